@@ -1,0 +1,137 @@
+"""The command line: python -m explorer app | networks | explain | train | evaluate."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .errors import ExplorerError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse and run; what went wrong becomes one line on standard error and the exit status 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except ExplorerError as error:
+        print(f"explorer: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:  # of a place to write to: what is read comes through a border of its own
+        print(f"explorer: {error.filename} cannot be written: {error.strerror}. Choose another place.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("explorer", description="See inside a convolutional network.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    app = commands.add_parser("app", help="serve the app in the browser")
+    app.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    app.add_argument("--port", type=int, default=8501)
+    app.set_defaults(command=_app)
+
+    networks = commands.add_parser("networks", help="list the networks")
+    networks.set_defaults(command=_networks)
+
+    explain = commands.add_parser("explain", help="predict a picture and draw where the evidence is")
+    explain.add_argument("picture", type=Path)
+    _network_options(explain)
+    explain.add_argument("--target", help="class to explain, by index or name (default: the top one)")
+    explain.add_argument("--layer", help="layer to draw at (default: the end of the last spatial block)")
+    explain.add_argument("--method", default="grad_cam")
+    explain.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture")
+    explain.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32, not normalised")
+    explain.set_defaults(command=_explain)
+
+    train = commands.add_parser("train", help="train a network that the project ships")
+    train.add_argument("network")
+    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's archives")
+    train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
+    train.add_argument("--seed", type=int, default=0)
+    train.set_defaults(command=_train)
+
+    evaluate = commands.add_parser("evaluate", help="measure a trained network on its validation pictures")
+    evaluate.add_argument("network")
+    evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's archives")
+    evaluate.add_argument("--weights", default="pretrained", help="pretrained, random, or a checkpoint")
+    evaluate.set_defaults(command=_evaluate)
+    return parser
+
+
+def _network_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--network", default="pocket_resnet")
+    parser.add_argument(
+        "--weights", default="pretrained", help="pretrained, random, or a checkpoint (default: pretrained)"
+    )
+
+
+# Each command imports what it needs: `networks` answers at once, without waiting for torch.
+
+
+def _app(options: argparse.Namespace) -> None:
+    from .ui.serve import serve
+
+    serve(options.host, options.port)
+
+
+def _networks(options: argparse.Namespace) -> None:
+    from .networks.catalog import list_networks
+
+    for info in list_networks():
+        print(f"{info.name:20} {info.year}  {info.title:20} {info.brought}")
+
+
+def _explain(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from . import load_network, read_image, run
+    from .attribution import class_activation_map
+    from .figures.color import scale_for
+    from .figures.picture import overlay, png_of_pixels
+
+    image = read_image(options.picture)
+    network = load_network(options.network, options.weights, progress=_show_progress)
+    trace = run(network, image, "top" if options.target is None else network.category_index(options.target))
+    layer = network.spatial_layer(options.layer or network.cam_layer).name
+    cam = class_activation_map(trace, options.method, layer)
+    scale = scale_for(0, float(cam.max()), "inferno")
+    options.output.write_bytes(png_of_pixels(overlay(trace.prepared.pixels, cam, scale)))
+    if options.array is not None:
+        np.save(options.array, cam)
+    for prediction in trace.top(5):
+        marker = "*" if prediction.index == trace.target else " "
+        print(f"{marker} {prediction.probability:8.2%}  {prediction.category}  (logit {prediction.logit:.3f})")
+    assert trace.target is not None
+    print(
+        f"{options.method} of {network.categories[trace.target]!r} at {layer}, up to {cam.max():.4g}: {options.output}"
+    )
+
+
+def _train(options: argparse.Namespace) -> None:
+    from .recipes import find_recipe
+    from .training import train_and_save
+
+    train_and_save(find_recipe(options.network), options.data, options.out, options.seed)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from . import load_network
+    from .evaluation import evaluate
+    from .recipes import find_recipe
+
+    recipe = find_recipe(options.network)
+    network = load_network(options.network, options.weights)
+    print(evaluate(network, options.data, recipe, lambda n: print(f"\r{n} pictures", end="", file=sys.stderr)).table())
+
+
+def _show_progress(received: int, total: int | None) -> None:
+    share = f"{received / total:4.0%}" if total else ""
+    print(f"\rfetching weights: {received >> 20} MB {share}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""A cache with an upper limit in entries and in bytes, for many threads."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class BoundedCache(Generic[T]):
+    """Keeps what was used last. What several threads ask for at once is made once.
+
+    `size` tells the bytes of a value. The newest value always stays, however large it is.
+    """
+
+    def __init__(self, max_entries: int, max_bytes: int, size: Callable[[T], int]) -> None:
+        self._max_entries, self._max_bytes, self._size = max_entries, max_bytes, size
+        self._values: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()  # each with its size
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+        self.n_bytes = 0  # of everything kept
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of `key`, made now if it is not there. An error of `make` is the caller's, and nothing is kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key][0]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._values:  # another thread has made it while this one waited
+                    return self._values[key][0]
+            try:
+                value = make()
+            except BaseException:
+                with self._lock:
+                    self._making.pop(key, None)
+                raise
+            size = self._size(value)
+            with self._lock:
+                self._making.pop(key, None)
+                self.n_bytes += size - (self._values[key][1] if key in self._values else 0)
+                self._values[key] = value, size
+                while len(self._values) > 1 and (
+                    len(self._values) > self._max_entries or self.n_bytes > self._max_bytes
+                ):
+                    self.n_bytes -= self._values.popitem(last=False)[1][1]
+            return value

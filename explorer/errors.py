@@ -1,0 +1,75 @@
+"""Everything that can go wrong on purpose. Each message is for the person at the page: what was given, what is
+allowed, what to do.
+
+    ExplorerError
+     ├─ BadImage             a file that cannot be shown as a picture
+     ├─ UnknownSample        a sample picture that does not exist
+     ├─ UnknownNetwork       a network that is not in the catalogue
+     ├─ UnknownLayer         a layer that the network does not have
+     ├─ UnknownMethod        an attribution method that does not exist
+     ├─ BadTarget            a class that the network does not have
+     ├─ NoTarget             gradients asked of a trace that was run without a target
+     ├─ NotSpatial           a map asked of a layer without height and width
+     ├─ BadCheckpoint        a file of weights that cannot be used
+     ├─ WeightsUnavailable   pretrained weights that cannot be fetched
+     └─ BadData              a data set that cannot be trained or evaluated on
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ExplorerError(Exception):
+    """Base of all errors whose text can be shown as it is."""
+
+
+class BadImage(ExplorerError):
+    """A file that cannot be shown as a picture."""
+
+
+class UnknownSample(ExplorerError):
+    """A sample picture that does not exist."""
+
+
+class UnknownNetwork(ExplorerError):
+    """A network that is not in the catalogue."""
+
+
+class UnknownLayer(ExplorerError):
+    """A layer that the network does not have."""
+
+
+class UnknownMethod(ExplorerError):
+    """An attribution method that does not exist."""
+
+
+class BadTarget(ExplorerError):
+    """A class that the network does not have."""
+
+
+class NoTarget(ExplorerError):
+    """Gradients asked of a trace that was run without a target."""
+
+
+class NotSpatial(ExplorerError):
+    """A map asked of a layer without height and width."""
+
+
+class BadCheckpoint(ExplorerError):
+    """A file of weights that cannot be used."""
+
+
+class WeightsUnavailable(ExplorerError):
+    """Pretrained weights that cannot be fetched."""
+
+
+class BadData(ExplorerError):
+    """A data set that cannot be trained or evaluated on."""
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str:
+    """The sentence " Nearest: 'x'." for a mistyped name, or nothing where no name is near."""
+    close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.4)
+    return f" Nearest: '{close[0]}'." if close else ""

@@ -1,0 +1,72 @@
+"""A network's stages as a strip of pictures, from the pixels to the probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..attribution import class_activation_map
+from ..feature_maps import as_maps, representative
+from ..trace import Trace
+from .color import scale_for
+from .picture import countable, fold, heat_map, overlay, png_of_pixels, thumbnail
+
+_SIDE = 160  # pixels
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage: the map of the channel that supports the class most, and, where there are maps, the stage's CAM.
+    What has no maps any more is drawn as numbers in rows."""
+
+    stage: str
+    shape: str
+    channel: int | None  # None for the ends of the journey, which are no layers
+    map_png: bytes
+    map_alt: str
+    cam_png: bytes | None
+    cam_alt: str
+
+
+def journey(trace: Trace) -> tuple[Step, ...]:
+    """Every stage of the network on this picture; the trace must have a target (NoTarget)."""
+    return (_pixels(trace), *(_step(trace, stage) for stage in trace.network.stages), _probabilities(trace))
+
+
+def _pixels(trace: Trace) -> Step:
+    pixels = trace.prepared.pixels
+    png = png_of_pixels(thumbnail(pixels, _SIDE))
+    return Step("pixels", f"3 × {pixels.shape[0]} × {pixels.shape[1]}", None, png, "The picture as received", None, "")
+
+
+def _probabilities(trace: Trace) -> Step:
+    png = heat_map(countable(fold(trace.probabilities), _SIDE), scale_for(0, float(trace.probabilities.max())))
+    last = "softmax" if len(trace.logits) > 1 else "sigmoid"
+    return Step(last, str(len(trace.probabilities)), None, png, "The probabilities, row by row", None, "")
+
+
+def _step(trace: Trace, stage: str) -> Step:
+    layer = trace.network.layer(stage)
+    shape = " × ".join(map(str, layer.shape))
+    maps = as_maps(trace[stage])
+    channel = representative(trace, stage)
+    if not layer.is_spatial:
+        folded = fold(maps[:, 0, 0])
+        scale = scale_for(float(np.nanmin(folded)), float(np.nanmax(folded)))
+        png = heat_map(countable(folded, _SIDE), scale)
+        return Step(stage, shape, channel, png, f"{len(maps)} numbers of {stage}, row by row", None, "")
+    values = maps[channel]
+    scale = scale_for(float(values.min()), float(values.max()))
+    cam = class_activation_map(trace, layer=stage)
+    return Step(
+        stage=stage,
+        shape=shape,
+        channel=channel,
+        map_png=heat_map(countable(values, _SIDE), scale),
+        map_alt=f"Channel {channel} of {stage}, from {values.min():.3g} to {values.max():.3g}",
+        cam_png=png_of_pixels(
+            overlay(thumbnail(trace.prepared.pixels, _SIDE), cam, scale_for(0, float(cam.max()), "inferno"))
+        ),
+        cam_alt=f"Grad-CAM at {stage}, up to {cam.max():.3g}",
+    )

@@ -1,0 +1,75 @@
+"""Which pixels can a unit see: receptive fields, in integer arithmetic.
+
+Along one axis a layer's units look at the picture through windows of one width, a fixed number of pixels apart. Four
+numbers therefore describe them all (Araujo et al. 2019, doi:10.23915/distill.00021): unit i sees the pixels from
+`start + i * jump` to `start + i * jump + size - 1`. Pixels outside the picture are padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a convolution or a pooling looks at, as (y, x) pairs."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int] = (1, 1)
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """floor((n + 2p - d(k - 1) - 1) / s) + 1, along y and x."""
+        n_y, n_x = (
+            (n + 2 * p - d * (k - 1) - 1) // s + 1
+            for n, k, s, p, d in zip(
+                (height, width), self.kernel, self.stride, self.padding, self.dilation, strict=True
+            )
+        )
+        return n_y, n_x
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """The pixels that a layer's units can see, as (y, x) pairs; `whole` where every unit sees the whole picture."""
+
+    start: tuple[int, int] = (0, 0)  # first pixel of unit 0; negative where it lies in the padding
+    jump: tuple[int, int] = (1, 1)  # pixels from one unit to the next: the cumulative stride
+    size: tuple[int, int] = (1, 1)
+    whole: bool = False
+
+    def box(self, y: int, x: int, height: int, width: int) -> tuple[int, int, int, int]:
+        """(top, left, bottom, right), half open, of what unit (y, x) sees of a height x width picture."""
+        if self.whole:
+            return 0, 0, height, width
+        top, left = self.start[0] + y * self.jump[0], self.start[1] + x * self.jump[1]
+        bottom, right = top + self.size[0], left + self.size[1]
+        return max(0, top), max(0, left), min(height, bottom), min(width, right)
+
+    def through(self, window: Window) -> ReceptiveField:
+        """The field of a layer that looks at this one through a window."""
+        if self.whole:
+            return self
+        start_y, start_x = (b - p * j for b, p, j in zip(self.start, window.padding, self.jump, strict=True))
+        jump_y, jump_x = (j * s for j, s in zip(self.jump, window.stride, strict=True))
+        size_y, size_x = (
+            r + (k - 1) * d * j for r, k, d, j in zip(self.size, window.kernel, window.dilation, self.jump, strict=True)
+        )
+        return ReceptiveField((start_y, start_x), (jump_y, jump_x), (size_y, size_x))
+
+
+WHOLE = ReceptiveField(whole=True)
+
+
+def union(fields: Iterable[ReceptiveField]) -> ReceptiveField:
+    """The field of a layer that joins several, unit by unit (a residual addition, a concatenation)."""
+    fields = list(fields)
+    if any(field.whole for field in fields):
+        return WHOLE
+    if len({field.jump for field in fields}) > 1:
+        raise ValueError(f"joined layers step differently over the picture: {fields}")
+    starts = [min(field.start[axis] for field in fields) for axis in (0, 1)]
+    ends = [max(field.start[axis] + field.size[axis] for field in fields) for axis in (0, 1)]
+    return replace(fields[0], start=(starts[0], starts[1]), size=(ends[0] - starts[0], ends[1] - starts[1]))

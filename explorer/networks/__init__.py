@@ -1,0 +1,1 @@
+"""The networks: the catalogue, loading of weights, and what a loaded network is made of."""

@@ -1,0 +1,244 @@
+"""Fetching one file of pretrained weights, once, whatever happens on the way.
+
+Nothing is fetched unless a person asked for pretrained weights. A file is right when its sha256 begins as its name
+says, which is looked at on arrival and when this process first uses a file that was already there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import http.client
+import logging
+import os
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+import urllib.error
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import IO
+from urllib import request
+from urllib.parse import urlsplit
+
+import torch
+
+from ..errors import WeightsUnavailable
+
+TIMEOUT = 20.0  # seconds to connect, and to wait for the next bytes
+_MAX_BYTES = 4 << 30  # of one file; the largest of torchvision has 2.6 GB
+_HASHED = re.compile(r"[\w.]+-([0-9a-f]{8,64})\.pth", re.ASCII)  # torchvision's names: resnet18-f37072fd.pth
+
+Progress = Callable[[int, "int | None"], None]  # (received, total or None where the server does not say) in bytes
+
+logger = logging.getLogger(__name__)
+
+_state = threading.Lock()  # guards the two dictionaries
+_known: dict[Path, tuple[int, int]] = {}  # files found right by this process, with their size and time of change
+_failed: dict[Path, tuple[float, str]] = {}  # when and why a file could last not be fetched
+
+
+def default_folder() -> Path:
+    """Where torchvision keeps its weights too, so that what it has fetched is used."""
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
+def fetch(url: str, folder: Path, progress: Progress | None = None) -> Path:
+    """The file at `url`, from `folder` if it is there, else fetched into it.
+
+    However many threads and processes ask at once, one fetches and the others wait. `progress(received, total)` is
+    called a few times a second, also while waiting; what it raises cancels and leaves nothing behind.
+    Raises WeightsUnavailable with what was asked, why it failed and what to do.
+    """
+    name = urlsplit(url).path.rpartition("/")[2]
+    path = folder / name
+    hashed = _HASHED.fullmatch(name)
+    begun, damaged = time.monotonic(), False
+    try:
+        if hashed is None or urlsplit(url).scheme not in ("http", "https"):
+            raise _Reason("this is not an address of checked weights")
+        if _is_right(path, hashed[1]):
+            return path
+        damaged = path.exists()
+        with _on_disk():
+            folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder / f"{name}.lock", progress):
+            # The one who held the lock has done it by now, or has failed a moment ago: then so would this one.
+            if _is_right(path, hashed[1]):
+                return path
+            with _state:
+                failed_at, why = _failed.get(path, (-1.0, ""))
+            if failed_at >= begun:
+                raise _Reason(why)
+            try:
+                _download(url, path, hashed[1], progress)
+            except _Reason as reason:
+                with _state:
+                    _failed[path] = (time.monotonic(), str(reason))
+                raise
+            return path
+    except _Reason as reason:
+        logger.warning("%s was not fetched: %s (%r)", url, reason, reason.__cause__)
+        raise WeightsUnavailable(
+            f"The pretrained weights '{name}' {'are there but damaged, and' if damaged else 'are not here yet, and'} "
+            f"could not be fetched from {urlsplit(url).netloc}: {reason}. Place the file {name} in {folder}, choose a "
+            'network that is ready, or use weights="random".'
+        ) from None
+
+
+class _Reason(Exception):
+    """Why a file cannot be had, in plain words."""
+
+
+@contextlib.contextmanager
+def _on_disk() -> Iterator[None]:
+    """Whatever the file system refuses in here is a _Reason."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise _Reason("the disk is full" if full else "its folder cannot be read or written") from error
+
+
+def _is_right(path: Path, digest: str) -> bool:
+    """Whether the file is there and its sha256 begins with `digest`; read once per process and change of the file."""
+    with _on_disk():
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return False
+        with file:
+            found = os.fstat(file.fileno())
+            stamp = (found.st_size, found.st_mtime_ns)
+            with _state:
+                if _known.get(path) == stamp:
+                    return True
+            sha256 = hashlib.sha256()
+            while chunk := file.read(1 << 20):
+                sha256.update(chunk)
+    if not sha256.hexdigest().startswith(digest):
+        logger.warning("%s is damaged: its sha256 is %s", path, sha256.hexdigest())
+        return False
+    with _state:
+        _known[path] = stamp
+    return True
+
+
+def _download(url: str, path: Path, digest: str, progress: Progress | None) -> None:
+    """Fetch into a file of its own name, check it, and move it into place. Call with the lock held."""
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    with _on_disk():
+        for orphan in path.parent.glob(f"{path.name}.*.part"):  # left by a process that was killed
+            orphan.unlink()
+        file = partial.open("xb")
+    sha256, n_received, reported = hashlib.sha256(), 0, 0.0
+    try:
+        with contextlib.closing(_received(url)) as chunks:
+            for chunk, total in chunks:
+                n_received += len(chunk)
+                if n_received > _MAX_BYTES:
+                    raise _Reason("it is larger than any file of weights")
+                sha256.update(chunk)
+                with _on_disk():
+                    file.write(chunk)
+                if progress and (n_received == total or time.monotonic() - reported > 0.1):
+                    progress(n_received, total)
+                    reported = time.monotonic()
+        if not sha256.hexdigest().startswith(digest):
+            raise _Reason("what arrived is not the file that was asked for (its checksum differs)")
+        with _on_disk():
+            file.close()
+            partial.replace(path)
+    finally:
+        with contextlib.suppress(OSError):  # closing writes what is left, which fails once more on a full disk
+            file.close()
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
+def _received(url: str) -> Generator[tuple[bytes, int | None], None, None]:
+    """The bytes behind `url` as they come in, each time with the length of all. Raises _Reason."""
+    n_received = 0
+    try:
+        with _opener().open(url, timeout=TIMEOUT) as response:
+            length = response.headers.get("Content-Length", "")
+            total = int(length) if length.isascii() and length.isdigit() else None
+            while chunk := response.read1(1 << 18):
+                n_received += len(chunk)
+                yield chunk, total
+    except urllib.error.HTTPError as error:
+        error.close()
+        phrase = http.client.responses.get(error.code, "an unknown code")
+        raise _Reason(f"the server answered {error.code} ({phrase})") from error
+    except urllib.error.URLError as error:
+        raise _Reason(_network_words(error.reason)) from error
+    except (http.client.HTTPException, OSError) as error:
+        raise _Reason(_network_words(error)) from error
+    if total is not None and n_received < total:
+        raise _Reason(f"the connection ended after {n_received:,} of {total:,} bytes")
+
+
+def _opener() -> request.OpenerDirector:
+    """Like urllib's own, but for http and https alone, wherever a server may redirect to."""
+    opener = request.OpenerDirector()
+    handlers = [request.ProxyHandler, request.HTTPHandler, request.HTTPSHandler, request.HTTPRedirectHandler]
+    errors = [request.HTTPErrorProcessor, request.HTTPDefaultErrorHandler, request.UnknownHandler]
+    for handler in handlers + errors:
+        opener.add_handler(handler())
+    return opener
+
+
+def _network_words(error: object) -> str:
+    match error:
+        case socket.gaierror():
+            return "its address was not found, so there is probably no connection to the internet"
+        case TimeoutError():
+            return f"nothing came for {TIMEOUT:.0f} seconds"
+        case ConnectionRefusedError():
+            return "the connection was refused"
+        case ssl.SSLError():
+            return "the connection is not secure"
+    return "the connection failed"
+
+
+@contextlib.contextmanager
+def _locked(path: Path, progress: Progress | None) -> Iterator[None]:
+    """One holder at a time among all threads and processes; where a holder is killed, the system frees the lock."""
+    with contextlib.ExitStack() as stack:
+        while True:
+            with _on_disk():
+                file = stack.enter_context(path.open("ab"))
+            while not _try_lock(file):
+                time.sleep(0.1)
+                if progress:
+                    progress(0, None)
+            # The holder before has removed the file on leaving; then the lock that counts is on the next one.
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                    break
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # Windows keeps files that are open
+                path.unlink()
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # any other error: a file system without locks, where two may fetch the same file and the last one stays
+        return error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+    return True

@@ -1,0 +1,148 @@
+"""A loaded network: its layers, its stages, and what each layer is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
+from ..image import ImageInput
+from .catalog import NetworkInfo
+from .graph import trace_module
+from .layers import Layer, describe
+from .preprocessing import Prepared, Preprocessing
+
+
+class Network:
+    """A network with its weights, ready to run: made by `load_network`, never changed afterwards.
+
+    `layers` maps dotted names to layers in the order of execution; `stages` are the blocks worth showing, in order.
+    `weights_name` says which weights these are; `key` differs wherever the numbers differ.
+    """
+
+    def __init__(
+        self, info: NetworkInfo, module: nn.Module, categories: Sequence[str], weights_name: str, key: str,
+        notes: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.info = info
+        self.name = info.name
+        self.categories = tuple(categories)
+        self.weights_name = weights_name
+        self.key = key
+        self.notes = tuple(notes)
+        self.preprocessing = Preprocessing(info.resize, info.crop)
+        module = module.eval().requires_grad_(False)
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
+        self.graph = trace_module(module)
+        self.layers: Mapping[str, Layer] = MappingProxyType(describe(self.graph, info.crop))
+
+    def __repr__(self) -> str:
+        return f"Network({self.name!r}, weights={self.weights_name!r}, {len(self.layers)} layers)"
+
+    def prepare(self, image: ImageInput) -> Prepared:
+        """The picture as this network receives it."""
+        return self.preprocessing(image)
+
+    def category_index(self, category: str) -> int:
+        """The class index of a category's name, or of a number as text; raises BadTarget with the nearest name."""
+        if category.isdecimal():
+            return int(category)
+        if category not in self.categories:
+            raise BadTarget(f"{self.name} has no class '{category}'.{nearest(category, self.categories)}")
+        return self.categories.index(category)
+
+    def resolve(self, name: str) -> str:
+        """The layer that `name` means: itself, or, for a block such as `layer4`, the block's last operation."""
+        if name in self.layers:
+            return name
+        inside = [layer for layer in self.layers if layer.startswith(f"{name}.")]
+        if not inside:
+            candidates = [*self.layers, *self.stages]
+            raise UnknownLayer(
+                f"{self.name} has no layer '{name}'.{nearest(name, candidates)} Pick one from network.layers."
+            )
+        return inside[-1]
+
+    def layer(self, name: str) -> Layer:
+        """The layer that `name` means; raises UnknownLayer with the nearest name."""
+        return self.layers[self.resolve(name)]
+
+    def spatial_layer(self, name: str) -> Layer:
+        """The same, for where a map is needed; raises NotSpatial."""
+        layer = self.layer(name)
+        if not layer.is_spatial:
+            raise NotSpatial(
+                f"'{name}' of {self.name} outputs {' x '.join(map(str, layer.shape))} numbers without height and "
+                f"width, so it has no map to draw. Choose a layer up to '{self.cam_layer}'."
+            )
+        return layer
+
+    def weights(self, name: str) -> Mapping[str, NDArray[np.float32]]:
+        """The layer's own arrays, read-only: weight (C_out, C_in, kH, kW), bias (C_out,), running_mean ...; or none."""
+        tensors = self.graph.parameters(self.resolve(name)) | self.graph.buffers(self.resolve(name))
+        return MappingProxyType({key: as_array(tensor) for key, tensor in tensors.items()})
+
+    @property
+    def is_random(self) -> bool:
+        """Whether nothing has trained these weights."""
+        return self.weights_name.startswith("random")
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the weights hold."""
+        tensors = [*self.graph.recorder.parameters(), *self.graph.recorder.buffers()]
+        return sum(tensor.nbytes for tensor in tensors)
+
+    @cached_property
+    def stages(self) -> tuple[str, ...]:
+        """The blocks at which something ends: the last one of each size of map, and wherever the channels double."""
+        items = self._top_level()
+        ends = [self.layer(item) for item in items]
+        return tuple(
+            item
+            for item, end, following in zip(items, ends, [*ends[1:], None], strict=True)
+            if following is None
+            or following.size != end.size
+            or (item not in self.layers and end.is_spatial and following.shape[0] >= 2 * end.shape[0])
+        )
+
+    @cached_property
+    def cam_layer(self) -> str:
+        """Where a class activation map is drawn unless another layer is asked for: the end of the last spatial block,
+        before a pooling that only shrinks it. There the maps are the most abstract and still know where."""
+        candidates = [s for s in self.stages if self.layer(s).is_spatial and not self.layer(s).kind.endswith("pooling")]
+        return candidates[-1]
+
+    def _top_level(self) -> list[str]:
+        """The blocks and layers that a drawing of the whole network would show, in order.
+
+        A container in which the maps shrink twice or more (`features`) is opened. Layers that pass on what they were
+        given are left out, and so is what comes before the first weights (GoogLeNet rescales the colours with five
+        operations).
+        """
+        containers: set[str] = set()
+        while True:
+            items: dict[str, list[Layer]] = {}
+            for name, layer in self.layers.items():
+                head = max((c for c in containers if name.startswith(f"{c}.")), key=len, default="")
+                item = ".".join(name.split(".")[: len(head.split(".")) + 1 if head else 1])
+                items.setdefault(item, []).append(layer)
+            wide = {i for i, inside in items.items() if len({la.size for la in inside if la.is_spatial}) >= 3}
+            if not wide:
+                break
+            containers |= wide
+        weighty = [any(layer.n_parameters for layer in inside) for inside in items.values()]
+        return [item for item in list(items)[weighty.index(True) :] if not self.layer(item).is_idle]
+
+
+def as_array(tensor: torch.Tensor) -> NDArray[np.float32]:
+    """The tensor's own numbers as a read-only array."""
+    array: NDArray[np.float32] = tensor.detach().cpu().numpy()
+    array.flags.writeable = False
+    return array

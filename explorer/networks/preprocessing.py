@@ -1,0 +1,74 @@
+"""From a picture to what a network receives: resize, crop, scale to 0-1, normalise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..image import ImageInput
+
+_MAX_ASPECT = 16  # a picture of 1x2048 pixels would become 256x524288
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A picture as a network received it."""
+
+    pixels: NDArray[np.uint8]  # (size, size, 3), before normalisation: what to show
+    box: tuple[float, float, float, float]  # (top, left, bottom, right) of the crop, in pixels of the picture
+    tensor: torch.Tensor  # (1, 3, size, size) float32, normalised
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        height, width, _ = self.pixels.shape
+        return height, width
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """torchvision's `ImageClassification` preset: shorter side to `resize`, centre crop of `crop`, normalise."""
+
+    resize: int
+    crop: int
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+    def __call__(self, image: ImageInput) -> Prepared:
+        height, width = image.pixels.shape[:2]
+        box = self.crop_box(height, width)
+        picture, bilinear = Image.fromarray(image.pixels), Image.Resampling.BILINEAR
+        # Pillow's filter is widened when it shrinks, which is torchvision's antialias=True.
+        if max(height, width) <= _MAX_ASPECT * min(height, width):
+            (new_height, new_width), (top, left) = self._resized(height, width)
+            resized = picture.resize((new_width, new_height), bilinear)
+            cropped = resized.crop((left, top, left + self.crop, top + self.crop))
+        else:  # resize only what the crop keeps: the same but for a rounding here and there
+            cropped = picture.resize((self.crop, self.crop), bilinear, box=(box[1], box[0], box[3], box[2]))
+        pixels = np.asarray(cropped)
+        pixels.flags.writeable = False
+        x = torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)  # (3, size, size)
+        x = (x - torch.tensor(self.mean)[:, None, None]) / torch.tensor(self.std)[:, None, None]
+        return Prepared(pixels, box, x[None].contiguous(memory_format=torch.channels_last))
+
+    def crop_box(self, height: int, width: int) -> tuple[float, float, float, float]:
+        """(top, left, bottom, right) of what the network sees of a height x width picture, in its pixels."""
+        (new_height, new_width), (top, left) = self._resized(height, width)
+        scale_y, scale_x = height / new_height, width / new_width
+        return (
+            top * scale_y,
+            left * scale_x,
+            min(height, (top + self.crop) * scale_y),  # never a rounding error outside the picture
+            min(width, (left + self.crop) * scale_x),
+        )
+
+    def _resized(self, height: int, width: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """(height, width) of the resized picture, and (top, left) of the crop in it."""
+        short, long = min(height, width), max(height, width)
+        resized_long = int(self.resize * long / short)  # torchvision truncates
+        new_height, new_width = (self.resize, resized_long) if height <= width else (resized_long, self.resize)
+        return (new_height, new_width), (round((new_height - self.crop) / 2), round((new_width - self.crop) / 2))

@@ -1,0 +1,113 @@
+"""What the shipped networks are trained on and how, as data; and the reading of those pictures."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BadData, UnknownNetwork, nearest
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train on and how. Folder names inside the archives are mapped to categories."""
+
+    network: str
+    archives: tuple[str, ...]
+    categories: Mapping[str, str]  # folder -> category
+    terms: tuple[str, ...]
+    epochs: int
+    batch: int
+    sizes: tuple[tuple[float, int], ...]  # (share of the training from which it holds, side of a crop in pixels)
+    learning_rate: float
+    weight_decay: float
+    label_smoothing: float
+    cutmix: float  # share of the batches in which pictures swap a rectangle
+    calm: float  # share of the training, at its end, with gentle crops and no CutMix
+
+
+RECIPES = {
+    "pocket_resnet": Recipe(
+        network="pocket_resnet",
+        archives=("imagenette_160_train.tar", "imagenette_160_val.tar", "cats_dogs_160.tar"),
+        categories={
+            "n01440764": "tench",
+            "n02102040": "dog",  # English springer
+            "dog": "dog",
+            "cat": "cat",
+            "n02979186": "cassette player",
+            "n03000684": "chain saw",
+            "n03028079": "church",
+            "n03394916": "French horn",
+            "n03417042": "garbage truck",
+            "n03425413": "gas pump",
+            "n03445777": "golf ball",
+            "n03888257": "parachute",
+        },
+        terms=(
+            "Imagenette2 160 px (fast.ai), a subset of ImageNet: ImageNet's terms, research and non-commercial use",
+            "Kaggle Dogs vs. Cats (Asirra, Microsoft Research), 1,500 of each: research use",
+        ),
+        epochs=70,
+        batch=64,
+        sizes=((0.0, 96), (0.35, 112), (0.6, 128)),
+        learning_rate=0.1,
+        weight_decay=5e-4,
+        label_smoothing=0.1,
+        cutmix=0.5,
+        calm=0.12,
+    )
+}
+
+
+def find_recipe(network: str) -> Recipe:
+    """The recipe of a network that the project ships; raises UnknownNetwork."""
+    if network not in RECIPES:
+        raise UnknownNetwork(
+            f"There is no recipe for '{network}'.{nearest(network, RECIPES)} The project trains {', '.join(RECIPES)}."
+        )
+    return RECIPES[network]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One labelled file of a data set."""
+
+    name: str
+    category: str
+    content: bytes
+
+
+def read_pictures(folder: Path, recipe: Recipe, split: str) -> Iterator[Picture]:
+    """Yield the pictures of `split` ("train" or "val") from the recipe's archives in `folder`, in a fixed order.
+
+    An archive `x.tar` holds `<split>/<folder>/<name>`; a folder `x` with the same content, already unpacked, will do.
+    Raises BadData when one is missing or none of them has a picture of the split.
+    """
+    n_found = 0
+    for archive in recipe.archives:
+        packed, unpacked = folder / archive, folder / Path(archive).stem
+        if packed.is_file():
+            found = _tar_members(packed, split)
+        elif unpacked.is_dir():
+            found = ((str(p.relative_to(unpacked)), p.read_bytes()) for p in sorted(unpacked.glob(f"{split}/*/*")))
+        else:
+            raise BadData(f"{folder} has no {archive} and no folder {unpacked.name}. Put the data there and try again.")
+        for name, content in found:
+            category = recipe.categories.get(Path(name).parent.name)
+            if category is not None:
+                n_found += 1
+                yield Picture(name, category, content)
+    if n_found == 0:
+        raise BadData(f"{folder} has no pictures of the split '{split}' for {recipe.network}.")
+
+
+def _tar_members(path: Path, split: str) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(path) as tar:
+        for member in tar:
+            if member.isfile() and member.name.startswith(f"{split}/"):
+                extracted = tar.extractfile(member)
+                assert extracted is not None  # it is a file
+                yield member.name, extracted.read()

@@ -1,0 +1,119 @@
+"""What a trace says, in plain sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .attribution import class_activation_map
+from .feature_maps import as_maps, channel_statistics
+from .image import ImageInput
+from .networks.network import Network
+from .networks.preprocessing import Prepared
+from .trace import FloatArray, Trace
+
+
+def headline(trace: Trace) -> str:
+    """Network, class and probability, in one line."""
+    best = trace.top(1)[0]
+    return f"{title(trace.network)} sees: {best.category}, {percent(best.probability)}"
+
+
+def title(network: Network) -> str:
+    """The network's name, never without saying so where its weights are random."""
+    return f"{network.info.title}, untrained," if network.is_random else network.info.title
+
+
+def reading(trace: Trace, layer: str) -> str:
+    """One sentence on the evidence for the trace's target, and one on why it is evidence."""
+    assert trace.target is not None  # a map is only drawn for a class
+    explained = trace.prediction(trace.target)
+    cam = class_activation_map(trace, layer=layer)
+    if cam.max() <= 0:
+        return (
+            f"There is no positive evidence for “{explained.category}” at {layer}: in every cell, the maps that lower "
+            f"its score ({explained.logit:.2f}) outweigh those that raise it."
+        )
+    return (
+        f"Half of the evidence for “{explained.category}” ({percent(explained.probability)}) lies in "
+        f"{percent(half_share(cam))} of the picture; its centre of mass is {region(cam)}. Bright is where the maps of "
+        f"{layer} that raise this class's score are strong."
+    )
+
+
+def knows_sentence(network: Network) -> str:
+    """What the network can answer at all."""
+    known = ", ".join(network.categories[:12]) + (" …" if len(network.categories) > 12 else "")
+    return (
+        f"It knows {len(network.categories)} classes ({known}) and must choose among them, whatever the picture shows."
+    )
+
+
+def crop_sentence(image: ImageInput, prepared: Prepared) -> str:
+    """Which part of the picture the network received, and at what size."""
+    height, width = image.original_size
+    top, left, bottom, right = prepared.box
+    side = prepared.pixels.shape[0]
+    share = (bottom - top) * (right - left) / (image.pixels.shape[0] * image.pixels.shape[1])
+    part = "all" if share > 0.999 else f"the middle {percent(share)}"
+    return f"{part[0].upper()}{part[1:]} of {width} × {height} pixels, resized to {side} × {side}."
+
+
+def layer_sentence(trace: Trace, layer: str) -> str:
+    """What kind of layer it is and how active it is on this picture."""
+    described, statistics = trace.network.layer(layer), trace.view(channel_statistics, layer)
+    verb = "is" if layer == described.name else "ends with"
+    text = f"{layer} {verb} {described.kind}: {' × '.join(map(str, described.shape))} values"
+    text += f", {percent(float(statistics.zeros.mean()))} of them exactly zero"
+    if statistics.n_dead:
+        text += f"; {statistics.n_dead} of {len(statistics.zeros)} channels are zero everywhere on this picture"
+    return text + "."
+
+
+def channel_sentence(trace: Trace, layer: str, channel: int) -> str:
+    """What one channel of a layer is like on this picture, in numbers."""
+    described, statistics = trace.network.layer(layer), trace.view(channel_statistics, layer)
+    values = as_maps(trace[layer])[channel]
+    if not described.is_spatial:
+        return (
+            f"Number {channel} of {layer} is {values.flat[0]:.6g}. It has no place in the picture: the maps have ended."
+        )
+    height, width = values.shape
+    text = (
+        f"{height} × {width} cells from {statistics.minimum[channel]:.4g} to {statistics.maximum[channel]:.4g}, "
+        f"mean {statistics.mean[channel]:.4g}, {percent(float(statistics.zeros[channel]))} exactly zero. "
+    )
+    field = described.receptive_field
+    if field.whole:
+        return text + "Each cell depends on the whole picture."
+    return text + f"Each cell sees {field.size[0]} × {field.size[1]} pixels, {field.jump[0]} further from cell to cell."
+
+
+def half_share(cam: FloatArray) -> float:
+    """The smallest share of cells that holds half of a map's sum."""
+    cells = np.sort(cam, axis=None)[::-1].cumsum(dtype=np.float64)
+    return float(np.searchsorted(cells, cells[-1] / 2) + 1) / cam.size
+
+
+def region(cam: FloatArray) -> str:
+    """Where a map's centre of mass is, seen from the middle of the picture."""
+    height, width = cam.shape
+    rows, columns = cam.sum(axis=1, dtype=np.float64), cam.sum(axis=0, dtype=np.float64)
+    y = (rows * (np.arange(height) + 0.5)).sum() / rows.sum() / height
+    x = (columns * (np.arange(width) + 0.5)).sum() / columns.sum() / width
+    directions = ("above", "", "below")[_third(y)], ("left of", "", "right of")[_third(x)]
+    return f"{' and '.join(filter(None, directions)) or 'at'} the centre"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage that never claims certainty: 99.97 % stays that, 0.004 % becomes < 0.01 %."""
+    if 0 < share < 1e-4:
+        return "< 0.01 %"
+    if 0 < share < 5e-4:
+        return f"{100 * share:.2f} %"
+    if 0.9995 <= share < 1:
+        return f"{min(100 * share, 99.99):.2f} %"
+    return f"{100 * share:.1f} %" if share < 0.9995 else "100 %"
+
+
+def _third(position: float) -> int:
+    return int(position >= 0.4) + int(position >= 0.6)  # narrow middle: a centre of mass never goes far out

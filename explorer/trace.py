@@ -1,0 +1,151 @@
+"""One pass over a picture, recorded. Everything that is shown anywhere is a view of a `Trace`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Concatenate, Literal, ParamSpec, TypeVar, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .errors import BadTarget, NoTarget
+from .image import ImageInput
+from .networks.graph import LOCK
+from .networks.network import Network, as_array
+from .networks.preprocessing import Prepared
+
+FloatArray = NDArray[np.float32]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One class and how the network scored it."""
+
+    index: int
+    category: str
+    logit: float
+    probability: float
+
+
+class Trace:
+    """What a network computed for a picture: every layer's activation and, with a target, every layer's gradient.
+
+    All arrays are read-only float32 without a batch axis:
+
+        trace[layer]            (C, H, W), or (K,) where the maps have ended
+        trace.gradient(layer)   the same shape: d logit[target] / d trace[layer]
+        trace.logits            (K,) before softmax (or sigmoid)
+        trace.probabilities     (K,) after it; they sum to 1
+
+    `layer` is a dotted name or a block (`layer4`, meaning its last operation). `prepared` is the picture as the
+    network received it, `seconds` how long the pass took.
+    """
+
+    def __init__(
+        self, network: Network, image: ImageInput, prepared: Prepared, target: int | None, seconds: float,
+        logits: FloatArray, activations: Mapping[str, torch.Tensor], gradients: Mapping[str, torch.Tensor],
+    ) -> None:  # fmt: skip
+        self.network = network
+        self.image = image
+        self.prepared = prepared
+        self.target = target
+        self.seconds = seconds
+        self.logits = logits
+        self._activations = activations
+        self._gradients = gradients
+        self._views: dict[tuple[object, ...], object] = {}
+        self.probabilities = _probabilities(logits)
+
+    def __repr__(self) -> str:
+        return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.target}, top={self.top(1)[0]})"
+
+    def __getitem__(self, layer: str) -> FloatArray:
+        return self._array(self._activations, layer)
+
+    def gradient(self, layer: str) -> FloatArray:
+        """d logit[target] / d activation, the layer's shape; raises NoTarget if the trace was run without one."""
+        if self.target is None:
+            raise NoTarget(
+                "This trace has no gradients. Run it with a target: run(network, image, target=class_index)."
+            )
+        return self._array(self._gradients, layer)
+
+    def spatial(self, layer: str) -> tuple[FloatArray, FloatArray]:
+        """The activation and the gradient of a layer with maps, both (C, H, W); raises NotSpatial, NoTarget."""
+        name = self.network.spatial_layer(layer).name
+        return self[name], self.gradient(name)
+
+    def top(self, k: int = 5) -> tuple[Prediction, ...]:
+        """The k classes with the highest probabilities, best first."""
+        order = np.argsort(-self.probabilities, kind="stable")[:k]
+        return tuple(self.prediction(int(index)) for index in order)
+
+    def prediction(self, index: int) -> Prediction:
+        """How the network scored one class."""
+        # a network with one logit z scores its two classes with -z and z: sigmoid(z) is softmax((-z/2, z/2))[1]
+        logit = self.logits[index] if len(self.logits) > 1 else self.logits[0] * (1 if index else -1)
+        return Prediction(index, self.network.categories[index], float(logit), float(self.probabilities[index]))
+
+    def view(self, function: Callable[Concatenate[Trace, P], T], *arguments: P.args, **options: P.kwargs) -> T:
+        """function(trace, ...), worked out once: for small summaries that every redraw of a page needs."""
+        key = (function, arguments, tuple(options.items()))
+        if key not in self._views:
+            self._views[key] = function(self, *arguments, **options)
+        return cast(T, self._views[key])
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the recorded arrays hold."""
+        return sum(tensor.nbytes for kept in (self._activations, self._gradients) for tensor in kept.values())
+
+    def _array(self, kept: Mapping[str, torch.Tensor], layer: str) -> FloatArray:
+        """The batch axis stays behind at this door; wrapping all layers in advance would cost more than it does to run
+        a small network."""
+        name = self.network.resolve(layer)
+        array = as_array(kept[name])[0]
+        return np.moveaxis(array, -1, 0) if self.network.layers[name].channels_last else array
+
+
+def run(network: Network, image: ImageInput, target: int | Literal["top"] | None = None) -> Trace:
+    """Run the network on the picture once and record everything; the one function that executes a network.
+
+    `target` is a class index, or "top" for the class with the highest score: then one backward pass adds the gradient
+    of that class's logit (before softmax) at every layer. Raises BadTarget for an index the network does not have.
+    Runs of several threads take turns.
+    """
+    if isinstance(target, int) and not 0 <= target < len(network.categories):
+        raise BadTarget(
+            f"{network.name} has no class {target}; its classes are 0 to {len(network.categories) - 1}. "
+            f"See network.categories for their names."
+        )
+    prepared = network.prepare(image)
+    gradients: dict[str, torch.Tensor] = {}
+    with LOCK, torch.inference_mode(target is None):
+        started = time.perf_counter()
+        # The picture itself requires grad; the weights do not, so nothing is kept or computed for them.
+        x = prepared.tensor.clone().requires_grad_(target is not None)
+        output, values = network.graph.run(x)
+        tensors = {name: cast(torch.Tensor, values[name]) for name in network.layers}
+        if target is not None:
+            if target == "top":
+                target = int(output[0].argmax()) if output.shape[1] > 1 else int(output[0, 0] > 0)
+            score = output[0, target] if output.shape[1] > 1 else output[0, 0] * (1 if target else -1)
+            found = torch.autograd.grad(score, list(tensors.values()), materialize_grads=True)
+            gradients = dict(zip(tensors, found, strict=True))
+        seconds = time.perf_counter() - started
+    activations = {name: tensor.detach() for name, tensor in tensors.items()}
+    return Trace(network, image, prepared, target, seconds, as_array(output)[0], activations, gradients)
+
+
+def _probabilities(logits: FloatArray) -> FloatArray:
+    """Softmax; for a single logit the sigmoid, as the probabilities of both classes."""
+    z = logits.astype(np.float64) if len(logits) > 1 else np.array([0.0, logits[0]])
+    exponentials = np.exp(z - z.max())  # the shift changes nothing but keeps exp finite
+    probabilities: FloatArray = (exponentials / exponentials.sum()).astype(np.float32)
+    probabilities.flags.writeable = False
+    return probabilities

@@ -1,0 +1,32 @@
+"""The app's entry: page table, sidebar, error boundary.
+
+Run by `python -m explorer app`. It is not beside pages/: there, Streamlit would find the pages by itself as well, and
+a deep link to a cold server would show one without its frame.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # Streamlit puts only this file's folder there
+
+from explorer.ui import widgets  # noqa: E402
+from explorer.ui.boundary import sentences  # noqa: E402
+from explorer.ui.session import start_up  # noqa: E402
+
+st.set_page_config("CNN explorer", str(ROOT / "assets" / "icon.png"), layout="wide")
+page = st.navigation(
+    [
+        st.Page(widgets.PAGES / "overview.py", title="Overview", default=True),
+        st.Page(widgets.PAGES / "feature_maps.py", title="Feature maps"),
+    ]
+)
+with sentences():
+    start_up()
+    st.session_state["selection"] = widgets.sidebar()  # derived anew in every run; the pages read it there
+    page.run()

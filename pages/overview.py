@@ -1,0 +1,70 @@
+"""What does the network see in this picture, and where is the evidence?"""
+
+import streamlit as st
+
+from explorer.attribution import METHODS, class_activation_map
+from explorer.figures.color import scale_for
+from explorer.figures.journey import journey
+from explorer.figures.picture import enlarge, photo
+from explorer.summary import crop_sentence, headline, knows_sentence, percent, reading
+from explorer.ui.boundary import plain
+from explorer.ui.components import probe, ranking
+from explorer.ui.session import choose
+from explorer.ui.widgets import class_names, open_layer
+
+selection = st.session_state["selection"]
+trace, network = selection.trace, selection.network
+explained = trace.prediction(trace.target)
+
+st.title(plain(headline(trace)))
+st.markdown(plain(reading(trace, network.cam_layer)))
+received, evidence, classes = st.columns(3, gap="medium")
+
+with received:
+    st.markdown("**What the network received**")
+    st.image(trace.view(photo), width="stretch", alt="The picture as the network received it")
+    st.caption(plain(crop_sentence(selection.image, trace.prepared)))
+
+with evidence:
+    st.markdown(f"**Evidence for “{plain(explained.category)}”**")
+    cam = class_activation_map(trace)
+    figure = st.container()
+    cells = st.toggle(f"Show the real {cam.shape[0]} × {cam.shape[1]} cells", key="cells", persist_state="session")
+    with figure:
+        probe(
+            trace.view(photo),
+            trace.prepared.size,
+            cam,
+            scale_for(0, float(cam.max()), "inferno"),
+            unit=f"{METHODS['grad_cam'].title} at {network.cam_layer}, in units of the logit",
+            alt=f"{METHODS['grad_cam'].title} for {explained.category} over the picture",
+            key="evidence",
+            shown=None if cells else enlarge(cam, *trace.prepared.size),
+        )
+
+with classes:
+    st.markdown("**The five likeliest classes**")
+    ranking(
+        [(p.index, p.category, p.probability, percent(p.probability)) for p in trace.top(5)],
+        chosen=explained.index,
+        label="Class to explain",
+        key="top-five",
+        on_choose=lambda index: choose("class", class_names(network)[index]),
+    )
+    st.caption("Choose a class, and everything on this page explains that one.")
+    st.caption(plain(knows_sentence(network)))
+
+st.header("The journey, from pixels to probabilities")
+st.caption(
+    "Above: the map of each stage that supports the class most, one square per value. Below: Grad-CAM at that stage, "
+    "each on its own scale. Open a stage to see all its maps."
+)
+with st.container(horizontal=True, gap="xsmall"):
+    for step in trace.view(journey):
+        with st.container(width=80, gap="xsmall"):
+            st.image(step.map_png, width="stretch", alt=step.map_alt)
+            if step.cam_png is not None:
+                st.image(step.cam_png, width="stretch", alt=step.cam_alt)
+            st.caption(f"**{plain(step.stage)}**  \n{step.shape}")
+            if step.channel is not None and st.button("Open", key=f"open-{step.stage}", help=plain(step.map_alt)):
+                open_layer(step.stage, step.channel)

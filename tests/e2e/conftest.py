@@ -1,0 +1,159 @@
+"""A real server, a real browser, and pages that notice what must not happen."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e import chromium
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+START_TIMEOUT = 60  # seconds, on a slow machine with cold disks
+# A page opened by its own address first looks for the server below that address, and is told that it is not there.
+DEEP_LINK_404 = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+
+Serve = Callable[[], AbstractContextManager[str]]
+OpenPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder, and run it last: the quick tests fail first."""
+    here = [item for item in items if HERE in item.path.parents]
+    for item in here:
+        item.add_marker(pytest.mark.e2e)
+    items[:] = [item for item in items if item not in here] + here
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Skipped browser tests must not look like passed ones."""
+    if any(chromium.MISSING in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
+        terminalreporter.section("BROWSER TESTS WERE SKIPPED", sep="!", red=True, bold=True)
+        terminalreporter.line(chromium.MISSING)
+
+
+@contextmanager
+def serve() -> Iterator[str]:
+    """The app in a process of its own, on a free port of this machine; its address while it runs."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "explorer", "app", "--host", "127.0.0.1", "--port", str(port)]
+    # The shell ends its process group, server included, when the server ends or its own input does: at the latest when
+    # this process is gone, however it went.
+    guard = ["sh", "-c", '{ "$@"; kill 0; } & cat; kill 0', "sh", *command]
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            guard, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            if not _healthy(url, process):
+                log.seek(0)
+                pytest.fail(f"The app did not start:\n{log.read()}", pytrace=False)
+            yield url
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _healthy(url: str, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until the server answers; False when it ends first or takes too long."""
+    end = time.monotonic() + START_TIMEOUT
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+                return True
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+# Package scope: over before the tests that follow. Playwright's event loop, left open, would be in their way.
+
+
+@pytest.fixture(scope="package")
+def server() -> Iterator[str]:
+    """The address of the one app that most tests share."""
+    with serve() as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def cold_server() -> Serve:
+    """`with cold_server() as url:` a fresh app that nobody has visited."""
+    return serve
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """`open_page(**options)`: one more visitor, each with cookies and storage of their own.
+
+    `options` are those of Playwright's `new_context`. After the test no visitor may have asked any other machine for
+    anything, or seen an error in the browser's console.
+    """
+    faults: list[str] = []
+    contexts = []
+
+    def watch(kind: str, url: str) -> None:
+        if (host := urlsplit(url).hostname) not in (None, "127.0.0.1"):  # data: and blob: have no host
+            faults.append(f"{kind} to {host}: {url[:200]}")
+
+    def open_one(**options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 1600}, **options})
+        contexts.append(context)
+        context.on("request", lambda request: watch("request", request.url))
+        context.on("weberror", lambda error: faults.append(f"uncaught: {error.error}"))
+        context.on(
+            "console",
+            lambda message: (
+                message.type == "error"
+                and not DEEP_LINK_404.search(message.location["url"])
+                and faults.append(f"console: {message.text} ({message.location['url']})")
+            ),
+        )
+        page = context.new_page()
+        page.on("websocket", lambda socket: watch("websocket", socket.url))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """One visitor in front of a tall window, nothing opened yet."""
+    return open_page()

@@ -1,0 +1,257 @@
+"""The app as people use it: a real server, a real browser, every click a click."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+import explorer
+from explorer.samples import load_sample
+from explorer.summary import percent
+from tests.e2e.chromium import wait_idle
+
+ASSETS = Path(__file__).parents[2] / "assets"
+OpenPage = Callable[..., Page]
+
+
+def go(page: Page, url: str) -> None:
+    page.goto(url)
+    wait_idle(page)
+
+
+def answer(content: bytes) -> str:
+    """What the shipped network says of a picture, worked out without the app."""
+    best = explorer.run(explorer.load_network("pocket_resnet"), explorer.read_image(content)).top(1)[0]
+    return f"{best.category}, {percent(best.probability)}"
+
+
+def drawing(color: tuple[int, int, int]) -> bytes:
+    """A picture that no sample is: a coloured square on noise."""
+    pixels = np.random.default_rng(sum(color)).integers(0, 255, (200, 260, 3), dtype=np.uint8)
+    pixels[40:160, 60:200] = color
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def upload(page: Page, content: bytes, name: str = "mine.png") -> None:
+    page.set_input_files(
+        "[data-testid=stFileUploader] input[type=file]", {"name": name, "mimeType": "image/png", "buffer": content}
+    )
+    wait_idle(page)
+
+
+def headline(page: Page) -> str:
+    return page.locator("h1").inner_text()
+
+
+def test_a_deep_link_to_a_cold_server_restores_page_network_layer_channel_and_class(
+    cold_server: Callable[[], AbstractContextManager[str]], page: Page
+) -> None:
+    query = "network=squeezenet1_1&weights=Untrained&layer=features.4.expand3x3&channel=37&class=tabby&sample=coffee"
+    with cold_server() as url:
+        go(page, f"{url}/feature_maps?{query}")
+        expect(page.locator("h1")).to_have_text("Feature maps")
+        assert page.locator("[data-testid=stSidebarNav]").count() == 1
+        assert page.locator("[data-testid=stSidebarNavLink]").count() == 2
+        expect(page.get_by_text("Channel 37", exact=True).first).to_be_visible()
+        expect(page.get_by_role("gridcell", name="Channel 37", exact=True)).to_have_attribute("aria-selected", "true")
+        expect(page.get_by_text("features.4.expand3x3 is convolution", exact=False)).to_be_visible()
+        expect(page.get_by_text("SqueezeNet 1.1, 2016", exact=False)).to_be_visible()
+        expect(page.get_by_text("Espresso", exact=False)).to_be_visible()
+        for setting in query.split("&"):
+            assert setting in page.url
+
+
+def test_the_first_screen_already_says_what_the_network_sees(server: str, page: Page) -> None:
+    go(page, server)
+    assert headline(page) == f"Pocket ResNet sees: {answer((ASSETS / 'samples' / 'chelsea.jpg').read_bytes())}"
+    assert page.locator("[data-testid=stImage] img").count() >= 8  # the picture, and the journey's stages
+    assert page.locator(".ranking button").count() == 5
+
+
+def test_an_uploaded_picture_is_the_one_that_is_explained(server: str, page: Page) -> None:
+    content = drawing((200, 30, 30))
+    go(page, server)
+    upload(page, content)
+    assert headline(page).endswith(answer(content))
+    assert "picture=Upload" in page.url
+
+
+def test_a_pasted_picture_is_the_one_that_is_explained(server: str, page: Page) -> None:
+    content = drawing((30, 30, 200))
+    go(page, server)
+    page.locator("[data-testid=stFileUploaderDropzone]").focus()
+    page.evaluate(
+        """(encoded) => {
+            const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0))
+            const clipboardData = new DataTransfer()
+            clipboardData.items.add(new File([bytes], 'pasted.png', { type: 'image/png' }))
+            const target = document.querySelector('[data-testid=stFileUploaderDropzone]')
+            target.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+        }""",
+        base64.b64encode(content).decode(),
+    )
+    expect(page.locator("h1")).to_have_text(re.compile(re.escape(answer(content)) + "$"), timeout=30_000)
+
+
+def test_after_a_refresh_the_page_says_that_the_upload_is_gone(server: str, page: Page) -> None:
+    go(page, server)
+    upload(page, drawing((20, 160, 60)))
+    page.reload()
+    wait_idle(page)
+    expect(page.get_by_text("An uploaded picture is not part of the link", exact=False)).to_be_visible()
+
+
+def test_two_visitors_never_see_each_other_s_picture(server: str, open_page: OpenPage) -> None:
+    contents = [drawing((240, 200, 20)), drawing((10, 90, 200))]
+    answers = [answer(content) for content in contents]
+    assert answers[0] != answers[1]
+    visitors = [open_page(), open_page()]
+    for visitor in visitors:
+        visitor.goto(server)
+    for visitor in visitors:
+        wait_idle(visitor)
+    for visitor, content in zip(visitors, contents, strict=True):  # both at once: neither waits for the other
+        visitor.set_input_files(
+            "[data-testid=stFileUploader] input[type=file]",
+            {"name": "mine.png", "mimeType": "image/png", "buffer": content},
+        )
+    for visitor, expected in zip(visitors, answers, strict=True):
+        wait_idle(visitor)
+        assert headline(visitor).endswith(expected)
+    for visitor, expected in zip(visitors, answers, strict=True):  # and still so on another page and back
+        visitor.get_by_role("link", name="Feature maps").click()
+        wait_idle(visitor)
+        visitor.get_by_role("link", name="Overview").click()
+        wait_idle(visitor)
+        assert headline(visitor).endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "says"),
+    [
+        (b"not a picture at all", "notes [x](y) *b* $z$ `c`.png", "is not a picture that can be read"),
+        (b"", "empty.png", "is empty"),
+        ((ASSETS / "samples" / "chelsea.jpg").read_bytes()[:9000], "cut.jpg", "cut.jpg"),
+    ],
+)
+def test_a_bad_file_gives_a_sentence_and_the_sidebar_stays(
+    server: str, page: Page, content: bytes, name: str, says: str
+) -> None:
+    go(page, server)
+    upload(page, content, name)
+    alert = page.locator("[data-testid=stAlert]")
+    expect(alert).to_contain_text(says)
+    assert name in alert.inner_text()  # as it is, not as Markdown
+    assert "Traceback" not in page.content()
+    upload(page, drawing((90, 10, 90)))
+    assert "sees:" in headline(page)
+
+
+def test_another_class_of_the_five_is_explained_when_chosen(server: str, page: Page) -> None:
+    go(page, server)
+    second = page.locator(".ranking button").nth(1)
+    name = second.locator(".name").inner_text()
+    second.click()
+    wait_idle(page)
+    expect(page.get_by_text(f"Evidence for “{name}”", exact=True)).to_be_visible()
+    assert f"class={name.replace(' ', '+')}" in page.url
+    trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"), "top")
+    cam = explorer.attribute(trace.network, trace.image, target=trace.network.categories.index(name)).values
+    assert f"{cam.max():.4g}" in page.locator(".probe .legend .high").inner_text()
+
+
+def test_a_stage_of_the_journey_opens_in_feature_maps_and_back_leads_home(server: str, page: Page) -> None:
+    go(page, server)
+    page.locator(".st-key-open-layer2 button").first.click()
+    wait_idle(page)
+    expect(page.locator("h1")).to_have_text("Feature maps")
+    assert "layer=layer2" in page.url
+    expect(page.get_by_text("layer2 ends with ReLU", exact=False)).to_be_visible()
+    page.go_back()
+    wait_idle(page)
+    assert "sees:" in headline(page)
+
+
+def test_channels_are_chosen_by_mouse_and_by_arrow_keys(server: str, page: Page) -> None:
+    go(page, f"{server}/feature_maps?layer=layer1")
+    page.get_by_role("gridcell", name="Channel 9", exact=True).click()
+    wait_idle(page)
+    expect(page.locator("h3", has_text="Channel 9")).to_be_visible()
+    for key, channel in (("ArrowRight", 10), ("ArrowDown", 18), ("ArrowLeft", 17), ("ArrowUp", 9)):
+        page.keyboard.press(key)
+        expect(page.locator("h3", has_text=f"Channel {channel}")).to_be_visible()
+        wait_idle(page)
+        assert f"channel={channel}" in page.url
+
+
+def test_the_probe_reads_the_network_s_own_numbers(server: str, page: Page) -> None:
+    go(page, f"{server}/feature_maps?layer=layer2&channel=5")
+    trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"))
+    values = trace["layer2"][5]
+    stage = page.locator(".stage")
+    box = stage.bounding_box()
+    assert box is not None
+    height, width = values.shape
+    for y, x in ((0, 0), (7, 12), (height - 1, width - 1)):
+        stage.hover(position={"x": (x + 0.5) / width * box["width"], "y": (y + 0.5) / height * box["height"]})
+        text = page.locator(".readout").inner_text()
+        found = re.search(rf"\(y {y}, x {x}\) = ([-+.e\d]+)", text)
+        assert found, text
+        assert float(found.group(1)) == pytest.approx(float(values[y, x]), rel=1e-3)
+        assert "sees" in text
+    stage.focus()
+    page.keyboard.press("ArrowLeft")
+    assert f"(y {height - 1}, x {width - 2})" in page.locator(".readout").inner_text()
+
+
+def test_paging_reaches_the_last_channel(server: str, page: Page) -> None:
+    go(page, f"{server}/feature_maps?layer=layer4")
+    for first in (64, 128, 192):
+        page.get_by_role("button", name="More").click()
+        expect(page.get_by_role("gridcell", name=f"Channel {first}", exact=True)).to_be_visible()
+        wait_idle(page)
+    assert page.get_by_role("gridcell", name="Channel 255", exact=True).count() == 1
+    assert page.get_by_role("button", name="More").is_disabled()
+
+
+def test_absent_weights_are_offered_and_never_become_random(
+    server: str, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from explorer.networks.loading import pretrained_is_here
+
+    if pretrained_is_here("resnet152"):
+        pytest.skip("the weights of resnet152 are on this machine")
+    go(page, f"{server}/?network=resnet152")
+    expect(page.locator("[data-testid=stAlert]")).to_contain_text("are not on this machine yet")
+    expect(page.get_by_role("button", name="Fetch the weights of ResNet-152")).to_be_visible()
+    assert page.locator("h1").count() == 0
+
+
+def test_a_layer_without_height_and_width_is_shown_for_what_it_is(server: str, page: Page) -> None:
+    go(page, f"{server}/feature_maps?layer=fc&channel=2")
+    expect(page.get_by_text("It has no place in the picture", exact=False)).to_be_visible()
+    trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"))
+    expect(page.get_by_text(f"{trace.logits[2]:.6g}", exact=False).first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_is_wider_than_the_window(server: str, open_page: OpenPage, scheme: str, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 720}, color_scheme=scheme)
+    for path in ("", "feature_maps"):
+        go(page, f"{server}/{path}")
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+        ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+        brightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
+        assert (brightness > 128) == (scheme == "light")

@@ -1,0 +1,328 @@
+"""Class activation maps and gradients against captum, against plain autograd, and against their papers, slowly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from captum.attr import LayerGradCam  # type: ignore[import-untyped]
+
+import explorer
+from explorer.attribution import METHODS, class_activation_map, grad_cam, grad_cam_pp
+from explorer.errors import BadTarget, NoTarget, NotSpatial, UnknownLayer, UnknownMethod
+from explorer.image import ImageInput
+from explorer.networks.network import Network
+from explorer.trace import FloatArray, Trace
+from tests.tiny import Overwriting, tiny_network
+
+from .plain import module_outputs, plain_model, seeded_model, without_overwriting
+
+# Each network with three modules that no function overwrites afterwards: captum reads them through hooks.
+LAYERS = {
+    "alexnet": ("features.0", "features.7", "features.11"),
+    "resnet18": ("layer1.0.conv2", "layer3", "layer4.1.conv2"),
+    "squeezenet1_1": ("features.3.expand3x3", "features.7.squeeze_activation", "features.12.expand1x1_activation"),
+    "densenet121": ("features.conv0", "features.denseblock2.denselayer5.conv2", "features.transition3.conv"),
+    "mobilenet_v3_large": ("features.3", "features.12.block.1.0", "features.16"),
+    "googlenet": ("conv2.conv", "inception3b.branch2.0.bn", "inception5b.branch1.conv"),
+    "convnext_tiny": ("features.1", "features.4", "features.7.2"),
+}
+
+
+def relative_difference(ours: FloatArray, theirs: FloatArray) -> float:
+    assert ours.shape == theirs.shape
+    scale = np.abs(theirs).max()
+    assert scale > 0
+    return float(np.abs(ours - theirs).max() / scale)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_grad_cam_is_that_of_captum(name: str, random_network: Callable[[str], Network], image: ImageInput) -> None:
+    network, target = random_network(name), 283
+    trace = explorer.run(network, image, target)
+    model = without_overwriting(seeded_model(name))
+    # the order in memory decides in which order torch adds, which random gradients of 1e-15 would feel
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    for layer in LAYERS[name]:
+        x = trace.prepared.tensor.clone().requires_grad_()
+        captum = LayerGradCam(model, model.get_submodule(layer))
+        signed = captum.attribute(x, target)[0, 0].detach().numpy()
+        positive = captum.attribute(x, target, relu_attributions=True)[0, 0].detach().numpy()
+        # a random network's map may be negative all over, so its sign is looked at too
+        assert relative_difference(grad_cam(*trace.spatial(layer)), signed) < 1e-5, layer
+        found = class_activation_map(trace, layer=layer)
+        assert np.abs(found - positive).max() <= 1e-5 * np.abs(signed).max()
+        assert np.array_equal(found, np.maximum(grad_cam(*trace.spatial(layer)), 0))
+
+
+@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "mobilenet_v3_large"])
+def test_gradients_are_those_of_autograd_at_every_module(
+    name: str, random_network: Callable[[str], Network], image: ImageInput
+) -> None:
+    network = random_network(name)
+    for target in (0, 7):
+        trace = explorer.run(network, image, target)
+        logits, outputs = module_outputs(
+            without_overwriting(plain_model(network)), trace.prepared.tensor.clone().requires_grad_(), copy=False
+        )
+        assert np.array_equal(trace.logits, logits.detach().numpy())
+        found = torch.autograd.grad(logits[target], list(outputs.values()))
+        for module, gradient in zip(outputs, found, strict=True):
+            assert np.array_equal(trace.gradient(module), gradient[0].numpy()), module
+            assert trace.gradient(module).any(), module
+
+
+def test_a_gradient_says_what_a_small_step_does(tiny: Network, tiny_trace: Trace) -> None:
+    """Without autograd: change a unit of the last map a little, compute the rest by hand, and see the logit move."""
+    pooled, gradient = tiny_trace["pool"].astype(np.float64), tiny_trace.gradient("pool")
+    weight, bias = tiny.weights("fc")["weight"].astype(np.float64), tiny.weights("fc")["bias"]
+
+    def logit(maps: np.ndarray) -> float:
+        return float(weight[2] @ maps.mean(axis=(1, 2)) + bias[2])
+
+    assert logit(pooled) == pytest.approx(float(tiny_trace.logits[2]), rel=1e-5)
+    for unit in ((0, 0, 0), (5, 3, 1), (11, 5, 5)):
+        changed = pooled.copy()
+        changed[unit] += 0.5
+        assert (logit(changed) - logit(pooled)) / 0.5 == pytest.approx(float(gradient[unit]), rel=1e-5)
+
+
+def test_at_the_logits_the_gradient_is_one_for_the_target(tiny: Network, image: ImageInput) -> None:
+    for target in range(4):
+        assert explorer.run(tiny, image, target).gradient("fc").tolist() == [float(i == target) for i in range(4)]
+
+
+# The papers' formulas, one unit at a time
+
+
+def slow_grad_cam(a: FloatArray, g: FloatArray) -> list[list[float]]:
+    """Selvaraju et al. 2017, eq. 1 and 2: Z is the number of cells."""
+    n_channels, height, width = a.shape
+    cam = [[0.0] * width for _ in range(height)]
+    for k in range(n_channels):
+        alpha = sum(float(g[k, i, j]) for i in range(height) for j in range(width)) / (height * width)
+        for i in range(height):
+            for j in range(width):
+                cam[i][j] += alpha * float(a[k, i, j])
+    return cam
+
+
+def slow_grad_cam_pp(a: FloatArray, g: FloatArray) -> list[list[float]]:
+    """Chattopadhay et al. 2018: eq. 19 for alpha, eq. 7 for the weights, with S the logit: its first, second and third
+    derivatives of exp(S) are exp(S) times g, g**2, g**3; exp(S) is left out of the weight."""
+    n_channels, height, width = a.shape
+    cam = [[0.0] * width for _ in range(height)]
+    for k in range(n_channels):
+        total = sum(float(a[k, i, j]) for i in range(height) for j in range(width))
+        weight = 0.0
+        for i in range(height):
+            for j in range(width):
+                derivative = float(g[k, i, j])
+                if derivative == 0:
+                    continue
+                alpha = derivative**2 / (2 * derivative**2 + total * derivative**3)
+                weight += alpha * max(derivative, 0.0)
+        for i in range(height):
+            for j in range(width):
+                cam[i][j] += weight * float(a[k, i, j])
+    return cam
+
+
+def slow_hires_cam(a: FloatArray, g: FloatArray) -> list[list[float]]:
+    """Draelos and Carin 2020, eq. 3."""
+    n_channels, height, width = a.shape
+    return [
+        [sum(float(g[k, i, j]) * float(a[k, i, j]) for k in range(n_channels)) for j in range(width)]
+        for i in range(height)
+    ]
+
+
+def slow_layer_cam(a: FloatArray, g: FloatArray) -> list[list[float]]:
+    """Jiang et al. 2021, eq. 5 and 6."""
+    n_channels, height, width = a.shape
+    return [
+        [sum(max(float(g[k, i, j]), 0.0) * float(a[k, i, j]) for k in range(n_channels)) for j in range(width)]
+        for i in range(height)
+    ]
+
+
+def slow_xgrad_cam(a: FloatArray, g: FloatArray) -> list[list[float]]:
+    """Fu et al. 2020, eq. 8; a channel whose activations add up to nothing has no share in it."""
+    n_channels, height, width = a.shape
+    cam = [[0.0] * width for _ in range(height)]
+    for k in range(n_channels):
+        total = sum(float(a[k, i, j]) for i in range(height) for j in range(width))
+        if total == 0:
+            continue
+        alpha = sum(float(a[k, i, j]) / total * float(g[k, i, j]) for i in range(height) for j in range(width))
+        for i in range(height):
+            for j in range(width):
+                cam[i][j] += alpha * float(a[k, i, j])
+    return cam
+
+
+SLOW = {
+    "grad_cam": slow_grad_cam,
+    "grad_cam_pp": slow_grad_cam_pp,
+    "hires_cam": slow_hires_cam,
+    "layer_cam": slow_layer_cam,
+    "xgrad_cam": slow_xgrad_cam,
+}
+
+
+def random_maps(seed: int, negative: bool) -> tuple[FloatArray, FloatArray]:
+    """A layer's activation and gradient (5, 3, 4): the first channel is dead, the second has no gradient, and the
+    gradients of the third are zero here and there."""
+    rng = np.random.default_rng(seed)
+    a, g = rng.normal(size=(2, 5, 3, 4)).astype(np.float32)
+    a = a if negative else np.maximum(a, 0)
+    a[0], g[1] = 0, 0
+    g[2, ::2, 1:3] = 0
+    return a, g
+
+
+@pytest.mark.parametrize("negative", [False, True])
+@pytest.mark.parametrize("method", METHODS)
+def test_maps_are_those_of_the_papers(method: str, negative: bool) -> None:
+    assert SLOW.keys() == METHODS.keys()
+    for seed in range(5):
+        a, g = random_maps(seed, negative)
+        found = METHODS[method].signed_map(a, g)
+        assert found.shape == (3, 4)
+        assert found.dtype == np.float32
+        assert relative_difference(found, np.array(SLOW[method](a, g))) < 1e-4  # Grad-CAM++ divides by small numbers
+
+
+def test_the_methods_are_not_the_same() -> None:
+    a, g = random_maps(0, negative=True)
+    maps = [METHODS[method].signed_map(a, g) for method in METHODS]
+    assert all(relative_difference(maps[i], maps[j]) > 0.01 for i in range(5) for j in range(i))
+
+
+def test_grad_cam_pp_where_alpha_is_nothing_over_nothing() -> None:
+    a, g = np.ones((1, 2, 2), np.float32), np.zeros((1, 2, 2), np.float32)
+    assert not grad_cam_pp(a, g).any()
+    g[0, 0, 0] = -0.5  # 2 + sum(A) g = 0: the paper's denominator vanishes where the gradient does not
+    assert np.isfinite(grad_cam_pp(a, g)).all()
+    g[0, 0, 0] = 0.5  # alpha = 0.25 / (0.5 + 4 * 0.125) = 0.25, weight = 0.125
+    assert np.array_equal(grad_cam_pp(a, g), np.full((2, 2), 0.125, np.float32))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_properties_of_maps(method: str) -> None:
+    a, g = random_maps(1, negative=False)
+    signed_map = METHODS[method].signed_map
+    found = signed_map(a, g)
+    assert not signed_map(a, np.zeros_like(g)).any()
+    assert not signed_map(np.zeros_like(a), g).any()
+    order = np.random.default_rng(0).permutation(5)
+    assert signed_map(a[order], g[order]) == pytest.approx(found, rel=1e-4, abs=1e-6)
+    # a picture in a mirror is explained by a map in a mirror
+    assert signed_map(a[:, :, ::-1].copy(), g[:, :, ::-1].copy()) == pytest.approx(found[:, ::-1], rel=1e-4, abs=1e-6)
+    if method != "grad_cam_pp":  # linear in the gradient, hence in units of the logit
+        assert signed_map(a, 2 * g) == pytest.approx(2 * found, rel=1e-5)
+
+
+def test_hires_cam_adds_up_to_the_logit_where_one_dense_layer_follows(tiny: Network, tiny_trace: Trace) -> None:
+    maps = METHODS["hires_cam"].signed_map(*tiny_trace.spatial("pool"))
+    bias = tiny.weights("fc")["bias"][2]
+    assert maps.sum() + bias == pytest.approx(tiny_trace.logits[2], rel=1e-4)
+    assert METHODS["grad_cam"].signed_map(*tiny_trace.spatial("pool")) == pytest.approx(maps, rel=1e-4, abs=1e-6)
+
+
+# attribute(), the front door
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_attribute_is_the_map_of_a_pass_with_that_target(method: str, tiny: Network, image: ImageInput) -> None:
+    trace = explorer.run(tiny, image, "top")
+    found = explorer.attribute(tiny, image, method)
+    assert (found.method, found.layer, found.target, found.evaluations) == (method, "cat", trace.target, 1)
+    assert 0 < found.seconds < 60
+    assert np.array_equal(found.values, class_activation_map(trace, method))
+    assert found.values.shape == tiny.layer("cat").size
+    assert found.values.dtype == np.float32
+    assert found.values.min() >= 0
+    assert not found.values.flags.writeable
+    at_block = explorer.attribute(tiny, image, method, target=3, layer="conv1")
+    assert (at_block.layer, at_block.target) == ("conv1", 3)
+    expected = np.maximum(METHODS[method].signed_map(*explorer.run(tiny, image, 3).spatial("conv1")), 0)
+    assert np.array_equal(at_block.values, expected)
+
+
+def test_attribute_at_a_block_names_the_layer_it_means(pocket: Network, pocket_trace: Trace) -> None:
+    found = explorer.attribute(pocket, pocket_trace.image, layer="layer3")
+    assert found.layer == "layer3.1.relu_1"
+    assert found.values.shape == (10, 10)
+
+
+def test_methods_cannot_be_changed_and_say_where_they_come_from() -> None:
+    assert explorer.METHODS is METHODS
+    assert list(METHODS) == ["grad_cam", "grad_cam_pp", "hires_cam", "layer_cam", "xgrad_cam"]
+    with pytest.raises(TypeError):
+        METHODS["new"] = METHODS["grad_cam"]  # type: ignore[index]
+    for method in METHODS.values():
+        assert "arXiv:" in method.paper or "doi:" in method.paper
+        assert all((method.title, method.formula, method.good_for))
+
+
+def test_refusals(tiny: Network, image: ImageInput) -> None:
+    with pytest.raises(UnknownMethod) as method:
+        explorer.attribute(tiny, image, "gradcam")
+    assert str(method.value) == (
+        "There is no method 'gradcam'. Nearest: 'grad_cam'. "
+        "Pick one of grad_cam, grad_cam_pp, hires_cam, layer_cam, xgrad_cam."
+    )
+    with pytest.raises(UnknownLayer):
+        explorer.attribute(tiny, image, layer="conv9")
+    with pytest.raises(NotSpatial):
+        explorer.attribute(tiny, image, layer="fc")
+    with pytest.raises(BadTarget):
+        explorer.attribute(tiny, image, target=4)
+    with pytest.raises(NoTarget):
+        class_activation_map(explorer.run(tiny, image))
+
+
+# A network with one logit
+
+
+@pytest.fixture(scope="module")
+def sigmoid_head() -> Network:
+    return tiny_network(Overwriting(n_outputs=1), categories=("cat", "dog"))
+
+
+def test_one_logit_means_two_classes(sigmoid_head: Network, image: ImageInput) -> None:
+    trace = explorer.run(sigmoid_head, image)
+    z = float(trace.logits[0])
+    assert trace.logits.shape == (1,)
+    assert trace.probabilities == pytest.approx([1 / (1 + math.exp(z)), 1 / (1 + math.exp(-z))], rel=1e-6)
+    assert [p.index for p in trace.top(5)] == ([1, 0] if z > 0 else [0, 1])
+    assert [trace.prediction(i).logit for i in (0, 1)] == [-z, z]
+    assert [trace.prediction(i).category for i in (0, 1)] == ["cat", "dog"]
+
+
+def test_one_logit_explains_either_class(sigmoid_head: Network, image: ImageInput) -> None:
+    first, second = explorer.run(sigmoid_head, image, 0), explorer.run(sigmoid_head, image, 1)
+    for layer in sigmoid_head.layers:
+        assert np.array_equal(first[layer], second[layer])
+        assert np.array_equal(first.gradient(layer), -second.gradient(layer))
+    assert second.gradient("fc").tolist() == [1]
+    assert np.array_equal(grad_cam(*first.spatial("cat")), -grad_cam(*second.spatial("cat")))
+    assert class_activation_map(first).any() or class_activation_map(second).any()
+    top = explorer.run(sigmoid_head, image, "top")
+    assert top.target == top.top(1)[0].index == explorer.attribute(sigmoid_head, image).target
+    with pytest.raises(BadTarget, match=r"^tiny has no class 2; its classes are 0 to 1"):
+        explorer.run(sigmoid_head, image, 2)
+
+
+def test_one_logit_of_either_sign_has_the_likelier_class_on_top(image: ImageInput) -> None:
+    tops = set()
+    for seed in range(8):
+        network = tiny_network(Overwriting(n_outputs=1), categories=("cat", "dog"), seed=seed)
+        trace = explorer.run(network, image, "top")
+        assert trace.target == int(trace.logits[0] > 0) == int(trace.probabilities.argmax())
+        tops.add(trace.target)
+    assert tops == {0, 1}

@@ -1,0 +1,151 @@
+"""The cache stays within its bounds and makes nothing twice, however many ask."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from explorer.cache import BoundedCache
+
+
+def cache(max_entries: int = 3, max_bytes: int = 100) -> BoundedCache[bytes]:
+    return BoundedCache(max_entries, max_bytes, size=len)
+
+
+def refuse() -> bytes:
+    raise AssertionError("this should have been kept")
+
+
+def is_kept(values: BoundedCache[bytes], key: str) -> bool:
+    """Whether the key is there, by asking with a function that refuses; it counts as a use where it is."""
+    try:
+        values.get(key, refuse)
+    except AssertionError:
+        return False
+    return True
+
+
+def test_a_value_is_made_once() -> None:
+    values, made = cache(), list[str]()
+
+    def make() -> bytes:
+        made.append("once")
+        return b"value"
+
+    first = values.get("key", make)
+    assert values.get("key", make) is first
+    assert made == ["once"]
+
+
+def test_what_was_used_last_stays() -> None:
+    values = cache(max_entries=3)
+    for key in "abc":
+        values.get(key, key.encode)
+    assert values.get("a", refuse) == b"a"
+    values.get("d", b"d".upper)
+    assert [is_kept(values, key) for key in "abcd"] == [True, False, True, True]
+
+
+def test_bytes_are_bounded_too() -> None:
+    values = cache(max_entries=10, max_bytes=100)
+    for key in "abc":
+        values.get(key, lambda: bytes(40))
+        assert values.n_bytes <= 100
+    assert [is_kept(values, key) for key in "abc"] == [False, True, True]
+    values.get("d", lambda: bytes(100))
+    assert values.n_bytes == 100
+    assert [is_kept(values, key) for key in "abcd"] == [False, False, False, True]
+
+
+def test_the_newest_stays_however_large_it_is() -> None:
+    values = cache(max_bytes=100)
+    values.get("small", lambda: bytes(10))
+    large = values.get("large", lambda: bytes(1000))
+    assert values.get("large", refuse) is large
+    assert not is_kept(values, "small")
+    values.get("next", lambda: bytes(10))
+    assert values.n_bytes == 10
+
+
+def test_none_and_empty_values_are_values() -> None:
+    values: BoundedCache[bytes | None] = BoundedCache(3, 100, size=lambda value: 0)
+    assert values.get("key", lambda: None) is None
+    assert values.get("key", refuse) is None
+
+
+def test_an_error_is_the_callers_and_is_not_kept() -> None:
+    values = cache()
+
+    def fail() -> bytes:
+        raise KeyError("no luck")
+
+    for _ in range(2):
+        with pytest.raises(KeyError, match="no luck"):
+            values.get("key", fail)
+    assert values.get("key", lambda: b"now") == b"now"
+
+
+def at_once(n: int, work: Callable[[int], bytes]) -> list[bytes | BaseException]:
+    """work(0) to work(n - 1), all started at the same moment; what each returned or raised."""
+    start = threading.Barrier(n, timeout=10)
+
+    def begin(i: int) -> bytes:
+        start.wait()
+        return work(i)
+
+    with ThreadPoolExecutor(n) as pool:
+        futures = [pool.submit(begin, i) for i in range(n)]
+        return [future.exception(timeout=10) or future.result() for future in futures]
+
+
+def test_eight_threads_that_ask_at_once_share_one_value() -> None:
+    values, made, busy = cache(), list[bytes](), threading.Event()
+
+    def make() -> bytes:
+        busy.wait(0.2)  # long enough for the others to come and ask
+        made.append(b"value")
+        return b"value" * len(made)
+
+    found = at_once(8, lambda i: values.get("key", make))
+    assert found == [b"value"] * 8
+    assert len(made) == 1
+
+
+def test_different_values_are_made_side_by_side() -> None:
+    """Each maker waits until both are being made: one after the other would never end."""
+    values, together = cache(), threading.Barrier(2, timeout=10)
+
+    def make() -> bytes:
+        together.wait()
+        return b"value"
+
+    assert at_once(2, lambda i: values.get(i, make)) == [b"value"] * 2
+
+
+def test_when_the_first_of_many_fails_another_makes_it() -> None:
+    values, tries = cache(), list[int]()
+
+    def make() -> bytes:
+        tries.append(len(tries))
+        threading.Event().wait(0.1)
+        if len(tries) == 1:
+            raise KeyError("no luck")
+        return b"value"
+
+    found = at_once(4, lambda i: values.get("key", make))
+    assert sum(isinstance(value, KeyError) for value in found) == 1
+    assert [value for value in found if not isinstance(value, KeyError)] == [b"value"] * 3
+
+
+def test_bounds_hold_with_many_threads() -> None:
+    values = cache(max_entries=5, max_bytes=60)
+
+    def ask(i: int) -> bytes:
+        return b"".join(values.get((i + n) % 12, lambda: bytes(10)) for n in range(200))
+
+    found = at_once(8, ask)
+    assert not [value for value in found if isinstance(value, BaseException)]
+    assert values.n_bytes <= 50

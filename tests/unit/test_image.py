@@ -1,0 +1,532 @@
+"""Pictures at the border: every kind of file becomes the right pixels, or a sentence."""
+
+from __future__ import annotations
+
+import io
+import logging
+import struct
+import time
+import warnings
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.errors import BadImage
+from explorer.image import ImageInput, read_image
+
+ALLOWED = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF can. Choose another file."
+ORIENTATION = 0x0112
+
+
+def encode(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+def photo(height: int = 48, width: int = 64) -> np.ndarray:
+    """A smooth colourful array, so that lossy formats keep it nearly as it is."""
+    y, x = np.mgrid[0:height, 0:width] / max(height, width)
+    return np.rint(np.stack([255 * x, 255 * y, 128 + 100 * np.sin(5 * (x + y))], axis=-1)).astype(np.uint8)
+
+
+def read(picture: Image.Image, kind: str = "PNG", **options: object) -> ImageInput:
+    return read_image(encode(picture, kind, **options))
+
+
+def refusal(data: object, name: str | None = None) -> str:
+    with pytest.raises(BadImage) as caught:
+        read_image(data, name)
+    return str(caught.value)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
+
+
+def png(width: int, height: int, *chunks: bytes, data: bytes = b"", colour: int = 0, depth: int = 8) -> bytes:
+    header = chunk(b"IHDR", struct.pack(">LLBBBBB", width, height, depth, colour, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def tiff(*entries: tuple[int, int, int, int]) -> bytes:
+    """A grey TIFF of 4 x 4 pixels at byte 400, with further tags (tag, type, count, value or offset)."""
+    usual = [(256, 3, 1, 4), (257, 3, 1, 4), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (277, 3, 1, 1)]
+    tags = {tag: (tag, *rest) for tag, *rest in [*usual, (273, 4, 1, 400), (278, 3, 1, 4), (279, 4, 1, 16), *entries]}
+    head = b"II*\0" + struct.pack("<LH", 8, len(tags)) + b"".join(struct.pack("<HHLL", *tags[t]) for t in sorted(tags))
+    return head.ljust(400, b"\0") + bytes(range(0, 160, 10)) + b"\0" * 100
+
+
+# What every picture has
+
+
+def test_the_pixels_are_those_of_the_file() -> None:
+    image = read_image(encode(Image.fromarray(photo())), "hill.png")
+    assert image.pixels.dtype == np.uint8
+    assert np.array_equal(image.pixels, photo())
+    assert (image.name, image.original_size, image.notes) == ("hill.png", (48, 64), ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("PNG", 0), ("BMP", 0), ("TIFF", 0), ("JPEG", 3), ("WEBP", 3), ("AVIF", 3)]
+)
+def test_every_format_gives_the_same_picture(kind: str, error: float) -> None:
+    image = read(Image.fromarray(photo()), kind, quality=95)
+    assert image.pixels.shape == (48, 64, 3)
+    assert np.abs(image.pixels.astype(int) - photo()).mean() <= error
+
+
+def test_pixels_cannot_be_changed() -> None:
+    image = read(Image.fromarray(photo()))
+    with pytest.raises(ValueError, match="read-only"):
+        image.pixels[0, 0] = 0
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        image.pixels.flags.writeable = True
+    with pytest.raises(FrozenInstanceError):
+        image.name = "other"  # type: ignore[misc]
+
+
+def test_equal_pixels_have_an_equal_digest_and_different_ones_do_not() -> None:
+    a, b = read(Image.fromarray(photo()), "PNG"), read_image(encode(Image.fromarray(photo()), "BMP"), "b")
+    assert a == b
+    assert hash(a) == hash(b)
+    assert len(a.digest) == 64
+    changed = photo()
+    changed[0, 0, 0] ^= 1
+    assert read(Image.fromarray(changed)).digest != a.digest
+    assert read(Image.new("RGB", (2, 3))).digest != read(Image.new("RGB", (3, 2))).digest
+
+
+def test_bytes_paths_and_files_are_sources(tmp_path: Path) -> None:
+    data = encode(Image.fromarray(photo()))
+    path = tmp_path / "a picture.png"
+    path.write_bytes(data)
+    file = io.BytesIO(data)
+    file.read()  # read before, by somebody else
+    with path.open("rb") as opened:
+        images = [read_image(s) for s in (data, bytearray(data), memoryview(data), file, path, str(path), opened)]
+    assert len({image.digest for image in images}) == 1
+    assert [image.name for image in images] == ["picture"] * 4 + ["a picture.png"] * 3
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("cat.png", "cat.png"),
+        ("../../etc/cat.png", "cat.png"),
+        ("C:\\Users\\me\\cat.png", "cat.png"),
+        ("a\n b\t\x00\x1b[31m\u202egnp.cat", "a b [31mgnp.cat"),
+        ("", "picture"),
+        ("///", "picture"),
+        ("x" * 300 + ".png", "x" * 60 + "…" + "x" * 15 + ".png"),
+        ("猫 &<b>.png", "猫 &<b>.png"),
+    ],
+)
+def test_the_name_is_one_short_line(given: str, shown: str) -> None:
+    assert read_image(encode(Image.new("L", (1, 1))), given).name == shown
+
+
+def test_a_wrong_kind_of_source_is_a_bug_not_a_bad_picture() -> None:
+    with pytest.raises(TypeError, match="bytes, a path or a binary file, not int"):
+        read_image(3)  # type: ignore[arg-type]
+
+
+# Orientation
+
+UPRIGHT = np.array([[1, 2, 3], [4, 5, 6]]) * 40
+STORED = {  # what a camera stores for UPRIGHT under each orientation, by hand
+    1: [[1, 2, 3], [4, 5, 6]],
+    2: [[3, 2, 1], [6, 5, 4]],
+    3: [[6, 5, 4], [3, 2, 1]],
+    4: [[4, 5, 6], [1, 2, 3]],
+    5: [[1, 4], [2, 5], [3, 6]],
+    6: [[3, 6], [2, 5], [1, 4]],
+    7: [[6, 3], [5, 2], [4, 1]],
+    8: [[4, 1], [5, 2], [6, 3]],
+}
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP", "JPEG", "AVIF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(orientation: int, kind: str) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    large = np.kron(np.array(STORED[orientation]) * 40, np.ones((16, 16))).astype(np.uint8)  # whole JPEG blocks
+    exact = {"lossless": True} if kind == "WEBP" else {"quality": 100}
+    image = read(Image.fromarray(large).convert("RGB"), kind, exif=exif, **exact)
+    assert image.original_size == image.pixels.shape[:2] == (32, 48)
+    assert np.abs(image.pixels[8::16, 8::16, 0] - UPRIGHT.astype(float)).max() <= 6
+    assert image.notes == (("turned as its EXIF orientation says",) if orientation > 1 else ())
+
+
+def test_exif_at_the_end_of_a_png_counts_too() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    data = encode(Image.new("L", (3, 2)))
+    image = read_image(data[:-12] + chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")) + data[-12:])
+    assert image.pixels.shape == (3, 2, 3)
+    assert image.notes == ("turned as its EXIF orientation says",)
+
+
+def test_an_orientation_that_does_not_exist_is_none() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 9
+    assert read(Image.new("L", (3, 2)), exif=exif).notes == ()
+
+
+# Colours
+
+
+def test_alpha_is_composited_onto_white() -> None:
+    rgba = np.array([[(200, 100, 0, 255), (200, 100, 0, 0), (200, 100, 0, 51)]], np.uint8)
+    image = read(Image.fromarray(rgba))
+    assert image.pixels.tolist() == [[[200, 100, 0], [255, 255, 255], [244, 224, 204]]]
+    assert image.notes == ("transparent parts shown on white",)
+
+
+def test_full_alpha_is_not_worth_a_note() -> None:
+    image = read(Image.fromarray(photo()).convert("RGBA"))
+    assert image.notes == ()
+    assert np.array_equal(image.pixels, photo())
+
+
+def test_grey_with_alpha() -> None:
+    image = read(Image.fromarray(np.array([[(10, 255), (10, 0), (105, 102)]], np.uint8), "LA"))
+    assert image.pixels[0, :, 1].tolist() == [10, 255, 195]
+    assert image.notes == ("transparent parts shown on white",)
+
+
+@pytest.mark.parametrize("transparency", [1, bytes([255, 0, 51])])
+def test_palette_with_transparency(transparency: int | bytes) -> None:
+    picture = Image.fromarray(np.array([[0, 1, 2]], np.uint8)).convert("P")
+    picture.putpalette([200, 0, 0, 0, 200, 0, 0, 0, 200])
+    third = [0, 0, 200] if transparency == 1 else [204, 204, 244]
+    image = read(picture, transparency=transparency)
+    assert image.pixels.tolist() == [[[200, 0, 0], [255, 255, 255], third]]
+    assert image.notes == ("transparent parts shown on white",)
+
+
+def test_a_transparent_colour_in_rgb_and_grey() -> None:
+    rgb = Image.fromarray(np.array([[(1, 2, 3), (9, 9, 9)]], np.uint8))
+    assert read(rgb, transparency=(1, 2, 3)).pixels.tolist() == [[[255] * 3, [9] * 3]]
+    grey = Image.fromarray(np.array([[7, 8]], np.uint8))
+    assert read(grey, transparency=7).pixels.tolist() == [[[255] * 3, [8] * 3]]
+
+
+@pytest.mark.parametrize(("kind", "error"), [("TIFF", 0), ("JPEG", 2)])
+def test_cmyk(kind: str, error: int) -> None:
+    picture = Image.new("CMYK", (16, 16), (255, 0, 51, 0))
+    image = read(picture, kind, quality=100)
+    assert np.abs(image.pixels[8, 8].astype(int) - (0, 255, 204)).max() <= error
+    assert image.notes == ("converted from CMYK to RGB",)
+
+
+@pytest.mark.parametrize(
+    ("lab", "rgb"),  # CIE L*a*b* of D50 white, grey and the red of sRGB; a and b are stored with 128 added
+    [((255, 128, 128), (255, 255, 255)), ((137, 128, 128), (128, 128, 128)), ((138, 209, 198), (255, 0, 0))],
+)
+def test_lab(lab: tuple[int, int, int], rgb: tuple[int, int, int]) -> None:
+    image = read(Image.new("LAB", (4, 4), lab), "TIFF")
+    assert np.abs(image.pixels[0, 0].astype(int) - rgb).max() <= 6  # a step of a* or b* is worth four here
+    assert image.notes == ("converted from LAB to RGB",)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_16_bit_grey_is_scaled_not_clipped(kind: str) -> None:
+    image = read(Image.fromarray(np.array([[0, 128, 129, 257, 32768, 60000, 65535]], np.uint16)), kind)
+    assert image.pixels[0].tolist() == [[v] * 3 for v in (0, 0, 1, 1, 128, 233, 255)]
+    assert image.notes == ("16-bit grey scaled to 8 bits",)
+
+
+@pytest.mark.parametrize(
+    ("values", "shown", "note"),
+    [
+        ([0, 1, 1], [0, 1, 1], "grey from 0 to 255 scaled to 8 bits"),
+        ([0, 7, 255], [0, 7, 255], "grey from 0 to 255 scaled to 8 bits"),
+        ([0, 256, 65535], [0, 1, 255], "grey from 0 to 65535 scaled to 8 bits"),
+        ([-100, 0, 155], [0, 100, 255], "grey from -100 to 155 scaled to 8 bits"),
+        ([0, 10**6, 2 * 10**6], [0, 128, 255], "grey from 0 to 2e+06 scaled to 8 bits"),
+        ([-5, -5, -5], [0, 0, 0], "grey from -5 to -5 scaled to 8 bits"),
+    ],
+)
+def test_32_bit_integers(values: list[int], shown: list[int], note: str) -> None:
+    image = read(Image.fromarray(np.array([values], np.int32)), "TIFF")
+    assert image.pixels[0, :, 0].tolist() == shown
+    assert image.notes == (note,)
+
+
+@pytest.mark.parametrize(
+    ("values", "shown", "note"),
+    [
+        ([0, 0.2, 1], [0, 51, 255], "grey from 0 to 1 scaled to 8 bits"),
+        ([0, 51.4, 254], [0, 51, 254], "grey from 0 to 255 scaled to 8 bits"),
+        ([-1, 0.5, 1], [0, 191, 255], "grey from -1 to 1 scaled to 8 bits"),
+        ([0, np.nan, 1], [0, 0, 255], "grey from 0 to 1 scaled to 8 bits"),
+    ],
+)
+def test_floating_point_grey(values: list[float], shown: list[int], note: str) -> None:
+    image = read(Image.fromarray(np.array([values], np.float32)), "TIFF")
+    assert image.pixels[0, :, 2].tolist() == shown
+    assert image.notes == (note,)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_infinite_grey_is_refused(value: float) -> None:
+    data = encode(Image.fromarray(np.array([[0, value, 1]], np.float32)), "TIFF")
+    with warnings.catch_warnings():  # as in the app, where a failed cast is a warning and would pass
+        warnings.simplefilter("ignore")
+        assert refusal(data, "depth.tif") == "'depth.tif' is damaged and cannot be decoded. Choose another file."
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF"])
+def test_one_bit(kind: str) -> None:
+    image = read(Image.fromarray(np.array([[True, False, True]])), kind)
+    assert image.pixels[0].tolist() == [[255] * 3, [0] * 3, [255] * 3]
+
+
+def test_16_bit_colour_is_scaled() -> None:
+    line = b"\0" + struct.pack(">6H", 0, 65535, 32896, 257, 256 * 77 + 128, 514)
+    image = read_image(png(2, 1, data=zlib.compress(line), colour=2, depth=16))
+    assert np.abs(image.pixels[0].astype(int) - [(0, 255, 128), (1, 77, 2)]).max() <= 1
+
+
+# Several pictures in one file
+
+
+@pytest.mark.parametrize(
+    ("kind", "note"),
+    [
+        ("GIF", "animated: the first of 3 frames is shown"),
+        ("WEBP", "animated: the first of 3 frames is shown"),
+        ("PNG", "animated: the first of 3 frames is shown"),
+        ("AVIF", "animated: the first of 3 frames is shown"),
+        ("TIFF", "the first of 3 pictures is shown"),
+        ("MPO", "the first of 3 pictures is shown"),
+    ],
+)
+def test_the_first_of_several(kind: str, note: str) -> None:
+    frames = [Image.new("RGB", (16, 16), colour) for colour in ((200, 30, 30), (30, 200, 30), (30, 30, 200))]
+    image = read(frames[0], kind, save_all=True, append_images=frames[1:])
+    assert np.abs(image.pixels.astype(int) - (200, 30, 30)).max() <= 4
+    assert image.notes == (note,)
+
+
+# Size
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 2048), (2048, 3)])
+def test_small_pictures_stay_as_they_are(width: int, height: int) -> None:
+    image = read(Image.new("RGB", (width, height), (9, 8, 7)))
+    assert image.pixels.shape == (height, width, 3)
+    assert (image.pixels == (9, 8, 7)).all()
+    assert image.notes == ()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 10_000), (10_000, 1), (3, 10_000), (2049, 2049), (4097, 30)])
+def test_reduced_by_area(width: int, height: int) -> None:
+    """Against a slow mean over each rectangle, cut pixels counting by their part."""
+    rng = np.random.default_rng(width)
+    original = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    image = read(Image.fromarray(original))
+    scale = 2048 / max(height, width)
+    h, w = max(1, round(height * scale)), max(1, round(width * scale))
+    assert image.pixels.shape == (h, w, 3)
+    assert image.original_size == (height, width)
+    assert image.notes == (f"reduced from {width}x{height} to {w}x{h}",)
+    for y, x in [(0, 0), (h - 1, w - 1), *zip(rng.integers(0, h, 200), rng.integers(0, w, 200), strict=True)]:
+        (rows, by_row), (columns, by_column) = coverage(y, h, height), coverage(x, w, width)
+        part = original[np.ix_(rows, columns)]
+        mean = np.einsum("y,x,yxc->c", by_row, by_column, part) / by_row.sum() / by_column.sum()
+        assert np.abs(image.pixels[y, x] - mean).max() <= 0.501
+
+
+def coverage(i: int, n: int, size: int) -> tuple[list[int], np.ndarray]:
+    """Which of `size` pixels lie in the i-th of n equal parts, and how much of each."""
+    low, high = i * size / n, (i + 1) * size / n
+    inside = {p: min(high, p + 1) - max(low, p) for p in range(max(0, int(low) - 2), min(size, int(high) + 2))}
+    return [p for p in inside if inside[p] > 0], np.array([part for part in inside.values() if part > 0])
+
+
+def test_reduction_of_a_transparent_picture_keeps_hidden_colours_hidden() -> None:
+    rgba = np.zeros((4096, 2, 4), np.uint8)
+    rgba[:, :, 0] = 255
+    rgba[::2, :, 1:] = (0, 0, 255)  # every second row is opaque red, the others hide red
+    image = read(Image.fromarray(rgba))
+    assert (image.pixels == (255, 128, 128)).all()
+    assert image.notes == ("transparent parts shown on white", "reduced from 2x4096 to 1x2048")
+
+
+def test_reduction_and_turning_name_the_upright_size() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    image = read(Image.new("RGB", (4096, 1024)), exif=exif)
+    assert image.original_size == (4096, 1024)
+    assert image.pixels.shape == (2048, 512, 3)
+    assert image.notes == ("turned as its EXIF orientation says", "reduced from 1024x4096 to 512x2048")
+
+
+# Refusals
+
+
+def test_a_huge_picture_is_refused_by_its_header() -> None:
+    squeeze, row = zlib.compressobj(9), b"\0" * 60_001
+    zeros = b"".join(squeeze.compress(row) for _ in range(300)) + squeeze.flush()  # enough: nobody gets that far
+    start = time.perf_counter()
+    message = refusal(png(60_000, 60_000, data=zeros), "zeros.png")
+    assert time.perf_counter() - start < 1
+    assert message == "'zeros.png' has more than 50 million pixels, the most that is read. Make it smaller."
+
+
+def test_the_limits_of_size() -> None:
+    assert refusal(png(7072, 7072), "a.png") == (
+        "'a.png' is 7072 x 7072 pixels; a file of this kind may have 50 million, and 65535 on a side. Make it smaller."
+    )
+    assert "'a.png' is 65536 x 1 pixels" in refusal(png(65536, 1), "a.png")
+    with warnings.catch_warnings():  # as in the app, where Pillow's own warning at 89 million is no error
+        warnings.simplefilter("ignore")
+        assert "'a.png' is 10000 x 10000 pixels" in refusal(png(10_000, 10_000), "a.png")
+    progressive = encode(Image.new("RGB", (64, 64)), "JPEG", progressive=True)
+    at = progressive.find(b"\xff\xc2") + 5
+    large = progressive[:at] + struct.pack(">HH", 6000, 6000) + progressive[at + 4 :]
+    assert "may have 28 million" in refusal(large)
+
+
+def test_a_file_of_too_many_bytes() -> None:
+    data = encode(Image.new("L", (1, 1))).ljust(50_000_001, b"\0")
+    assert refusal(io.BytesIO(data), "x.png") == "'x.png' is larger than 50 MB, the most that is read. Save it smaller."
+
+
+def test_what_is_not_a_picture(tmp_path: Path) -> None:
+    assert refusal(b"", "a.png") == "'a.png' is empty. Choose another file."
+    assert refusal(b"to be or not to be", "a.png") == f"'a.png' is not a picture that can be read; {ALLOWED}"
+    assert refusal(b"<svg/>") == f"'picture' is not a picture that can be read; {ALLOWED}"
+    assert refusal(tmp_path / "none.png") == "There is no file 'none.png'. Check the path."
+    assert refusal(f"{tmp_path}/") == f"'{tmp_path.name}' is a folder, not a picture. Choose a file in it."
+    assert refusal("a\0b") == "There is no file 'ab'. Check the path."
+    assert refusal(io.StringIO("text")) == "'picture' is damaged and cannot be decoded. Choose another file."
+
+
+@pytest.mark.parametrize("kind", ["EPS", "PDF", "ICO", "PPM", "TGA", "JPEG2000", "ICNS", "DDS"])
+def test_other_formats_are_refused(kind: str) -> None:
+    message = refusal(encode(Image.fromarray(photo(32, 32)), kind), "x.png")
+    assert message == f"'x.png' is not a picture that can be read; {ALLOWED}"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+def test_a_picture_cut_off_is_refused(kind: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    data = encode(Image.fromarray(noise), kind)
+    for part in (0.01, 0.1, 0.3, 0.5, 0.7, 0.9):
+        message = refusal(data[: int(len(data) * part)], "cut")
+        assert message.startswith("'cut' is ")
+        assert len(message) < 150
+
+
+def test_a_cut_picture_says_so_and_the_log_names_the_cause(caplog: pytest.LogCaptureFixture) -> None:
+    data = encode(Image.fromarray(photo(200, 200)), "JPEG")
+    with caplog.at_level(logging.INFO, "explorer.image"):
+        message = refusal(data[: len(data) // 2], "a.jpg")
+    assert message == "'a.jpg' is cut off: the end of the picture is missing. Choose another file."
+    assert "OSError" in caplog.text
+    broken = bytearray(encode(Image.fromarray(photo())))
+    broken[60] ^= 255
+    assert refusal(bytes(broken), "a.png") == "'a.png' is damaged and cannot be decoded. Choose another file."
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png(9, 9, chunk(b"zTXt", b"k\0\0" + zlib.compress(b"x" * 50_000_000, 1))),
+        png(9, 9, chunk(b"iCCP", b"k\0\0" + zlib.compress(b"x" * 50_000_000, 1))),
+        tiff((273, 4, 12_000_000, 8)),
+        tiff((34665, 4, 1, 450), (37500, 3, 2**32 - 1, 8)),
+        tiff((256, 3, 1, 0)),
+        tiff((278, 4, 1, 2**32 - 1), (279, 4, 1, 2**32 - 1), (273, 4, 1, 2**32 - 1)),
+        tiff((258, 3, 60_000, 8)),
+        b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 2**63) + b"\xff" * 200,
+        b"MM\0*" + b"\xff" * 4,
+        encode(Image.new("L", (8, 8)), "JPEG")[:2] + b"\xff\xfe\0\2" * 3_000_000,
+        encode(Image.new("RGB", (8, 8)), "JPEG", progressive=True)[:-2] + b"\xff\xda" * 200,
+    ],
+    ids=["text", "profile", "tags", "exif", "empty", "offsets", "bits", "big", "short", "comments", "scans"],
+)
+def test_absurd_headers_are_refused_quickly(data: bytes) -> None:
+    start = time.thread_time()
+    assert refusal(data, "x").startswith("'x' ")
+    assert time.thread_time() - start < 2.5
+
+
+def test_the_tiff_of_these_tests_is_one_without_the_absurdity() -> None:
+    assert read_image(tiff()).pixels[..., 0].ravel().tolist() == list(range(0, 160, 10))
+
+
+def test_too_many_numbers_in_one_tag_are_never_unpacked() -> None:
+    message = "'x' takes too much time or memory to decode. Save it again as PNG or JPEG and try that."
+    assert refusal(tiff((273, 4, 12_000_000, 8)), "x") == message
+    exif = b"II*\0" + struct.pack("<LHHHLLL", 8, 1, ORIENTATION, 3, 12_000_000, 0, 0)
+    assert refusal(png(1, 1, chunk(b"eXIf", exif), data=zlib.compress(b"\0\0")), "x") == message
+    nested = bytearray(tiff((34665, 4, 1, 450)))
+    nested[450:464] = struct.pack("<HHHLL", 1, 37500, 3, 12_000_000, 8)
+    assert refusal(nested, "x") == message
+    big = encode(Image.fromarray(photo()), "TIFF", big_tiff=True)
+    assert np.array_equal(read_image(big).pixels, photo())
+    n = big.index(struct.pack("<HHQ", 258, 3, 3)) + 4
+    assert refusal(big[:n] + struct.pack("<Q", 12_000_000) + big[n + 8 :], "x") == message
+
+
+def test_a_progressive_picture_of_endless_scans_is_refused() -> None:
+    data = encode(Image.new("RGB", (64, 64)), "JPEG", progressive=True)
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    assert read_image(data[:-2] + scan * 20 + data[-2:]).pixels.shape == (64, 64, 3)
+    assert "too much time" in refusal(data[:-2] + scan * 200 + data[-2:])
+
+
+def test_random_damage_gives_a_picture_or_a_sentence() -> None:
+    rng = np.random.default_rng(7)
+    small = Image.fromarray(photo(24, 32))
+    exif = Image.Exif()
+    exif[ORIENTATION] = 3
+    files = [encode(small, kind) for kind in ("PNG", "WEBP", "GIF", "BMP", "AVIF")]
+    files += [encode(small, kind, exif=exif) for kind in ("JPEG", "TIFF")]
+    files += [encode(small, "TIFF", compression="tiff_lzw"), encode(small, "JPEG", progressive=True)]
+    files += [
+        encode(small.quantize(16), "PNG", transparency=3),
+        encode(small, "GIF", save_all=True, append_images=[small]),
+    ]
+    n_pictures = n_sentences = 0
+    for data in files:
+        for _ in range(60):
+            damaged = bytearray(data)
+            for at in rng.integers(0, len(data), rng.integers(1, 6)):
+                damaged[at] = rng.integers(0, 256)
+            try:
+                image = read_image(bytes(damaged), "damaged")
+            except BadImage:
+                n_sentences += 1
+            else:
+                n_pictures += 1
+                assert image.pixels.ndim == 3
+                assert max(image.pixels.shape) <= 2048
+    assert min(n_pictures, n_sentences) > 50  # the damage is neither harmless nor always fatal
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    good = [encode(Image.fromarray(np.roll(photo(), i, axis=0)), kind) for i in range(8) for kind in ("PNG", "TIFF")]
+    expected = [read_image(data).digest for data in good]
+    bad = [data[: len(data) // 2] for data in good]
+    filters = list(warnings.filters)
+
+    def outcome(data: bytes) -> str:
+        try:
+            return read_image(data).digest
+        except BadImage:
+            return "bad"
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(outcome, (good + bad) * 4)) == (expected + ["bad"] * len(bad)) * 4
+    assert warnings.filters == filters

@@ -1,0 +1,318 @@
+"""The catalogue, preprocessing, layers and stages: what a network is, before any picture."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+import explorer
+from explorer.errors import BadTarget, UnknownLayer, UnknownNetwork, WeightsUnavailable
+from explorer.networks import loading
+from explorer.networks.builtin import ARCHITECTURES, CATEGORIES
+from explorer.networks.catalog import CATALOG, find
+from explorer.networks.graph import trace_module
+from explorer.networks.network import Network
+from explorer.networks.preprocessing import Preprocessing
+from explorer.networks.vision import torchvision
+from tests.tiny import Branches, Overwriting, chain, noise_image, tiny_network
+
+TORCHVISION = [info.name for info in explorer.list_networks() if info.source == "torchvision"]
+
+
+# The catalogue
+
+
+def test_the_catalogue_begins_with_what_is_shipped_then_goes_by_year() -> None:
+    infos = explorer.list_networks()
+    assert infos[0].name == "pocket_resnet"
+    assert [info.source for info in infos].count("project") == len(ARCHITECTURES)
+    years = [info.year for info in infos[1:]]
+    assert years == sorted(years)
+    assert len({info.name for info in infos}) == len({info.title for info in infos}) == len(infos) == len(CATALOG)
+    for info in infos:
+        assert "arXiv:" in info.paper
+        assert info.brought
+        assert find(info.name) is info
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_a_network_of_torchvision_is_prepared_and_named_as_there(name: str) -> None:
+    weights = torchvision.models.get_model_weights(name).IMAGENET1K_V1
+    preset, info = weights.transforms(), CATALOG[name]
+    assert preset.resize_size == [info.resize]
+    assert preset.crop_size == [info.crop]
+    ours = Preprocessing(info.resize, info.crop)
+    assert (preset.mean, preset.std) == (list(ours.mean), list(ours.std))
+    assert preset.interpolation == torchvision.transforms.InterpolationMode.BILINEAR
+    assert loading._categories(info) == tuple(weights.meta["categories"])
+    assert loading._url(info) == weights.url
+
+
+def test_a_name_that_is_not_in_the_catalogue() -> None:
+    everything = ", ".join(CATALOG)
+    with pytest.raises(UnknownNetwork) as caught:
+        explorer.load_network("resnet_18")
+    assert str(caught.value) == f"There is no network 'resnet_18'. Nearest: 'resnet18'. Pick one of {everything}."
+    with pytest.raises(UnknownNetwork) as caught:
+        explorer.load_network("!?", "random")
+    assert str(caught.value) == f"There is no network '!?'. Pick one of {everything}."
+
+
+def test_the_catalogue_is_read_without_torch() -> None:
+    code = "import sys, explorer.networks.catalog as c; c.list_networks(); print('torch' in sys.modules)"
+    stub = "import types; p = types.ModuleType('explorer'); p.__path__ = ['explorer']; sys.modules['explorer'] = p"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; {stub}; {code}"],
+        capture_output=True, text=True, timeout=60, cwd=Path(explorer.__file__).parents[1],
+    )  # fmt: skip
+    assert done.stdout.strip() == "False", done.stderr
+
+
+# Loading
+
+
+def test_the_shipped_network_has_its_weights_and_categories(pocket: Network) -> None:
+    assert (pocket.name, pocket.weights_name, pocket.is_random) == ("pocket_resnet", "pretrained", False)
+    assert pocket.categories == CATEGORIES["pocket_resnet"]
+    assert pocket.layer("fc").shape == (len(pocket.categories),)
+    assert loading.pretrained_is_here("pocket_resnet")
+    assert repr(pocket) == f"Network('pocket_resnet', weights='pretrained', {len(pocket.layers)} layers)"
+    assert pocket.n_bytes == pytest.approx(4 * 2.8e6, rel=0.02)
+
+
+def test_a_checkpoint_as_bytes_or_as_a_file_is_the_same_network(pocket: Network) -> None:
+    path = loading.ASSETS / "pocket_resnet.safetensors"
+    from_bytes, from_path = explorer.load_network("pocket_resnet", path.read_bytes()), None
+    from_path = explorer.load_network("pocket_resnet", path)
+    assert from_bytes.key == from_path.key == pocket.key
+    assert (from_bytes.weights_name, from_path.weights_name) == ("uploaded checkpoint", "pocket_resnet.safetensors")
+    state = pocket.graph.recorder.state_dict()
+    for key, value in from_bytes.graph.recorder.state_dict().items():
+        assert torch.equal(value, state[key])
+
+
+def test_random_weights_are_named_so_and_depend_on_the_seed_alone() -> None:
+    first, again, other = (explorer.load_network("pocket_resnet", "random", seed=seed) for seed in (0, 0, 1))
+    assert (first.weights_name, first.is_random) == ("random (seed 0)", True)
+    assert first.key == again.key != other.key
+    weights = [network.weights("conv1")["weight"] for network in (first, again, other)]
+    assert np.array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])
+
+
+def test_a_missing_shipped_file_does_not_become_random(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "ASSETS", tmp_path)
+    path = tmp_path / "pocket_resnet.safetensors"
+    with pytest.raises(WeightsUnavailable) as caught:
+        explorer.load_network("pocket_resnet")
+    assert str(caught.value) == (
+        f"The weights of pocket_resnet should be in {path}, but are not. Copy the project again, or train them: "
+        f"python -m explorer train pocket_resnet --data DIR --out {path}"
+    )
+
+
+# Preprocessing
+
+
+@pytest.mark.parametrize("size", [(224, 224), (160, 300), (300, 161), (40, 640), (641, 53), (7, 5), (900, 1201)])
+@pytest.mark.parametrize("preset", [(256, 224), (160, 160), (342, 299), (236, 224)])
+def test_preparing_is_that_of_torchvision_bit_for_bit(size: tuple[int, int], preset: tuple[int, int]) -> None:
+    image, (resize, crop) = noise_image(*size), preset
+    prepared = Preprocessing(resize, crop)(image)
+    picture = Image.fromarray(image.pixels)
+    functional = torchvision.transforms.functional
+    pixels = functional.center_crop(functional.resize(picture, [resize], antialias=True), [crop])
+    assert np.array_equal(prepared.pixels, np.asarray(pixels))
+    expected = torchvision.transforms._presets.ImageClassification(crop_size=crop, resize_size=resize)(picture)
+    assert torch.equal(prepared.tensor[0], expected)
+    assert prepared.tensor.dtype == torch.float32
+
+
+def test_the_crop_is_in_pixels_of_the_picture() -> None:
+    assert Preprocessing(160, 160).crop_box(160, 320) == (0, 80, 160, 240)
+    assert Preprocessing(160, 160).crop_box(640, 320) == (160, 0, 480, 320)
+    top, left, bottom, right = Preprocessing(256, 224).crop_box(512, 512)
+    assert (top, left, bottom, right) == (32, 32, 480, 480)
+    for size in ((1, 1), (2048, 1), (1, 2048), (333, 500)):
+        top, left, bottom, right = Preprocessing(342, 299).crop_box(*size)
+        assert 0 <= top < bottom <= size[0]
+        assert 0 <= left < right <= size[1]
+
+
+@pytest.mark.parametrize("size", [(640, 37), (20, 500)])
+def test_a_very_long_picture_is_prepared_alike_but_for_rounding(size: tuple[int, int]) -> None:
+    """It is never resized as a whole, so no more than a rounding of Pillow's two passes may differ."""
+    prepared = Preprocessing(256, 224)(noise_image(*size))
+    functional = torchvision.transforms.functional
+    resized = functional.resize(Image.fromarray(noise_image(*size).pixels), [256], antialias=True)
+    expected = np.asarray(functional.center_crop(resized, [224]))
+    assert np.abs(prepared.pixels.astype(int) - expected).max() <= 1
+
+
+def test_a_line_of_pixels_can_be_prepared() -> None:
+    for size in ((1, 2048), (2048, 1), (1, 1)):
+        prepared = Preprocessing(256, 224)(noise_image(*size))
+        assert prepared.pixels.shape == (224, 224, 3)
+        assert torch.isfinite(prepared.tensor).all()
+
+
+# Layers
+
+
+@pytest.mark.parametrize("name", ["resnet18", "densenet121", "squeezenet1_1", "googlenet"])
+def test_layers_are_the_nodes_that_torchvision_names(name: str, random_network: Callable[[str], Network]) -> None:
+    network = random_network(name)
+    options = {"transform_input": True, "aux_logits": False, "init_weights": False} if name == "googlenet" else {}
+    with torch.device("meta"):
+        model = torchvision.models.get_model(name, weights=None, **options).eval()
+    nodes = torchvision.models.feature_extraction.get_graph_node_names(model)[1]
+    # a size or the pieces of a split are no layers, and the picture is none either
+    assert set(network.layers) <= set(nodes)
+    assert [node for node in nodes if node in network.layers] == list(network.layers)
+    assert len(nodes) - len(network.layers) <= 1 + sum("getattr" in node or "chunk" in node for node in nodes)
+
+
+def test_the_pocket_network_layer_by_layer(pocket: Network) -> None:
+    layers = pocket.layers
+    conv = layers["layer2.0.conv1"]
+    assert (conv.kind, conv.shape, conv.inputs) == ("convolution", (64, 20, 20), ("layer1.1.relu_1",))
+    assert conv.window is not None
+    assert (conv.window.kernel, conv.window.stride, conv.window.padding) == ((3, 3), (2, 2), (1, 1))
+    assert conv.n_parameters == 64 * 32 * 9
+    add = layers["layer2.0.add"]
+    assert (add.kind, add.window, add.n_parameters) == ("addition", None, 0)
+    assert set(add.inputs) == {"layer2.0.bn2", "layer2.0.downsample.1"}
+    assert layers["conv1"].inputs == ()
+    assert (layers["fc"].kind, layers["fc"].shape, layers["fc"].is_spatial, layers["fc"].size) == (
+        "dense",
+        (11,),
+        False,
+        (),
+    )
+    assert (layers["avgpool"].kind, layers["avgpool"].shape, layers["avgpool"].is_spatial) == (
+        "average pooling", (256, 1, 1), False,
+    )  # fmt: skip
+    assert sum(layer.n_parameters for layer in layers.values()) == sum(
+        p.numel() for p in pocket.graph.recorder.parameters()
+    )
+    assert pocket.stages == ("relu", "layer1", "layer2", "layer3", "layer4", "avgpool", "fc")
+    assert pocket.cam_layer == "layer4"
+
+
+def test_blocks_resolve_to_their_last_operation(pocket: Network) -> None:
+    assert pocket.resolve("layer4") == pocket.resolve("layer4.1") == "layer4.1.relu_1"
+    assert pocket.resolve("layer2.0.downsample") == "layer2.0.downsample.1"
+    assert pocket.resolve("conv1") == "conv1"
+    assert pocket.layer("layer3") is pocket.layers["layer3.1.relu_1"]
+    for name in ("layer", "layer4.", "", "layer1.0.conv"):
+        with pytest.raises(UnknownLayer):
+            pocket.resolve(name)
+    with pytest.raises(UnknownLayer) as caught:
+        pocket.resolve("layer5")
+    assert re.fullmatch(
+        r"pocket_resnet has no layer 'layer5'\. Nearest: 'layer[1-4]'\. Pick one from network\.layers\.",
+        str(caught.value),
+    )
+
+
+def test_stages_of_known_networks(random_network: Callable[[str], Network]) -> None:
+    assert random_network("resnet18").stages == ("relu", "layer1", "layer2", "layer3", "layer4", "avgpool", "fc")
+    squeezenet = random_network("squeezenet1_1")
+    assert squeezenet.cam_layer == "features.12"
+    assert squeezenet.stages[-1] == "flatten"
+    for network in (random_network("densenet121"), random_network("mobilenet_v3_large"), random_network("alexnet")):
+        stages = [network.layer(stage) for stage in network.stages]
+        assert list(network.layers).index(network.resolve(network.stages[-1])) >= len(network.layers) - 2
+        assert len(stages[-1].shape) == 1
+        order = [list(network.layers).index(layer.name) for layer in stages]
+        assert order == sorted(set(order))
+        assert network.layer(network.cam_layer).is_spatial
+        sizes = [layer.size for layer in stages if layer.is_spatial]
+        assert all(before >= after for before, after in pairwise(sizes))
+
+
+def test_operations_that_pass_on_what_they_got_are_idle(random_network: Callable[[str], Network]) -> None:
+    alexnet = random_network("alexnet").layers
+    assert alexnet["avgpool"].is_idle
+    assert alexnet["classifier.0"].is_idle
+    assert not alexnet["features.0"].is_idle
+    assert not random_network("resnet18").layers["avgpool"].is_idle
+
+
+def test_convnext_is_channels_first_for_the_reader(random_network: Callable[[str], Network]) -> None:
+    network = random_network("convnext_tiny")
+    inside = [layer for layer in network.layers.values() if layer.channels_last]
+    assert {layer.shape for layer in inside if layer.name.startswith("features.7.0")} == {(768, 7, 7), (3072, 7, 7)}
+    assert all(layer.shape[0] >= 96 and layer.shape[1] == layer.shape[2] for layer in inside if layer.is_spatial)
+    assert network.layer("features.1").shape == (96, 56, 56)
+    assert not network.layer("features.1").channels_last
+
+
+def test_weights_are_read_only_and_those_of_the_layer(pocket: Network) -> None:
+    weights = pocket.weights("conv1")
+    assert {key: value.shape for key, value in weights.items()} == {"weight": (32, 3, 7, 7)}
+    assert pocket.weights("bn1").keys() == {"weight", "bias", "running_mean", "running_var"}
+    assert not pocket.weights("layer1.0.add")
+    for name in pocket.layers:
+        for array in pocket.weights(name).values():
+            assert array.dtype == np.float32
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 0
+    with pytest.raises(TypeError):
+        weights["weight"] = np.zeros(1)  # type: ignore[index]
+    with pytest.raises(TypeError):
+        pocket.layers["conv1"] = pocket.layers["fc"]  # type: ignore[index]
+
+
+def test_parameters_of_functions_are_found(random_network: Callable[[str], Network]) -> None:
+    network = random_network("convnext_tiny")
+    norm = next(name for name, layer in network.layers.items() if layer.kind == "layer norm")
+    assert network.weights(norm).keys() == {"weight", "bias"}
+    scaled = next(name for name, layer in network.layers.items() if layer.kind == "multiplication")
+    assert network.weights(scaled)["layer_scale"].shape == (96, 1, 1)
+
+
+def test_a_category_is_known_by_its_name_or_number(tiny: Network) -> None:
+    assert [tiny.category_index(category) for category in ("ant", "dog", "2")] == [0, 3, 2]
+    with pytest.raises(BadTarget) as caught:
+        tiny.category_index("been")
+    assert str(caught.value) == "tiny has no class 'been'. Nearest: 'bee'."
+
+
+def test_any_module_can_become_a_network() -> None:
+    network = tiny_network(chain(nn.Conv2d(3, 3, 3, padding=1), Branches()))
+    cat = network.layers["1.cat"]
+    assert (cat.kind, cat.shape, len(cat.inputs)) == ("concatenation", (8, 24, 24), 4)
+    assert network.resolve("1") == "1.cat"
+    assert network.resolve("1.middle") == "1.middle.2"
+
+
+# The graph
+
+
+def test_tracing_switches_overwriting_off_and_keeps_the_answer() -> None:
+    module = Overwriting().eval().requires_grad_(False)
+    x = torch.randn(1, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    expected = module(x.clone())
+    graph = trace_module(module)
+    output, values = graph.run(x.clone())
+    assert torch.equal(output, expected)
+    assert list(values) == list(graph.nodes)
+    assert values["fc"] is output
+    assert graph.reads("add") == ["conv2", "relu"]
+    assert [graph.operation(name) for name in ("conv1", "add", "mul", "relu_2", "cat")] == [
+        "Conv2d", "add", "mul", "relu", "cat",
+    ]  # fmt: skip
+    assert graph.setting("pool", 1, "kernel_size") == 2
+    assert graph.setting("cat", 1, "dim") == 1
+    assert graph.setting("conv1", 9, "no_such_setting") is None

@@ -1,0 +1,170 @@
+"""What a trace says in sentences is what its numbers say."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import explorer
+from explorer.attribution import class_activation_map
+from explorer.feature_maps import channel_statistics
+from explorer.image import ImageInput
+from explorer.networks.network import Network
+from explorer.summary import (
+    channel_sentence,
+    crop_sentence,
+    half_share,
+    headline,
+    knows_sentence,
+    layer_sentence,
+    percent,
+    reading,
+    region,
+    title,
+)
+from explorer.trace import Trace
+from tests.tiny import as_network, noise_image
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0, "0.0 %"),
+        (1e-9, "< 0.01 %"),
+        (0.00009, "< 0.01 %"),
+        (0.0001, "0.01 %"),
+        (0.0003, "0.03 %"),
+        (0.0006, "0.1 %"),
+        (0.125, "12.5 %"),
+        (0.5, "50.0 %"),
+        (0.9994, "99.9 %"),
+        (0.9997, "99.97 %"),
+        (0.999999, "99.99 %"),
+        (1, "100 %"),
+    ],
+)
+def test_a_percentage_claims_no_more_than_is_so(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_only_nothing_is_nothing_and_only_everything_is_everything() -> None:
+    for share in np.geomspace(1e-8, 0.5, 200):
+        assert not re.fullmatch(r"0\.0+ %", percent(float(share)))
+        assert not percent(1 - float(share)).startswith("100")
+
+
+def test_the_headline_names_network_class_and_probability(pocket_trace: Trace, tiny_trace: Trace) -> None:
+    best = pocket_trace.top(1)[0]
+    assert headline(pocket_trace) == f"Pocket ResNet sees: {best.category}, {percent(best.probability)}"
+    assert headline(tiny_trace).startswith("Tiny, untrained, sees: ")
+    assert title(tiny_trace.network) == "Tiny, untrained,"
+
+
+def test_half_of_a_map_is_in_its_highest_cells() -> None:
+    for seed in range(4):
+        cam = np.random.default_rng(seed).random((5, 6)).astype(np.float32) ** 4
+        cells = sorted(cam.flat, reverse=True)
+        n = next(n for n in range(1, 31) if sum(map(float, cells[:n])) >= float(cam.sum(dtype=np.float64)) / 2)
+        assert half_share(cam) == pytest.approx(n / 30)
+    single = np.zeros((4, 5), np.float32)
+    single[1, 2] = 3
+    assert half_share(single) == 1 / 20
+    assert half_share(np.ones((4, 5), np.float32)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("y", "x", "text"),
+    [
+        (0, 0, "above and left of the centre"), (0, 4, "above the centre"), (0, 8, "above and right of the centre"),
+        (4, 0, "left of the centre"), (4, 4, "at the centre"), (4, 8, "right of the centre"),
+        (8, 0, "below and left of the centre"), (8, 4, "below the centre"), (8, 8, "below and right of the centre"),
+    ],
+)  # fmt: skip
+def test_where_a_map_is_heaviest(y: int, x: int, text: str) -> None:
+    cam = np.zeros((9, 9), np.float32)
+    cam[y, x] = 2
+    assert region(cam) == text
+    assert region(np.repeat(cam, 3, axis=1)) == text
+
+
+def test_a_reading_gives_the_numbers_of_its_map(pocket_trace: Trace) -> None:
+    layer = pocket_trace.network.cam_layer
+    cam = class_activation_map(pocket_trace, layer=layer)
+    assert pocket_trace.target is not None
+    explained = pocket_trace.prediction(pocket_trace.target)
+    text = reading(pocket_trace, layer)
+    assert text.startswith(
+        f"Half of the evidence for “{explained.category}” ({percent(explained.probability)}) lies in "
+        f"{percent(half_share(cam))} of the picture; its centre of mass is {region(cam)}. "
+    )
+    assert layer in text
+
+
+def test_a_reading_of_no_evidence_says_so(image: ImageInput) -> None:
+    conv, fc = nn.Conv2d(3, 2, 3), nn.Linear(2, 2)
+    module = nn.Sequential(conv, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), fc)
+    with torch.no_grad():
+        fc.weight.copy_(torch.tensor([[-1.0, -1], [1, 1]]))
+        fc.bias.copy_(torch.tensor([0.25, 0]))
+        conv.weight.zero_()
+        conv.bias = nn.Parameter(torch.ones(2))
+    network = as_network(module, 8, ("nothing", "something"))
+    against, towards = explorer.run(network, image, 0), explorer.run(network, image, 1)
+    assert reading(against, "1") == (
+        "There is no positive evidence for “nothing” at 1: in every cell, the maps that lower its score (-1.75) "
+        "outweigh those that raise it."
+    )
+    assert reading(towards, "1").startswith("Half of the evidence for “something”")
+
+
+def test_what_a_network_knows(pocket: Network, tiny: Network) -> None:
+    assert knows_sentence(tiny) == (
+        "It knows 4 classes (ant, bee, cow, dog) and must choose among them, whatever the picture shows."
+    )
+    module = nn.Sequential(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2, 20))
+    many = as_network(module, 8, tuple(map(str, range(20))))
+    assert "20 classes (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 …)" in knows_sentence(many)
+
+
+def test_what_became_of_the_picture(tiny: Network) -> None:
+    square, wide = noise_image(48, 48), noise_image(48, 96)
+    assert crop_sentence(square, tiny.prepare(square)) == "All of 48 × 48 pixels, resized to 24 × 24."
+    assert crop_sentence(wide, tiny.prepare(wide)) == "The middle 50.0 % of 96 × 48 pixels, resized to 24 × 24."
+
+
+def test_a_layer_in_a_sentence(tiny_trace: Trace, pocket_trace: Trace) -> None:
+    zeros = percent(float(channel_statistics(tiny_trace, "relu").zeros.mean()))
+    text = layer_sentence(tiny_trace, "relu")
+    assert text.startswith("relu is ReLU: 6 × 12 × 12 values")
+    assert f", {zeros} of them exactly zero" in text
+    assert (
+        layer_sentence(tiny_trace, "conv1") == "conv1 is convolution: 6 × 12 × 12 values, 0.0 % of them exactly zero."
+    )
+    assert layer_sentence(pocket_trace, "layer4").startswith("layer4 ends with ReLU: 256 × 10 × 10 values")
+
+
+def test_dead_channels_are_counted(image: ImageInput) -> None:
+    conv = nn.Conv2d(3, 4, 3)
+    module = nn.Sequential(conv, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+    with torch.no_grad():
+        conv.weight.zero_()
+        conv.bias = nn.Parameter(torch.tensor([1.0, -1, 2, -2]))
+    trace = explorer.run(as_network(module, 8, ("a", "b")), image)
+    assert layer_sentence(trace, "1").endswith(
+        "50.0 % of them exactly zero; 2 of 4 channels are zero everywhere on this picture."
+    )
+
+
+def test_a_channel_in_a_sentence(tiny_trace: Trace) -> None:
+    statistics = channel_statistics(tiny_trace, "conv2")
+    assert channel_sentence(tiny_trace, "conv2", 3) == (
+        f"12 × 12 cells from {statistics.minimum[3]:.4g} to {statistics.maximum[3]:.4g}, "
+        f"mean {statistics.mean[3]:.4g}, 0.0 % exactly zero. Each cell sees 7 × 7 pixels, 2 further from cell to cell."
+    )
+    assert channel_sentence(tiny_trace, "fc", 2) == (
+        f"Number 2 of fc is {tiny_trace.logits[2]:.6g}. It has no place in the picture: the maps have ended."
+    )

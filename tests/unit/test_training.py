@@ -1,0 +1,102 @@
+"""The recipe, on a data set small enough to train twice: colours instead of objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from explorer import load_network
+from explorer.errors import BadData, UnknownNetwork
+from explorer.evaluation import evaluate
+from explorer.networks.builtin import CATEGORIES
+from explorer.recipes import RECIPES, find_recipe, read_pictures
+from explorer.training import train, train_and_save
+
+SMALL = dataclasses.replace(RECIPES["pocket_resnet"], epochs=2, batch=8, sizes=((0.0, 32), (0.5, 40)))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two pictures of each folder for training and one for validation, spread over unpacked archives."""
+    root = tmp_path_factory.mktemp("data")
+    generator = np.random.default_rng(0)
+    for i, folder in enumerate(SMALL.categories):
+        for split, n in (("train", 2), ("val", 1)):
+            for k in range(n):
+                archive = SMALL.archives[i % len(SMALL.archives)]
+                path = root / Path(archive).stem / split / folder / f"{k}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                noise = generator.integers(0, 30, (48, 48, 3))
+                color = np.array([20 * i % 220, 70 * i % 220, 150 * i % 220])
+                Image.fromarray((noise + color).astype(np.uint8)).save(path)
+    return root
+
+
+def test_the_recipe_names_every_class_of_the_network() -> None:
+    for name, recipe in RECIPES.items():
+        assert set(recipe.categories.values()) == set(CATEGORIES[name])
+        assert recipe.network == name
+
+
+def test_pictures_come_with_their_category_and_never_from_the_other_split(data: Path) -> None:
+    pictures = list(read_pictures(data, SMALL, "val"))
+    assert len(pictures) == len(SMALL.categories)
+    assert {p.category for p in pictures} == set(CATEGORIES["pocket_resnet"])
+    assert not {p.content for p in pictures} & {p.content for p in read_pictures(data, SMALL, "train")}
+    assert all(Image.open(io.BytesIO(p.content)).size == (48, 48) for p in pictures)
+
+
+def test_missing_data_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(BadData, match=r"has no imagenette_160_train\.tar and no folder imagenette_160_train\. Put"):
+        list(read_pictures(tmp_path, SMALL, "train"))
+    with pytest.raises(UnknownNetwork, match=r"There is no recipe for 'pocket_resne'\. Nearest: 'pocket_resnet'"):
+        find_recipe("pocket_resne")
+
+
+def test_an_interrupted_training_ends_as_an_uninterrupted_one(data: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    whole = train(SMALL, data, tmp_path / "whole.state", report=said.append)
+
+    class Stop(Exception):
+        pass
+
+    def stop_after_the_first_epoch(line: str) -> None:
+        if line.startswith("epoch 2"):
+            raise Stop
+
+    # the report of the second epoch comes before its state is written: what is left is the state of the first
+    with pytest.raises(Stop):
+        train(SMALL, data, tmp_path / "cut.state", report=stop_after_the_first_epoch)
+    resumed = train(SMALL, data, tmp_path / "cut.state", report=said.append)
+    assert "continuing after epoch 1" in said
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, resumed.state_dict()[name]), name
+    other = train(SMALL, data, tmp_path / "other.state", seed=1, report=said.append)
+    assert not torch.equal(whole.conv1.weight, other.conv1.weight)  # type: ignore[arg-type]
+    with pytest.raises(BadData, match="was begun with seed 1, not 0"):
+        train(SMALL, data, tmp_path / "other.state", report=said.append)
+
+
+def test_the_card_speaks_of_the_file_that_was_written(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "weights.safetensors"
+    found = train_and_save(SMALL, data, out, report=lambda line: None)
+    card = out.with_suffix(".md").read_text(encoding="utf-8")
+    assert hashlib.sha256(out.read_bytes()).hexdigest() in card
+    assert f"{found.accuracy:.2%} of {len(SMALL.categories)} validation pictures" in card
+    assert found.table() in card
+    assert all(terms in card for terms in SMALL.terms)
+    assert not out.with_suffix(".state").exists()
+
+    network = load_network("pocket_resnet", out)
+    again = evaluate(network, data, SMALL)
+    assert np.array_equal(again.confusion, found.confusion)
+    assert again.confusion.sum(axis=1).tolist() == [
+        list(SMALL.categories.values()).count(category) for category in network.categories
+    ]
