@@ -1,0 +1,161 @@
+"""How fast and how small: `python -m tests.benchmarks`.
+
+Everything is a ratio against the bare network in the same run, the two taking turns, since absolute times drift on a
+shared machine; only what a person waits for in the browser is in seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+import torch
+
+import explorer
+from explorer.attribution import class_activation_map
+from explorer.networks.vision import torchvision
+from explorer.samples import load_sample
+from tests.benchmarks.memory import VARIANTS
+from tests.benchmarks.page import channel_changes, launch
+from tests.reference.plain import plain_model
+
+NETWORKS = ("resnet50", "vgg16", "densenet121", "mobilenet_v3_large")
+N_ROUNDS = 11
+FOUR_METHODS = ("grad_cam", "hires_cam", "layer_cam", "xgrad_cam")
+
+
+def ratio(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:
+    """Median of ours / theirs, round by round, and the median time of theirs in ms."""
+    ours(), theirs()
+    quotients, bare = [], []
+    for _ in range(N_ROUNDS):
+        started = perf_counter()
+        theirs()
+        between = perf_counter()
+        ours()
+        bare.append(between - started)
+        quotients.append((perf_counter() - between) / (between - started))
+    return statistics.median(quotients), 1000 * statistics.median(bare)
+
+
+def passes() -> None:
+    """One recorded pass against the bare network, frozen and in channels_last like ours."""
+    print("\n| network | layers | bare ms | forward | every layer: Grad-CAM | four methods | limits |")
+    print("|---|---:|---:|---:|---:|---:|---|")
+    for name in NETWORKS:
+        print(_passes_of(name), flush=True)
+
+
+def _passes_of(name: str) -> str:
+    image = load_sample("chelsea")
+    network = explorer.load_network(name, "random")
+    module = torchvision.models.get_model(name).eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    spatial = [layer.name for layer in network.layers.values() if layer.is_spatial]
+
+    def bare_forward() -> None:
+        with torch.inference_mode():
+            module(network.prepare(image).tensor)
+
+    def bare_backward() -> None:
+        x = network.prepare(image).tensor.requires_grad_()
+        module(x)[0, 0].backward()
+
+    def cams(*methods: str) -> None:
+        trace = explorer.run(network, image, 0)
+        for layer in spatial:
+            for method in methods:
+                class_activation_map(trace, method, layer)
+
+    forward, bare = ratio(lambda: explorer.run(network, image), bare_forward)
+    one, _ = ratio(lambda: cams("grad_cam"), bare_backward)
+    four, _ = ratio(lambda: cams(*FOUR_METHODS), bare_backward)
+    limits = "1.3, 1.3, 2.1" if len(network.layers) > 100 else "1.15, 1.15, 1.5"
+    return f"| {name} | {len(network.layers)} | {bare:.0f} | {forward:.2f} | {one:.2f} | {four:.2f} | {limits} |"
+
+
+def truth() -> None:
+    """Grad-CAM at every module with maps, ours and that of plain hooks, against hooks behind which nothing is
+    overwritten. A map is wrong where it is off by more than 1e-4 of the terms that were added up."""
+    print("\n| network | maps | wrong, ours | wrong, plain hooks | limit |")
+    print("|---|---:|---:|---:|---|")
+    for name in NETWORKS:
+        network = explorer.load_network(name, "random")
+        trace = explorer.run(network, load_sample("chelsea"), 0)
+        true = _hooked_maps(plain_model(network), trace.prepared.tensor, protect=True)
+        hooked = _hooked_maps(plain_model(network), trace.prepared.tensor, protect=False)
+        names = [layer for layer in true if layer in network.layers and network.layers[layer].is_spatial]
+        ours = {layer: (class_activation_map(trace, layer=layer), 0.0) for layer in names}
+        n_wrong = [
+            sum(bool(np.abs(true[n][0] - maps[n][0]).max() > 1e-4 * true[n][1]) for n in names)
+            for maps in (ours, hooked)
+        ]
+        print(f"| {name} | {len(names)} | {n_wrong[0]} | {n_wrong[1]} | 0 |", flush=True)
+
+
+def _hooked_maps(model: torch.nn.Module, x: torch.Tensor, protect: bool) -> dict[str, tuple[np.ndarray, float]]:
+    """Grad-CAM (with ReLU) of class 0 at every module of an ordinary model, and the size of the terms in its sum.
+
+    With `protect` the model goes on with a copy of what was recorded, so that in-place operations cannot reach it.
+    """
+    outputs: dict[str, torch.Tensor] = {}
+
+    def hook(name: str, output: torch.Tensor) -> torch.Tensor:
+        outputs.setdefault(name, output)  # of a module that is called again, the first call: the one with its name
+        return output.clone() if protect else output
+
+    for name, module in model.named_modules():
+        if name and not list(module.children()):
+            module.register_forward_hook(lambda _module, _inputs, output, name=name: hook(name, output))
+    model.requires_grad_(False).to(memory_format=torch.channels_last)
+    logits = model(x.clone().requires_grad_())
+    kept = {name: output for name, output in outputs.items() if output.ndim == 4}
+    gradients = torch.autograd.grad(logits[0, 0], list(kept.values()), materialize_grads=True)
+    maps = {}
+    for (name, output), gradient in zip(kept.items(), gradients, strict=True):
+        terms = gradient.mean((2, 3), keepdim=True) * output.detach()
+        maps[name] = terms.sum(1)[0].relu().numpy(), float(terms.abs().sum(1).max())
+    return maps
+
+
+def memory() -> None:
+    """Peak memory of a process that makes one pass, each in a process of its own."""
+    print("\n| network | bare forward and backward MB | recorded MB | ratio | limit |")
+    print("|---|---:|---:|---:|---|")
+    for name in NETWORKS:
+        peaks = []
+        for variant in VARIANTS:
+            command = [sys.executable, "-m", "tests.benchmarks.memory", variant, name]
+            peaks.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+        bare, recorded = peaks
+        print(f"| {name} | {bare:.0f} | {recorded:.0f} | {recorded / bare:.2f} | 1.4 |", flush=True)
+
+
+def browser() -> None:
+    """From a click on a channel to its picture, and from the start of the server to a whole page."""
+    print("\n| Feature maps | p50 ms | p95 ms | limits |")
+    print("|---|---:|---:|---|")
+    for query in ("layer=layer1", "network=resnet50&weights=Untrained&layer=layer1"):
+        times = sorted(channel_changes(query, 40))
+        p50, p95 = times[len(times) // 2], times[int(0.95 * len(times))]
+        print(f"| {query} | {p50:.0f} | {p95:.0f} | 100, 200 |", flush=True)
+    cold, following = launch()
+    print(f"\nLaunch to the first whole page {cold:.1f} s (limit 5), next visitor {following:.1f} s (limit 1.5)")
+
+
+BENCHMARKS = {"passes": passes, "truth": truth, "memory": memory, "browser": browser}
+
+
+def main(names: list[str]) -> None:
+    """Run those named, or all of them."""
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f} at the start")
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
