@@ -1,4 +1,4 @@
-"""The command line: python -m explorer app | networks | explain | train | evaluate."""
+"""The command line: python -m explorer app | networks | fetch | explain | train | evaluate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse and run; what went wrong becomes one line on standard error and the exit status 1."""
     options = _parser().parse_args(arguments)
     try:
-        options.command(options)
+        return int(options.command(options) or 0)
     except ExplorerError as error:
         print(f"explorer: {error}", file=sys.stderr)
         return 1
@@ -22,7 +22,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,7 +34,19 @@ def _parser() -> argparse.ArgumentParser:
     app.set_defaults(command=_app)
 
     networks = commands.add_parser("networks", help="list the networks")
+    networks.add_argument("names", nargs="*", metavar="NAME", help="these alone (default: all)")
+    networks.add_argument(
+        "--check", action="store_true", help="run each with random weights, in a process of its own, and measure it"
+    )
     networks.set_defaults(command=_networks)
+
+    fetch = commands.add_parser("fetch", help="fetch trained weights, for a lesson without internet")
+    fetch.add_argument("names", nargs="+", metavar="NAME", help="a network, or: lesson, all")
+    fetch.add_argument("--set", default="pretrained", help="which published set, such as IMAGENET1K_V2")
+    fetch.add_argument(
+        "--to", type=Path, metavar="DIR", help="folder to fetch into, later named by EXPLORER_WEIGHTS_DIR"
+    )
+    fetch.set_defaults(command=_fetch)
 
     explain = commands.add_parser("explain", help="predict a picture and draw where the evidence is")
     explain.add_argument("picture", type=Path)
@@ -65,8 +76,10 @@ def _parser() -> argparse.ArgumentParser:
 def _network_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", default="pocket_resnet")
     parser.add_argument(
-        "--weights", default="pretrained", help="pretrained, random, or a checkpoint (default: pretrained)"
-    )
+        "--weights", default="pretrained", metavar="WEIGHTS",
+        help="pretrained, the name of a published set, random, or a checkpoint (default: pretrained)",
+    )  # fmt: skip
+    parser.add_argument("--categories", type=Path, metavar="FILE", help="names of a checkpoint's classes, text or JSON")
 
 
 # Each command imports what it needs: `networks` answers at once, without waiting for torch.
@@ -78,11 +91,38 @@ def _app(options: argparse.Namespace) -> None:
     serve(options.host, options.port)
 
 
-def _networks(options: argparse.Namespace) -> None:
-    from .networks.catalog import list_networks
+def _networks(options: argparse.Namespace) -> int:
+    from .networks.catalog import LEFT_OUT, find, list_networks
 
-    for info in list_networks():
-        print(f"{info.name:20} {info.year}  {info.title:20} {info.brought}")
+    infos = [find(name) for name in options.names] or list_networks()
+    if options.check:
+        from .check import check
+
+        return 0 if check([info.name for info in infos], print) else 1
+    for info in infos:
+        print(f"{info.name:20} {info.year}  {info.title:20} {info.n_parameters / 1e6:6.1f} M  {info.brought}")
+    if not options.names:
+        print(LEFT_OUT)
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from .networks.download import default_folder, fetch
+    from .networks.inventory import choose_sets
+
+    chosen = choose_sets(options.names, options.set)
+    folder = options.to or default_folder()
+    n_failed = 0
+    for weights in chosen:
+        assert weights.url is not None  # the project's own were not chosen
+        try:
+            path = fetch(weights.url, folder, _show_progress)
+            print(f"\r{weights.network:20} {path.stat().st_size >> 20:5} MB  {path}")
+        except ExplorerError as error:  # one that fails must not keep the others from the stick
+            n_failed += 1
+            print(f"\rexplorer: {error}", file=sys.stderr)
+    print(f"{len(chosen) - n_failed} of {len(chosen)} are in {folder}")
+    return 1 if n_failed else 0
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -91,15 +131,15 @@ def _explain(options: argparse.Namespace) -> None:
     from . import load_network, read_image, run
     from .attribution import class_activation_map
     from .figures.color import scale_for
-    from .figures.picture import overlay, png_of_pixels
+    from .figures.picture import overlay, png_of_pixels, visible
 
     image = read_image(options.picture)
-    network = load_network(options.network, options.weights, progress=_show_progress)
+    network = load_network(options.network, options.weights, progress=_show_progress, categories=options.categories)
     trace = run(network, image, "top" if options.target is None else network.category_index(options.target))
     layer = network.spatial_layer(options.layer or network.cam_layer).name
     cam = class_activation_map(trace, options.method, layer)
     scale = scale_for(0, float(cam.max()), "inferno")
-    options.output.write_bytes(png_of_pixels(overlay(trace.prepared.pixels, cam, scale)))
+    options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), cam, scale)))
     if options.array is not None:
         np.save(options.array, cam)
     for prediction in trace.top(5):

@@ -11,7 +11,10 @@ allowed, what to do.
      ├─ NoTarget             gradients asked of a trace that was run without a target
      ├─ NotSpatial           a map asked of a layer without height and width
      ├─ BadCheckpoint        a file of weights that cannot be used
+     ├─ BadCategories        a file of class names that cannot be used
      ├─ WeightsUnavailable   pretrained weights that cannot be fetched
+     ├─ BadDevice            a device that this machine does not have
+     ├─ TooLarge             a network or a pass that does not fit into memory
      └─ BadData              a data set that cannot be trained or evaluated on
 """
 
@@ -61,8 +64,20 @@ class BadCheckpoint(ExplorerError):
     """A file of weights that cannot be used."""
 
 
+class BadCategories(ExplorerError):
+    """A file of class names that cannot be used."""
+
+
 class WeightsUnavailable(ExplorerError):
     """Pretrained weights that cannot be fetched."""
+
+
+class BadDevice(ExplorerError):
+    """A device that this machine does not have."""
+
+
+class TooLarge(ExplorerError):
+    """A network or a pass that does not fit into memory."""
 
 
 class BadData(ExplorerError):

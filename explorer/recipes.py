@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
 
 from .errors import BadData, UnknownNetwork, nearest
 
@@ -20,15 +25,47 @@ class Recipe:
     terms: tuple[str, ...]
     epochs: int
     batch: int
-    sizes: tuple[tuple[float, int], ...]  # (share of the training from which it holds, side of a crop in pixels)
+    augmentation: Literal["photograph", "digit"]
+    sizes: tuple[tuple[float, int], ...]  # (share of the training from which it holds, side in pixels)
     learning_rate: float
     weight_decay: float
     label_smoothing: float
     cutmix: float  # share of the batches in which pictures swap a rectangle
     calm: float  # share of the training, at its end, with gentle crops and no CutMix
+    architecture: tuple[str, ...] = ()  # what else only the training does, as the model card says it
 
+
+_DIGITS: dict[str, Any] = {
+    "archives": ("mnist.npz",),
+    "categories": {digit: digit for digit in "0123456789"},
+    "terms": ("MNIST (LeCun, Cortes, Burges), 70,000 digits: CC BY-SA 3.0 as commonly stated",),
+    "batch": 64,
+    "augmentation": "digit",
+    "sizes": ((0.0, 32),),
+    "label_smoothing": 0.0,
+    "cutmix": 0.0,
+    "calm": 0.1,
+}
 
 RECIPES = {
+    "lenet5": Recipe(network="lenet5", epochs=20, learning_rate=0.05, weight_decay=1e-4, **_DIGITS),
+    "mlp": Recipe(network="mlp", epochs=20, learning_rate=0.05, weight_decay=1e-4, **_DIGITS),
+    "basic_cnn": Recipe(
+        network="basic_cnn",
+        archives=("cats_dogs_80.tar",),
+        categories={"cat": "cat", "dog": "dog"},
+        terms=("Kaggle Dogs vs. Cats (Asirra, Microsoft Research), 6,000 of each: research use",),
+        epochs=120,
+        batch=64,
+        augmentation="photograph",
+        sizes=((0.0, 64),),
+        learning_rate=0.02,
+        weight_decay=5e-4,
+        label_smoothing=0.1,
+        cutmix=0.5,
+        calm=0.12,
+        architecture=("dropout of half of what dense1 reads",),
+    ),
     "pocket_resnet": Recipe(
         network="pocket_resnet",
         archives=("imagenette_160_train.tar", "imagenette_160_val.tar", "cats_dogs_160.tar"),
@@ -52,13 +89,14 @@ RECIPES = {
         ),
         epochs=70,
         batch=64,
+        augmentation="photograph",
         sizes=((0.0, 96), (0.35, 112), (0.6, 128)),
         learning_rate=0.1,
         weight_decay=5e-4,
         label_smoothing=0.1,
         cutmix=0.5,
         calm=0.12,
-    )
+    ),
 }
 
 
@@ -84,12 +122,16 @@ def read_pictures(folder: Path, recipe: Recipe, split: str) -> Iterator[Picture]
     """Yield the pictures of `split` ("train" or "val") from the recipe's archives in `folder`, in a fixed order.
 
     An archive `x.tar` holds `<split>/<folder>/<name>`; a folder `x` with the same content, already unpacked, will do.
+    `x.npz` holds arrays of grey pictures and of their labels, `x_train`, `y_train`, `x_test` and `y_test`, as MNIST is
+    handed on; its test set is the split "val".
     Raises BadData when one is missing or none of them has a picture of the split.
     """
     n_found = 0
     for archive in recipe.archives:
         packed, unpacked = folder / archive, folder / Path(archive).stem
-        if packed.is_file():
+        if packed.suffix == ".npz" and packed.is_file():
+            found = _npz_members(packed, split)
+        elif packed.is_file():
             found = _tar_members(packed, split)
         elif unpacked.is_dir():
             found = ((str(p.relative_to(unpacked)), p.read_bytes()) for p in sorted(unpacked.glob(f"{split}/*/*")))
@@ -111,3 +153,13 @@ def _tar_members(path: Path, split: str) -> Iterator[tuple[str, bytes]]:
                 extracted = tar.extractfile(member)
                 assert extracted is not None  # it is a file
                 yield member.name, extracted.read()
+
+
+def _npz_members(path: Path, split: str) -> Iterator[tuple[str, bytes]]:
+    part = "test" if split == "val" else split
+    with np.load(path, allow_pickle=False) as arrays:
+        pictures, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+    for i, (pixels, label) in enumerate(zip(pictures, labels, strict=True)):
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG", compress_level=1)
+        yield f"{split}/{label}/{i:05}.png", file.getvalue()

@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -104,6 +105,25 @@ def colour_wheel() -> Pixels:
     return _picture(np.where(radius[..., None] < 1, 255 * (1 - np.minimum(radius, 1)[..., None] * (1 - hue)), 64))
 
 
+def digit() -> Pixels:
+    """A three in dark ink on light paper, off the middle and leaning: all that preparing a digit has to put right."""
+    path: list[tuple[float, float]] = []
+    for x0, y0, radius, start, end in ((112, 118, 40, -165, 75), (108, 206, 52, -80, 150)):  # two bows, in degrees
+        angle = np.radians(np.linspace(start, end, 24))
+        down = y0 + radius * np.sin(angle)
+        path += zip(x0 + 0.9 * radius * np.cos(angle) + 0.2 * (160 - down), down, strict=True)
+    y, x = np.indices((SIDE, SIDE), np.float32)
+    ink = np.zeros((SIDE, SIDE), np.float32)
+    for i, ((x1, y1), (x2, y2)) in enumerate(pairwise(path)):
+        along = ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / ((x2 - x1) ** 2 + (y2 - y1) ** 2)
+        along = np.clip(along, 0, 1)
+        distance = np.hypot(x - x1 - along * (x2 - x1), y - y1 - along * (y2 - y1))
+        pressed = 9 + 2 * np.sin(i / 5)  # a hand does not press evenly
+        ink = np.maximum(ink, np.clip(pressed - distance + 0.5, 0, 1))  # the edge is one pixel wide
+    paper, pen = np.array([250, 248, 241], np.float32), np.array([38, 48, 78], np.float32)
+    return _round(paper + ink[..., None] * (pen - paper))
+
+
 def _plane() -> tuple[Floats, Floats]:
     """(y, x) from 0 to 1 at _FINE points per pixel and axis."""
     at = ((np.arange(SIDE * _FINE) + 0.5) / (SIDE * _FINE)).astype(np.float32)
@@ -142,6 +162,7 @@ SAMPLES: Mapping[str, Sample] = MappingProxyType(
             Sample("checkerboard", "Checkerboard at four scales", _DRAWN, checkerboard),
             Sample("gradients", "Gradients", _DRAWN, gradients),
             Sample("colour_wheel", "Colour wheel", _DRAWN, colour_wheel),
+            Sample("digit", "A handwritten three", _DRAWN, digit),
         )
     }
 )

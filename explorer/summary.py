@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from .attribution import class_activation_map
 from .feature_maps import as_maps, channel_statistics
 from .image import ImageInput
+from .networks.catalog import NetworkInfo
+from .networks.download import default_folder
+from .networks.inventory import Item, free_bytes
 from .networks.network import Network
 from .networks.preprocessing import Prepared
 from .trace import FloatArray, Trace
@@ -14,6 +20,8 @@ from .trace import FloatArray, Trace
 
 def headline(trace: Trace) -> str:
     """Network, class and probability, in one line."""
+    if not trace.is_finite:
+        return f"{title(trace.network)} sees nothing: its scores are no numbers"
     best = trace.top(1)[0]
     return f"{title(trace.network)} sees: {best.category}, {percent(best.probability)}"
 
@@ -23,10 +31,21 @@ def title(network: Network) -> str:
     return f"{network.info.title}, untrained," if network.is_random else network.info.title
 
 
-def reading(trace: Trace, layer: str) -> str:
+def reading(trace: Trace, layer: str | None = None) -> str:
     """One sentence on the evidence for the trace's target, and one on why it is evidence."""
     assert trace.target is not None  # a map is only drawn for a class
     explained = trace.prediction(trace.target)
+    if not trace.is_finite:
+        return (
+            "Some of its scores are no finite numbers, so they order no classes and no map can be drawn: these weights "
+            "are broken, or were not trained to the end. What it computes can still be followed layer by layer."
+        )
+    if not trace.network.has_maps:
+        return (
+            f"It gives “{explained.category}” {percent(explained.probability)}, but cannot show where in the picture "
+            "the evidence lies."
+        )
+    layer = layer or trace.network.cam_layer
     cam = class_activation_map(trace, layer=layer)
     if cam.max() <= 0:
         return (
@@ -53,6 +72,8 @@ def crop_sentence(image: ImageInput, prepared: Prepared) -> str:
     height, width = image.original_size
     top, left, bottom, right = prepared.box
     side = prepared.pixels.shape[0]
+    if prepared.steps:
+        return f"The digit in {width} × {height} pixels, as MNIST would show it: {side} × {side}, without colour."
     share = (bottom - top) * (right - left) / (image.pixels.shape[0] * image.pixels.shape[1])
     part = "all" if share > 0.999 else f"the middle {percent(share)}"
     return f"{part[0].upper()}{part[1:]} of {width} × {height} pixels, resized to {side} × {side}."
@@ -88,6 +109,46 @@ def channel_sentence(trace: Trace, layer: str, channel: int) -> str:
     return text + f"Each cell sees {field.size[0]} × {field.size[1]} pixels, {field.jump[0]} further from cell to cell."
 
 
+def facts(info: NetworkInfo) -> str:
+    """How large a network is, before it is loaded."""
+    return (
+        f"{_count(info.n_parameters)} weights · {_count(info.n_multiply_adds)} multiply-adds · "
+        f"{info.size} px · {megabytes(info.pass_bytes)} a pass"
+    )
+
+
+def disk_sentence(items: Sequence[Item]) -> str:
+    """How many trained networks are here, what they take, and how much room there is."""
+    here = [item for item in items if item.path is not None]
+    n_networks = len({item.info.name for item in here})
+    folder = default_folder()
+    return (
+        f"{n_networks} of {len({item.info.name for item in items})} networks are trained and ready on this machine, in "
+        f"{megabytes(sum(item.n_bytes_here for item in here))}. What is fetched goes to {folder}, where "
+        f"{megabytes(free_bytes(folder))} are free."
+    )
+
+
+def megabytes(n_bytes: float) -> str:
+    """A number of bytes, in steps of a thousand."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if n_bytes >= size:
+            return f"{n_bytes / size:.3g} {unit}"
+    return f"{n_bytes / 1e3:.0f} kB"
+
+
+def duration(seconds: float) -> str:
+    """A time to wait, no more exact than it is known."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _count(n: int) -> str:
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if n >= size:
+            return f"{n / size:.3g} {unit}"
+    return str(n)
+
+
 def half_share(cam: FloatArray) -> float:
     """The smallest share of cells that holds half of a map's sum."""
     cells = np.sort(cam, axis=None)[::-1].cumsum(dtype=np.float64)
@@ -106,6 +167,8 @@ def region(cam: FloatArray) -> str:
 
 def percent(share: float) -> str:
     """A share as a percentage that never claims certainty: 99.97 % stays that, 0.004 % becomes < 0.01 %."""
+    if math.isnan(share):
+        return "no number"
     if 0 < share < 1e-4:
         return "< 0.01 %"
     if 0 < share < 5e-4:

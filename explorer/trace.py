@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .errors import BadTarget, NoTarget
 from .image import ImageInput
+from .networks.device import ensure_room, room
 from .networks.graph import LOCK
 from .networks.network import Network, as_array
 from .networks.preprocessing import Prepared
@@ -75,6 +76,11 @@ class Trace:
             )
         return self._array(self._gradients, layer)
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether all its scores are finite numbers: broken weights can give others."""
+        return bool(np.isfinite(self.logits).all())
+
     def spatial(self, layer: str) -> tuple[FloatArray, FloatArray]:
         """The activation and the gradient of a layer with maps, both (C, H, W); raises NotSpatial, NoTarget."""
         name = self.network.spatial_layer(layer).name
@@ -115,7 +121,8 @@ def run(network: Network, image: ImageInput, target: int | Literal["top"] | None
     """Run the network on the picture once and record everything; the one function that executes a network.
 
     `target` is a class index, or "top" for the class with the highest score: then one backward pass adds the gradient
-    of that class's logit (before softmax) at every layer. Raises BadTarget for an index the network does not have.
+    of that class's logit (before softmax) at every layer. Raises BadTarget for an index the network does not have,
+    TooLarge where the memory that is free would not do.
     Runs of several threads take turns.
     """
     if isinstance(target, int) and not 0 <= target < len(network.categories):
@@ -125,10 +132,12 @@ def run(network: Network, image: ImageInput, target: int | Literal["top"] | None
         )
     prepared = network.prepare(image)
     gradients: dict[str, torch.Tensor] = {}
-    with LOCK, torch.inference_mode(target is None):
+    what = f"One recorded pass of {network.info.title}"
+    ensure_room(network.n_values * (4 if target is None else 8), what)
+    with LOCK, room(what), torch.inference_mode(target is None):
         started = time.perf_counter()
         # The picture itself requires grad; the weights do not, so nothing is kept or computed for them.
-        x = prepared.tensor.clone().requires_grad_(target is not None)
+        x = prepared.tensor.to(network.device, copy=True).requires_grad_(target is not None)
         output, values = network.graph.run(x)
         tensors = {name: cast(torch.Tensor, values[name]) for name in network.layers}
         if target is not None:
@@ -145,7 +154,8 @@ def run(network: Network, image: ImageInput, target: int | Literal["top"] | None
 def _probabilities(logits: FloatArray) -> FloatArray:
     """Softmax; for a single logit the sigmoid, as the probabilities of both classes."""
     z = logits.astype(np.float64) if len(logits) > 1 else np.array([0.0, logits[0]])
-    exponentials = np.exp(z - z.max())  # the shift changes nothing but keeps exp finite
+    with np.errstate(invalid="ignore"):  # broken weights may score infinity, and then nothing has a probability
+        exponentials = np.exp(z - z.max())  # the shift changes nothing but keeps exp finite
     probabilities: FloatArray = (exponentials / exponentials.sum()).astype(np.float32)
     probabilities.flags.writeable = False
     return probabilities

@@ -74,4 +74,6 @@ def channels(layer: str) -> None:
 
 
 st.title("Feature maps")
+if not st.session_state["selection"].network.has_maps:
+    st.info(plain(st.session_state["selection"].network.cam_reason))
 one_layer()

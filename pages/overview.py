@@ -4,46 +4,48 @@ import streamlit as st
 
 from explorer.attribution import METHODS, class_activation_map
 from explorer.figures.color import scale_for
-from explorer.figures.journey import journey
+from explorer.figures.journey import journey, preparation
 from explorer.figures.picture import enlarge, photo
 from explorer.summary import crop_sentence, headline, knows_sentence, percent, reading
 from explorer.ui.boundary import plain
 from explorer.ui.components import probe, ranking
 from explorer.ui.session import choose
-from explorer.ui.widgets import class_names, open_layer
+from explorer.ui.widgets import class_names, open_layer, picture
 
 selection = st.session_state["selection"]
 trace, network = selection.trace, selection.network
 explained = trace.prediction(trace.target)
 
 st.title(plain(headline(trace)))
-st.markdown(plain(reading(trace, network.cam_layer)))
+st.markdown(plain(reading(trace)))
 received, evidence, classes = st.columns(3, gap="medium")
 
 with received:
     st.markdown("**What the network received**")
-    st.image(trace.view(photo), width="stretch", alt="The picture as the network received it")
+    picture(trace.view(photo), alt="The picture as the network received it")
     st.caption(plain(crop_sentence(selection.image, trace.prepared)))
 
 with evidence:
     st.markdown(f"**Evidence for “{plain(explained.category)}”**")
-    cam = class_activation_map(trace)
-    figure = st.container()
-    cells = st.toggle(f"Show the real {cam.shape[0]} × {cam.shape[1]} cells", key="cells", persist_state="session")
-    with figure:
-        probe(
-            trace.view(photo),
-            trace.prepared.size,
-            cam,
-            scale_for(0, float(cam.max()), "inferno"),
-            unit=f"{METHODS['grad_cam'].title} at {network.cam_layer}, in units of the logit",
-            alt=f"{METHODS['grad_cam'].title} for {explained.category} over the picture",
-            key="evidence",
-            shown=None if cells else enlarge(cam, *trace.prepared.size),
-        )
+    if network.has_maps and trace.is_finite:
+        cam = class_activation_map(trace)
+        figure = st.container()
+        cells = st.toggle(f"Show the real {cam.shape[0]} × {cam.shape[1]} cells", key="cells", persist_state="session")
+        with figure:
+            probe(
+                trace.view(photo),
+                trace.prepared.size,
+                cam,
+                scale_for(0, float(cam.max()), "inferno"),
+                unit=f"{METHODS['grad_cam'].title} at {network.cam_layer}, in units of the logit",
+                alt=f"{METHODS['grad_cam'].title} for {explained.category} over the picture",
+                key="evidence",
+                shown=None if cells else enlarge(cam, *trace.prepared.size),
+            )
+    st.caption(plain(network.cam_reason))
 
 with classes:
-    st.markdown("**The five likeliest classes**")
+    st.markdown("**The likeliest classes**")
     ranking(
         [(p.index, p.category, p.probability, percent(p.probability)) for p in trace.top(5)],
         chosen=explained.index,
@@ -54,6 +56,14 @@ with classes:
     st.caption("Choose a class, and everything on this page explains that one.")
     st.caption(plain(knows_sentence(network)))
 
+if trace.prepared.steps:
+    st.header("How the picture became a digit of MNIST")
+    with st.container(horizontal=True, gap="small"):
+        for number, step in enumerate(trace.view(preparation), start=1):
+            with st.container(width=160, gap="xsmall"):
+                picture(step.png, alt=step.phrase, width=step.width)
+                st.caption(f"**{number}** {plain(step.phrase)}")
+
 st.header("The journey, from pixels to probabilities")
 st.caption(
     "Above: the map of each stage that supports the class most, one square per value. Below: Grad-CAM at that stage, "
@@ -62,9 +72,9 @@ st.caption(
 with st.container(horizontal=True, gap="xsmall"):
     for step in trace.view(journey):
         with st.container(width=80, gap="xsmall"):
-            st.image(step.map_png, width="stretch", alt=step.map_alt)
+            picture(step.map_png, alt=step.map_alt)
             if step.cam_png is not None:
-                st.image(step.cam_png, width="stretch", alt=step.cam_alt)
+                picture(step.cam_png, alt=step.cam_alt)
             st.caption(f"**{plain(step.stage)}**  \n{step.shape}")
             if step.channel is not None and st.button("Open", key=f"open-{step.stage}", help=plain(step.map_alt)):
                 open_layer(step.stage, step.channel)

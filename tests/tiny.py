@@ -15,6 +15,7 @@ from explorer.image import ImageInput, read_image
 from explorer.networks.builtin import ResidualBlock
 from explorer.networks.catalog import NetworkInfo
 from explorer.networks.network import Network
+from explorer.networks.preprocessing import PhotoPreprocessing
 
 
 def noise_image(height: int = 48, width: int = 64, seed: int = 0) -> ImageInput:
@@ -39,8 +40,10 @@ def tiny_network(
 
 def as_network(module: nn.Module, side: int, categories: tuple[str, ...] = ("ant", "bee", "cow", "dog")) -> Network:
     """A Network around a module with the weights it has."""
-    info = NetworkInfo("tiny", "Tiny", "Tiny", 2026, "nobody, nowhere", "nothing", "project", resize=side, crop=side)
-    return Network(info, module, categories, "random (seed 0)", "tiny-random-0")
+    info = NetworkInfo(
+        "tiny", "Tiny", "Tiny", 2026, "nobody", "nowhere", "nothing", "project", "photographs", side, 0, 0, 0, False
+    )
+    return Network(info, module, categories, "random (seed 0)", "tiny-random-0", PhotoPreprocessing(side, side))
 
 
 class Overwriting(nn.Module):

@@ -86,6 +86,13 @@ def scale_for(low: float, high: float, sequential: str = "viridis") -> Scale:
     return Scale(-limit, limit, "signed")
 
 
+def scale_of(values: FloatArray, sequential: str = "viridis") -> Scale:
+    """The scale that spans the values of one map; what is no finite number does not count."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    return scale_for(low, high, sequential)
+
+
 def scales_for(ranges: Sequence[tuple[float, float]]) -> list[Scale]:
     """The scales of several maps in one picture: all diverging as soon as any of them has a negative value."""
     if all(low >= 0 for low, _ in ranges):

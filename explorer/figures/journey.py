@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..attribution import class_activation_map
 from ..feature_maps import as_maps, representative
 from ..trace import Trace
-from .color import scale_for
-from .picture import countable, fold, heat_map, overlay, png_of_pixels, thumbnail
+from .color import scale_of
+from .picture import countable, fold, heat_map, overlay, png_of_pixels, thumbnail, visible
 
 _SIDE = 160  # pixels
 
@@ -29,6 +27,24 @@ class Step:
     cam_alt: str
 
 
+@dataclass(frozen=True)
+class PreparationStep:
+    """One thing that was done to the picture before the network received it."""
+
+    png: bytes
+    width: int  # at which its longer side is as long as that of the other steps
+    phrase: str
+
+
+def preparation(trace: Trace) -> tuple[PreparationStep, ...]:
+    """What was done to the picture, step by step, for a network that does more than to resize and to crop it."""
+    shown = ((step.phrase, thumbnail(visible(step.pixels), _SIDE)) for step in trace.prepared.steps)
+    return tuple(
+        PreparationStep(png_of_pixels(small), _SIDE * small.shape[1] // max(small.shape[:2]), phrase)
+        for phrase, small in shown
+    )
+
+
 def journey(trace: Trace) -> tuple[Step, ...]:
     """Every stage of the network on this picture; the trace must have a target (NoTarget)."""
     return (_pixels(trace), *(_step(trace, stage) for stage in trace.network.stages), _probabilities(trace))
@@ -36,12 +52,13 @@ def journey(trace: Trace) -> tuple[Step, ...]:
 
 def _pixels(trace: Trace) -> Step:
     pixels = trace.prepared.pixels
-    png = png_of_pixels(thumbnail(pixels, _SIDE))
-    return Step("pixels", f"3 × {pixels.shape[0]} × {pixels.shape[1]}", None, png, "The picture as received", None, "")
+    png = png_of_pixels(thumbnail(visible(pixels), _SIDE))
+    shape = " × ".join(map(str, trace.prepared.tensor.shape[1:]))
+    return Step("pixels", shape, None, png, "The picture as received", None, "")
 
 
 def _probabilities(trace: Trace) -> Step:
-    png = heat_map(countable(fold(trace.probabilities), _SIDE), scale_for(0, float(trace.probabilities.max())))
+    png = heat_map(countable(fold(trace.probabilities), _SIDE), scale_of(trace.probabilities))
     last = "softmax" if len(trace.logits) > 1 else "sigmoid"
     return Step(last, str(len(trace.probabilities)), None, png, "The probabilities, row by row", None, "")
 
@@ -53,20 +70,16 @@ def _step(trace: Trace, stage: str) -> Step:
     channel = representative(trace, stage)
     if not layer.is_spatial:
         folded = fold(maps[:, 0, 0])
-        scale = scale_for(float(np.nanmin(folded)), float(np.nanmax(folded)))
-        png = heat_map(countable(folded, _SIDE), scale)
+        png = heat_map(countable(folded, _SIDE), scale_of(folded))
         return Step(stage, shape, channel, png, f"{len(maps)} numbers of {stage}, row by row", None, "")
     values = maps[channel]
-    scale = scale_for(float(values.min()), float(values.max()))
     cam = class_activation_map(trace, layer=stage)
     return Step(
         stage=stage,
         shape=shape,
         channel=channel,
-        map_png=heat_map(countable(values, _SIDE), scale),
+        map_png=heat_map(countable(values, _SIDE), scale_of(values)),
         map_alt=f"Channel {channel} of {stage}, from {values.min():.3g} to {values.max():.3g}",
-        cam_png=png_of_pixels(
-            overlay(thumbnail(trace.prepared.pixels, _SIDE), cam, scale_for(0, float(cam.max()), "inferno"))
-        ),
+        cam_png=png_of_pixels(overlay(thumbnail(visible(trace.prepared.pixels), _SIDE), cam, scale_of(cam, "inferno"))),
         cam_alt=f"Grad-CAM at {stage}, up to {cam.max():.3g}",
     )

@@ -22,15 +22,22 @@ _TILE = 112  # pixels of a tile's longer side: with 64 tiles on a page, as many 
 
 
 def png_of_pixels(pixels: Pixels) -> bytes:
-    """(H, W, 3) RGB as PNG."""
-    done, encoded = cv2.imencode(".png", pixels[:, :, ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 2])
+    """(H, W, 3) RGB, or (H, W, 4) with opacity, as PNG."""
+    order = [2, 1, 0, 3][: pixels.shape[2]]
+    done, encoded = cv2.imencode(".png", pixels[:, :, order], [cv2.IMWRITE_PNG_COMPRESSION, 2])
     assert done  # PNG holds every uint8 array
     return encoded.tobytes()
 
 
 def photo(trace: Trace) -> bytes:
     """The picture as the network received it, as PNG."""
-    return png_of_pixels(trace.prepared.pixels)
+    return png_of_pixels(visible(trace.prepared.pixels))
+
+
+def visible(pixels: Pixels) -> Pixels:
+    """A picture of a few pixels, such as a digit, enlarged by a whole factor: each stays a countable square."""
+    factor = max(1, _TILE // max(pixels.shape[:2]))
+    return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def heat_map(values: FloatArray, scale: Scale) -> bytes:
@@ -100,23 +107,27 @@ def thumbnail(pixels: Pixels, side: int, frame: tuple[float, float, float, float
     size = max(1, round(width * factor)), max(1, round(height * factor))
     small = cast(Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
     if frame is not None:
-        top, left, bottom, right = (round(edge * factor) for edge in frame)
+        top, left, bottom, right = (max(0, round(edge * factor)) for edge in frame)
         outside = np.ones(small.shape[:2], bool)
         outside[top:bottom, left:right] = False
         small[outside] = small[outside] // 3
-        cv2.rectangle(small, (left, top), (right - 1, bottom - 1), (255, 255, 255), 1)
+        cv2.rectangle(small, (left, top), (min(right, size[0]) - 1, min(bottom, size[1]) - 1), (255, 255, 255), 1)
     return small
 
 
 def contact_sheet(pictures: Sequence[Pixels], columns: int, side: int) -> Pixels:
-    """Pictures cut to squares and set in rows, for a gallery: (rows * side, columns * side, 3)."""
+    """Pictures cut to squares and set in rows, for a gallery: (rows * side, columns * side, 4).
+
+    What is left of the last row is transparent.
+    """
     rows = math.ceil(len(pictures) / columns)
-    sheet = np.zeros((rows * side, columns * side, 3), np.uint8)
+    sheet = np.zeros((rows * side, columns * side, 4), np.uint8)
     for i, pixels in enumerate(pictures):
         height, width = pixels.shape[:2]
         short = min(height, width)
         top, left = (height - short) // 2, (width - short) // 2
         square = cv2.resize(pixels[top : top + short, left : left + short], (side, side), interpolation=cv2.INTER_AREA)
         y, x = i // columns * side, i % columns * side
-        sheet[y : y + side, x : x + side] = square
+        sheet[y : y + side, x : x + side, :3] = square
+        sheet[y : y + side, x : x + side, 3] = 255
     return sheet

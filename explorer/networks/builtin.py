@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 
 class ResidualBlock(nn.Module):
@@ -64,9 +65,106 @@ class PocketResNet(nn.Module):
         return self.fc(torch.flatten(self.avgpool(x), 1))
 
 
-ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {"pocket_resnet": PocketResNet}
+class LeNet5(nn.Module):
+    """The network that read cheques: LeNet-5 (LeCun et al. 1998, doi:10.1109/5.726791, fig. 2), by its paper's names.
+
+    Three things are as everybody builds it today: c3 reads all six maps of s2, not a chosen few; s2 and s4 take plain
+    averages, without a weight of their own; and the ten outputs are logits, not distances to drawn prototypes.
+
+        (1, 32, 32) -c1-> (6, 28, 28) -s2-> (6, 14, 14) -c3-> (16, 10, 10) -s4-> (16, 5, 5)
+        -c5-> (120, 1, 1) -f6-> (84,) -output-> (10,)
+    """
+
+    def __init__(self, num_classes: int = 10) -> None:
+        super().__init__()
+        self.c1 = nn.Conv2d(1, 6, 5)
+        self.tanh1 = nn.Tanh()
+        self.s2 = nn.AvgPool2d(2)
+        self.c3 = nn.Conv2d(6, 16, 5)
+        self.tanh3 = nn.Tanh()
+        self.s4 = nn.AvgPool2d(2)
+        self.c5 = nn.Conv2d(16, 120, 5)
+        self.tanh5 = nn.Tanh()
+        self.flatten = nn.Flatten()
+        self.f6 = nn.Linear(120, 84)
+        self.tanh6 = nn.Tanh()
+        self.output = nn.Linear(84, num_classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.s2(self.tanh1(self.c1(x)))
+        x = self.s4(self.tanh3(self.c3(x)))
+        x = self.flatten(self.tanh5(self.c5(x)))
+        return self.output(self.tanh6(self.f6(x)))
+
+
+class MLP(nn.Module):
+    """A network of dense layers alone, on the same digits as LeNet-5: every unit reads every pixel, by a weight of its
+    own, so nothing that it learns in one place holds in another.
+
+        (1, 32, 32) -flatten-> (1024,) -hidden1-> (300,) -hidden2-> (100,) -output-> (10,)
+
+    The sizes 300 and 100 are those of LeCun et al. 1998, section III.C.
+    """
+
+    def __init__(self, num_classes: int = 10) -> None:
+        super().__init__()
+        self.flatten = nn.Flatten()
+        self.hidden1 = nn.Linear(32 * 32, 300)
+        self.relu1 = nn.ReLU()
+        self.hidden2 = nn.Linear(300, 100)
+        self.relu2 = nn.ReLU()
+        self.output = nn.Linear(100, num_classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.relu1(self.hidden1(self.flatten(x)))
+        return self.output(self.relu2(self.hidden2(x)))
+
+
+class BasicCNN(nn.Module):
+    """The network that every first tutorial builds, for two classes: its one output is a logit, of which the sigmoid
+    is the probability of the second.
+
+        (3, 64, 64) -conv1-> (32, 62, 62) -pool1-> (32, 31, 31) -conv2-> (64, 29, 29) -pool2-> (64, 14, 14)
+        -flatten-> (12544,) -dense1-> (128,) -dense2-> (1,)
+
+    While it is trained, a share `dropout` of what `dense1` reads is left out at random (Srivastava et al. 2014).
+    """
+
+    def __init__(self, num_classes: int = 1, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.dropout = dropout
+        self.conv1 = nn.Conv2d(3, 32, 3)
+        self.relu1 = nn.ReLU()
+        self.pool1 = nn.MaxPool2d(2)
+        self.conv2 = nn.Conv2d(32, 64, 3)
+        self.relu2 = nn.ReLU()
+        self.pool2 = nn.MaxPool2d(2)
+        self.flatten = nn.Flatten()
+        self.dense1 = nn.Linear(64 * 14 * 14, 128)
+        self.relu3 = nn.ReLU()
+        self.dense2 = nn.Linear(128, num_classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.pool1(self.relu1(self.conv1(x)))
+        x = self.flatten(self.pool2(self.relu2(self.conv2(x))))
+        if self.training:  # no layer of the network: in use, nothing is left out
+            x = F.dropout(x, self.dropout)
+        return self.dense2(self.relu3(self.dense1(x)))
+
+
+ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
+    "lenet5": LeNet5,
+    "mlp": MLP,
+    "basic_cnn": BasicCNN,
+    "pocket_resnet": PocketResNet,
+}
+
+_DIGITS = tuple("0123456789")
 
 CATEGORIES = {  # in the order of the logits
+    "lenet5": _DIGITS,
+    "mlp": _DIGITS,
+    "basic_cnn": ("cat", "dog"),
     "pocket_resnet": (
         "tench",
         "dog",
@@ -79,5 +177,10 @@ CATEGORIES = {  # in the order of the logits
         "gas pump",
         "golf ball",
         "parachute",
-    )
+    ),
 }
+
+
+def n_logits(n_categories: int) -> int:
+    """How many numbers a network of this project ends in: for two classes one is enough."""
+    return 1 if n_categories == 2 else n_categories

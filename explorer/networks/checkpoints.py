@@ -29,7 +29,10 @@ from .torchfile import LEGACY_START, ZIP_START, claims_of_legacy, claims_of_zip
 DEFAULT_LIMIT = 300_000_000  # bytes of a file from a stranger
 _MAX_ENTRIES = 5000  # resnet152 has 932
 _MAX_HEADER = 4 << 20  # bytes of the list of tensors of a safetensors file
-_WRAPPERS = ("state_dict", "model")  # under what name training scripts put the weights beside their own notes
+# under what name training scripts put the weights beside their own notes
+_WRAPPERS = ("state_dict", "model", "model_state_dict", "net")
+_PREFIXES = ("module.", "_orig_mod.", "model.", "net.")  # of DataParallel, torch.compile, Lightning
+_MAX_PREFIXES = 4  # "model._orig_mod.module." has three
 _FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 _INTEGERS = {torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool}
 # densenet's published files are older than the rule that a module's name has no dot: "norm.1" is "norm1" today
@@ -46,6 +49,11 @@ class Checkpoint:
     digest: str  # sha256 of the file
     notes: tuple[str, ...] = ()  # what to know about the values: "3 of its values are NaN"
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory that its weights take."""
+        return sum(value.nbytes for value in self.state.values())
+
 
 def read_checkpoint(
     source: bytes | str | Path, name: str | None = None, *, max_bytes: int = DEFAULT_LIMIT
@@ -56,7 +64,7 @@ def read_checkpoint(
     Raises BadCheckpoint with a sentence that can be shown.
     """
     title = name or (Path(source).name if isinstance(source, (str, Path)) else "")
-    subject = _quoted(title) if title else "The file of weights"
+    subject = quoted(title) if title else "The file of weights"
     try:
         stream = _opened(source)
     except OSError as error:
@@ -100,22 +108,28 @@ def load_state(model: nn.Module, checkpoint: Checkpoint, network: str, name: str
         if value is None and key.endswith("num_batches_tracked"):
             value = torch.zeros(own.shape, dtype=own.dtype, device="cpu")
         if value is None:
-            wrong.append(f"it has no {_quoted(key)}")
+            wrong.append(f"it has no {quoted(key)}")
         elif value.shape != own.shape:
-            wrong.append(f"its {_quoted(key)} is {_shape(value)} instead of {_shape(own)}")
+            wrong.append(f"its {quoted(key)} is {_shape(value)} instead of {_shape(own)}")
         elif own.is_floating_point() and not value.is_floating_point():
-            wrong.append(f"its {_quoted(key)} holds whole numbers instead of fractions")
+            wrong.append(f"its {quoted(key)} holds whole numbers instead of fractions")
         else:
             expected[key] = value.to(own.dtype)  # into torch's own dict, which also knows the versions of the modules
-    wrong += [f"{network} has no {_quoted(key)}" for key in given if key not in expected]
+    wrong += [f"{network} has no {quoted(key)}" for key in given if key not in expected]
     if wrong:
         more = len(wrong) - 3
         rest = f", and {more} more {'entry does' if more == 1 else 'entries do'} not fit" if more > 0 else ""
         raise BadCheckpoint(
-            f"{_quoted(name)} does not fit {network}: {', '.join(wrong[:3])}{rest}. "
+            f"{quoted(name)} does not fit {network}: {', '.join(wrong[:3])}{rest}. "
             f"Choose the network it was saved from, or a checkpoint of {network}."
         )
     model.load_state_dict(expected, assign=True)
+
+
+def quoted(text: str) -> str:
+    """A name from outside, as it can stand in a sentence: one line, not too long."""
+    shown = "".join(character if character.isprintable() else "?" for character in text[:80])
+    return f"'{shown}…'" if len(text) > 80 else f"'{shown}'"
 
 
 def _opened(source: bytes | str | Path) -> BinaryIO:
@@ -143,24 +157,53 @@ def _read(stream: BinaryIO, size: int) -> dict[str, torch.Tensor]:
         raise BadCheckpoint("is empty")
     if start.startswith((ZIP_START, LEGACY_START)):
         claims = claims_of_zip if start.startswith(ZIP_START) else claims_of_legacy
-        _check_claims(_state(claims(stream, size)), size)
+        claimed = claims(stream, size)
+        wrapper = _wrapper(claimed)
+        _check_claims(_state(claimed, wrapper), size)
         stream.seek(0)
-        state = _state(torch.load(stream, map_location="cpu", weights_only=True, mmap=False))
+        state = _state(torch.load(stream, map_location="cpu", weights_only=True, mmap=False), wrapper)
     elif start[8:9] == b"{" and int.from_bytes(start[:8], "little") <= min(size - 8, _MAX_HEADER):
         state = dict(safetensors.torch.load(stream.read()).items())
         _check_number(state)
     else:
         raise BadCheckpoint("is neither of the two kinds of file that can be read")
-    return {str(key): _plain(str(key), value) for key, value in state.items()}
+    return _bare({str(key): _plain(str(key), value, size) for key, value in state.items()})
 
 
-def _state(loaded: object) -> dict[object, object]:
-    """The dict of tensors in what was saved, which may stand under one of the usual names."""
-    if not isinstance(loaded, dict):
-        raise BadCheckpoint("holds no named tensors")
+def _wrapper(claimed: object) -> str | None:
+    """Which of the usual names the named tensors stand under; None if they stand by themselves.
+
+    What else a training script saved beside them has passed the same checks and is forgotten.
+    """
+    if isinstance(claimed, dict):
+        for wrapper in _WRAPPERS:
+            inner = claimed.get(wrapper)
+            if isinstance(inner, dict) and any(isinstance(value, Claim) for value in inner.values()):
+                return wrapper
+    return None
+
+
+def _state(saved: object, wrapper: str | None) -> dict[object, object]:
+    """The dict of tensors in what was saved."""
     # dict's own methods: an OrderedDict from a file can bring attributes that hide them
-    inner = [dict.get(loaded, wrapper) for wrapper in _WRAPPERS]
-    return dict(dict.items(next((value for value in inner if isinstance(value, dict)), loaded)))
+    if isinstance(saved, dict) and wrapper is not None:
+        saved = dict.get(saved, wrapper)
+    if not isinstance(saved, dict):
+        raise BadCheckpoint("holds no named tensors")
+    return dict(dict.items(saved))
+
+
+def _bare(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The names without what a wrapper around the network put before every one of them.
+
+    As all lose the same, no two become one.
+    """
+    for _ in range(_MAX_PREFIXES):
+        for prefix in _PREFIXES:
+            if all(key.startswith(prefix) and key != prefix for key in state):
+                state = {key[len(prefix) :]: value for key, value in state.items()}
+                break
+    return state
 
 
 def _check_number(state: dict[object, object]) -> None:
@@ -176,18 +219,21 @@ def _check_claims(state: dict[object, object], size: int) -> None:
     n_bytes = 0
     for key, value in state.items():
         if not isinstance(key, str) or not isinstance(value, Claim):
-            raise BadCheckpoint(f"has an entry {_quoted(str(key))} that is not a tensor")
+            raise BadCheckpoint(f"has an entry {quoted(str(key))} that is not a tensor")
         n_bytes += value.n_bytes
     if n_bytes > size:
         raise BadCheckpoint("claims more values than it holds")
 
 
-def _plain(key: str, value: object) -> torch.Tensor:
+def _plain(key: str, value: object, size: int) -> torch.Tensor:
     """A dense tensor of real numbers without history, floats as float32."""
     if not isinstance(value, torch.Tensor):
-        raise BadCheckpoint(f"has an entry {_quoted(key)} that is not a tensor")
+        raise BadCheckpoint(f"has an entry {quoted(key)} that is not a tensor")
     if value.layout != torch.strided or value.device.type != "cpu" or value.dtype not in _FLOATS | _INTEGERS:
-        raise BadCheckpoint(f"has an entry {_quoted(key)} of a kind that is not read ({value.dtype})")
+        raise BadCheckpoint(f"has an entry {quoted(key)} of a kind that is not read ({value.dtype})")
+    # an empty tensor costs nothing, whatever its other lengths say; a network built to them would
+    if math.prod(length or 1 for length in value.shape) * value.element_size() > size:
+        raise BadCheckpoint("claims more values than it holds")
     value = value.detach().contiguous()
     return value.to(torch.float32) if value.dtype in _FLOATS else value
 
@@ -203,12 +249,6 @@ def _notes(state: Mapping[str, torch.Tensor]) -> tuple[str, ...]:
     if floats and not any(value.any() for value in floats):
         notes.append("all its weights are zero")
     return tuple(notes)
-
-
-def _quoted(text: str) -> str:
-    """A name from outside, as it can stand in a sentence: one line, not too long."""
-    shown = "".join(character if character.isprintable() else "?" for character in text)
-    return f"'{shown[:80]}…'" if len(shown) > 80 else f"'{shown}'"
 
 
 def _shape(tensor: torch.Tensor) -> str:

@@ -11,8 +11,11 @@ import errno
 import hashlib
 import http.client
 import logging
+import math
 import os
+import queue
 import re
+import shutil
 import socket
 import ssl
 import sys
@@ -31,8 +34,11 @@ import torch
 from ..errors import WeightsUnavailable
 
 TIMEOUT = 20.0  # seconds to connect, and to wait for the next bytes
+PATIENCE, SLOWEST = 60.0, 1000.0  # given up where fewer than SLOWEST bytes a second came in PATIENCE seconds
+_TICK = 0.25  # seconds between two reports while nothing comes
+_GONE = "it is not there. Somebody may have deleted it before"
 _MAX_BYTES = 4 << 30  # of one file; the largest of torchvision has 2.6 GB
-_HASHED = re.compile(r"[\w.]+-([0-9a-f]{8,64})\.pth", re.ASCII)  # torchvision's names: resnet18-f37072fd.pth
+_HASHED = re.compile(r"[\w.-]+-([0-9a-f]{8,64})\.pth", re.ASCII)  # torchvision's names: resnet18-f37072fd.pth
 
 Progress = Callable[[int, "int | None"], None]  # (received, total or None where the server does not say) in bytes
 
@@ -52,7 +58,7 @@ def fetch(url: str, folder: Path, progress: Progress | None = None) -> Path:
     """The file at `url`, from `folder` if it is there, else fetched into it.
 
     However many threads and processes ask at once, one fetches and the others wait. `progress(received, total)` is
-    called a few times a second, also while waiting; what it raises cancels and leaves nothing behind.
+    called a few times a second, also while nothing comes; what it raises cancels and leaves nothing behind.
     Raises WeightsUnavailable with what was asked, why it failed and what to do.
     """
     name = urlsplit(url).path.rpartition("/")[2]
@@ -89,6 +95,32 @@ def fetch(url: str, folder: Path, progress: Progress | None = None) -> Path:
             f"could not be fetched from {urlsplit(url).netloc}: {reason}. Place the file {name} in {folder}, choose a "
             'network that is ready, or use weights="random".'
         ) from None
+
+
+def delete(path: Path) -> None:
+    """Remove a file of weights that was fetched. Raises WeightsUnavailable where it is not there, is being fetched at
+    this moment, or may not be removed.
+    """
+
+    def busy(received: int, total: int | None) -> None:
+        raise _Reason("it is being fetched at this moment. Wait for that, or cancel it")
+
+    try:
+        if _HASHED.fullmatch(path.name) is None:  # nothing else is ever removed
+            raise _Reason("its name is not that of fetched weights. Choose one of the listed files")
+        lock = path.with_name(f"{path.name}.lock")
+        if not path.exists() and not lock.exists():
+            raise _Reason(_GONE)
+        with _locked(lock, busy), _on_disk():
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                raise _Reason(_GONE) from None
+        with _state:
+            _known.pop(path, None)
+    except _Reason as reason:
+        logger.warning("%s was not deleted: %s (%r)", path, reason, reason.__cause__)
+        raise WeightsUnavailable(f"The weights '{path.name}' in {path.parent} were not deleted: {reason}.") from None
 
 
 class _Reason(Exception):
@@ -136,13 +168,16 @@ def _download(url: str, path: Path, digest: str, progress: Progress | None) -> N
         for orphan in path.parent.glob(f"{path.name}.*.part"):  # left by a process that was killed
             orphan.unlink()
         file = partial.open("xb")
-    sha256, n_received, reported = hashlib.sha256(), 0, 0.0
+    sha256, n_received, reported, room_for = hashlib.sha256(), 0, 0.0, 0
     try:
         with contextlib.closing(_received(url)) as chunks:
             for chunk, total in chunks:
                 n_received += len(chunk)
-                if n_received > _MAX_BYTES:
+                if max(n_received, total or 0) > _MAX_BYTES:
                     raise _Reason("it is larger than any file of weights")
+                if total is not None and total != room_for:  # once, before anything is written
+                    _check_room(path.parent, total)
+                    room_for = total
                 sha256.update(chunk)
                 with _on_disk():
                     file.write(chunk)
@@ -161,13 +196,67 @@ def _download(url: str, path: Path, digest: str, progress: Progress | None) -> N
             partial.unlink()
 
 
+def _check_room(folder: Path, n_bytes: int) -> None:
+    with _on_disk():
+        free = shutil.disk_usage(folder).free
+    if free < n_bytes:
+        raise _Reason(f"the disk has {free // 1_000_000:,} MB free, the file needs {math.ceil(n_bytes / 1e6):,} MB")
+
+
 def _received(url: str) -> Generator[tuple[bytes, int | None], None, None]:
-    """The bytes behind `url` as they come in, each time with the length of all. Raises _Reason."""
+    """What _pieces gives as it comes in, and an empty piece a few times a second while nothing comes. Raises _Reason.
+
+    Looking up the address, connecting and reading each block for as long as they like, so a thread of their own does
+    them. Where this generator is left early, that thread ends at the next piece, or when the server times out.
+    """
+    pieces: queue.Queue[tuple[bytes, int | None] | Exception | None] = queue.Queue(4)
+    left = threading.Event()
+
+    def read() -> None:
+        try:
+            with contextlib.closing(_pieces(url)) as source:
+                for piece in source:
+                    pieces.put(piece)
+                    if left.is_set():
+                        return
+            pieces.put(None)
+        except Exception as error:  # raised below, where somebody waits for it
+            pieces.put(error)
+
+    threading.Thread(target=read, name="download-read", daemon=True).start()
+    total, n_received = None, 0
+    since, n_before = time.monotonic(), 0
+    try:
+        while True:
+            try:
+                piece = pieces.get(timeout=_TICK)
+            except queue.Empty:
+                piece = (b"", total)
+            if piece is None:
+                return
+            if isinstance(piece, Exception):
+                raise piece
+            chunk, total = piece
+            n_received += len(chunk)
+            if (now := time.monotonic()) - since >= PATIENCE:
+                if n_received - n_before < SLOWEST * PATIENCE:
+                    raise _Reason(f"only {n_received - n_before:,} bytes came in {PATIENCE:.0f} seconds")
+                since, n_before = now, n_received
+            yield chunk, total
+    finally:
+        left.set()
+        while not pieces.empty():  # so that the thread is not held up by a full queue
+            pieces.get()
+
+
+def _pieces(url: str) -> Generator[tuple[bytes, int | None], None, None]:
+    """The bytes behind `url`, each time with the length of all; that length alone comes first. Raises _Reason."""
     n_received = 0
     try:
         with _opener().open(url, timeout=TIMEOUT) as response:
             length = response.headers.get("Content-Length", "")
             total = int(length) if length.isascii() and length.isdigit() else None
+            yield b"", total
             while chunk := response.read1(1 << 18):
                 n_received += len(chunk)
                 yield chunk, total

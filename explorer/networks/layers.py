@@ -18,6 +18,7 @@ _KINDS = {  # module class or function -> what the field calls it
     "BatchNorm2d": "batch norm",
     "LayerNorm": "layer norm",
     "layer_norm": "layer norm",
+    "Tanh": "tanh",
     "ReLU": "ReLU",
     "relu": "ReLU",
     "MaxPool2d": "max pooling",
@@ -75,11 +76,11 @@ class Layer:
         return self.shape[1:] if len(self.shape) == 3 else ()
 
 
-def describe(graph: Graph, size: int) -> dict[str, Layer]:
+def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> dict[str, Layer]:
     """Every operation that returns one tensor, described from one pass over noise of the network's input size."""
-    noise = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+    noise = torch.randn(1, n_channels, size, size, generator=torch.Generator().manual_seed(0))
     with LOCK, torch.inference_mode():
-        values = graph.run(noise.contiguous(memory_format=torch.channels_last))[1]
+        values = graph.run(noise.to(device, memory_format=torch.channels_last))[1]
     layers: dict[str, Layer] = {}
     for name, value in values.items():
         if not isinstance(value, torch.Tensor):

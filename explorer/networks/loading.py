@@ -2,71 +2,170 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
-from ..errors import WeightsUnavailable
-from .builtin import ARCHITECTURES, CATEGORIES
+from ..errors import BadCategories, BadCheckpoint
+from .builtin import ARCHITECTURES, CATEGORIES, n_logits
 from .catalog import NetworkInfo, find
-from .checkpoints import load_state, read_checkpoint
-from .download import default_folder, fetch
+from .categories import read_categories
+from .checkpoints import Checkpoint, load_state, read_checkpoint
+from .device import ensure_room, room
+from .download import Progress
 from .graph import LOCK
 from .network import Network
+from .preprocessing import Preprocessing
+from .recognition import head, recognise
 from .vision import torchvision
+from .weights import WeightSet, default_preprocessing, find_file, find_set, locate, weight_sets
 
-ASSETS = Path(__file__).parents[2] / "assets"
-_OWN_FILE_LIMIT = 1 << 30  # bytes; a file that a person named or the program fetched, not one from a stranger
+Categories = Sequence[str] | Path | bytes | None
 
-Progress = Callable[[int, "int | None"], None]
+_OWN_FILE_LIMIT = 4 << 30  # bytes; a file that a person named or the program fetched, not one from a stranger
 
 
 def load_network(
-    name: str, weights: str | Path | bytes = "pretrained", seed: int = 0, progress: Progress | None = None
-) -> Network:
+    name: str, weights: str | Path | bytes = "pretrained", seed: int = 0, progress: Progress | None = None,
+    categories: Categories = None,
+) -> Network:  # fmt: skip
     """Build the network `name` and give it weights.
 
-    `weights` is "pretrained" (the project's own file, or torchvision's, fetched once with `progress(received, total)`),
-    "random" (drawn from `seed` as the architecture's authors initialised it), or a path to, or the bytes of, a
-    checkpoint of that architecture. Nothing ever becomes random by itself.
+    `weights` is "pretrained", the name of a published set ("IMAGENET1K_V2"), "random" (drawn from `seed` as the
+    architecture's authors initialised it), or a path to, or the bytes of, a checkpoint of that architecture.
+    Trained weights that are not on this machine are fetched once, with `progress(received, total)`. Nothing ever
+    becomes random by itself.
 
-    Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint.
+    A checkpoint may have any number of classes, or a single logit for two; `categories` names them: a sequence, or a
+    path to, or the bytes of, a file that `read_categories` understands.
+
+    Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint, BadCategories, BadDevice, TooLarge.
     """
     info = find(name)
-    if weights == "random":
-        # drawing uses the process's one random state, so another thread must not draw in between
-        with LOCK, torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            module = _build(info, auxiliary=False)
-        return Network(info, module, _categories(info), f"random (seed {seed})", f"{name}-random-{seed}")
-    if isinstance(weights, bytes):
-        checkpoint, label = read_checkpoint(weights), "uploaded checkpoint"
+    ensure_room(info.pass_bytes, f"One pass of {info.title}")
+    with room(f"Loading {info.title}"):
+        if weights == "random":
+            return _random(info, seed)
+        if isinstance(weights, str) and _is_set(info, weights):
+            return _trained(info, find_set(info, weights), progress)
+        if isinstance(weights, bytes):
+            return own_network(info, read_checkpoint(weights), "uploaded checkpoint", categories)
+        checkpoint = read_checkpoint(weights, max_bytes=_OWN_FILE_LIMIT)
+        return own_network(info, checkpoint, Path(weights).name, categories)
+
+
+def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categories: Categories = None) -> Network:
+    """The network with a person's own weights; its head decides on the number of classes.
+
+    Without `categories` it has the usual names if it has the usual number of classes, else "class 0" and so on.
+    """
+    rows = checkpoint.state.get(head(info.name))
+    logits = len(rows) if rows is not None and rows.ndim and len(rows) else _n_logits(info)  # load_state says why
+    try:
+        module = _filled(info, checkpoint, title, logits)  # first: what does not fit may claim any number of classes
+    except BadCheckpoint as error:
+        found = recognise(checkpoint.state)
+        if found.network in (None, info.name):
+            raise BadCheckpoint(f"{error} {found.reason}".rstrip()) from None
+        raise BadCheckpoint(f"{error} Its entries are those of {found.network}.") from None
+    n_classes = max(2, logits)
+    notes = list(checkpoint.notes)
+    usual = _categories(info)
+    if categories is not None:
+        names = _named(categories, n_classes, title)
+    elif n_classes == len(usual):
+        names = usual
+        notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
     else:
-        path = _pretrained_file(info, progress) if weights == "pretrained" else Path(weights)
-        checkpoint = read_checkpoint(path, max_bytes=_OWN_FILE_LIMIT)
-        label = "pretrained" if weights == "pretrained" else path.name
-    with LOCK, torch.device("meta"):  # no memory and no drawing of numbers that the checkpoint replaces
-        module = _build(info, auxiliary=_has_auxiliary(checkpoint.state))
-    load_state(module, checkpoint, name, label)
-    return Network(info, module, _categories(info), label, f"{name}-{checkpoint.digest}", checkpoint.notes)
+        names = tuple(f"class {i}" for i in range(n_classes))
+    return _network(info, module, checkpoint, names, title, default_preprocessing(info), notes)
 
 
-def pretrained_is_here(name: str) -> bool:
-    """Whether load_network(name) would find its weights on this machine, without fetching anything."""
-    info = find(name)
-    return info.source == "project" or (default_folder() / _url(info).rpartition("/")[2]).is_file()
+def _named(categories: Sequence[str] | Path | bytes, n_classes: int, title: str) -> tuple[str, ...]:
+    if isinstance(categories, Path):
+        try:
+            return read_categories(categories.read_bytes(), n_classes, categories.name)
+        except OSError:
+            raise BadCategories(f"The class names in '{categories}' cannot be read. Check the path.") from None
+    if isinstance(categories, bytes):
+        return read_categories(categories, n_classes)
+    if len(categories) != n_classes:
+        raise BadCategories(
+            f"There are {len(categories)} class names, but {title} has {n_classes} classes. Give one name for each."
+        )
+    return tuple(categories)
 
 
-def _build(info: NetworkInfo, auxiliary: bool) -> nn.Module:
+def pretrained_is_here(name: str, weights: str = "pretrained") -> bool:
+    """Whether load_network(name, weights) would find them on this machine, without fetching anything."""
+    return find_file(find_set(find(name), weights)) is not None
+
+
+def _is_set(info: NetworkInfo, weights: str) -> bool:
+    return weights in ("pretrained", *(found.name for found in weight_sets(info))) or weights.startswith("IMAGENET")
+
+
+def _random(info: NetworkInfo, seed: int) -> Network:
+    # drawing uses the process's one random state, so another thread must not draw in between
+    with LOCK, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        module = _build(info, _n_logits(info), auxiliary=False)
+    label, key = f"random (seed {seed})", f"{info.name}-random-{seed}"
+    return Network(info, module, _categories(info), label, key, default_preprocessing(info))
+
+
+def _trained(info: NetworkInfo, weights: WeightSet, progress: Progress | None) -> Network:
+    path = locate(weights, progress)
+    checkpoint = read_checkpoint(path, max_bytes=_OWN_FILE_LIMIT)
+    module = _filled(info, checkpoint, path.name, _n_logits(info))
+    label = "pretrained" if weights.is_default else f"pretrained, {weights.name}"
+    return _network(info, module, checkpoint, _categories(info), label, weights.preprocessing, checkpoint.notes)
+
+
+def _network(
+    info: NetworkInfo, module: nn.Module, checkpoint: Checkpoint, names: tuple[str, ...], label: str,
+    preprocessing: Preprocessing, notes: Sequence[str],
+) -> Network:  # fmt: skip
+    # a network is the same wherever the file lay and whatever it was called
+    around = hashlib.sha256(repr((names, preprocessing)).encode()).hexdigest()
+    return Network(info, module, names, label, f"{info.name}-{checkpoint.digest}-{around}", preprocessing, notes)
+
+
+def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int) -> nn.Module:
+    """The architecture with the checkpoint's weights, in no more memory than these take."""
+    with LOCK, _Unallocated():
+        module = _build(info, logits, auxiliary=_has_auxiliary(checkpoint.state))
+    load_state(module, checkpoint, info.name, title)
+    return module
+
+
+class _Unallocated(TorchFunctionMode):
+    """While this holds, new parameters get no memory and no numbers: a checkpoint brings both.
+
+    `torch.device("meta")` would do the same to every tensor, but RegNet works out its widths with some.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func is torch.empty and kwargs.get("device") is None:
+            kwargs["device"] = "meta"
+        return func(*args, **kwargs)
+
+
+def _build(info: NetworkInfo, logits: int, auxiliary: bool) -> nn.Module:
     if info.source == "project":
-        return ARCHITECTURES[info.name](num_classes=len(CATEGORIES[info.name]))
-    options = {}
-    if info.family == "Inception":
+        return ARCHITECTURES[info.name](num_classes=logits)
+    options: dict[str, object] = {"num_classes": logits}
+    if info.name in ("googlenet", "inception_v3"):
         # Their published weights expect the colours as the Inception project scaled them: part of the network.
         # The auxiliary classifiers only steadied the training; they are built where a checkpoint brings them.
-        options = {"transform_input": True, "aux_logits": auxiliary, "init_weights": True}
+        options |= {"transform_input": True, "aux_logits": auxiliary, "init_weights": True}
     module: nn.Module = torchvision.models.get_model(info.name, weights=None, **options)
     return module
 
@@ -75,23 +174,15 @@ def _has_auxiliary(state: Mapping[str, torch.Tensor]) -> bool:
     return any(key.lower().startswith("aux") for key in state)
 
 
+@lru_cache(maxsize=1)
+def imagenet_categories() -> tuple[str, ...]:
+    """The names of ImageNet's thousand classes, in the order of the logits."""
+    return tuple(torchvision.models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"])
+
+
 def _categories(info: NetworkInfo) -> tuple[str, ...]:
-    if info.source == "project":
-        return CATEGORIES[info.name]
-    return tuple(torchvision.models.get_model_weights(info.name).IMAGENET1K_V1.meta["categories"])
+    return CATEGORIES[info.name] if info.source == "project" else imagenet_categories()
 
 
-def _pretrained_file(info: NetworkInfo, progress: Progress | None) -> Path:
-    if info.source == "project":
-        path = ASSETS / f"{info.name}.safetensors"
-        if not path.is_file():
-            raise WeightsUnavailable(
-                f"The weights of {info.name} should be in {path}, but are not. Copy the project again, or train them: "
-                f"python -m explorer train {info.name} --data DIR --out {path}"
-            )
-        return path
-    return fetch(_url(info), default_folder(), progress)
-
-
-def _url(info: NetworkInfo) -> str:
-    return str(torchvision.models.get_model_weights(info.name).IMAGENET1K_V1.url)
+def _n_logits(info: NetworkInfo) -> int:
+    return n_logits(len(_categories(info)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from torch import nn
 from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
 from ..image import ImageInput
 from .catalog import NetworkInfo
+from .device import device
 from .graph import trace_module
 from .layers import Layer, describe
 from .preprocessing import Prepared, Preprocessing
@@ -28,7 +30,7 @@ class Network:
 
     def __init__(
         self, info: NetworkInfo, module: nn.Module, categories: Sequence[str], weights_name: str, key: str,
-        notes: Sequence[str] = (),
+        preprocessing: Preprocessing, notes: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.info = info
         self.name = info.name
@@ -36,11 +38,14 @@ class Network:
         self.weights_name = weights_name
         self.key = key
         self.notes = tuple(notes)
-        self.preprocessing = Preprocessing(info.resize, info.crop)
+        self.preprocessing = preprocessing
+        self.device = device()
         module = module.eval().requires_grad_(False)
-        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
+        module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
         self.graph = trace_module(module)
-        self.layers: Mapping[str, Layer] = MappingProxyType(describe(self.graph, info.crop))
+        self.layers: Mapping[str, Layer] = MappingProxyType(
+            describe(self.graph, preprocessing.n_channels, preprocessing.size, self.device)
+        )
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, weights={self.weights_name!r}, {len(self.layers)} layers)"
@@ -77,9 +82,10 @@ class Network:
         """The same, for where a map is needed; raises NotSpatial."""
         layer = self.layer(name)
         if not layer.is_spatial:
+            remedy = f"Choose a layer up to '{self.cam_layer}'." if self.has_maps else "Choose another network."
             raise NotSpatial(
                 f"'{name}' of {self.name} outputs {' x '.join(map(str, layer.shape))} numbers without height and "
-                f"width, so it has no map to draw. Choose a layer up to '{self.cam_layer}'."
+                f"width, so it has no map to draw. {remedy}"
             )
         return layer
 
@@ -93,6 +99,11 @@ class Network:
         """Whether nothing has trained these weights."""
         return self.weights_name.startswith("random")
 
+    @cached_property
+    def n_values(self) -> int:
+        """How many numbers one recorded pass keeps; with a target, twice as many."""
+        return sum(math.prod(layer.shape) for layer in self.layers.values())
+
     @property
     def n_bytes(self) -> int:
         """Memory that the weights hold."""
@@ -101,7 +112,8 @@ class Network:
 
     @cached_property
     def stages(self) -> tuple[str, ...]:
-        """The blocks at which something ends: the last one of each size of map, and wherever the channels double."""
+        """The blocks at which something ends: the last one of each size of map, wherever the channels double, and,
+        where the maps have ended, wherever the number of values changes."""
         items = self._top_level()
         ends = [self.layer(item) for item in items]
         return tuple(
@@ -109,22 +121,53 @@ class Network:
             for item, end, following in zip(items, ends, [*ends[1:], None], strict=True)
             if following is None
             or following.size != end.size
+            or (not end.size and following.shape != end.shape)
             or (item not in self.layers and end.is_spatial and following.shape[0] >= 2 * end.shape[0])
         )
+
+    @property
+    def _no_maps(self) -> str:
+        return (
+            f"{self.info.title} has no feature maps: its first layer already reads the whole picture as one row of "
+            "numbers, so nothing in it knows where. Choose a convolutional network for maps."
+        )
+
+    @cached_property
+    def has_maps(self) -> bool:
+        """Whether any layer has height and width; a network of dense layers alone has none."""
+        return any(layer.is_spatial for layer in self.layers.values())
 
     @cached_property
     def cam_layer(self) -> str:
         """Where a class activation map is drawn unless another layer is asked for: the end of the last spatial block,
-        before a pooling that only shrinks it. There the maps are the most abstract and still know where."""
+        before a pooling that only shrinks it. There the maps are the most abstract and still know where.
+
+        Raises NotSpatial where no layer has maps.
+        """
+        if not self.has_maps:
+            raise NotSpatial(self._no_maps)
         candidates = [s for s in self.stages if self.layer(s).is_spatial and not self.layer(s).kind.endswith("pooling")]
         return candidates[-1]
+
+    @cached_property
+    def cam_reason(self) -> str:
+        """Why a class activation map is drawn at `cam_layer`, or why there is none, as a sentence."""
+        if not self.has_maps:
+            return self._no_maps
+        names = list(self.layers)
+        after = self.layers[names[names.index(self.resolve(self.cam_layer)) + 1]]
+        height, width = self.layer(self.cam_layer).size
+        return (
+            f"{self.cam_layer} is the last block that has maps ({height} × {width} cells): "
+            f"behind it, {after.name} ({after.kind}) begins to give up where things are."
+        )
 
     def _top_level(self) -> list[str]:
         """The blocks and layers that a drawing of the whole network would show, in order.
 
         A container in which the maps shrink twice or more (`features`) is opened. Layers that pass on what they were
-        given are left out, and so is what comes before the first weights (GoogLeNet rescales the colours with five
-        operations).
+        given are left out, flattening among them, and so is what comes before the first weights (GoogLeNet rescales
+        the colours with five operations).
         """
         containers: set[str] = set()
         while True:
@@ -138,7 +181,11 @@ class Network:
                 break
             containers |= wide
         weighty = [any(layer.n_parameters for layer in inside) for inside in items.values()]
-        return [item for item in list(items)[weighty.index(True) :] if not self.layer(item).is_idle]
+        return [item for item in list(items)[weighty.index(True) :] if not self._passes_on(self.layer(item))]
+
+    @staticmethod
+    def _passes_on(layer: Layer) -> bool:
+        return layer.is_idle or layer.kind == "flatten"
 
 
 def as_array(tensor: torch.Tensor) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 import numpy as np
 import torch
@@ -14,13 +15,23 @@ from ..image import ImageInput
 _MAX_ASPECT = 16  # a picture of 1x2048 pixels would become 256x524288
 
 
+@dataclass(frozen=True)
+class Step:
+    """One thing that was done to a picture, as a phrase, and what came of it, (H, W, 3) uint8."""
+
+    phrase: str
+    pixels: NDArray[np.uint8]
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """A picture as a network received it."""
 
     pixels: NDArray[np.uint8]  # (size, size, 3), before normalisation: what to show
-    box: tuple[float, float, float, float]  # (top, left, bottom, right) of the crop, in pixels of the picture
-    tensor: torch.Tensor  # (1, 3, size, size) float32, normalised
+    # (top, left, bottom, right) of what is received, in pixels of the picture, beyond whose edges a digit's can reach
+    box: tuple[float, float, float, float]
+    tensor: torch.Tensor  # (1, n_channels, size, size) float32, normalised
+    steps: tuple[Step, ...] = ()  # what was done, where it is more than resizing and cropping
 
     @property
     def size(self) -> tuple[int, int]:
@@ -29,26 +40,46 @@ class Prepared:
         return height, width
 
 
+class Preprocessing(Protocol):
+    """What a network does to a picture before it looks: the outcome has `n_channels` of `size` x `size`."""
+
+    @property
+    def n_channels(self) -> int: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def __call__(self, image: ImageInput) -> Prepared: ...
+
+
 @dataclass(frozen=True)
-class Preprocessing:
+class PhotoPreprocessing:
     """torchvision's `ImageClassification` preset: shorter side to `resize`, centre crop of `crop`, normalise."""
 
+    n_channels: ClassVar[int] = 3
     resize: int
     crop: int
+    bicubic: bool = False
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+    @property
+    def size(self) -> int:
+        """Side of what the network receives."""
+        return self.crop
 
     def __call__(self, image: ImageInput) -> Prepared:
         height, width = image.pixels.shape[:2]
         box = self.crop_box(height, width)
-        picture, bilinear = Image.fromarray(image.pixels), Image.Resampling.BILINEAR
+        picture = Image.fromarray(image.pixels)
+        method = Image.Resampling.BICUBIC if self.bicubic else Image.Resampling.BILINEAR
         # Pillow's filter is widened when it shrinks, which is torchvision's antialias=True.
         if max(height, width) <= _MAX_ASPECT * min(height, width):
             (new_height, new_width), (top, left) = self._resized(height, width)
-            resized = picture.resize((new_width, new_height), bilinear)
+            resized = picture.resize((new_width, new_height), method)
             cropped = resized.crop((left, top, left + self.crop, top + self.crop))
         else:  # resize only what the crop keeps: the same but for a rounding here and there
-            cropped = picture.resize((self.crop, self.crop), bilinear, box=(box[1], box[0], box[3], box[2]))
+            cropped = picture.resize((self.crop, self.crop), method, box=(box[1], box[0], box[3], box[2]))
         pixels = np.asarray(cropped)
         pixels.flags.writeable = False
         x = torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)  # (3, size, size)

@@ -15,18 +15,24 @@ ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # Streamlit puts only this file's folder there
 
-from explorer.ui import widgets  # noqa: E402
 from explorer.ui.boundary import sentences  # noqa: E402
 from explorer.ui.session import start_up  # noqa: E402
+from explorer.ui.sidebar import sidebar  # noqa: E402
+from explorer.ui.widgets import PAGES  # noqa: E402
 
 st.set_page_config("CNN explorer", str(ROOT / "assets" / "icon.png"), layout="wide")
+weights = st.Page(PAGES / "weights.py", title="Weights")
 page = st.navigation(
     [
-        st.Page(widgets.PAGES / "overview.py", title="Overview", default=True),
-        st.Page(widgets.PAGES / "feature_maps.py", title="Feature maps"),
+        st.Page(PAGES / "overview.py", title="Overview", default=True),
+        st.Page(PAGES / "feature_maps.py", title="Feature maps"),
+        weights,
     ]
 )
 with sentences():
     start_up()
-    st.session_state["selection"] = widgets.sidebar()  # derived anew in every run; the pages read it there
-    page.run()
+    if page == weights:  # it must be there above all where the sidebar's choice is not
+        page.run()
+    st.session_state["selection"] = sidebar()  # derived anew in every run; the other pages read it there
+    if page != weights:
+        page.run()

@@ -27,10 +27,11 @@ def sentences() -> Iterator[None]:
         st.error("Something went wrong that should not have; the log says what. Choose another picture or network.")
 
 
-def fragment(function: Callable[P, None]) -> Callable[P, None]:
-    """A part of a page that runs alone when something in it is changed, with an error boundary of its own."""
+def fragment(function: Callable[P, None], every: float | None = None) -> Callable[P, None]:
+    """A part of a page that runs alone when something in it is changed, and every so many seconds, with an error
+    boundary of its own."""
 
-    @st.fragment
+    @st.fragment(run_every=every)
     def guarded(*arguments: P.args, **options: P.kwargs) -> None:
         with sentences():
             function(*arguments, **options)

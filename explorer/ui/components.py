@@ -1,15 +1,21 @@
-"""Three interactive elements that Streamlit does not have: a grid to choose from, bars to choose from, a probe."""
+"""Interactive elements that Streamlit does not have: a grid, bars and a list to choose from, a probe, a drawing pad."""
 
 from __future__ import annotations
 
 import base64
+import io
+import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 import streamlit as st
+from PIL import Image, ImageDraw
 from streamlit.runtime import get_instance
 
+from ..errors import BadImage
 from ..figures.color import Scale
 from ..figures.picture import heat_map
 from ..geometry import ReceptiveField
@@ -50,6 +56,40 @@ _probe = st.components.v2.component(
     css=_CSS,
     js=(_FRONTEND / "probe.js").read_text(encoding="utf-8"),
 )
+_pad = st.components.v2.component(
+    "explorer.pad",
+    html="""<div class="pad">
+      <div class="paper">
+        <canvas tabindex="0" role="application" aria-label="Paper to draw on. Draw with the pointer, or with the keys:
+          the arrows move the pen, Space or Enter puts it down and lifts it again."></canvas>
+        <div class="pen"></div><div class="hint">Draw a digit here</div>
+      </div>
+      <div class="tools"><button type="button" class="undo">Undo</button>
+        <button type="button" class="clear">Clear</button>
+        <button type="button" class="thin">Thin brush</button></div>
+      <div class="said" role="status"></div>
+    </div>""",
+    css=_CSS,
+    js=(_FRONTEND / "pad.js").read_text(encoding="utf-8"),
+)
+_picker = st.components.v2.component(
+    "explorer.picker",
+    html="""<div class="picker">
+      <input type="search" role="combobox" aria-label="Search the networks" aria-expanded="true"
+        aria-controls="networks" aria-autocomplete="list" placeholder="Name, family or year" autocomplete="off"
+        spellcheck="false">
+      <div class="found" role="status"></div>
+      <div class="list" id="networks" role="listbox" aria-label="Networks" tabindex="-1"></div>
+    </div>""",
+    css=_CSS,
+    js=(_FRONTEND / "picker.js").read_text(encoding="utf-8"),
+)
+
+Strokes = list[list[int]]  # each [width, x, y, x, y, ...], in thousandths of the paper's side
+_UNITS, _WIDEST = 1000, 200
+_MOST_NUMBERS = 40_000  # in all strokes together: 200 kB on the wire; a digit has some hundred
+_SIDE, _FINE = 140, 4  # of the picture that is made of them, and points per pixel and axis
+_INK, _PAPER = 30, 255
 
 
 def picture_url(png: bytes, place: str) -> str:
@@ -97,7 +137,13 @@ def ranking(
             {
                 "label": label,
                 "rows": [
-                    {"index": index, "name": name, "share": share, "value": value, "chosen": index == chosen}
+                    {
+                        "index": index,
+                        "name": name,
+                        "share": share if math.isfinite(share) else 0.0,
+                        "value": value,
+                        "chosen": index == chosen,
+                    }
                     for index, name, share, value in rows
                 ],
             }
@@ -110,6 +156,108 @@ def _report(key: str, on_choose: Callable[[int], None]) -> None:
     chosen = st.session_state[key].get("chosen")
     if chosen is not None:
         on_choose(int(chosen))
+
+
+def network_picker(
+    groups: Sequence[tuple[str, Sequence[tuple[str, str, str, bool]]]], chosen: str, key: str,
+    on_choose: Callable[[str], None],
+) -> None:  # fmt: skip
+    """A list to search and choose from, under headings: rows of (name, title, facts, whether it is on this machine).
+
+    Made for a popover: when it opens, the search has the focus and the chosen row is in sight. Calls
+    `on_choose(name)`. `facts` begin with the year, set off by " · ". The search looks for names, titles, years
+    and headings. A name may stand under several headings.
+    """
+
+    def report() -> None:
+        name = st.session_state[key].get("chosen")
+        if any(name == row[0] for _, rows in groups for row in rows):  # whatever else a browser may send
+            on_choose(name)
+
+    _picker(
+        key=key,
+        data=[
+            {
+                "chosen": chosen,
+                "groups": [
+                    {
+                        "heading": heading,
+                        "rows": [
+                            {
+                                "name": name, "title": title, "facts": facts, "is_here": is_here,
+                                "words": _words(heading, name, title, facts.split(" · ")[0]),
+                            }
+                            for name, title, facts, is_here in rows
+                        ],
+                    }
+                    for heading, rows in groups
+                ],
+            }
+        ],
+        on_chosen_change=report,
+    )  # fmt: skip
+
+
+def _words(*texts: str) -> str:
+    """What a search looks in: each text as it is, and without its hyphens and gaps ("resnet50" finds ResNet-50)."""
+    lower = [text.lower() for text in texts]
+    return " ".join([*lower, *(re.sub(r"[\W_]+", "", text) for text in lower)])
+
+
+def drawing_pad(key: str, on_draw: Callable[[bytes | None], None] | None = None) -> bytes | None:
+    """Paper to draw a digit on; the drawing as a PNG, dark on white, or None while the paper is blank.
+
+    It outlives page changes, and times when the pad is not shown. `on_draw` is called with every change, before the
+    rerun that brings it. Raises BadImage where what came is no drawing.
+
+    The browser hands over lines, and the picture is made of them here: browsers that guard against being recognised
+    put noise into every picture read from a canvas, and a single grey pixel would count as ink.
+    """
+    kept = f"{key}-strokes"
+
+    def keep() -> None:
+        strokes = st.session_state[key].get("strokes")
+        st.session_state[kept] = strokes if _are_strokes(strokes) else None
+        if on_draw is not None and st.session_state[kept] is not None:
+            on_draw(_drawn(st.session_state[kept]))
+
+    strokes: Strokes | None = st.session_state.get(kept, [])
+    _pad(key=key, data=[{"strokes": strokes or [], "limit": _MOST_NUMBERS}], on_strokes_change=keep)
+    if strokes is None:
+        raise BadImage("What came from the drawing pad is not a drawing. Draw again.")
+    return _drawn(strokes)
+
+
+def _are_strokes(value: object) -> TypeGuard[Strokes]:
+    """Whether a browser sent what the pad sends: anybody can send anything."""
+    if not isinstance(value, list) or not all(isinstance(stroke, list) for stroke in value):
+        return False
+    if sum(map(len, value)) > _MOST_NUMBERS or len(value) > _MOST_NUMBERS:
+        return False
+    return all(
+        len(stroke) >= 3
+        and len(stroke) % 2 == 1
+        and all(type(number) is int and 0 <= number <= _UNITS for number in stroke)  # bool is an int as well
+        and 1 <= stroke[0] <= _WIDEST
+        for stroke in value
+    )
+
+
+def _drawn(strokes: Strokes) -> bytes | None:
+    """The lines as the browser draws them, with round ends and corners."""
+    if not strokes:
+        return None
+    image = Image.new("L", (_SIDE * _FINE, _SIDE * _FINE), _PAPER)
+    draw = ImageDraw.Draw(image)
+    scale = _SIDE * _FINE / _UNITS
+    for width, *flat in strokes:
+        points = [(x * scale, y * scale) for x, y in zip(flat[::2], flat[1::2], strict=True)]
+        draw.line(points, _INK, round(width * scale))
+        for x, y in points:
+            draw.circle((x, y), width * scale / 2, _INK)
+    file = io.BytesIO()
+    image.reduce(_FINE).save(file, "PNG")
+    return file.getvalue()
 
 
 def probe(

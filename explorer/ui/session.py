@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import streamlit as st
 
 from ..cache import BoundedCache
 from ..figures.layer import LayerView, layer_view
 from ..image import ImageInput, read_image
-from ..networks.loading import Progress, load_network
+from ..networks import loading
+from ..networks.catalog import NetworkInfo
+from ..networks.checkpoints import Checkpoint, read_checkpoint
+from ..networks.download import default_folder
+from ..networks.downloads import Downloads
 from ..networks.network import Network
+from ..networks.weights import WeightSet
 from ..samples import load_sample
 from ..trace import Trace, run
 
@@ -25,7 +33,8 @@ class _Caches:
     """Shared by all visitors. A key names what was computed, never who asked: equal work is done once, and nobody
     gets a trace without having its picture, whose digest is part of the key."""
 
-    uploads: BoundedCache[ImageInput]  # by the file's own, unguessable id
+    uploads: BoundedCache[ImageInput]  # by the file's own, unguessable id, as are the checkpoints
+    checkpoints: BoundedCache[Checkpoint]
     networks: BoundedCache[Network]
     traces: BoundedCache[Trace]
     views: BoundedCache[LayerView]
@@ -35,6 +44,7 @@ class _Caches:
 def _caches() -> _Caches:
     return _Caches(
         uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.pixels.nbytes),
+        checkpoints=BoundedCache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
         networks=BoundedCache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
         traces=BoundedCache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
         views=BoundedCache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
@@ -46,16 +56,56 @@ def start_up() -> None:
     """Once per process: make a first pass, then take everything that lives for ever out of the garbage collector's
     sight. Streamlit collects after every rerun, and with torch imported that alone takes 0.3 s."""
     try:
-        run(network("pocket_resnet", "pretrained"), load_sample("chelsea"), "top")
+        run(network("pocket_resnet", "project"), load_sample("chelsea"), "top")
     finally:
         gc.collect()
         gc.freeze()
         gc.enable()
 
 
-def network(name: str, weights: str, progress: Progress | None = None) -> Network:
+def network(name: str, weights: str) -> Network:
     """The network, loaded once for all visitors. Raises as `load_network` does."""
-    return _caches().networks.get((name, weights), partial(load_network, name, weights, progress=progress))
+    return _caches().networks.get((name, weights), partial(loading.load_network, name, weights))
+
+
+def uploaded_checkpoint(file: Any) -> Checkpoint:
+    """A file from an uploader, read once. Raises BadCheckpoint."""
+    return _caches().checkpoints.get(file.file_id, lambda: read_checkpoint(file.getvalue(), file.name))
+
+
+def own_network(info: NetworkInfo, file: Any, names: Any) -> Network:
+    """The network with the weights, and perhaps the class names, that a visitor uploaded: found by the files' own,
+    unguessable ids, so it is this visitor's alone. Raises BadCheckpoint, BadCategories."""
+
+    def load() -> Network:
+        categories = None if names is None else names.getvalue()
+        return loading.own_network(info, uploaded_checkpoint(file), file.name, categories)
+
+    return _caches().networks.get((info.name, file.file_id, names and names.file_id), load)
+
+
+@functools.cache
+def downloads() -> Downloads:
+    """The downloads of all visitors."""
+    return Downloads()
+
+
+def ask_for(weights: Iterable[WeightSet]) -> None:
+    """Fetch published weights in the background, into torchvision's cache."""
+    for wanted in weights:
+        if wanted.url is not None:
+            asked_for().add(wanted.url)
+            downloads().ask(wanted.url, default_folder(), visitor())
+
+
+def asked_for() -> set[str]:
+    """The addresses of what this visitor wanted fetched: of others' downloads, only those that run are shown."""
+    return cast(set[str], st.session_state.setdefault("asked_for", set()))
+
+
+def visitor() -> str:
+    """An opaque name for this visit, to tell who asked for a download."""
+    return cast(str, st.session_state.setdefault("visitor", secrets.token_hex(8)))
 
 
 def uploaded_image(file: Any) -> ImageInput:

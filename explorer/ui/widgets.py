@@ -1,165 +1,36 @@
-"""The pickers that several pages share, and the sidebar, which is on all of them."""
+"""The elements that several pages share."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import streamlit as st
 
-from ..errors import WeightsUnavailable
-from ..figures.picture import contact_sheet, png_of_pixels, thumbnail
-from ..image import ImageInput
-from ..networks.catalog import CATALOG
-from ..networks.download import default_folder
-from ..networks.loading import pretrained_is_here
+from ..networks.download import delete
+from ..networks.downloads import Download
+from ..networks.inventory import Item
 from ..networks.network import Network
-from ..samples import SAMPLES, load_sample
-from ..summary import percent
-from .boundary import plain
-from .components import grid
-from .session import Selection, choose, network, uploaded_image
+from ..networks.weights import WeightSet
+from ..summary import duration, megabytes
+from .boundary import fragment, plain, sentences
+from .session import ask_for, asked_for, choose, downloads, visitor
 
 PAGES = Path(__file__).parents[2] / "pages"
-_GALLERY_COLUMNS = 4
-_WEIGHTS = {"Trained": "pretrained", "Untrained": "random"}
-
-# What a widget shows is also what the link says, so widgets that are in the link show plain, lasting names.
 
 
-def sidebar() -> Selection:
-    """Picture, network and class, chosen once for every page; what they give, in small, above the pickers.
-
-    Raises ExplorerError for a picture or weights that cannot be used; the pickers are drawn by then.
-    """
-    with st.sidebar:
-        result = st.container()
-        source = _pick_source()
-        chosen = network_or_offer(*_pick_network())
-        target = _pick_class(chosen)
-    selection = Selection(_read(source), chosen, target)
-    with result:
-        _show_result(selection)
-    return selection
-
-
-def _pick_source() -> str:
-    source: str | None = st.radio(
-        "Picture", ["Sample", "Upload", "Camera"], key="picture", horizontal=True, bind="query-params",
-        persist_state="session",
-    )  # fmt: skip
-    assert source is not None  # one of them is always chosen
-    if source == "Sample":
-        names = list(SAMPLES)
-        gallery = st.container()
-        name = pick_one("Sample", names, "sample")
-        with gallery:
-            grid(
-                _gallery(),
-                [SAMPLES[n].title for n in names],
-                _GALLERY_COLUMNS,
-                names.index(name),
-                "Sample pictures",
-                "gallery",
-                on_choose=lambda i: choose("sample", names[i]),
-            )
-        st.caption(plain(f"{SAMPLES[name].title}. {SAMPLES[name].credit}"))
-    st.file_uploader(
-        "Or your own: choose, drop or paste",
-        type=["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "mpo"],
-        key="file",
-        on_change=lambda: choose("picture", "Upload" if st.session_state["file"] else "Sample"),
-    )
-    if source == "Camera":
-        st.camera_input("Take a photograph", key="camera")
-    return source
-
-
-def _read(source: str) -> ImageInput:
-    """The picture of the chosen source. An upload lives as long as the visit: a link cannot bring it back."""
-    if source == "Sample":
-        return load_sample(st.session_state["sample"])
-    file = st.session_state["file" if source == "Upload" else "camera"]
-    if file is not None:
-        return uploaded_image(file)
-    st.info(
-        "An uploaded picture is not part of the link, and is forgotten when the page is loaded anew. Choose the file "
-        "(again); until then you see a sample."
-        if source == "Upload"
-        else "Take a photograph, or choose another picture; until then you see a sample."
-    )
-    return load_sample(next(iter(SAMPLES)))
-
-
-@st.cache_data(show_spinner=False)
-def _gallery() -> bytes:
-    return png_of_pixels(contact_sheet([load_sample(name).pixels for name in SAMPLES], _GALLERY_COLUMNS, 96))
-
-
-def _pick_network() -> tuple[str, str]:
-    name = pick_one("Network", CATALOG, "network")
-    info = CATALOG[name]
-    st.caption(plain(f"{info.title}, {info.year}: {info.brought}"))
-    weights = st.segmented_control(
-        "Weights", list(_WEIGHTS), default="Trained", required=True,
-        key="weights", bind="query-params", persist_state="session", width="stretch",
-    )  # fmt: skip
-    return name, _WEIGHTS[weights]
-
-
-def _pick_class(network: Network) -> int | None:
-    """Any class by name, or None for the top one."""
-    names = class_names(network)
-    name = st.selectbox(
-        "Class to explain", names, index=None, placeholder="the likeliest", key="class", bind="query-params",
-        persist_state="session",
-    )  # fmt: skip
-    return None if name is None else names.index(name)
+def picture(png: bytes, alt: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """A PNG as it is: without its format named, Streamlit makes a lossy JPEG of any picture that is opaque."""
+    st.image(png, width=width, alt=alt, output_format="PNG")
 
 
 def class_names(network: Network) -> list[str]:
     """The categories, told apart where two share a name (ImageNet has two cranes)."""
     counts = Counter(network.categories)
     return [name if counts[name] == 1 else f"{name} ({i})" for i, name in enumerate(network.categories)]
-
-
-def network_or_offer(name: str, weights: str) -> Network:
-    """The network; or, where its trained weights are not on this machine, the offer to fetch them (stops the page)."""
-    title = CATALOG[name].title
-    if weights == "random" or pretrained_is_here(name):
-        with st.spinner(f"Loading {title} …"):
-            return network(name, weights)
-    fetch = st.button(f"Fetch the weights of {title}", type="primary", width="stretch")
-    if fetch:
-        bar = st.progress(0.0, f"Fetching the weights of {title} …")
-
-        def show(received: int, total: int | None) -> None:
-            bar.progress(received / total if total else 0.0, f"{received >> 20} of {(total or 0) >> 20} MB")
-
-        return network(name, weights, show)
-    raise WeightsUnavailable(
-        f"The trained weights of {title} are not on this machine yet. Fetch them with the button in the sidebar (this "
-        f"asks download.pytorch.org), put the file into {default_folder()}, choose Untrained, or another network."
-    )
-
-
-def _show_result(selection: Selection) -> None:
-    """The picture with the part that the network sees, and the class that it gives."""
-    best = selection.trace.top(1)[0]
-    left, right = st.columns([2, 3], vertical_alignment="center")
-    box = selection.trace.prepared.box
-    left.image(
-        png_of_pixels(thumbnail(selection.image.pixels, 240, box)),
-        width="stretch",
-        alt="The picture; what the network does not see is dark",
-    )
-    right.markdown(f"**{plain(best.category)}**  \n{percent(best.probability)}")
-    if selection.network.is_random:
-        st.warning("Untrained: random weights. Its answers mean nothing; they show what training adds.")
-    for note in (*selection.image.notes, *selection.network.notes):
-        st.caption(plain(note))
 
 
 def pick_layer(network: Network) -> str:
@@ -184,7 +55,7 @@ def open_layer(layer: str, channel: int) -> NoReturn:
 
 
 def pick_one(label: str, options: Iterable[str], key: str) -> str:
-    """One of a few named settings, kept in the link."""
+    """One of a few named settings, kept in the link; the first is the default and not written there."""
     chosen: str | None = st.selectbox(label, list(options), key=key, bind="query-params", persist_state="session")
     assert chosen is not None  # only a box that begins empty can be empty
     return chosen
@@ -203,3 +74,108 @@ def pick_channel(network: Network, layer: str) -> int:
             persist_state="session",
         )
     )
+
+
+def pick_weights(items: Sequence[Item]) -> tuple[Item, ...]:
+    """All sets of weights in a table that can be sorted and searched; returns the rows that are ticked."""
+    rows = [
+        {
+            "Network": item.info.title,
+            "Set": item.weights.name,
+            "Year": item.info.year,
+            "MB": round((item.n_bytes_here or item.weights.n_bytes) / 1e6, 1),
+            "Top-1 %": item.weights.top1,
+            "Top-5 %": item.weights.top5,
+            "Where": item.place,
+            "Licence": item.weights.licence,
+        }
+        for item in items
+    ]
+    picked = st.dataframe(
+        rows, hide_index=True, on_select="rerun", selection_mode="multi-row", key="weights-table", height=420,
+        column_config={
+            "Year": st.column_config.NumberColumn(format="%d"),
+            "Top-1 %": st.column_config.NumberColumn(help="of ImageNet's validation pictures, as torchvision states"),
+        },
+    )  # fmt: skip
+    return tuple(items[row] for row in picked["selection"]["rows"])
+
+
+def fetch_button(what: str, weights: Sequence[WeightSet]) -> None:
+    """Fetches all of them in the background."""
+    size = f" ({len(weights)}, {megabytes(sum(found.n_bytes for found in weights))})" if weights else ""
+    st.button(f"Fetch {what}{size}", on_click=ask_for, args=(weights,), disabled=not weights)
+
+
+def delete_button(items: Sequence[Item]) -> None:
+    """Deletes what was fetched of these, once it is confirmed. Where others share the server nobody can: one click
+    would cost everybody a download."""
+    paths = [item.path for item in items if item.path is not None and item.can_be_deleted]
+    if st.get_option("server.address") not in ("127.0.0.1", "localhost", "::1"):
+        return
+    with st.popover(f"Delete what is chosen ({len(paths)})", disabled=not paths):
+        st.markdown(plain(f"Delete {', '.join(path.name for path in paths)}? They can be fetched again."))
+        st.button("Delete", key="delete", type="primary", on_click=_delete, args=(paths,))
+
+
+def _delete(paths: Sequence[Path]) -> None:
+    with sentences():
+        for path in paths:
+            delete(path)
+
+
+def follow(urls: Iterable[str | None], place: str) -> bool:
+    """How far each of these downloads has come, each with a button that stops it; tells whether any still runs.
+
+    `place` tells apart where the same download is followed twice on a page.
+    """
+    wanted = tuple(url for url in urls if url is not None)
+    active = any(download.is_active for download in _found(wanted))
+    (_progress_live if active else _progress)(wanted, place)
+    return active
+
+
+def _found(urls: Iterable[str]) -> list[Download]:
+    found = (downloads().get(url) for url in urls)
+    return [download for download in found if download and (download.is_active or download.url in asked_for())]
+
+
+def _progress(urls: tuple[str, ...], place: str, live: bool = False) -> None:
+    found = _found(urls)
+    if live and not any(download.is_active for download in found):
+        st.rerun()  # the whole page: what was fetched is here now
+    for download in found:
+        if not download.is_active:
+            continue
+        text, stop = st.columns([4, 1], vertical_alignment="center")
+        share = download.received / download.total if download.total else 0.0
+        text.progress(min(share, 1.0), plain(_account(download)))
+        if download.url in asked_for():
+            key, cancel = f"{place}-stop-{download.name}", downloads().cancel
+            stop.button("Stop", key=key, on_click=cancel, args=(download.url, visitor()))
+    failed = [download for download in found if download.state == "failed"]
+    if failed:
+        others = f" Nor could {', '.join(other.name for other in failed[1:])}." if failed[1:] else ""
+        st.error(plain(failed[0].message + others))
+    for download in found:
+        if download.state == "cancelled":
+            st.caption(plain(f"{download.name} was not fetched: stopped."))
+
+
+_progress_live = fragment(partial(_progress, live=True), every=1.0)
+
+
+def _account(download: Download) -> str:
+    """Name, how much of how much, how fast, how long still."""
+    if not download.askers:
+        return f"{download.name}: stopping"
+    if download.state == "waiting":
+        return f"{download.name}: waits for its turn"
+    text = f"{download.name}: {megabytes(download.received)}"
+    if download.total is not None:
+        text += f" of {megabytes(download.total)}"
+    if download.bytes_per_second is not None:
+        text += f", {megabytes(download.bytes_per_second)} a second"
+    if download.seconds_left is not None:
+        text += f", {duration(download.seconds_left)} left"
+    return text

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,10 @@ HERE = Path(__file__).parent
 START_TIMEOUT = 60  # seconds, on a slow machine with cold disks
 # A page opened by its own address first looks for the server below that address, and is told that it is not there.
 DEEP_LINK_404 = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+# A picture that the next stroke has already replaced is gone when the browser comes to ask for it.
+REPLACED = re.compile(r"/media/\w+\.png")
 
-Serve = Callable[[], AbstractContextManager[str]]
+Serve = Callable[..., AbstractContextManager[str]]
 OpenPage = Callable[..., Page]
 
 
@@ -48,18 +50,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @contextmanager
-def serve() -> Iterator[str]:
-    """The app in a process of its own, on a free port of this machine; its address while it runs."""
+def serve(module: str = "explorer", environment: Mapping[str, str | None] | None = None) -> Iterator[str]:
+    """The app in a process of its own, on a free port of this machine; its address while it runs.
+
+    `module` takes the command line of `explorer`. `environment` is added to that of this process; None takes away.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "explorer", "app", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", module, "app", "--host", "127.0.0.1", "--port", str(port)]
+    merged = {**os.environ, **(environment or {})}
     # The shell ends its process group, server included, when the server ends or its own input does: at the latest when
     # this process is gone, however it went.
     guard = ["sh", "-c", '{ "$@"; kill 0; } & cat; kill 0', "sh", *command]
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            guard, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            guard,
+            cwd=ROOT,
+            env={name: value for name, value in merged.items() if value is not None},
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             url = f"http://127.0.0.1:{port}"
@@ -93,15 +105,16 @@ def _healthy(url: str, process: subprocess.Popen[bytes]) -> bool:
 
 
 @pytest.fixture(scope="package")
-def server() -> Iterator[str]:
-    """The address of the one app that most tests share."""
-    with serve() as url:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the one app that most tests share. It has no weights but those that come with the program."""
+    empty = str(tmp_path_factory.mktemp("empty"))
+    with serve(environment={"TORCH_HOME": empty, "EXPLORER_WEIGHTS_DIR": None}) as url:
         yield url
 
 
 @pytest.fixture(scope="package")
 def cold_server() -> Serve:
-    """`with cold_server() as url:` a fresh app that nobody has visited."""
+    """`with cold_server() as url:` a fresh app that nobody has visited; it takes what `serve` takes."""
     return serve
 
 
@@ -140,6 +153,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             lambda message: (
                 message.type == "error"
                 and not DEEP_LINK_404.search(message.location["url"])
+                and not REPLACED.search(message.location["url"] + message.text)
                 and faults.append(f"console: {message.text} ({message.location['url']})")
             ),
         )

@@ -62,7 +62,7 @@ def test_a_deep_link_to_a_cold_server_restores_page_network_layer_channel_and_cl
         go(page, f"{url}/feature_maps?{query}")
         expect(page.locator("h1")).to_have_text("Feature maps")
         assert page.locator("[data-testid=stSidebarNav]").count() == 1
-        assert page.locator("[data-testid=stSidebarNavLink]").count() == 2
+        assert page.locator("[data-testid=stSidebarNavLink]").count() == 3
         expect(page.get_by_text("Channel 37", exact=True).first).to_be_visible()
         expect(page.get_by_role("gridcell", name="Channel 37", exact=True)).to_have_attribute("aria-selected", "true")
         expect(page.get_by_text("features.4.expand3x3 is convolution", exact=False)).to_be_visible()
@@ -234,7 +234,7 @@ def test_absent_weights_are_offered_and_never_become_random(
         pytest.skip("the weights of resnet152 are on this machine")
     go(page, f"{server}/?network=resnet152")
     expect(page.locator("[data-testid=stAlert]")).to_contain_text("are not on this machine yet")
-    expect(page.get_by_role("button", name="Fetch the weights of ResNet-152")).to_be_visible()
+    expect(page.get_by_role("button", name="Fetch ResNet-152 (")).to_be_visible()
     assert page.locator("h1").count() == 0
 
 
@@ -245,11 +245,22 @@ def test_a_layer_without_height_and_width_is_shown_for_what_it_is(server: str, p
     expect(page.get_by_text(f"{trace.logits[2]:.6g}", exact=False).first).to_be_visible()
 
 
+@pytest.mark.parametrize("path", ["", "feature_maps", "?network=lenet5&sample=digit"])
+def test_every_picture_is_there_and_none_was_made_lossy(server: str, page: Page, path: str) -> None:
+    go(page, f"{server}/{path}")
+    page.wait_for_load_state("networkidle")
+    pictures = page.evaluate("[...document.images].map(i => [i.src.slice(0, 200), i.complete && i.naturalWidth > 0])")
+    assert pictures
+    for source, loaded in pictures:
+        assert loaded, source
+        assert source.startswith("data:image/png") or source.endswith(".png"), source
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_is_wider_than_the_window(server: str, open_page: OpenPage, scheme: str, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 720}, color_scheme=scheme)
-    for path in ("", "feature_maps"):
+    for path in ("", "feature_maps", "weights"):
         go(page, f"{server}/{path}")
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
         ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")

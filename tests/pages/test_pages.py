@@ -1,17 +1,31 @@
-"""Every page with every network, and what the pages say when something is wrong: without a browser."""
+"""Every page with a network of every family, and what the pages say when something is wrong: without a browser."""
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
+from explorer.networks import weights as sets_of_weights
+from explorer.networks.builtin import ARCHITECTURES
 from explorer.networks.catalog import CATALOG
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}
+OWN = [info.name for info in CATALOG.values() if info.source == "project"]
+SMALLEST = {
+    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_weights_but_the_project_s_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.delenv("EXPLORER_WEIGHTS_DIR", raising=False)
 
 
 def open_app(**query: str) -> AppTest:
@@ -30,11 +44,25 @@ def check(app: AppTest) -> None:
     assert not app.error, [error.value for error in app.error]
 
 
-@pytest.mark.parametrize("network", CATALOG)
-def test_every_page_opens_with_every_network(network: str) -> None:
-    app = open_app(network=network, weights="Trained" if CATALOG[network].source == "project" else "Untrained")
+def texts(app: AppTest) -> str:
+    """All that is written on the page, without the strokes that keep Markdown from reading it."""
+    kinds = app.title, app.markdown, app.caption, app.info, app.warning, app.error
+    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+
+
+def checkpoint(network: str, **changed: torch.Tensor) -> tuple[str, bytes, str]:
+    """A file of weights as somebody would upload it: random ones, some of them changed."""
+    state = ARCHITECTURES[network]().state_dict()
+    file = io.BytesIO()
+    torch.save({**state, **changed}, file)
+    return "mine.pth", file.getvalue(), "application/octet-stream"
+
+
+def open_every_page(network: str, weights: str) -> None:
+    app = open_app(network=network, weights=weights)
     check(app.run())
     assert " sees" in app.title[0].value
+    assert ("untrained" in app.title[0].value) == (weights == "Untrained")
     assert app.selectbox(key="network").value == network
     check(app.switch_page(str(PAGES["feature_maps"])).run())
     assert app.title[0].value == "Feature maps"
@@ -42,6 +70,42 @@ def test_every_page_opens_with_every_network(network: str) -> None:
     options = app.selectbox(key="layer").options
     for layer in (options[len(options) // 2], options[-1]):
         check(app.selectbox(key="layer").set_value(layer).run())
+
+
+def test_there_are_four_networks_of_the_project_and_a_score_of_families() -> None:
+    assert set(OWN) == {"lenet5", "mlp", "basic_cnn", "pocket_resnet"}
+    assert len(SMALLEST) >= 20
+
+
+@pytest.mark.parametrize("network", OWN)
+def test_every_page_opens_with_the_weights_that_come_with_the_program(network: str) -> None:
+    open_every_page(network, "Trained")
+
+
+@pytest.mark.parametrize("network", SMALLEST.values())
+def test_every_page_opens_with_the_smallest_network_of_every_family(network: str) -> None:
+    open_every_page(network, "Untrained")
+
+
+def test_a_network_without_maps_has_sentences_instead() -> None:
+    app = open_app(network="mlp", weights="Untrained")
+    check(app.run())
+    assert "cannot show where in the picture the evidence lies" in texts(app)
+    check(app.switch_page(str(PAGES["feature_maps"])).run())
+    assert "It has no place in the picture" in texts(app)
+    for layer in app.selectbox(key="layer").options:
+        check(app.selectbox(key="layer").set_value(layer).run())
+        assert f"of {layer} is " in texts(app)
+
+
+@pytest.mark.parametrize("category", ["cat", "dog"])
+def test_a_network_with_one_logit_explains_both_of_its_classes(category: str) -> None:
+    app = open_app(network="basic_cnn", weights="Untrained")
+    check(app.run())
+    check(app.selectbox(key="class").set_value(category).run())
+    assert f"Evidence for “{category}”" in texts(app)
+    assert any(f"for “{category}”" in markdown.value for markdown in app.markdown[1:])
+    check(app.switch_page(str(PAGES["feature_maps"])).run())
 
 
 @pytest.mark.parametrize("order", ["number", "mean", "maximum", "zeros", "gradient × activation"])
@@ -55,7 +119,7 @@ def test_every_order_and_every_scale(order: str, scale: str) -> None:
     check(app.selectbox(key="scale").set_value(scale).run())
 
 
-@pytest.mark.parametrize("sample", ["coffee", "bars", "rings", "gradients"])
+@pytest.mark.parametrize("sample", ["coffee", "bars", "rings", "gradients", "digit"])
 def test_samples(sample: str) -> None:
     app = open_app(sample=sample)
     check(app.run())
@@ -63,7 +127,7 @@ def test_samples(sample: str) -> None:
 
 
 def test_settings_that_do_not_exist_are_dropped() -> None:
-    app = open_app(network="resnet19", sample="nobody", weights="Stolen", layer="layer9", channel="-4")
+    app = open_app(network="resnet19", sample="nobody", weights="Stolen", layer="layer9", channel="-4", set="V3")
     check(app.run())
     assert app.selectbox(key="network").value == "pocket_resnet"
     check(app.switch_page(str(PAGES["feature_maps"])).run())
@@ -79,10 +143,26 @@ def test_the_channel_stays_possible_when_the_layer_changes() -> None:
     assert app.number_input(key="channel").value < 32
 
 
+def test_every_page_stays_usable_when_the_network_changes() -> None:
+    app = open_app(layer="layer4", channel="200", **{"class": "dog"})
+    check(app.run())
+    check(app.switch_page(str(PAGES["feature_maps"])).run())
+    app.selectbox(key="network").set_value("squeezenet1_1")
+    app.button_group(key="weights").set_value("Untrained")
+    check(app.run())
+    assert app.title[0].value == "Feature maps"
+    assert app.selectbox(key="layer").value != "layer4"
+    assert app.selectbox(key="class").value is None  # ImageNet has many dogs, but no "dog"
+    check(app.switch_page(str(PAGES["overview"])).run())
+    assert "SqueezeNet" in app.title[0].value
+
+
 def test_untrained_weights_are_labelled_wherever_they_answer() -> None:
     app = open_app(weights="Untrained")
     check(app.run())
     assert "untrained" in app.title[0].value
+    assert any("Untrained" in warning.value for warning in app.warning)
+    check(app.switch_page(str(PAGES["feature_maps"])).run())
     assert any("Untrained" in warning.value for warning in app.warning)
 
 
@@ -91,3 +171,64 @@ def test_a_class_can_be_searched_by_name() -> None:
     app.run()
     check(app.selectbox(key="class").set_value("church").run())
     assert any("church" in markdown.value for markdown in app.markdown)
+
+
+@pytest.mark.parametrize("page", ["overview", "feature_maps"])
+def test_weights_that_are_not_here_are_offered_on_every_page_that_needs_them(page: str) -> None:
+    app = open_app(network="resnet50")
+    check(app.run())
+    check(app.switch_page(str(PAGES[page])).run())
+    assert not app.title
+    assert "are not on this machine yet" in texts(app)
+    assert any(button.label.startswith("Fetch ResNet-50 (") for button in app.button)
+    check(app.button_group(key="weights").set_value("Untrained").run())
+    assert app.title
+
+
+@pytest.mark.parametrize("network", ["pocket_resnet", "resnet50"])
+def test_the_weights_page_opens_whether_or_not_the_chosen_network_is_here(network: str, tmp_path: Path) -> None:
+    app = open_app(network=network)
+    check(app.run())
+    check(app.switch_page(str(PAGES["weights"])).run())
+    assert [title.value for title in app.title] == ["Weights"]
+    table = app.dataframe[0].value
+    assert list(table["Network"].drop_duplicates()) == [info.title for info in CATALOG.values()]
+    where = dict(zip(table["Network"], table["Where"], strict=True))
+    assert {where[CATALOG[name].title] for name in OWN} == {"comes with the program"}
+    assert where["ResNet-50"] == "to be fetched"
+    assert str(tmp_path) in texts(app)
+
+
+def test_missing_weights_of_the_project_are_not_offered_for_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sets_of_weights, "ASSETS", tmp_path)
+    app = open_app(network="mlp")
+    app.run()
+    assert not app.exception
+    assert not app.title
+    assert "mlp.safetensors" in texts(app)
+    assert not any(button.label.startswith("Fetch") for button in app.button)  # there is no address
+    app.switch_page(str(PAGES["weights"])).run()
+    assert not app.exception
+    assert app.title[0].value == "Weights"
+
+
+@pytest.mark.parametrize("broken", ["a score", "a kernel"])
+def test_an_own_checkpoint_with_values_that_are_no_numbers_is_told_so_and_can_be_followed(broken: str) -> None:
+    name, shape = ("fc.bias", (11,)) if broken == "a score" else ("conv1.weight", (32, 3, 7, 7))
+    app = open_app(weights="Own")
+    check(app.run())
+    assert "Choose a file of weights in the sidebar" in texts(app)
+    upload = checkpoint("pocket_resnet", **{name: torch.full(shape, torch.nan)})
+    check(app.file_uploader(key="checkpoint").set_value(upload).run())
+    assert "Some of its scores are no finite numbers" in texts(app)
+    assert "of its values are NaN" in texts(app)
+    check(app.switch_page(str(PAGES["feature_maps"])).run())
+    assert app.title[0].value == "Feature maps"
+    for layer in ("conv1", "layer4", "fc"):
+        check(app.selectbox(key="layer").set_value(layer).run())
+    for order in app.selectbox(key="order").options:
+        check(app.selectbox(key="order").set_value(order).run())
+    for scale in app.selectbox(key="scale").options:
+        check(app.selectbox(key="scale").set_value(scale).run())

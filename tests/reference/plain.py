@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import fx, nn
 
-from explorer.networks.builtin import PocketResNet
+from explorer.networks.builtin import ARCHITECTURES
 from explorer.networks.network import Network
 from explorer.networks.vision import torchvision
 
 
 def plain_model(network: Network) -> nn.Module:
     """The architecture, built anew as its authors wrote it, with the network's weights."""
-    with torch.device("meta"):  # neither memory nor random numbers: the weights are shared
-        if network.name == "pocket_resnet":
-            model: nn.Module = PocketResNet()
-        else:
-            model = _get_model(network.name)
-    model.load_state_dict(network.graph.recorder.state_dict(), assign=True)
+    # On meta neither memory nor random numbers are needed: the weights are shared. RegNet works out its widths with
+    # tensors, which have no numbers there.
+    with nullcontext() if network.name.startswith("regnet") else torch.device("meta"):
+        model = _get_model(network.name)
+    state = model.state_dict()  # torch's own dict also knows the version of each module
+    state.update(network.graph.recorder.state_dict())
+    model.load_state_dict(state, assign=True)
     return model.eval()
 
 
@@ -40,6 +42,8 @@ def without_overwriting(model: nn.Module) -> nn.Module:
 
 
 def _get_model(name: str) -> nn.Module:
+    if name in ARCHITECTURES:
+        return ARCHITECTURES[name]()
     inception = {"transform_input": True, "aux_logits": False, "init_weights": True}
     options = inception if name in ("googlenet", "inception_v3") else {}
     model: nn.Module = torchvision.models.get_model(name, weights=None, **options)

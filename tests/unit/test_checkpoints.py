@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import copy
 import functools
 import io
 import os
@@ -125,6 +126,95 @@ def test_reads_weights_of_every_format(data: bytes) -> None:
         assert not found.requires_grad
         assert torch.equal(found, value)
     assert checkpoint.notes == ()
+
+
+@pytest.mark.parametrize("wrapper", ["state_dict", "model", "model_state_dict", "net"])
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+def test_weights_out_of_a_training_checkpoint(wrapper: str, legacy: bool) -> None:
+    """The state of the optimizer, larger than the weights, the epoch and the settings stand beside them."""
+    model = nn.Linear(4, 3)
+    optimizer = torch.optim.AdamW(model.parameters(), 0.1)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
+    model(torch.ones(1, 4)).sum().backward()
+    optimizer.step()
+    content = {
+        "epoch": 3,
+        "model": {"depth": 18, "name": "a description, not the weights"},
+        "args": {"lr": 0.1, "resume": None, "amp": True, "betas": (0.9, 0.999), "classes": ["cat", "dog"]},
+        "best": torch.tensor(0.9),
+        "optimizer": optimizer.state_dict(),
+        "lr_scheduler": scheduler.state_dict(),
+        wrapper: model.state_dict(),
+    }
+    state = read_checkpoint(saved(content, legacy=legacy)).state
+    assert set(state) == {"weight", "bias"}
+    assert torch.equal(state["weight"], model.weight)
+
+
+def test_what_stands_beside_the_weights_is_checked_too() -> None:
+    for beside, reason in (
+        (torch.ones(1).expand(10**6, 10**6), "repeats one value where it claims many"),
+        (torch.eye(3).to_sparse(), "holds sparse tensors"),
+        (Call(os.getpid), "holds more than weights ('posix.getpid')"),
+    ):
+        assert refusal(saved({"state_dict": STATE, "optimizer": {"state": {0: beside}}})) == f"'net.pth' {reason}"
+
+
+def test_a_large_optimizer_takes_no_time() -> None:
+    state = {i: {"step": torch.tensor(1.0), "exp_avg": torch.ones(3), "exp_avg_sq": torch.ones(3)} for i in range(2000)}
+    data = saved({"state_dict": STATE, "optimizer": {"state": state, "param_groups": [{"params": list(state)}]}})
+    begun = time.monotonic()
+    assert set(read_checkpoint(data).state) == set(STATE)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_wrapper_that_wraps_no_tensors() -> None:
+    assert refusal(saved({"model": {"depth": 18}, "epoch": 3})) == "'net.pth' has an entry 'model' that is not a tensor"
+    assert (
+        refusal(saved({"state_dict": {**STATE, "epoch": 3}})) == "'net.pth' has an entry 'epoch' that is not a tensor"
+    )
+    assert refusal(saved({"net": {}})) == "'net.pth' has an entry 'net' that is not a tensor"
+    endless: dict[str, object] = {}
+    endless["model"] = endless
+    assert refusal(saved(endless)) == "'net.pth' has an entry 'model' that is not a tensor"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"module.a", "module.b.c"}, {"a", "b.c"}),
+        ({"_orig_mod.a", "_orig_mod.b"}, {"a", "b"}),
+        ({"model._orig_mod.module.a", "model._orig_mod.module.b"}, {"a", "b"}),
+        ({"net.model.a", "net.b"}, {"model.a", "b"}),
+        ({"module.a", "a"}, {"module.a", "a"}),  # these would become one
+        ({"model.a", "net.a"}, {"model.a", "net.a"}),
+        ({"model.a", "criterion.weight"}, {"model.a", "criterion.weight"}),
+        ({"module."}, {"module."}),
+        ({"module.module."}, {"module."}),
+        ({"modules.a", "model_a"}, {"modules.a", "model_a"}),
+        ({"module." * 1_000_000 + "a"}, {"module." * 999_996 + "a"}),  # and not one after the other until tomorrow
+    ],
+)
+def test_what_wrappers_put_before_every_name(before: set[str], after: set[str]) -> None:
+    begun = time.monotonic()
+    assert set(read_checkpoint(saved({key: torch.ones(2) for key in before})).state) == after
+    if max(map(len, before)) < 1000:
+        assert set(read_checkpoint(safetensors.torch.save({key: torch.ones(2) for key in before})).state) == after
+    assert time.monotonic() - begun < 5
+
+
+def test_real_wrappers() -> None:
+    model = torchvision.models.squeezenet1_1(num_classes=2)
+    for wrapped in (nn.DataParallel(model), nn.ModuleDict({"model": nn.ModuleDict({"_orig_mod": model})})):
+        state = read_checkpoint(saved({"model_state_dict": wrapped.state_dict(), "epoch": 1})).state
+        with torch.device("meta"):
+            fresh = torchvision.models.squeezenet1_1(num_classes=2)
+        load_state(fresh, Checkpoint(state, ""), "squeezenet1_1", "net.pth")
+        assert torch.equal(fresh.classifier[1].weight, model.classifier[1].weight)
+
+
+def test_the_memory_of_the_weights() -> None:
+    assert read_checkpoint(saved({"a": torch.ones(3, dtype=torch.half), "n": torch.tensor(7)})).n_bytes == 3 * 4 + 8
 
 
 def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
@@ -279,6 +369,27 @@ def test_many_views_of_one_storage_are_refused() -> None:
     whole = torch.ones(50_000, dtype=torch.float16)
     text = refusal(saved({f"w{i}": whole[i:] for i in range(100)}))
     assert text == "'net.pth' claims more values than it holds"
+
+
+@pytest.mark.parametrize("make", [saved, lambda state: saved(state, legacy=True), safetensors.torch.save])
+@pytest.mark.parametrize("shape", [(10**12, 0), (0, 10**12), (10**6, 10**6, 0)])
+def test_empty_tensors_that_claim_a_great_length(make: Callable[[object], bytes], shape: tuple[int, ...]) -> None:
+    """They are no bytes in the file, but a network with as many classes would be."""
+    assert refusal(make({"fc.weight": torch.zeros(shape)})) == "'net.pth' claims more values than it holds"
+
+
+def test_members_that_share_their_bytes() -> None:
+    """How a small zip unpacks to a large one without compression."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved({"weight": torch.ones(5000)}))) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        storage = new.getinfo("archive/data/0")
+        for i in range(1, 100):
+            again = copy.copy(storage)
+            again.filename = f"archive/data/{i}"
+            new.filelist.append(again)
+    assert refusal(stream.getvalue()) == "'net.pth' claims to unpack to more than it is"
 
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
@@ -487,6 +598,29 @@ def test_what_does_not_fit_is_said_and_nothing_is_copied() -> None:
     state.update(before, **{"fc.bias": torch.ones(2, dtype=torch.int64)})
     assert told().startswith("'net.pth' does not fit small: its 'fc.bias' holds whole numbers instead of fractions. ")
     assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+
+
+def test_weights_of_another_architecture() -> None:
+    state = torchvision.models.squeezenet1_1(num_classes=2).state_dict()
+    with torch.device("meta"):
+        others = {"resnet18": torchvision.models.resnet18(num_classes=2), "vit_b_16": torchvision.models.vit_b_16()}
+    for name, model in others.items():
+        with pytest.raises(
+            BadCheckpoint,
+            match=rf"^'net\.pth' does not fit {name}: (it has no '\S+', ){{3}}and \d+ more entries do not fit\. Choose",
+        ):
+            load_state(model, read_checkpoint(saved(state)), name, "net.pth")
+        assert all(value.is_meta for value in model.state_dict().values())
+
+
+def test_a_network_with_nan_in_it_still_loads() -> None:
+    state = Small().state_dict()
+    state["fc.weight"][0] = torch.nan
+    checkpoint = read_checkpoint(saved(state))
+    assert checkpoint.notes == ("4 of its values are NaN",)
+    model = Small().eval()
+    load_state(model, checkpoint, "small", "net.pth")
+    assert model(torch.rand(1, 3, 8, 8)).isnan().tolist() == [[True, False]]
 
 
 def test_the_names_of_densenets_published_files() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import explorer
@@ -15,22 +19,148 @@ from explorer.__main__ import main
 from explorer.attribution import class_activation_map
 from explorer.figures.color import scale_for
 from explorer.figures.picture import overlay
+from explorer.networks.builtin import ARCHITECTURES
+from explorer.networks.catalog import CATALOG, LEFT_OUT, NetworkInfo
 from explorer.networks.network import Network
+from explorer.networks.weights import VARIABLE, WeightSet, find_file, find_set
 from explorer.trace import Trace
+from tests.servers import CONTENT, NAME, Server, running_server
 
 ROOT = Path(explorer.__file__).resolve().parents[1]
 PICTURE = str(ROOT / "assets" / "samples" / "chelsea.jpg")
 
 
-def test_networks_are_listed_one_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def assert_is_line_of(info: NetworkInfo, line: str) -> None:
+    assert line.split()[0] == info.name
+    assert str(info.year) in line
+    assert info.title in line
+    assert f"{info.n_parameters / 1e6:.1f} M" in line
+    assert line.endswith(info.brought)
+
+
+def test_networks_are_listed_one_a_line_and_then_what_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["networks"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert last == LEFT_OUT
     assert len(lines) == len(explorer.list_networks())
     for line, info in zip(lines, explorer.list_networks(), strict=True):
-        assert line.split()[0] == info.name
-        assert str(info.year) in line
-        assert info.title in line
-        assert line.endswith(info.brought)
+        assert_is_line_of(info, line)
+
+
+def test_networks_that_are_named_are_listed_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["networks", "resnet50", "lenet5"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert_is_line_of(CATALOG["resnet50"], first)
+    assert_is_line_of(CATALOG["lenet5"], second)
+
+
+@pytest.mark.parametrize("options", [[], ["--check"]])
+def test_a_network_that_is_not_listed_is_refused_before_anything_is_done(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["networks", "lenet5", "lenet", *options]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
+        "explorer: There is no network 'lenet'. Nearest: 'lenet5'. `python -m explorer networks` lists all "
+        f"{len(explorer.list_networks())}.\n"
+    )
+
+
+# Fetching
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def published(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every network's weights are on this machine's own server; those of VGG are not, although they should be."""
+
+    def found(info: NetworkInfo, name: str) -> WeightSet:
+        real = find_set(info, name)
+        if real.url is None:
+            return real
+        return dataclasses.replace(real, url=server.url("missing" if info.family == "VGG" else "good"), file=NAME)
+
+    monkeypatch.setattr("explorer.networks.inventory.find_set", found)
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
+
+
+def test_weights_are_fetched_into_a_folder_for_a_lesson(
+    published: None, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = tmp_path / "stick" / "weights"
+    for _ in range(2):
+        assert main(["fetch", "alexnet", "--to", str(stick)]) == 0
+        first, last = capsys.readouterr().out.splitlines()[-2:]
+        assert first.split() == ["alexnet", str(len(CONTENT) >> 20), "MB", str(stick / NAME)]
+        assert last == f"1 of 1 are in {stick}"
+        assert (stick / NAME).read_bytes() == CONTENT
+        assert list(stick.iterdir()) == [stick / NAME]
+    assert len(server.requests) == 1  # the second time they are there
+    monkeypatch.setenv(VARIABLE, str(stick))
+    there = dataclasses.replace(find_set(CATALOG["alexnet"], "pretrained"), file=NAME)
+    assert find_file(there) == stick / NAME
+
+
+def test_without_a_folder_weights_are_fetched_where_the_program_looks_for_them(
+    published: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fetch", "resnet50", "--set", "IMAGENET1K_V2"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"1 of 1 are in {tmp_path / 'hub' / 'checkpoints'}"
+    assert (tmp_path / "hub" / "checkpoints" / NAME).read_bytes() == CONTENT
+
+
+def test_one_that_fails_does_not_keep_the_others_back(
+    published: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fetch", "vgg11", "alexnet", "--to", str(tmp_path)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[-1] == f"1 of 2 are in {tmp_path}"
+    assert "explorer: The pretrained weights" in printed.err
+    assert "the server answered 404 (Not Found)" in printed.err
+    assert "Traceback" not in printed.err
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["alexnett"], "There is no network 'alexnett'. Nearest: 'alexnet'. "),
+        (["alexnet", "swin_t"], f"There is no network 'swin_t'. {LEFT_OUT}\n"),
+        (["pocket_resnet"], "The weights of pocket_resnet come with the program: there is nothing to fetch.\n"),
+        (["alexnet", "--set", "V2"], "AlexNet has no weights 'V2'. "),
+    ],
+)
+def test_what_cannot_be_fetched_is_refused_before_anything_is(
+    published: None, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], text: str
+) -> None:
+    assert main(["fetch", *options, "--to", str(tmp_path / "stick")]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"explorer: {text}")
+    assert printed.err.count("\n") == 1
+    assert server.requests == []
+    assert not (tmp_path / "stick").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(
+    published: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" / "stick"
+    assert main(["fetch", "alexnet", "--to", str(folder)]) == 1
+    printed = capsys.readouterr()
+    assert "its folder cannot be read or written" in printed.err
+    assert printed.out.splitlines()[-1] == f"0 of 1 are in {folder}"
+
+
+# Explaining
 
 
 def test_explain_writes_the_picture_and_the_map(
@@ -72,12 +202,32 @@ def test_explain_with_random_weights_differs(tmp_path: Path, pocket_trace: Trace
     assert not np.array_equal(np.load(npy), class_activation_map(pocket_trace))
 
 
+def test_explain_names_the_classes_of_a_persons_own_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own, names, png = tmp_path / "own.pth", tmp_path / "names.txt", tmp_path / "out.png"
+    file = io.BytesIO()
+    torch.save({"state_dict": ARCHITECTURES["lenet5"](num_classes=3).state_dict()}, file)
+    own.write_bytes(file.getvalue())
+    names.write_text("hare\nfox\nowl\n")
+    options = ["--network", "lenet5", "--weights", str(own), "--target", "owl"]
+    assert main(["explain", PICTURE, "-o", str(png), *options, "--categories", str(names)]) == 0
+    *predictions, last = capsys.readouterr().out.splitlines()
+    assert sorted(line.split("%")[1].split()[0] for line in predictions) == ["fox", "hare", "owl"]
+    assert last.startswith("grad_cam of 'owl' at ")
+    png.unlink()
+    names.write_text("hare\nfox\n")
+    assert main(["explain", PICTURE, "-o", str(png), *options, "--categories", str(names)]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith("explorer: 'names.txt' has 2 names; this network has 3 classes: ")
+    assert printed.out == ""
+    assert not png.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
         (
             ["--network", "resnet_18"],
-            "There is no network 'resnet_18'. Nearest: 'resnet18'. Pick one of pocket_resnet, ",
+            "There is no network 'resnet_18'. Nearest: 'resnet18'. `python -m explorer networks` lists all 72.\n",
         ),
         (["--layer", "layer9"], "pocket_resnet has no layer 'layer9'. Nearest: 'layer"),
         (["--layer", "fc"], "'fc' of pocket_resnet outputs 11 numbers without height and width, so it has no map to "),
@@ -87,6 +237,9 @@ def test_explain_with_random_weights_differs(tmp_path: Path, pocket_trace: Trace
             ["--target", "11"],
             "pocket_resnet has no class 11; its classes are 0 to 10. See network.categories for their ",
         ),
+        (["--network", "mlp", "--weights", "random"], "MLP has no feature maps: its first layer already reads "),
+        (["--network", "vit_b_16"], "There is no network 'vit_b_16'. Transformers (ViT, Swin, MaxViT) are not in the "),
+        (["--weights", "IMAGENET1K_V1"], "Pocket ResNet has no weights 'IMAGENET1K_V1'. There are project.\n"),
         (["--weights", "nowhere.pt"], "'nowhere.pt' cannot be opened; a readable file of weights is needed. "),
     ],
 )
@@ -123,7 +276,7 @@ def test_a_network_without_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert printed.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["explain", PICTURE], ["explain", "-o", "out.png"]])
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["fetch"], ["explain", PICTURE], ["explain", "-o", "out.png"]])
 def test_misuse_is_explained(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)

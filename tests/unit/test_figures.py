@@ -28,6 +28,7 @@ from explorer.figures.picture import (
     overlay,
     png_of_pixels,
     thumbnail,
+    visible,
 )
 from explorer.image import ImageInput
 from explorer.networks.network import Network
@@ -269,10 +270,11 @@ def test_a_contact_sheet_cuts_to_squares_row_by_row() -> None:
     pictures = [np.full((10 + 5 * i, 20, 3), 40 * i, np.uint8) for i in range(5)]
     pictures[1][:, [0, -1]] = 255  # cut away: 15 of 20 columns stay
     sheet = contact_sheet(pictures, columns=3, side=10)
-    assert sheet.shape == (20, 30, 3)
+    assert sheet.shape == (20, 30, 4)
     for i in range(5):
         tile = sheet[i // 3 * 10 : i // 3 * 10 + 10, i % 3 * 10 : i % 3 * 10 + 10]
-        assert (tile == 40 * i).all()
+        assert (tile[:, :, :3] == 40 * i).all()
+        assert (tile[:, :, 3] == 255).all()
     assert (sheet[10:, 20:] == 0).all()
 
 
@@ -369,7 +371,7 @@ def test_each_step_shows_its_map_and_its_cam(tiny: Network, tiny_trace: Trace) -
         scale = scale_for(float(values.min()), float(values.max()))
         assert np.array_equal(rgb(step.map_png), palette(scale.palette)[scale.indices(countable(values, 160))])
         cam = class_activation_map(tiny_trace, layer=step.stage)
-        expected = overlay(tiny_trace.prepared.pixels, cam, scale_for(0, float(cam.max()), "inferno"))
+        expected = overlay(visible(tiny_trace.prepared.pixels), cam, scale_for(0, float(cam.max()), "inferno"))
         assert np.array_equal(rgb(step.cam_png), expected)
 
 

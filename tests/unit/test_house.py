@@ -100,7 +100,10 @@ def test_torchvision_comes_through_one_door(path: Path) -> None:
 
 
 def test_every_part_has_its_place() -> None:
-    free = "explorer", "explorer.__main__", "explorer.evaluation", "explorer.recipes", "explorer.training"
+    free = (
+        "explorer", "explorer.__main__", "explorer.check", "explorer.evaluation", "explorer.recipes",
+        "explorer.training",
+    )  # fmt: skip
     named = {dotted(path) for path in LIBRARY if not dotted(path).startswith("explorer.ui")}
     placed = {name for name in named if any(is_within(name, part) or f"{name}." == part for part in BELOW)}
     assert named - placed <= set(free)

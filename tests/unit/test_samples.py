@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.errors import UnknownSample
+from explorer.networks.digits import DigitPreprocessing
 from explorer.samples import SAMPLES, SIDE, load_sample
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "samples"
@@ -109,3 +110,30 @@ def test_colour_wheel_has_the_primaries_a_third_of_a_turn_apart() -> None:
         y, x = 159.5 - 140 * np.sin(2 * np.pi * turn / 3), 159.5 + 140 * np.cos(2 * np.pi * turn / 3)
         assert np.abs(wheel[round(y), round(x)] - 255 * primary).max() < 25
     assert wheel[160, 160].min() > 250
+
+
+def test_the_digit_is_dark_on_clean_light_paper_and_off_the_middle() -> None:
+    assert list(SAMPLES)[-1] == "digit"
+    pixels = load_sample("digit").pixels
+    border = np.concatenate([pixels[:9].reshape(-1, 3), pixels[-9:].reshape(-1, 3)])
+    assert np.ptp(border, axis=0).max() == 0
+    assert 235 < border.min() <= border.max() < 255
+    ink = pixels.max(axis=2) < 128
+    assert 0.04 < ink.mean() < 0.15
+    assert abs(np.argwhere(ink).mean(axis=0) - SIDE / 2).max() > 30
+
+
+def test_the_digit_is_prepared_as_those_of_mnist_were() -> None:
+    prepared = DigitPreprocessing()(load_sample("digit"))
+    assert any("inverted" in step.phrase for step in prepared.steps)
+    digit = prepared.pixels[..., 0].astype(float)
+    rows, columns = np.nonzero(digit)
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+    assert digit.max() == 255
+    centre = [(digit.sum(axis=axis) @ np.arange(32)) / digit.sum() for axis in (1, 0)]
+    assert np.abs(np.array(centre) - 16).max() < 1
+    # a three: on the way down one crosses three strokes, and both bows are open to the left
+    strokes = (np.diff((digit > 100).astype(int), axis=0) == 1).sum(axis=0)
+    assert strokes.max() == 3
+    for row in (rows.min() + 6, rows.max() - 6):
+        assert digit[row, : int(centre[1])].max() < 100

@@ -1,0 +1,137 @@
+"""The one border for files of class names: bytes -> one clean name for each class.
+
+Such a file can come from a stranger. It is text with one name to a line, or JSON: a list of names, the name of each
+number or the number of each name, as the common tools write them.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from ..errors import BadCategories
+from .checkpoints import quoted
+
+_MAX_BYTES = 1_000_000  # ImageNet's thousand names have 12,000
+_MAX_LENGTH = 200  # characters of one name
+_WRAPPERS = ("id2label", "label2id")  # under what name Hugging Face's config.json has them
+# Two names stand twice in ImageNet's list: the bird and the machine called crane, and two kinds of maillot.
+_IMAGENET_TWINS = {(134, 517), (638, 639)}
+_JOINERS = "\u200c\u200d"  # invisible, and part of the spelling in some scripts
+_FORMAT = (
+    "A file of class names is text with one name to a line, in the order of the network's outputs, or JSON: a list of "
+    "names, or the name of each number, counted from 0."
+)
+
+
+def read_categories(source: bytes, n: int, name: str | None = None) -> tuple[str, ...]:
+    """The names of a network's `n` classes, in the order of its outputs; `name` is what messages call the file.
+
+    A network that ends in one logit has two classes. Names are cleaned of control characters and needless spaces.
+    Raises BadCategories with a sentence that can be shown.
+    """
+    subject = quoted(name) if name else "The file of class names"
+    try:
+        names = _listed(_parsed(_text(source)))
+        if len(names) != n:
+            raise BadCategories(
+                f"has {len(names):,} name{'' if len(names) == 1 else 's'}; this network has {n:,} classes: "
+                "one name for each is needed"
+            )
+        return _distinct(tuple(_clean(index, value) for index, value in enumerate(_ordered(names))))
+    except BadCategories as fact:
+        reason = str(fact)
+    raise BadCategories(f"{subject} {reason}. {_FORMAT}")
+
+
+def _text(source: bytes) -> str:
+    if len(source) > _MAX_BYTES:
+        raise BadCategories(f"has {len(source) / 1e6:,.1f} MB; {_MAX_BYTES / 1e6:.0f} MB is the limit")
+    is_wide = source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # what Windows calls "Unicode"
+    try:
+        text = source.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadCategories("is not text in UTF-8") from None
+    if "\0" in text:
+        raise BadCategories("is not text")
+    if not text.strip():
+        raise BadCategories("is empty")
+    return text
+
+
+def _parsed(text: str) -> object:
+    """What the JSON describes, or the lines."""
+    if not text.lstrip().startswith(("{", "[")):
+        return re.split(r"\r\n|\r|\n", text.rstrip())  # not splitlines, which also splits at characters inside a name
+    try:
+        return json.loads(text, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        raise BadCategories(f"begins like JSON, but stops being JSON in line {error.lineno}") from None
+    except (RecursionError, ValueError):  # brackets in brackets, a number of 5000 digits
+        raise BadCategories("is JSON, but not that of a list of names") from None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise BadCategories(f"has {quoted(key)} twice")
+        found[key] = value
+    return found
+
+
+def _listed(parsed: object) -> list[object] | dict[str, object]:
+    """The list of names, or the dict between names and numbers, out of what may stand around it."""
+    if isinstance(parsed, Mapping):
+        inner = (parsed.get(wrapper) for wrapper in _WRAPPERS)
+        parsed = next((value for value in inner if isinstance(value, Mapping)), parsed)
+    return parsed if isinstance(parsed, list) else dict(parsed) if isinstance(parsed, Mapping) else []
+
+
+def _ordered(names: list[object] | dict[str, object]) -> list[object]:
+    """In the order of the classes."""
+    if isinstance(names, list):
+        return names
+    is_numbered = not all(type(value) is int for value in names.values())  # {"0": "cat"}, not {"cat": 0}
+    found: dict[int, object] = {}
+    for key, value in names.items():
+        number, label = (_number(key), value) if is_numbered else (_number(str(value)), key)
+        if number >= len(names):
+            raise BadCategories(f"numbers a class {number:,}; with {len(names):,} names the last is {len(names) - 1:,}")
+        if number in found:
+            raise BadCategories(f"has two names for class {number:,}")
+        found[number] = label
+    return [found[number] for number in range(len(names))]  # as many as there are, none twice: so all are there
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise BadCategories(f"has an entry {quoted(text)} where the number of a class should be")
+    return int(text)
+
+
+def _clean(index: int, value: object) -> str:
+    if isinstance(value, list) and len(value) == 2:  # Keras writes ["n01440764", "tench"]
+        value = value[1]
+    if not isinstance(value, str):
+        raise BadCategories(f"has something else than a name for class {index:,}")
+    kept = (c for c in " ".join(value.split()) if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    name = unicodedata.normalize("NFC", "".join(kept)).strip()
+    if not name.strip(_JOINERS):
+        raise BadCategories(f"has no name for class {index:,}")
+    if len(name) > _MAX_LENGTH:
+        raise BadCategories(f"has a name of {len(name):,} characters for class {index:,}; {_MAX_LENGTH} is the limit")
+    return name
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, if each says which class is meant."""
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        earlier = first.setdefault(name, index)
+        if earlier != index and not (len(names) == 1000 and (earlier, index) in _IMAGENET_TWINS):
+            raise BadCategories(f"has {quoted(name)} twice, for classes {earlier:,} and {index:,}")
+    return names

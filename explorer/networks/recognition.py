@@ -1,0 +1,140 @@
+"""Which network of the catalogue a file of weights was saved from.
+
+The names of its entries tell the family, and the number of its weights which member it is: no two have equally many. A
+person's own network has other classes and so another last layer, its head; what one class adds is known from the
+head's shape, and the rest still tells. That every name and shape fits is checked when the weights are loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from .builtin import CATEGORIES, n_logits
+from .catalog import CATALOG
+from .checkpoints import quoted
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a file of weights was saved from, or why that cannot be told."""
+
+    network: str | None  # its name in the catalogue
+    n_logits: int = 0  # how many numbers it ends in
+    reason: str = ""  # a sentence where there is no network
+
+    @property
+    def n_classes(self) -> int:
+        """One logit tells two classes apart."""
+        return max(2, self.n_logits)
+
+
+@dataclass(frozen=True)
+class _Family:
+    """Networks whose modules have the same names."""
+
+    title: str
+    networks: tuple[str, ...]  # how their names begin
+    head: str  # the last layer
+    mark: str  # how an entry begins that all of them have, and no family before this one in the list
+
+
+_FAMILIES = (
+    _Family("LeNet-5", ("lenet5",), "output", "c1.weight"),
+    _Family("the MLP", ("mlp",), "output", "hidden1.weight"),
+    _Family("the Basic CNN", ("basic_cnn",), "dense2", "dense1.weight"),
+    _Family("ResNet", ("resnet", "resnext", "wide_resnet", "pocket_resnet"), "fc", "layer1.0.conv1."),
+    _Family("RegNet", ("regnet",), "fc", "trunk_output."),
+    _Family("GoogLeNet", ("googlenet",), "fc", "inception3a."),
+    _Family("Inception v3", ("inception_v3",), "fc", "Mixed_5b."),
+    _Family("ShuffleNet v2", ("shufflenet_v2",), "fc", "stage2.0.branch"),
+    _Family("DenseNet", ("densenet",), "classifier", "features.denseblock1."),
+    _Family("SqueezeNet", ("squeezenet",), "classifier.1", "features.3.squeeze."),
+    _Family("MNASNet", ("mnasnet",), "classifier.1", "layers.8.0.layers."),
+    _Family("EfficientNet", ("efficientnet",), "classifier.1", "features.1.0.block.0.0."),
+    _Family("MobileNet v2", ("mobilenet_v2",), "classifier.1", "features.1.conv.0.0."),
+    _Family("MobileNet v3", ("mobilenet_v3",), "classifier.3", "features.1.block.0.0."),
+    _Family("ConvNeXt", ("convnext",), "classifier.2", "features.1.0.layer_scale"),
+    _Family("AlexNet", ("alexnet",), "classifier.6", "classifier.4.weight"),
+    _Family("VGG", ("vgg",), "classifier.6", "features.0.weight"),
+)
+_FAMILY_OF = {name: family for name in CATALOG for family in _FAMILIES if name.startswith(family.networks)}
+_NOT_WEIGHTS = ("running_mean", "running_var", "num_batches_tracked")
+_TRANSFORMER = ("class_token", "cls_token", "encoder.layers.encoder_layer_", "relative_position_bias_table", "attn",
+                "attention")  # fmt: skip
+_DETECTOR = ("backbone.", "rpn.", "roi_heads.", "aux_classifier.")
+
+
+def head(name: str) -> str:
+    """The entry with the weights of the network's last layer: (logits, features), perhaps with (1, 1) behind."""
+    return f"{_FAMILY_OF[name].head}.weight"
+
+
+def recognise(state: Mapping[str, torch.Tensor]) -> Recognition:
+    """The network that the named weights are of, whatever its number of classes and the order of the entries."""
+    # not by the head's name alone: "fc" is that of five families
+    family = next((one for one in _FAMILIES if any(key.startswith(one.mark) for key in state)), None)
+    if family is None:
+        return Recognition(None, reason=_stranger(state))
+    resembles = f"The entries of this file are named like those of {family.title}"
+    found = _head(state, family.head)
+    if found is None:
+        return Recognition(None, reason=(
+            f"{resembles}, but '{family.head}.weight' and '{family.head}.bias' are not there as those of a last layer. "
+            "Replace no more than that layer, by one with another number of outputs, and save again."
+        ))  # fmt: skip
+    logits, per_logit = found
+    n_weights = sum(value.numel() for key, value in state.items() if _counts(key))
+    more = {
+        name: n_weights - CATALOG[name].n_parameters - (logits - _usual_logits(name)) * per_logit
+        for name, one in _FAMILY_OF.items()
+        if one is family
+    }
+    nearest = min(more, key=lambda name: abs(more[name]))
+    if not more[nearest]:
+        return Recognition(nearest, logits)
+    return Recognition(None, reason=(
+        f"{resembles}, but it has {abs(more[nearest]):,} weights {'more' if more[nearest] > 0 else 'fewer'} than the "
+        f"nearest one, {CATALOG[nearest].title} with {logits:,} output{'' if logits == 1 else 's'}. Choose a "
+        "checkpoint of one of the networks in the catalogue."
+    ))  # fmt: skip
+
+
+def _counts(key: str) -> bool:
+    """Whether the entry is learned and in use: no statistic of batch norm, no classifier that only helped to train."""
+    return not key.endswith(_NOT_WEIGHTS) and not key.lower().startswith("aux")
+
+
+def _usual_logits(name: str) -> int:
+    """With how many logits the catalogue counts the weights."""
+    return n_logits(len(CATEGORIES[name])) if CATALOG[name].source == "project" else 1000
+
+
+def _head(state: Mapping[str, torch.Tensor], name: str) -> tuple[int, int] | None:
+    """How many logits the last layer has, and how many weights each of them; None if it is not such a layer."""
+    weight, bias = state.get(f"{name}.weight"), state.get(f"{name}.bias")
+    if weight is None or bias is None or weight.ndim not in (2, 4) or not weight.numel():
+        return None
+    return (len(weight), weight[0].numel() + 1) if bias.shape == weight.shape[:1] else None
+
+
+def _stranger(state: Mapping[str, torch.Tensor]) -> str:
+    """Why weights that are named like those of no family cannot be shown."""
+    for marks, kind in (
+        (_TRANSFORMER, "a transformer, which has no feature maps in the sense shown here"),
+        (_DETECTOR, "a network that finds or outlines things, and only those that name a whole picture can be shown"),
+    ):
+        sign = next((key for key in state if any(mark in key for mark in marks)), None)
+        if sign is not None:
+            return (
+                f"This file, with its entry {quoted(sign)}, is of {kind}. "
+                "Choose a checkpoint of a convolutional classifier."
+            )
+    titles = [family.title for family in _FAMILIES]
+    return (
+        f"The entries of this file, among them {quoted(next(iter(state), ''))}, are named like those of no network in "
+        f"the catalogue. Choose a checkpoint of {', '.join(titles[:-1])} or {titles[-1]}, as torchvision or this "
+        "project names their layers."
+    )

@@ -1,0 +1,25 @@
+"""Which trained weights are on this machine, and how do the others get here?"""
+
+import streamlit as st
+
+from explorer.networks.inventory import addresses, inventory, lesson, missing, one_each
+from explorer.summary import disk_sentence
+from explorer.ui.boundary import plain
+from explorer.ui.widgets import delete_button, fetch_button, follow, pick_weights
+
+st.title("Weights")
+follow(addresses(), "weights")
+items = inventory()  # after the downloads: what has just come is in it
+st.markdown(plain(disk_sentence(items)))
+st.caption(
+    "Trained weights are fetched only when you ask for them, from download.pytorch.org. Each file is compared with "
+    "the checksum in its name, and from then on its network works without internet. For a room without internet, "
+    "fetch them onto a stick beforehand: `python -m explorer fetch lesson --to DIR`, and start the app there with "
+    "`EXPLORER_WEIGHTS_DIR=DIR`."
+)
+chosen = pick_weights(items)
+with st.container(horizontal=True):
+    fetch_button("what is chosen", missing(chosen))
+    fetch_button("a lesson’s worth", missing(lesson(items)))
+    fetch_button("every network", missing(one_each(items)))
+    delete_button(chosen)
