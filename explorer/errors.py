@@ -13,6 +13,7 @@ allowed, what to do.
      ├─ BadCheckpoint        a file of weights that cannot be used
      ├─ BadCategories        a file of class names that cannot be used
      ├─ WeightsUnavailable   pretrained weights that cannot be fetched
+     ├─ BadChannel           a channel that a layer does not have, or a factor that is no number
      ├─ BadDevice            a device that this machine does not have
      ├─ TooLarge             a network or a pass that does not fit into memory
      └─ BadData              a data set that cannot be trained or evaluated on
@@ -70,6 +71,10 @@ class BadCategories(ExplorerError):
 
 class WeightsUnavailable(ExplorerError):
     """Pretrained weights that cannot be fetched."""
+
+
+class BadChannel(ExplorerError):
+    """A channel that a layer does not have, or a factor that is no number."""
 
 
 class BadDevice(ExplorerError):

@@ -60,7 +60,7 @@ class Trace:
         self._activations = activations
         self._gradients = gradients
         self._views: dict[tuple[object, ...], object] = {}
-        self.probabilities = _probabilities(logits)
+        self.probabilities = probabilities_of(logits)
 
     def __repr__(self) -> str:
         return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.target}, top={self.top(1)[0]})"
@@ -74,7 +74,21 @@ class Trace:
             raise NoTarget(
                 "This trace has no gradients. Run it with a target: run(network, image, target=class_index)."
             )
+        if not self.has_gradient(layer):
+            raise NoTarget(
+                f"This trace has no gradient at {layer}: it was run again only from a later layer on. "
+                "Choose one after it."
+            )
         return self._array(self._gradients, layer)
+
+    def has_gradient(self, layer: str) -> bool:
+        """Whether the gradient is known there: not before a layer that was changed afterwards."""
+        return self.network.resolve(layer) in self._gradients
+
+    @property
+    def activations(self) -> Mapping[str, torch.Tensor]:
+        """Every layer's value as torch has it, with its batch axis: to go on computing from."""
+        return self._activations
 
     @property
     def is_finite(self) -> bool:
@@ -143,15 +157,19 @@ def run(network: Network, image: ImageInput, target: int | Literal["top"] | None
         if target is not None:
             if target == "top":
                 target = int(output[0].argmax()) if output.shape[1] > 1 else int(output[0, 0] > 0)
-            score = output[0, target] if output.shape[1] > 1 else output[0, 0] * (1 if target else -1)
-            found = torch.autograd.grad(score, list(tensors.values()), materialize_grads=True)
+            found = torch.autograd.grad(score_of(output, target), list(tensors.values()), materialize_grads=True)
             gradients = dict(zip(tensors, found, strict=True))
         seconds = time.perf_counter() - started
     activations = {name: tensor.detach() for name, tensor in tensors.items()}
     return Trace(network, image, prepared, target, seconds, as_array(output)[0], activations, gradients)
 
 
-def _probabilities(logits: FloatArray) -> FloatArray:
+def score_of(output: torch.Tensor, target: int) -> torch.Tensor:
+    """The target's logit in an output (1, K); of a single logit z, the second class has z and the first -z."""
+    return output[0, target] if output.shape[1] > 1 else output[0, 0] * (1 if target else -1)
+
+
+def probabilities_of(logits: FloatArray) -> FloatArray:
     """Softmax; for a single logit the sigmoid, as the probabilities of both classes."""
     z = logits.astype(np.float64) if len(logits) > 1 else np.array([0.0, logits[0]])
     with np.errstate(invalid="ignore"):  # broken weights may score infinity, and then nothing has a probability

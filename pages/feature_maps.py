@@ -2,23 +2,37 @@
 
 import streamlit as st
 
-from explorer.feature_maps import ORDERS, SCALES
+from explorer import snippets
+from explorer.feature_maps import ORDERS, SCALES, as_maps
 from explorer.figures.layer import channel_view, page_of
-from explorer.figures.picture import photo
+from explorer.figures.picture import heat_map, photo
 from explorer.summary import channel_sentence, layer_sentence
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.components import grid, legend, probe
+from explorer.ui.layer_tabs import before_and_after, several_pictures, statistics, through_depth
 from explorer.ui.session import choose
+from explorer.ui.takeaway import setting, take_away
 from explorer.ui.widgets import pick_channel, pick_layer, pick_one
 
 
 @fragment
 def one_layer() -> None:
-    """Pick a layer, and look at its channels."""
+    """Pick a layer, and one of the ways to look at it; only that one is worked out."""
     selection = st.session_state["selection"]
     layer = pick_layer(selection.network)
     st.markdown(plain(layer_sentence(selection.trace, layer)))
-    channels(layer)
+    views = {
+        "All channels": channels,
+        "Statistics": statistics,
+        "Before and after": before_and_after,
+        "Several pictures": several_pictures,
+        "Through depth": through_depth,
+    }
+    tabs = st.tabs(list(views), key="view", on_change="rerun", bind="query-params")
+    for tab, draw in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(layer)
 
 
 @fragment
@@ -53,6 +67,13 @@ def channels(layer: str) -> None:
         back.button("◀ Back", disabled=view.previous is None, on_click=choose, args=("channel", view.previous))
         where.caption(view.caption)
         on.button("More ▶", disabled=view.following is None, on_click=choose, args=("channel", view.following))
+        take_away(
+            f"What {layer} answers to the picture: one map per channel, ordered by {order}.",
+            "mosaic",
+            lambda: view.png,
+            lambda: as_maps(trace[layer])[list(view.channels)],
+            snippets.layer_maps(setting(selection), layer, view.channels),
+        )
 
     with closeup:
         st.subheader(f"Channel {channel}")
@@ -70,7 +91,13 @@ def channels(layer: str) -> None:
                 opacity=0.75,
                 histogram=True,
             )
-        st.markdown(plain(channel_sentence(trace, layer, channel)))
+        take_away(
+            channel_sentence(trace, layer, channel),
+            "channel",
+            lambda: heat_map(shown.values, shown.scale),
+            lambda: shown.values,
+            snippets.channel_map(setting(selection), layer, channel),
+        )
 
 
 st.title("Feature maps")

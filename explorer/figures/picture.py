@@ -75,14 +75,22 @@ def mosaic(maps: Sequence[FloatArray], scales: Sequence[Scale], columns: int) ->
     reduced by area, and the factor is below one. The scales must share one palette.
     """
     side = max(maps[0].shape)
-    tiles = [countable(values, _TILE) for values in maps]
+    tiles = [_tile(values, scale) for values, scale in zip(maps, scales, strict=True)]
     height, width = tiles[0].shape
     rows = math.ceil(len(tiles) / columns)
     sheet = np.full((rows * (height + _GAP), columns * (width + _GAP)), MISSING, np.uint8)
-    for i, (tile, scale) in enumerate(zip(tiles, scales, strict=True)):
+    for i, tile in enumerate(tiles):
         top, left = i // columns * (height + _GAP), i % columns * (width + _GAP)
-        sheet[top : top + height, left : left + width] = scale.indices(tile)
+        sheet[top : top + height, left : left + width] = tile
     return _png_of_indices(sheet, scales[0]), max(tiles[0].shape) / side
+
+
+def _tile(values: FloatArray, scale: Scale) -> NDArray[np.uint8]:
+    factor = _TILE // max(values.shape)
+    if factor < 1:
+        return scale.indices(countable(values, _TILE))
+    # the same as colouring the enlarged map, but with fewer numbers to colour
+    return scale.indices(values).repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def _png_of_indices(indices: NDArray[np.uint8], scale: Scale) -> bytes:

@@ -39,6 +39,7 @@ _KINDS = {  # module class or function -> what the field calls it
     "permute": "permutation",
 }
 _IDLE = {"dropout", "stochastic depth", "average pooling"}  # these may return what they were given
+_SUMS = {"convolution", "dense"}  # each number that they give is a sum of products with one filter's weights
 _TO_CHANNELS_LAST = (0, 2, 3, 1)
 
 
@@ -47,7 +48,9 @@ class Layer:
     """One operation of a network, for one picture.
 
     `shape` is (C, H, W), or (K,) where the maps have ended; a few operations that only rearrange have others.
-    `inputs` are the layers it reads, none for one that reads the picture.
+    `inputs` are the layers it reads, none for one that reads the picture. `n_multiply_adds` are the products that it
+    sums up: of a convolution C_out * H * W * (C_in / groups) * kH * kW, of a dense layer n_in for each number that it
+    gives. All else counts as none, as in torch.utils.flop_counter, which counts each of them as two.
     """
 
     name: str
@@ -57,6 +60,8 @@ class Layer:
     window: Window | None  # of a convolution or a pooling
     receptive_field: ReceptiveField
     n_parameters: int
+    n_multiply_adds: int
+    groups: int | None  # of a convolution: into how many parts the channels fall that never meet
     channels_last: bool  # the network itself keeps it as (H, W, C), as ConvNeXt does inside its blocks
     is_idle: bool  # it returns what it was given, as dropout does outside training
 
@@ -75,6 +80,11 @@ class Layer:
         """Height and width, or nothing where the maps have ended."""
         return self.shape[1:] if len(self.shape) == 3 else ()
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory that its output takes, as float32."""
+        return 4 * math.prod(self.shape)
+
 
 def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> dict[str, Layer]:
     """Every operation that returns one tensor, described from one pass over noise of the network's input size."""
@@ -92,6 +102,7 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> 
         shape = tuple(value.shape[1:])
         shape = (shape[-1], *shape[:-1]) if channels_last else shape
         window = _window(graph, name, kind)
+        parameters = graph.parameters(name)
         sources = [values[i] for i in inputs]
         layers[name] = Layer(
             name=name,
@@ -100,7 +111,9 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> 
             inputs=inputs,
             window=window,
             receptive_field=_receptive_field(kind, window, shape, [layers[i] for i in inputs], size),
-            n_parameters=sum(tensor.numel() for tensor in graph.parameters(name).values()),
+            n_parameters=sum(tensor.numel() for tensor in parameters.values()),
+            n_multiply_adds=value.numel() * parameters["weight"].shape[1:].numel() if kind in _SUMS else 0,
+            groups=graph.setting(name, 6, "groups") if kind == "convolution" else None,
             channels_last=channels_last,
             is_idle=kind in _IDLE and any(isinstance(s, torch.Tensor) and torch.equal(value, s) for s in sources),
         )

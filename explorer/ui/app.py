@@ -25,7 +25,10 @@ weights = st.Page(PAGES / "weights.py", title="Weights")
 page = st.navigation(
     [
         st.Page(PAGES / "overview.py", title="Overview", default=True),
+        st.Page(PAGES / "architecture.py", title="Architecture"),
+        st.Page(PAGES / "filters.py", title="Filters"),
         st.Page(PAGES / "feature_maps.py", title="Feature maps"),
+        st.Page(PAGES / "switchboard.py", title="Switchboard"),
         weights,
     ]
 )

@@ -6,7 +6,7 @@ import functools
 import gc
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, cast
 
@@ -131,6 +131,10 @@ class Selection:
         """A page of a layer's channels; choosing another channel on it draws nothing anew."""
         key = (self._key, layer, order, scale, page)
         return _caches().views.get(key, partial(layer_view, self.trace, layer, order, scale, page))
+
+    def with_image(self, image: ImageInput) -> Selection:
+        """The same for another picture."""
+        return replace(self, image=image)
 
     @property
     def _key(self) -> tuple[str, str, int | None]:

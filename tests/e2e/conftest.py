@@ -18,17 +18,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.e2e import chromium
+from tests.e2e import chromium, published
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 START_TIMEOUT = 60  # seconds, on a slow machine with cold disks
 # A page opened by its own address first looks for the server below that address, and is told that it is not there.
 DEEP_LINK_404 = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
-# A picture that the next stroke has already replaced is gone when the browser comes to ask for it.
-REPLACED = re.compile(r"/media/\w+\.png")
 
 Serve = Callable[..., AbstractContextManager[str]]
 OpenPage = Callable[..., Page]
@@ -106,10 +104,13 @@ def _healthy(url: str, process: subprocess.Popen[bytes]) -> bool:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the one app that most tests share. It has no weights but those that come with the program."""
-    empty = str(tmp_path_factory.mktemp("empty"))
-    with serve(environment={"TORCH_HOME": empty, "EXPLORER_WEIGHTS_DIR": None}) as url:
+    """The address of the one app that most tests share. It has no weights but those that come with the program, and
+    must not open a connection to another machine."""
+    home = tmp_path_factory.mktemp("home")
+    strays = home / "strays.txt"
+    with serve("tests.e2e.published", published.environment(home, strays)) as url:
         yield url
+    assert not strays.exists(), strays.read_text()
 
 
 @pytest.fixture(scope="package")
@@ -143,20 +144,18 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         if (host := urlsplit(url).hostname) not in (None, "127.0.0.1"):  # data: and blob: have no host
             faults.append(f"{kind} to {host}: {url[:200]}")
 
+    def listen(message: ConsoleMessage) -> None:
+        url = message.location["url"]
+        is_known = DEEP_LINK_404.search(url)
+        if message.type == "error" and not is_known:
+            faults.append(f"console: {message.text} ({url})")
+
     def open_one(**options: Any) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 1600}, **options})
         contexts.append(context)
         context.on("request", lambda request: watch("request", request.url))
         context.on("weberror", lambda error: faults.append(f"uncaught: {error.error}"))
-        context.on(
-            "console",
-            lambda message: (
-                message.type == "error"
-                and not DEEP_LINK_404.search(message.location["url"])
-                and not REPLACED.search(message.location["url"] + message.text)
-                and faults.append(f"console: {message.text} ({message.location['url']})")
-            ),
-        )
+        context.on("console", listen)
         page = context.new_page()
         page.on("websocket", lambda socket: watch("websocket", socket.url))
         return page

@@ -98,6 +98,15 @@ def running() -> Iterator[Server]:
             thread.join()
 
 
+def environment(home: Path, strays: Path, addresses: str = "{}") -> dict[str, str | None]:
+    """What the app needs to be told: weights are kept under `home`, where at first there are none."""
+    names = ("http_proxy", "https_proxy", "all_proxy")
+    proxies = dict.fromkeys([*names, *map(str.upper, names)])
+    return {
+        **proxies, "TORCH_HOME": str(home), "EXPLORER_WEIGHTS_DIR": None, ADDRESSES: addresses, STRAYS: str(strays),
+    }  # fmt: skip
+
+
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     """Refuse and write down what would leave the machine."""
     if event == "socket.connect" and isinstance(address := arguments[1], tuple):

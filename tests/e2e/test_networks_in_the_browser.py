@@ -44,7 +44,8 @@ def expect_text(page: Page, text: str) -> None:
 
 
 def expect_alert(page: Page, text: str) -> None:
-    expect(page.locator("[data-testid=stMain] [data-testid=stAlert]").first).to_contain_text(text, timeout=LONG)
+    alert = page.locator("[data-testid=stMain] [data-testid=stAlert]", has_text=text)
+    expect(alert).to_have_count(1, timeout=LONG)
     assert "Traceback" not in page.content()
 
 
@@ -254,6 +255,7 @@ class Published(NamedTuple):
     url: str
     source: published.Server
     folder: Path
+    strays: Path
 
     def files(self, network: str) -> list[str]:
         """What is there of a network, whole or in part."""
@@ -282,15 +284,8 @@ def app(
         source.publish("mobilenet_v3_small", None)
         for i, network in enumerate(LESSON):
             source.publish(network, ANYTHING[i:])
-        environment = {
-            "TORCH_HOME": str(home),
-            "EXPLORER_WEIGHTS_DIR": None,
-            "no_proxy": "127.0.0.1",
-            published.ADDRESSES: source.addresses(),
-            published.STRAYS: str(strays),
-        }
-        with cold_server("tests.e2e.published", environment) as url:
-            yield Published(url, source, home / "hub" / "checkpoints")
+        with cold_server("tests.e2e.published", published.environment(home, strays, source.addresses())) as url:
+            yield Published(url, source, home / "hub" / "checkpoints", strays)
     assert not strays.exists(), strays.read_text()
 
 
@@ -323,10 +318,10 @@ def test_a_download_can_be_watched_stopped_and_begun_again(app: Published, page:
     assert app.source.n_requests("squeezenet1_1") == 2
 
 
-def shown_megabytes(page: Page) -> float:
+def shown_megabytes(page: Page) -> str:
     found = re.search(r": ([\d.]+) MB of ", page.locator("[data-testid=stMain]").inner_text())
     assert found
-    return float(found.group(1))
+    return found.group(1)
 
 
 def test_a_file_that_several_want_is_fetched_once(app: Published, open_page: OpenPage) -> None:
@@ -377,6 +372,15 @@ def test_a_download_that_fails_is_a_sentence_and_the_visit_goes_on(
     page.locator(".st-key-weights").get_by_text("Untrained", exact=True).click()
     expect_title(page, f"^{re.escape(CATALOG[network].title)}, untrained, sees: ")
     assert alert.count() == 0
+
+
+def test_a_connection_that_would_leave_the_machine_is_noticed(app: Published, page: Page) -> None:
+    """What all other tests in here rely on."""
+    go(page, f"{app.url}/?network=resnet34")  # its address is the real one
+    fetch_button(page, "resnet34").click()
+    expect_alert(page, "could not be fetched from download.pytorch.org")
+    assert set(app.strays.read_text().splitlines()) == {"socket.getaddrinfo download.pytorch.org"}
+    app.strays.unlink()
 
 
 def tick(page: Page, row: int) -> None:

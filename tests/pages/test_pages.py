@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -70,6 +71,38 @@ def open_every_page(network: str, weights: str) -> None:
     options = app.selectbox(key="layer").options
     for layer in (options[len(options) // 2], options[-1]):
         check(app.selectbox(key="layer").set_value(layer).run())
+    for page in ("architecture", "filters", "switchboard"):
+        check(app.switch_page(str(PAGES[page])).run())
+        assert app.selectbox(key="layer").value == options[-1]  # so did the layer
+        check(app.selectbox(key="layer").set_value(options[len(options) // 3]).run())
+        check(app.selectbox(key="layer").set_value(options[-1]).run())
+
+
+@pytest.mark.parametrize("view", ["Statistics", "Before and after", "Several pictures", "Through depth"])
+@pytest.mark.parametrize("network", ["pocket_resnet", "lenet5", "mlp", "basic_cnn"])
+def test_every_view_of_every_kind_of_layer(view: str, network: str) -> None:
+    app = open_app(network=network)
+    app.run()
+    app.query_params["view"] = view
+    check(app.switch_page(str(PAGES["feature_maps"])).run())
+    options = app.selectbox(key="layer").options
+    for layer in (options[0], options[len(options) // 2], options[-1]):
+        check(app.selectbox(key="layer").set_value(layer).run())
+
+
+def test_channels_are_switched_and_the_decisive_ones_are_found() -> None:
+    app = open_app(network="lenet5", sample="digit")
+    app.run()
+    check(app.switch_page(str(PAGES["switchboard"])).run())
+    check(app.selectbox(key="layer").set_value("s4").run())
+    check(app.multiselect(key="switched").set_value(["2", "5"]).run())
+    assert "With 2 of 16 channels of s4 switched off" in texts(app)
+    next(button for button in app.button if button.label.startswith("Which few")).click()
+    check(app.run())
+    assert re.search(r"With channels? [\d, ]+ of s4 alone, and the other \d+ off, “3” is", texts(app))
+    next(button for button in app.button if button.label == "Keep only these").click()
+    check(app.run())
+    assert app.selectbox(key="scaled").value == "all the others"
 
 
 def test_there_are_four_networks_of_the_project_and_a_score_of_families() -> None:
@@ -140,7 +173,9 @@ def test_the_channel_stays_possible_when_the_layer_changes() -> None:
     app.selectbox(key="layer").set_value("layer4").run()
     check(app.number_input(key="channel").set_value(200).run())
     check(app.selectbox(key="layer").set_value("layer1").run())
-    assert app.number_input(key="channel").value < 32
+    channel = app.number_input(key="channel").value
+    assert channel is not None
+    assert channel < 32
 
 
 def test_every_page_stays_usable_when_the_network_changes() -> None:

@@ -27,11 +27,22 @@ BELOW = {
     "explorer.trace": ("explorer.networks.", "explorer.image"),
     "explorer.attribution": ("explorer.trace", "explorer.networks.", "explorer.image"),
     "explorer.feature_maps": ("explorer.trace", "explorer.networks.", "explorer.image"),
+    "explorer.snippets": (),
+    "explorer.sensitivity": ("explorer.trace", "explorer.networks.", "explorer.image"),
+    "explorer.interventions": ("explorer.feature_maps", "explorer.trace", "explorer.networks."),
+    "explorer.architecture": ("explorer.trace", "explorer.networks.", "explorer.geometry", "explorer.image"),
+    "explorer.filters": ("explorer.feature_maps", "explorer.trace", "explorer.networks."),
+    "explorer.tuning": ("explorer.filters", "explorer.cache", "explorer.trace", "explorer.networks."),
+    "explorer.layer_summary": (
+        "explorer.summary", "explorer.interventions", "explorer.attribution", "explorer.feature_maps", "explorer.trace",
+        "explorer.networks.", "explorer.image",
+    ),
     "explorer.summary": (
         "explorer.attribution", "explorer.feature_maps", "explorer.trace", "explorer.networks.", "explorer.image",
     ),
     "explorer.figures.": (
-        "explorer.figures.", "explorer.attribution", "explorer.feature_maps", "explorer.trace", "explorer.networks.",
+        "explorer.figures.", "explorer.architecture", "explorer.sensitivity", "explorer.filters", "explorer.tuning",
+        "explorer.attribution", "explorer.feature_maps", "explorer.trace", "explorer.networks.",
         "explorer.image",
     ),
 }  # fmt: skip

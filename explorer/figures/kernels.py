@@ -1,0 +1,313 @@
+"""A layer's filters: all of them in one sheet, one of them input by input, its weights and its answers in numbers."""
+
+from __future__ import annotations
+
+import colorsys
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from ..feature_maps import as_maps
+from ..filters import chosen_kernels, folding, form, inputs_of, kernels
+from ..networks.network import Network
+from ..trace import FloatArray, Trace
+from ..tuning import ANGLES, FREQUENCIES, HUE_NAMES, HUES, Tuning
+from .color import MISSING, Scale, palette, scale_of
+from .picture import Pixels, mosaic, png_of_pixels
+
+_TILE = 112  # pixels of a tile's longer side
+_GAP = 2  # between tiles, and between a kernel and its response
+_LABEL, _ROW, _WIDTH = 44, 26, 720  # of a matrix: room for the number before a row, a row's height, its length
+_PRINTED = 7  # kernels up to this size have their weights printed in the cells
+_PER_ROW = 8  # of a list of weights that is no kernel
+
+
+@dataclass(frozen=True)
+class Page:
+    """The part of a long row of numbered things that is shown at once."""
+
+    shown: tuple[int, ...]
+    first: int  # how many come before
+    n: int  # of all
+    previous: int | None  # the first one of the page before, if there is one
+    following: int | None
+
+    def caption(self, what: str) -> str:
+        """Which of how many these are."""
+        return f"{self.first + 1} to {self.first + len(self.shown)} of {self.n} {what}"
+
+
+def page_with(ranked: Sequence[int], one: int, per_page: int) -> Page:
+    """The page of `ranked` that has `one` on it; the first page where it is not among them."""
+    at = ranked.index(one) if one in ranked else 0
+    first = at // per_page * per_page
+    return Page(
+        shown=tuple(ranked[first : first + per_page]),
+        first=first,
+        n=len(ranked),
+        previous=ranked[first - per_page] if first else None,
+        following=ranked[first + per_page] if first + per_page < len(ranked) else None,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Equal cells in rows, as the `grid` takes them. `reading` says how to read it."""
+
+    png: bytes
+    labels: tuple[str, ...]
+    captions: tuple[str, ...]
+    columns: int
+    scale: Scale | None  # None where each cell has its own
+    reading: str
+
+
+def per_page(network: Network, layer: str) -> int:
+    """How many filters of a layer one sheet shows: fewer where each has its response beside it, or a row of its own."""
+    return 64 if form(network, layer) in ("stack", "depthwise") else 32
+
+
+def filter_sheet(
+    network: Network, layer: str, filters: Sequence[int], is_folded: bool = False, trace: Trace | None = None
+) -> Sheet:
+    """The given filters of a layer, in that order. With a trace, each first-layer filter has its response beside it."""
+    drawn = _filter_sheet(network, network.resolve(layer), filters, is_folded, trace)
+    if is_folded and not folding(network, layer)[0][list(filters)].any():
+        return replace(drawn, reading=f"{drawn.reading} The batch norm multiplies all of these by 0: nothing is left.")
+    return drawn
+
+
+def _filter_sheet(network: Network, name: str, filters: Sequence[int], is_folded: bool, trace: Trace | None) -> Sheet:
+    kind = form(network, name)
+    weights = chosen_kernels(network, name, filters, is_folded)
+    captions = tuple(map(str, filters))
+    labels = tuple(f"Filter {filter}" for filter in filters)
+    if kind == "matrix":
+        return _matrix(network, name, weights[:, :, 0, 0], captions, is_folded)
+    if kind in ("colour", "grey"):
+        tiles = [rgb_tile(w) if kind == "colour" else signed_tile(w[0], scale_around(w)) for w in weights]
+        reading = "Each filter as a small picture of what it looks for, on its own scale of ±max|w|: "
+        reading += "mid-grey is zero." if kind == "colour" else "red is positive, blue negative, white zero."
+        if trace is None or not network.layers[name].is_spatial:
+            return Sheet(_sheet([[tile] for tile in tiles], 8), labels, captions, min(8, len(tiles)), None, reading)
+        maps = as_maps(trace[name])
+        pairs = [
+            [tile, signed_tile(maps[filter], scale_around(maps[filter]))]
+            for tile, filter in zip(tiles, filters, strict=True)
+        ]
+        reading += " Right of it, its response on the picture, red where the picture is like it, blue where it is like "
+        reading += "its negative; on its own scale as well."
+        return Sheet(_sheet(pairs, 4), labels, captions, min(4, len(pairs)), None, reading)
+    if kind == "depthwise":
+        shown, inputs = [w[0] for w in weights], [inputs_of(network, name, filter)[0] for filter in filters]
+        reading = "One kernel per filter, for the one channel that it reads; each on its own scale, white is zero."
+    else:
+        energy = np.einsum("cnyx,cnyx->cn", weights, weights)
+        strongest = energy.argmax(axis=1)
+        shown = [w[i] for w, i in zip(weights, strongest, strict=True)]
+        inputs = [inputs_of(network, name, filter)[int(i)] for filter, i in zip(filters, strongest, strict=True)]
+        reading = (
+            "Of each filter the kernel with the largest weights, on its own scale: red is positive, blue negative, "
+            "white zero. Choose a filter to see all its kernels."
+        )
+    labels = tuple(f"Filter {f}, its kernel for input {i}" for f, i in zip(filters, inputs, strict=True))
+    columns = min(8, len(shown))
+    # all scales of one sheet are signed, so that they share a palette
+    return Sheet(mosaic(shown, [scale_around(w) for w in shown], columns)[0], labels, captions, columns, None, reading)
+
+
+def own_sheet(trace: Trace, layer: str, filters: tuple[int, ...], is_folded: bool, with_responses: bool) -> Sheet:
+    """The same of the trace's own network, for `trace.view`: choosing another filter draws nothing anew."""
+    return filter_sheet(trace.network, layer, filters, is_folded, trace if with_responses else None)
+
+
+def _matrix(network: Network, layer: str, rows: FloatArray, captions: tuple[str, ...], is_folded: bool) -> Sheet:
+    """Filters of points as the rows of a matrix, all on the scale of the whole layer."""
+    whole = kernels(network, layer)
+    factor = np.abs(folding(network, layer)[0]) if is_folded else np.ones(len(whole), np.float32)
+    limit = float((np.abs(whole).max(axis=(1, 2, 3)) * factor).max())
+    scale = Scale(-limit, limit, "signed")
+    n_inputs = rows.shape[1]
+    per_pixel = -(-n_inputs // _WIDTH)
+    shown = strongest_of(rows, per_pixel)
+    factor_x = max(1, _WIDTH // shown.shape[1])
+    indices = scale.indices(shown).repeat(_ROW, axis=0).repeat(factor_x, axis=1)
+    sheet = np.full((len(indices), indices.shape[1] + _LABEL), MISSING, np.uint8)
+    sheet[:, _LABEL:] = indices
+    sheet[_ROW - 1 :: _ROW] = MISSING  # a line between the rows
+    colors = palette("signed")[sheet]
+    opacity = np.where(sheet == MISSING, 0, 255).astype(np.uint8)
+    reading = (
+        f"One row per filter, one column per input (0 to {n_inputs - 1}): red is positive, blue negative, white zero."
+    )
+    if per_pixel > 1:
+        reading += (
+            f" Each column stands for {per_pixel} inputs and shows the largest of their weights, whatever its sign."
+        )
+    labels = tuple(f"Filter {caption}" for caption in captions)
+    return Sheet(png_of_pixels(np.dstack([colors, opacity])), labels, captions, 1, scale, reading)
+
+
+def strongest_of(rows: FloatArray, n: int) -> FloatArray:
+    """Of every n neighbours in a row the one farthest from zero, with its sign: (R, ceil(C / n))."""
+    n_groups = -(-rows.shape[1] // n)
+    padded = np.zeros((len(rows), n_groups * n), rows.dtype)
+    padded[:, : rows.shape[1]] = rows
+    groups = padded.reshape(len(rows), n_groups, n)
+    return np.take_along_axis(groups, np.abs(groups).argmax(axis=2, keepdims=True), axis=2)[:, :, 0]
+
+
+def input_sheet(network: Network, layer: str, filter: int, shown: Sequence[int], is_folded: bool) -> Sheet:
+    """The kernels of one filter for some of its inputs, one tile each, all on the scale of the whole filter."""
+    name = network.resolve(layer)
+    weights = chosen_kernels(network, name, [filter], is_folded)[0]
+    first = inputs_of(network, name, filter)[0]
+    scale = scale_around(weights)
+    columns = min(8, len(shown))
+    png = mosaic([weights[i - first] for i in shown], [scale] * len(shown), columns)[0]
+    return Sheet(
+        png, tuple(f"Input {i}" for i in shown), tuple(map(str, shown)), columns, scale,
+        "One tile for each input channel: where it is red, a high value there raises the filter's answer; where it is "
+        "blue, lowers it. All tiles share one scale.",
+    )  # fmt: skip
+
+
+def scale_around(values: FloatArray) -> Scale:
+    """The diverging scale from -max|v| to +max|v|, whatever the signs; what is no finite number does not count."""
+    scale = scale_of(values)
+    limit = max(-scale.low, scale.high)
+    return Scale(-limit, limit, "signed")
+
+
+def rgb_tile(weights: FloatArray) -> Pixels:
+    """A filter of three colours (3, kH, kW) as a picture (H, W, 4) of at most 112 pixels: zero is mid-grey (128), and
+    +-max|w| over all three colours black and full."""
+    limit = scale_around(weights).high or 1.0
+    level = np.nan_to_num(np.float32(127.5) + np.float32(127.5) * weights / np.float32(limit), nan=127.5)
+    pixels = np.moveaxis(level, 0, -1).clip(0, 255).round().astype(np.uint8)
+    return _fitted(np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]))
+
+
+def signed_tile(values: FloatArray, scale: Scale) -> Pixels:
+    """A map as a picture (H, W, 4) of at most 112 pixels, in its scale's colours; what is no number is transparent."""
+    indices = scale.indices(values)
+    opacity = np.where(indices == MISSING, 0, 255).astype(np.uint8)
+    return _fitted(np.dstack([palette(scale.palette)[indices], opacity]))
+
+
+def _fitted(pixels: Pixels) -> Pixels:
+    """Enlarged without smoothing, or reduced by area, to a longer side of 112 pixels."""
+    height, width = pixels.shape[:2]
+    factor = _TILE / max(height, width)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    method = cv2.INTER_NEAREST if factor >= 1 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(pixels, size, interpolation=method), np.uint8)
+
+
+def _sheet(cells: Sequence[Sequence[Pixels]], most_columns: int) -> bytes:
+    """Cells of one or more tiles side by side, in rows; smaller tiles stand in the middle of their place."""
+    columns = min(most_columns, len(cells))
+    width = len(cells[0]) * (_TILE + _GAP) + _GAP  # a wider gap after a cell than inside it
+    sheet = np.zeros((-(-len(cells) // columns) * (_TILE + 2 * _GAP), columns * width, 4), np.uint8)
+    for i, cell in enumerate(cells):
+        for j, tile in enumerate(cell):
+            height, own_width = tile.shape[:2]
+            top = i // columns * (_TILE + 2 * _GAP) + (_TILE - height) // 2
+            left = i % columns * width + j * (_TILE + _GAP) + (_TILE - own_width) // 2
+            sheet[top : top + height, left : left + own_width] = tile
+    return png_of_pixels(sheet)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers in cells of their colours. `values` is (R, C); NaN with no number to show is an empty cell."""
+
+    title: str
+    values: FloatArray
+    rows: tuple[str, ...]  # headers
+    columns: tuple[str, ...]
+    scale: Scale
+    unit: str
+    is_printed: bool = True  # the numbers stand in the cells from the start
+    labels: tuple[tuple[str, ...], ...] | None = None  # what each cell is, where the headers do not say so
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One value with the colour that it belongs to."""
+
+    label: str
+    value: float
+    color: str  # CSS
+
+
+def weight_tables(
+    network: Network, layer: str, filter: int, shown: Sequence[int], input: int, is_folded: bool
+) -> list[Table]:
+    """The weights of one filter in numbers: of its three colours; of its kernel for `input`; or, where its kernels are
+    points, those of the inputs in `shown`, row by row."""
+    name = network.resolve(layer)
+    kind = form(network, name)
+    weights = chosen_kernels(network, name, [filter], is_folded)[0]
+    first = inputs_of(network, name, filter)[0]
+    scale = scale_around(weights)
+    unit = f"weight of filter {filter} of {name}{', folded with its batch norm' if is_folded else ''}"
+    if kind == "matrix":
+        padded = np.full(-(-len(shown) // _PER_ROW) * _PER_ROW, np.nan, np.float32)
+        padded[: len(shown)] = weights[shown[0] - first : shown[-1] - first + 1, 0, 0]
+        values = padded.reshape(-1, _PER_ROW)
+        numbers = [str(i) for i in shown] + [""] * (values.size - len(shown))
+        labels = tuple(
+            tuple(f"input {n}" if n else "" for n in numbers[r : r + _PER_ROW]) for r in range(0, values.size, _PER_ROW)
+        )
+        rows = tuple(numbers[::_PER_ROW])
+        title = f"Weights of inputs {shown[0]} to {shown[-1]}, row by row"
+        return [Table(title, values, rows, tuple(f"+{i}" for i in range(_PER_ROW)), scale, unit, labels=labels)]
+    if kind == "colour":
+        planes = list(zip(("Red", "Green", "Blue"), weights, strict=True))
+    else:
+        what = "Its one kernel" if len(weights) == 1 else f"Its kernel for input {input}"
+        planes = [(what, weights[input - first])]
+    height, width = weights.shape[1:]
+    rows, columns = tuple(map(str, range(height))), tuple(map(str, range(width)))
+    is_printed = max(height, width) <= _PRINTED
+    return [Table(title, plane, rows, columns, scale, unit, is_printed) for title, plane in planes]
+
+
+def grating_table(tuned: Tuning, layer: str, filter: int) -> Table:
+    """A filter's answers to stripes: one row per frequency, one column per direction."""
+    values = np.ascontiguousarray(tuned.gratings[filter].T)
+    finite = values[np.isfinite(values)]
+    return Table(
+        title="Answer to stripes: direction across, frequency down",
+        values=values,
+        rows=tuple(f"{f} ({1 / f:.0f} px)" for f in FREQUENCIES),
+        columns=tuple(f"{angle}°" for angle in ANGLES),
+        scale=Scale(0.0, float(finite.max()) if finite.size else 0.0, "viridis"),
+        unit=f"amplitude of the answer, in units of {layer}; rows in cycles per pixel (pixels per stripe)",
+    )
+
+
+def hue_bars(tuned: Tuning, filter: int) -> list[Bar]:
+    """A filter's answers to plain colours, each in its colour; none for a network that reads no colours."""
+    if tuned.hues is None:
+        return []
+    colors = ["#" + bytes(round(255 * part) for part in colorsys.hsv_to_rgb(hue / 360, 1, 1)).hex() for hue in HUES]
+    return [
+        Bar(f"{name} {hue}°", float(value), color)
+        for name, hue, value, color in zip(HUE_NAMES, HUES, tuned.hues[filter], colors, strict=True)
+    ]
+
+
+def array_file(network: Network, layer: str, filter: int, is_folded: bool) -> Callable[[], bytes]:
+    """What makes an .npy file of one filter (C_in, kH, kW)."""
+
+    def make() -> bytes:
+        file = io.BytesIO()
+        np.save(file, chosen_kernels(network, layer, [filter], is_folded)[0])
+        return file.getvalue()
+
+    return make

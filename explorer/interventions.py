@@ -1,0 +1,188 @@
+"""What if a channel were silent? The same picture with some channels of one layer changed: only the layers after it
+run again, since everything before is recorded."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+
+from .errors import BadChannel, BadTarget
+from .feature_maps import contribution
+from .networks.device import ensure_room, room
+from .networks.graph import LOCK, Rest
+from .networks.layers import Layer
+from .networks.network import as_array
+from .trace import FloatArray, Trace, probabilities_of, score_of
+
+Progress = Callable[[int, int], None]  # (evaluations done, of how many)
+
+_EXTRA_BYTES = 256 << 20  # that a batch may take
+_MOST_AT_ONCE = 64
+_MOST_CANDIDATES = 64
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Which few channels carry a decision: with all others of the layer off, these were switched on one by one, each
+    time the one that raised the target's probability most.
+
+    `probabilities` are the target's after each step; `is_top` says whether it is the likeliest class at the end.
+    `candidates` says how many channels were tried: all, or those with the largest gradient x activation.
+    """
+
+    channels: tuple[int, ...]
+    probabilities: tuple[float, ...]
+    is_top: bool
+    n_evaluations: int
+    candidates: int
+
+
+def switch(trace: Trace, layer: str, factors: Mapping[int, float]) -> Trace:
+    """The same pass with channels of `layer` multiplied by factors (0 switches one off); the others stay as they are.
+
+    Activations before the layer are the recorded ones. With a target, gradients are known at the layer and after it;
+    asking for earlier ones raises NoTarget. Raises UnknownLayer, BadChannel, TooLarge.
+    """
+    described = trace.network.layer(layer)
+    for channel, factor in factors.items():
+        if not 0 <= channel < described.n_channels:
+            raise BadChannel(
+                f"{described.name} has no channel {channel}; its channels are 0 to {described.n_channels - 1}."
+            )
+        if not math.isfinite(factor):
+            raise BadChannel(f"Channel {channel} cannot be multiplied by {factor}. Choose a finite number.")
+    weights = torch.ones(1, described.n_channels)
+    for channel, factor in factors.items():
+        weights[0, channel] = factor
+    return _rerun(trace, described, weights)
+
+
+def isolate(trace: Trace, layer: str, channels: Iterable[int]) -> Trace:
+    """The same pass with every other channel of `layer` off."""
+    kept = set(channels)
+    return switch(trace, layer, {c: float(c in kept) for c in range(trace.network.layer(layer).n_channels)})
+
+
+def sweep(trace: Trace, layer: str, target: int | None = None, progress: Progress | None = None) -> FloatArray:
+    """How the target's logit changes with each channel of `layer` off in turn, (C,): negative where it is needed.
+
+    `target` is the trace's unless given. What `progress` raises cancels. Raises UnknownLayer, BadTarget, TooLarge.
+    """
+    described, target = trace.network.layer(layer), _target(trace, target)
+    n = described.n_channels
+    silent = [torch.ones(n).index_fill(0, torch.tensor([c]), 0.0) for c in range(n)]
+    scores = [score for _, score in _evaluate(trace, described, silent, target, progress)]
+    changes: FloatArray = np.array(scores, np.float32) - np.float32(trace.prediction(target).logit)
+    changes.flags.writeable = False
+    return changes
+
+
+def decisive(
+    trace: Trace, layer: str, target: int | None = None, max_channels: int = 12, progress: Progress | None = None
+) -> Decision:
+    """A greedy search for few channels of `layer` that alone make the target the likeliest class.
+
+    Of more than 64 channels only the 64 with the largest gradient x activation are tried, which needs a trace with
+    that target. What `progress` raises cancels. Raises UnknownLayer, BadTarget, NoTarget, TooLarge.
+    """
+    described, target = trace.network.layer(layer), _target(trace, target)
+    n = described.n_channels
+    candidates = list(range(n))
+    if n > _MOST_CANDIDATES:
+        candidates = np.argsort(-contribution(trace, layer), kind="stable")[:_MOST_CANDIDATES].tolist()
+    n_steps = min(max_channels, len(candidates))
+    n_total = sum(len(candidates) - step for step in range(n_steps))
+    chosen: list[int] = []
+    reached: list[float] = []
+    is_top, n_done = False, 0
+    while not is_top and len(chosen) < n_steps:
+        left = [c for c in candidates if c not in chosen]
+        masks = [torch.zeros(n).index_fill(0, torch.tensor([*chosen, c]), 1.0) for c in left]
+        report = None if progress is None else partial(_further, progress, n_done, n_total)
+        found = [probabilities_of(logits) for logits, _ in _evaluate(trace, described, masks, target, report)]
+        best = max(range(len(left)), key=lambda i: float(np.nan_to_num(found[i][target])))
+        n_done += len(left)
+        chosen.append(left[best])
+        reached.append(float(found[best][target]))
+        is_top = int(found[best].argmax()) == target
+    return Decision(tuple(chosen), tuple(reached), is_top, n_done, len(candidates))
+
+
+def _further(progress: Progress, before: int, n_total: int, done: int, _: int) -> None:
+    progress(before + done, n_total)
+
+
+def _target(trace: Trace, target: int | None) -> int:
+    if target is None:
+        target = trace.target if trace.target is not None else trace.top(1)[0].index
+    if not 0 <= target < len(trace.network.categories):
+        raise BadTarget(f"{trace.network.name} has no class {target}. See network.categories for their names.")
+    return target
+
+
+def _rerun(trace: Trace, layer: Layer, weights: torch.Tensor) -> Trace:
+    network, what = trace.network, f"Running {trace.network.info.title} again"
+    with LOCK, room(what), torch.inference_mode(trace.target is None):
+        started = time.perf_counter()
+        rest = network.graph.rest([layer.name], network.layers)
+        recorded = trace.activations
+        changed = _scaled(recorded[layer.name], layer, weights.to(network.device))
+        changed = changed.detach().requires_grad_(trace.target is not None)
+        output, values = rest.run({layer.name: changed}, trace.prepared.tensor.to(network.device), recorded)
+        tensors = {layer.name: changed}
+        tensors |= {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
+        gradients: dict[str, torch.Tensor] = {}
+        if trace.target is not None:
+            score = score_of(output, trace.target)
+            found = torch.autograd.grad(score, list(tensors.values()), materialize_grads=True)
+            gradients = dict(zip(tensors, found, strict=True))
+        seconds = time.perf_counter() - started
+    activations = {**recorded, **{name: tensor.detach() for name, tensor in tensors.items()}}
+    return Trace(
+        network, trace.image, trace.prepared, trace.target, seconds, as_array(output)[0], activations, gradients
+    )
+
+
+def _evaluate(
+    trace: Trace, layer: Layer, masks: Sequence[torch.Tensor], target: int, progress: Progress | None
+) -> list[tuple[FloatArray, float]]:
+    """The logits, and the target's, with the layer's channels multiplied by each mask (C,) in turn, in batches."""
+    network = trace.network
+    sizes = {name: math.prod(described.shape) for name, described in network.layers.items()}
+    rest = network.graph.rest([layer.name], network.layers)
+    n_bytes = 4 * max(1, rest.n_held(sizes))
+    batch = max(1, min(_MOST_AT_ONCE, _EXTRA_BYTES // n_bytes))
+    ensure_room(batch * n_bytes, f"Switching channels of {layer.name}")
+    found: list[tuple[FloatArray, float]] = []
+    for first in range(0, len(masks), batch):
+        output = _batch(trace, layer, rest, torch.stack([*masks[first : first + batch]]))
+        found += [(as_array(row), float(score_of(row[None], target))) for row in output]
+        if progress is not None:  # without the lock: it may raise to cancel, or take its time
+            progress(len(found), len(masks))
+    return found
+
+
+def _batch(trace: Trace, layer: Layer, rest: Rest, weights: torch.Tensor) -> torch.Tensor:
+    network = trace.network
+    with LOCK, room(f"Switching channels of {layer.name}"), torch.inference_mode():
+        starts = _scaled(trace.activations[layer.name], layer, weights.to(network.device))
+        return rest.output({layer.name: starts}, trace.prepared.tensor.to(network.device), trace.activations)
+
+
+def _scaled(value: torch.Tensor, layer: Layer, weights: torch.Tensor) -> torch.Tensor:
+    """(1, ...) recorded times (B, C) -> (B, ...): the channels are the last axis, or all before the map's two."""
+    if layer.channels_last:
+        factors = weights.reshape(len(weights), *([1] * (value.ndim - 2)), -1)
+    else:
+        leading = value.shape[1:-2] if value.ndim > 2 else value.shape[1:]
+        factors = weights.reshape(len(weights), *leading, *([1] * (value.ndim - 1 - len(leading))))
+    scaled = value * factors
+    if not value.isfinite().all():  # what is off is off, also where 0 times it is no number
+        scaled = scaled.masked_fill(factors == 0, 0.0)
+    return scaled

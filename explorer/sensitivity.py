@@ -1,0 +1,30 @@
+"""Which pixels does a unit really listen to? Its effective receptive field, from one gradient."""
+
+from __future__ import annotations
+
+import torch
+
+from .image import ImageInput
+from .networks.device import room
+from .networks.graph import LOCK
+from .networks.network import Network, as_array
+from .trace import FloatArray
+
+
+def effective_field(network: Network, image: ImageInput, layer: str, channel: int, y: int, x: int) -> FloatArray:
+    """sum over the input's channels of |d unit / d pixel|, (H, W) >= 0 at the size of what the network receives.
+
+    Within its theoretical receptive field a unit listens mostly to the middle (Luo et al. 2016, arXiv:1701.04128). The
+    gradient is that at this picture: where a ReLU is off, nothing passes. A layer whose maps have ended has y = x = 0.
+    Only the layers that the unit needs are run. Raises UnknownLayer; IndexError for a unit that does not exist.
+    """
+    described = network.layer(layer)
+    pixels = network.prepare(image).tensor.to(network.device, copy=True).requires_grad_(True)
+    with LOCK, room(f"The gradient of {described.name}"):
+        value = network.graph.up_to(described.name, pixels)[0]
+        if described.channels_last:
+            value = value.movedim(-1, 0)
+        # as feature_maps.as_maps reads it: numbers without a place count as maps of one cell
+        maps = value.reshape(described.n_channels, *(value.shape[-2:] if value.ndim > 1 else (1, 1)))
+        (gradient,) = torch.autograd.grad(maps[channel, y, x], pixels)
+    return as_array(gradient[0].abs().sum(dim=0))

@@ -1,0 +1,211 @@
+"""The elements of the page on filters: sheets to choose from, and numbers in cells of their colours."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ..figures.color import MISSING, palette
+from ..figures.kernels import Bar, Page, Sheet, Table
+from ..networks.network import Network
+from ..tuning import Tuning, tuning
+from .boundary import fragment, plain
+from .components import grid, legend
+from .session import choose
+
+_FRONTEND = Path(__file__).parent / "frontend"
+
+_numbers = st.components.v2.component(
+    "explorer.numbers",
+    html="""<div class="numbers">
+      <div class="tables"></div>
+      <div class="legend"><div class="ramp"></div><span class="low"></span><span class="middle"></span>
+        <span class="high"></span><span class="unit"></span></div>
+      <button type="button" class="exact" aria-pressed="false"></button>
+      <div class="bars" role="list"></div>
+    </div>""",
+    css=(_FRONTEND / "kernels.css").read_text(encoding="utf-8"),
+    js=(_FRONTEND / "kernels.js").read_text(encoding="utf-8"),
+)
+
+
+def numbers(tables: Sequence[Table], key: str, bars: Sequence[Bar] = (), bars_title: str = "") -> None:
+    """Tables side by side, which share one scale and its legend, each cell in its value's colour. A button shows every
+    number as exactly as it is stored. Below, bars up and down from zero."""
+    most = max((abs(bar.value) for bar in bars if np.isfinite(bar.value)), default=0.0)
+    _numbers(
+        key=key,
+        data=[
+            {
+                "tables": [_table(table) for table in tables],
+                "legend": legend(tables[0].scale, tables[0].unit),
+                "bars_title": bars_title,
+                "bars": [
+                    {
+                        "label": bar.label, "value": f"{bar.value:+{_format(most)}}", "color": bar.color,
+                        "share": bar.value / most if most and np.isfinite(bar.value) else 0.0,
+                    }
+                    for bar in bars
+                ],
+            }
+        ],
+    )  # fmt: skip
+
+
+def _table(table: Table) -> dict[str, object]:
+    indices = table.scale.indices(table.values)
+    colors = palette(table.scale.palette)[indices]
+    form = _format(table.scale.high)
+    is_dark = colors @ (0.299, 0.587, 0.114) < 140
+    cells = [
+        [
+            {
+                "short": f"{value:{form}}" if shown or not np.isnan(value) else "",
+                "exact": np.format_float_positional(value, unique=True, trim="0")
+                if shown or not np.isnan(value)
+                else "",
+                "color": "#" + bytes(color).hex() if index != MISSING else "",
+                "dark": bool(dark),
+                "label": shown,
+            }
+            for value, color, index, dark, shown in zip(*row, strict=True)
+        ]
+        for row in zip(table.values, colors, indices, is_dark, table.labels or _places(table), strict=True)
+    ]
+    return {
+        "title": table.title, "rows": list(table.rows), "columns": list(table.columns), "cells": cells,
+        "printed": table.is_printed,
+    }  # fmt: skip
+
+
+def _places(table: Table) -> list[list[str]]:
+    return [[f"row {row}, column {column}" for column in table.columns] for row in table.rows]
+
+
+def _format(limit: float) -> str:
+    """How to write values of which the largest is `limit`: two decimals, or as many as it takes to tell them apart."""
+    if limit and not 1e-3 <= limit < 1e4:
+        return ".1e"
+    return f".{2 if limit == 0 or limit >= 1 else 2 - math.floor(math.log10(limit))}f"
+
+
+def sheet(drawn: Sheet, page: Page, chosen: int, sets: str, alt: str, key: str) -> None:
+    """A sheet, a click on whose cells gives the widget `sets` their number, and one sentence on how to read it."""
+    grid(
+        drawn.png,
+        drawn.labels,
+        drawn.columns,
+        selected=page.shown.index(chosen) if chosen in page.shown else None,
+        alt=alt,
+        key=key,
+        on_choose=lambda i: choose(sets, page.shown[i]),
+        captions=drawn.captions,
+        legend=legend(drawn.scale, "weight") if drawn.scale else None,
+    )
+    st.caption(plain(drawn.reading))
+
+
+def pager(page: Page, what: str, sets: str) -> None:
+    """Which part of how many is shown, and the way to the others."""
+    if page.n == len(page.shown):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "◀ Back", key=f"{sets}-back", disabled=page.previous is None, on_click=choose, args=(sets, page.previous)
+        )
+        st.caption(page.caption(what), width="content")
+        st.button(
+            "More ▶", key=f"{sets}-on", disabled=page.following is None, on_click=choose, args=(sets, page.following)
+        )
+
+
+def pick_number(label: str, numbers: range, key: str) -> int:
+    """One of consecutive numbers, kept in the link; the first is the default."""
+    return int(
+        st.number_input(
+            f"{label}, {numbers[0]} to {numbers[-1]}",
+            numbers[0],
+            numbers[-1],
+            key=key,
+            bind="query-params",
+            persist_state="session",
+        )
+    )
+
+
+def pick_switch(label: str, key: str, why_not: str | None = None) -> bool:
+    """Something that can be switched on, kept in the link; where it makes no sense, the label says why."""
+    shown = label if why_not is None else f"{label}: {why_not}"
+    on = st.toggle(
+        shown, key=key, bind="query-params", persist_state="session", disabled=why_not is not None, width="content"
+    )
+    return on and why_not is None
+
+
+class _Stopped(Exception):
+    """Raised where the progress is told, to end a measurement."""
+
+
+class _Measurement(threading.Thread):
+    """A layer's tuning being measured for one visitor. In a thread of its own, since a fragment that is busy hears of
+    no click; visitors who want the same one share it (`tuning` sees to that)."""
+
+    def __init__(self, network: Network, layer: str) -> None:
+        super().__init__(daemon=True)
+        self.what = network.key, layer
+        self.share = 0.0
+        self.is_stopped = False
+        self.found: Tuning | None = None
+        self.error: Exception | None = None
+        self._measure = partial(tuning, network, layer, self._report)
+
+    def run(self) -> None:
+        try:
+            self.found = self._measure()
+        except _Stopped:
+            pass
+        except Exception as error:
+            self.error = error  # for the page, whose boundary makes a sentence of it
+
+    def _report(self, share: float) -> None:
+        self.share = share
+        if self.is_stopped:
+            raise _Stopped
+
+
+def measured(network: Network, layer: str, switch: str) -> Tuning | None:
+    """A layer's tuning; None while it is being measured, which is shown with a button that turns `switch` off."""
+    work: _Measurement | None = st.session_state.get("measurement")
+    if work is None or work.is_stopped or work.what != (network.key, layer):
+        if work is not None:
+            work.is_stopped = True
+        work = st.session_state["measurement"] = _Measurement(network, layer)
+        work.start()
+    work.join(0.1)  # what has been measured before is there by then
+    if work.error is not None:
+        raise work.error
+    if work.found is None:
+        _progress(switch)
+    return work.found
+
+
+def _show_progress(switch: str) -> None:
+    work: _Measurement = st.session_state["measurement"]
+    if work.is_stopped or not work.is_alive():
+        st.rerun()
+    st.progress(work.share, "Showing it stripes and colours …")
+    st.button("Stop", key=f"{switch}-stop", on_click=_stop, args=(switch,))
+
+
+def _stop(switch: str) -> None:
+    st.session_state["measurement"].is_stopped = True
+    choose(switch, False)
+
+
+_progress = fragment(_show_progress, every=0.5)

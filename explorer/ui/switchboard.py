@@ -1,0 +1,233 @@
+"""The channel switchboard: channels of one layer switched off or scaled, and what becomes of the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import streamlit as st
+
+from .. import snippets
+from ..attribution import class_activation_map
+from ..figures.film import evidence
+from ..figures.layer import Change, changes_png
+from ..interventions import Decision, decisive, sweep, switch
+from ..layer_summary import decision_sentence, evidence_sentence, switch_sentence
+from ..networks.network import Network
+from ..summary import duration, percent
+from ..trace import FloatArray, Trace
+from .boundary import plain
+from .components import legend
+from .session import Selection, choose
+from .strip import strip
+from .takeaway import setting, take_away
+from .widgets import pick_one
+
+T = TypeVar("T")
+_FRONTEND = Path(__file__).parent / "frontend"
+_OPTIONS = ("the chosen channels", "all the others")
+_N_RANKED = 10
+
+_changes = st.components.v2.component(
+    "explorer.changes",
+    html='<div class="changes" role="list"></div>',
+    css=(_FRONTEND / "changes.css").read_text(encoding="utf-8"),
+    js=(_FRONTEND / "changes.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What is switched: the channels as chosen, and the factor of every channel that is scaled."""
+
+    chosen: tuple[int, ...]
+    factors: Mapping[int, float]
+
+
+def pick_switches(network: Network, layer: str) -> Switches:
+    """Channels, what to do with them, and three buttons for what is done most; all of it kept in the link."""
+    n_channels = network.layer(layer).n_channels
+    chosen = st.multiselect(
+        f"Channels of {plain(layer)}, 0 to {n_channels - 1}", [str(c) for c in range(n_channels)], key="switched",
+        placeholder="Choose some channels", bind="query-params", persist_state="session",
+    )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        which = pick_one("Scale", _OPTIONS, "scaled")
+    with right:
+        factor = st.slider(
+            "by a factor of", 0.0, 3.0, step=0.25, key="factor", bind="query-params", persist_state="session",
+        )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.button("Off", on_click=_set, args=(_OPTIONS[0],), disabled=not chosen, help="The chosen channels times 0")
+        st.button("Only these", on_click=_set, args=(_OPTIONS[1],), disabled=not chosen, help="All others times 0")
+        st.button("Reset", on_click=_reset)
+    numbers = {int(c) for c in chosen}
+    scaled = numbers if which == _OPTIONS[0] else set(range(n_channels)) - numbers
+    return Switches(tuple(sorted(numbers)), dict.fromkeys(sorted(scaled), factor) if numbers and factor != 1 else {})
+
+
+def _set(which: str) -> None:
+    choose("scaled", which)
+    choose("factor", 0.0)
+
+
+def _reset() -> None:
+    choose("switched", [])
+    choose("scaled", _OPTIONS[0])
+    choose("factor", 0.0)
+
+
+def _take_over(channels: Sequence[int], which: str) -> None:
+    choose("switched", [str(c) for c in channels])
+    _set(which)
+
+
+def show_change(selection: Selection, layer: str, switches: Switches) -> None:
+    """The likeliest classes and the evidence, before and after."""
+    trace = selection.trace
+    after = switch(trace, layer, switches.factors) if switches.factors else trace
+    st.markdown(plain(switch_sentence(trace, after, layer, switches.factors)))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**The likeliest classes, before → after**")
+        rows = _likeliest(trace, after)
+        _draw(rows, "changes")
+        take_away(
+            "Upper bar: before. Lower bar: after; in brackets the change in percentage points.",
+            "switched",
+            lambda: changes_png(rows),
+            lambda: [trace.probabilities, after.probabilities],
+            snippets.switched_probabilities(setting(selection), layer, switches.factors),
+        )
+    with right:
+        _evidence(selection, after, layer, switches)
+
+
+def _evidence(selection: Selection, after: Trace, layer: str, switches: Switches) -> None:
+    trace = selection.trace
+    if not (trace.network.has_maps and trace.is_finite and after.is_finite):
+        st.caption(plain(trace.network.cam_reason))
+        return
+    if not after.has_gradient(trace.network.cam_layer):
+        st.caption(plain(f"{layer} lies behind {trace.network.cam_layer}: the maps that evidence is drawn from stay."))
+        return
+    assert trace.target is not None  # a selection's trace has one
+    st.markdown(f"**Evidence for “{plain(trace.prediction(trace.target).category)}”**")
+    cams = class_activation_map(trace), class_activation_map(after)
+    view = evidence([trace, after], cams)
+    strip(
+        [(view.photos, 1, True)],
+        [("before", f"up to {cams[0].max():.3g}"), ("after", f"up to {cams[1].max():.3g}")],
+        alt=f"Grad-CAM at {trace.network.cam_layer}, before and after",
+        key="switched-evidence",
+        width=200,
+        legend=legend(view.scale, f"Grad-CAM at {trace.network.cam_layer}, one scale for both, in units of the logit"),
+    )
+    take_away(
+        evidence_sentence(*cams),
+        "switched-evidence",
+        lambda: view.photos,
+        lambda: list(cams),
+        snippets.switched_evidence(setting(selection), layer, switches.factors),
+    )
+
+
+def _likeliest(trace: Trace, after: Trace) -> list[Change]:
+    """The five classes with the highest probability at either time."""
+    before, behind = (np.nan_to_num(t.probabilities) for t in (trace, after))
+    return [
+        Change(
+            name=trace.network.categories[i],
+            before=float(before[i]),
+            after=float(behind[i]),
+            value=f"{percent(float(trace.probabilities[i]))} → {percent(float(after.probabilities[i]))} "
+            f"({round(100 * float(behind[i] - before[i]), 1) + 0.0:+.1f})",
+        )
+        for i in np.argsort(-np.maximum(before, behind), kind="stable")[:5]
+    ]
+
+
+def _draw(rows: Sequence[Change], key: str) -> None:
+    _changes(key=key, data=[{"rows": [asdict(row) for row in rows]}])
+
+
+def rank_channels(selection: Selection, layer: str) -> None:
+    """Which channels matter: the target's logit with each one off."""
+    trace = selection.trace
+    found = trace.view(_sweeps)
+    if st.button("Which channels matter?", disabled=layer in found, help="Switches each off, one after another"):
+        found[layer] = _with_progress("Switching off", "sweep", lambda progress: sweep(trace, layer, progress=progress))
+    if layer not in found:
+        return
+    changes = found[layer]
+    order = np.argsort(np.nan_to_num(changes), kind="stable")[:_N_RANKED].tolist()
+    most = max(float(np.nan_to_num(np.abs(changes)).max()), 1e-30)
+    rows = [
+        Change(f"channel {c}", None, abs(float(np.nan_to_num(changes[c]))) / most, f"{changes[c]:+.4g}") for c in order
+    ]
+    _draw(rows, "sweep-rows")
+    needed = [c for c in order if changes[c] < 0]
+    st.button("Take these over", key="take-swept", on_click=_take_over, args=(needed, _OPTIONS[0]), disabled=not needed)
+    take_away(
+        f"How the logit of “{_category(trace)}” changes with each channel of {layer} off; the {len(order)} that it "
+        "leans on most. Together they can do more or less than the sum.",
+        "sweep",
+        lambda: changes_png(rows),
+        lambda: changes,
+        snippets.channel_sweep(setting(selection), layer),
+    )
+
+
+def find_decisive(selection: Selection, layer: str) -> None:
+    """Which few channels carry the decision: a greedy search."""
+    trace = selection.trace
+    found = trace.view(_decisions)
+    if st.button("Which few channels carry this decision?", disabled=layer in found):
+        found[layer] = _with_progress(
+            "Searching", "decisive", lambda progress: decisive(trace, layer, progress=progress)
+        )
+    if layer not in found:
+        return
+    decision = found[layer]
+    st.markdown(plain(decision_sentence(trace, layer, decision)))
+    st.button("Keep only these", key="take-decisive", on_click=_take_over, args=(decision.channels, _OPTIONS[1]))
+
+
+def _sweeps(trace: Trace) -> dict[str, FloatArray]:
+    """What was swept on this trace, by layer: kept with it, so that nobody waits twice."""
+    return {}
+
+
+def _decisions(trace: Trace) -> dict[str, Decision]:
+    return {}
+
+
+def _category(trace: Trace) -> str:
+    return trace.prediction(trace.target).category if trace.target is not None else ""
+
+
+def _with_progress(what: str, key: str, work: Callable[[Callable[[int, int], None]], T]) -> T:
+    """Do it with a bar, the time left and a Cancel. Any other click cancels it as well: Streamlit ends this script at
+    its next report."""
+    place = st.empty()
+    with place.container():
+        bar = st.progress(0.0, f"{what} …")
+        st.button("Cancel", key=f"{key}-cancel")
+    started, told = time.monotonic(), 0.0
+
+    def report(done: int, total: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told > 0.1 or done == total:  # more often than that nobody sees, and each report takes a while
+            told = now
+            left = duration((now - started) / max(1, done) * (total - done))
+            bar.progress(min(1.0, done / max(1, total)), f"{what}: {done} of {total}, about {left} left")
+
+    result = work(report)
+    place.empty()
+    return result
