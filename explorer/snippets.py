@@ -48,6 +48,24 @@ def own_picture() -> str:
     return 'explorer.read_image("your-picture.jpg")'
 
 
+def class_activation(setting: Setting, method: str, layer: str) -> str:
+    """A class activation map, (H, W), at the layer's own resolution."""
+    code = setting.begin("from explorer.attribution import class_activation_map")
+    return code + f"array = class_activation_map(trace, {method!r}, {layer!r})\n"
+
+
+def unit_field(setting: Setting, layer: str, unit: tuple[int, int, int]) -> str:
+    """What one unit, (channel, y, x), listens to, (H, W)."""
+    code = setting.load("from explorer.sensitivity import effective_field")
+    return code + f"array = effective_field(network, image, {layer!r}, {', '.join(map(str, unit))})\n"
+
+
+def filter_weights(setting: Setting, layer: str, filters: Sequence[int], is_folded: bool) -> str:
+    """Kernels of a layer, (n, C_in, kH, kW), in the order of `filters`."""
+    code = setting.load("from explorer.filters import chosen_kernels")
+    return code + f"array = chosen_kernels(network, {layer!r}, {list(filters)}, {is_folded})\n"
+
+
 _MAPS = "from explorer.feature_maps import as_maps"
 
 

@@ -6,10 +6,13 @@ import streamlit as st
 
 from explorer.architecture import cost_sentence, count, csv_of, table, totals
 from explorer.figures.architecture import costs
+from explorer.sensitivity import effective_field
+from explorer.snippets import unit_field
 from explorer.summary import layer_sentence, megabytes
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.graph_view import graph, layer_table, measured, pick_unit, seen_by
 from explorer.ui.session import choose
+from explorer.ui.takeaway import setting, take_away
 from explorer.ui.widgets import pick_channel, pick_layer, picture
 
 selection = st.session_state["selection"]
@@ -47,7 +50,13 @@ def unit(layer: str) -> None:
     st.caption(plain(seen.sentence))
     if seen.closeup is not None:
         picture(seen.closeup, alt=f"Enlarged: {seen.alt}", width=220)
-    st.caption("The frame is all that it can see; in it, bright is what changes it most.")
+    take_away(
+        "The frame is all that it can see; in it, bright is what changes it most.",
+        "unit",
+        lambda: seen.png,
+        partial(effective_field, network, selection.image, layer, channel, y, x),
+        unit_field(setting(selection), layer, (channel, y, x)),
+    )
 
 
 st.title(f"How {plain(network.info.title)} is built")

@@ -1,16 +1,20 @@
 """What has each filter learned to look for? The weights of a layer, and what makes its filters answer."""
 
+from functools import partial
+
 import streamlit as st
 
 from explorer import filters as f
 from explorer.figures import kernels as k
 from explorer.figures.layer import channel_view
 from explorer.figures.picture import photo
+from explorer.snippets import filter_weights
 from explorer.tuning import tuning_sentence
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.components import probe
 from explorer.ui.kernels_view import measured, numbers, pager, pick_number, pick_switch, sheet
 from explorer.ui.session import network as load
+from explorer.ui.takeaway import setting, take_away
 from explorer.ui.widgets import pick_layer, pick_one
 
 
@@ -46,7 +50,13 @@ def filters(layer: str) -> None:
         drawn = trace.view(k.own_sheet, layer, page.shown, is_folded, not is_compared)
         sheet(drawn, page, filter, "filter", f"Filters of {layer}", "filter-sheet")
         pager(page, "filters", "filter")
-        st.caption(f"In order {f.ORDERS[order]}.")
+        take_away(
+            f"In order {f.ORDERS[order]}.",
+            "filters",
+            partial(bytes, drawn.png),
+            partial(f.chosen_kernels, network, layer, page.shown, is_folded),
+            filter_weights(setting(st.session_state["selection"]), layer, page.shown, is_folded),
+        )
         if is_compared:
             with st.spinner("Making the untrained twin …"):
                 twin = load(network.name, "random")

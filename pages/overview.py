@@ -3,13 +3,15 @@
 import streamlit as st
 
 from explorer.attribution import METHODS, class_activation_map
-from explorer.figures.color import scale_for
+from explorer.figures.color import scale_of
 from explorer.figures.journey import journey, preparation
-from explorer.figures.picture import enlarge, photo
+from explorer.figures.picture import enlarge, overlay, photo, png_of_pixels, visible
+from explorer.snippets import class_activation
 from explorer.summary import crop_sentence, headline, knows_sentence, percent, reading
 from explorer.ui.boundary import plain
 from explorer.ui.components import probe, ranking
 from explorer.ui.session import choose
+from explorer.ui.takeaway import setting, take_away
 from explorer.ui.widgets import class_names, open_layer, picture
 
 selection = st.session_state["selection"]
@@ -31,18 +33,27 @@ with evidence:
         cam = class_activation_map(trace)
         figure = st.container()
         cells = st.toggle(f"Show the real {cam.shape[0]} × {cam.shape[1]} cells", key="cells", persist_state="session")
+        scale = scale_of(cam, "inferno")
         with figure:
             probe(
                 trace.view(photo),
                 trace.prepared.size,
                 cam,
-                scale_for(0, float(cam.max()), "inferno"),
+                scale,
                 unit=f"{METHODS['grad_cam'].title} at {network.cam_layer}, in units of the logit",
                 alt=f"{METHODS['grad_cam'].title} for {explained.category} over the picture",
                 key="evidence",
                 shown=None if cells else enlarge(cam, *trace.prepared.size),
             )
-    st.caption(plain(network.cam_reason))
+        take_away(
+            network.cam_reason,
+            "evidence",
+            lambda: png_of_pixels(overlay(visible(trace.prepared.pixels), cam, scale)),
+            lambda: cam,
+            class_activation(setting(selection), "grad_cam", network.cam_layer),
+        )
+    else:
+        st.caption(plain(network.cam_reason))
 
 with classes:
     st.markdown("**The likeliest classes**")

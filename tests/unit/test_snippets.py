@@ -13,7 +13,9 @@ from explorer import snippets
 from explorer.attribution import class_activation_map
 from explorer.feature_maps import as_maps, correlations
 from explorer.figures.film import film_array
+from explorer.filters import chosen_kernels
 from explorer.samples import load_sample
+from explorer.sensitivity import effective_field
 from explorer.snippets import Setting, own_picture, sample_picture
 from explorer.trace import FloatArray, Trace
 
@@ -38,6 +40,24 @@ def test_maps_of_a_layer(pocket_trace: Trace, layer: str) -> None:
     assert np.array_equal(result(snippets.layer_maps(SETTING, layer, channels)), maps[channels])
     assert np.array_equal(result(snippets.channel_map(SETTING, layer, 5)), maps[5])
     assert np.array_equal(result(snippets.layer_values(SETTING, layer)), pocket_trace[layer])
+
+
+@pytest.mark.parametrize("layer", ["layer2", "layer4"])
+def test_class_activation_maps(pocket_trace: Trace, layer: str) -> None:
+    found = result(snippets.class_activation(SETTING, "grad_cam", layer))
+    assert np.array_equal(found, class_activation_map(pocket_trace, "grad_cam", layer))
+
+
+def test_what_a_unit_listens_to(pocket: explorer.Network) -> None:
+    found = result(snippets.unit_field(SETTING, "layer2", (3, 4, 5)))
+    assert np.array_equal(found, effective_field(pocket, load_sample("chelsea"), "layer2", 3, 4, 5))
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_kernels(pocket: explorer.Network, is_folded: bool) -> None:
+    found = result(snippets.filter_weights(SETTING, "conv1", [7, 2], is_folded))
+    assert np.array_equal(found, chosen_kernels(pocket, "conv1", [7, 2], is_folded))
+    assert np.array_equal(found, pocket.weights("conv1")["weight"][[7, 2]]) == (not is_folded)
 
 
 def test_correlations(pocket_trace: Trace) -> None:
