@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .architecture import count
 from .attribution import class_activation_map
 from .feature_maps import as_maps, channel_statistics
 from .image import ImageInput
@@ -112,7 +113,7 @@ def channel_sentence(trace: Trace, layer: str, channel: int) -> str:
 def facts(info: NetworkInfo) -> str:
     """How large a network is, before it is loaded."""
     return (
-        f"{_count(info.n_parameters)} weights · {_count(info.n_multiply_adds)} multiply-adds · "
+        f"{count(info.n_parameters)} weights · {count(info.n_multiply_adds)} multiply-adds · "
         f"{info.size} px · {megabytes(info.pass_bytes)} a pass"
     )
 
@@ -140,13 +141,6 @@ def megabytes(n_bytes: float) -> str:
 def duration(seconds: float) -> str:
     """A time to wait, no more exact than it is known."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-def _count(n: int) -> str:
-    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if n >= size:
-            return f"{n / size:.3g} {unit}"
-    return str(n)
 
 
 def half_share(cam: FloatArray) -> float:

@@ -7,12 +7,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from torch import fx
 
 from .cache import BoundedCache
 from .filters import layers_before
@@ -72,7 +70,6 @@ def tuning(network: Network, layer: str, progress: Progress | None = None) -> Tu
 def _measure(network: Network, layer: str, progress: Progress | None) -> Tuning:
     has_colours = network.preprocessing.n_channels == 3
     side, n_at_once = _picture_size(network, layer)
-    part = _part(network, layer)
     shown: list[Callable[[int], FloatArray]] = [partial(plain_picture, colour=(0.5, 0.5, 0.5))]
     shown += [
         partial(grating, angle=angle, frequency=f, phase=phase)
@@ -83,7 +80,7 @@ def _measure(network: Network, layer: str, progress: Progress | None) -> Tuning:
     answers: list[FloatArray] = []
     for start in range(0, len(shown), n_at_once):
         batch = np.stack([draw(side) for draw in shown[start : start + n_at_once]])
-        answers.append(_middle(_run(network, layer, part, batch)))
+        answers.append(_middle(responses(network, layer, batch)))
         if progress is not None:
             progress(min(1.0, (start + n_at_once) / len(shown)))
     found = np.concatenate(answers)  # (pictures, C, cells)
@@ -116,45 +113,16 @@ def responses(network: Network, layer: str, batch: FloatArray) -> FloatArray:
     The pictures are neither resized nor cropped, only normalised; a network of digits reads their first colour. Nothing
     beyond the layer is run.
     """
-    name = network.resolve(layer)
-    return _run(network, name, _part(network, name), batch)
-
-
-class _Normalising(Protocol):
-    """What every preprocessing ends with: (values from 0 to 1 - mean) / std."""
-
-    mean: float | tuple[float, float, float]
-    std: float | tuple[float, float, float]
-
-
-def _run(network: Network, layer: str, part: fx.GraphModule, batch: FloatArray) -> FloatArray:
-    last = cast(_Normalising, network.preprocessing)
-    pictures = batch[..., : network.preprocessing.n_channels]
+    layer = network.resolve(layer)
+    last = network.preprocessing
+    pictures = batch[..., : last.n_channels]
     x = torch.from_numpy(((pictures - np.asarray(last.mean)) / np.asarray(last.std)).astype(np.float32))
     what = f"Showing {len(batch)} pictures to {layer} of {network.info.title}"
     with LOCK, room(what), torch.inference_mode():
         # (N, H, W, C) seen as (N, C, H, W) is what torch calls channels_last
-        y: torch.Tensor = part(x.permute(0, 3, 1, 2).to(network.device))
+        y = network.graph.up_to(layer, x.permute(0, 3, 1, 2).to(network.device))
     array: FloatArray = y.cpu().numpy()
     return np.moveaxis(array, -1, 1) if network.layers[layer].channels_last else array
-
-
-def _part(network: Network, layer: str) -> fx.GraphModule:
-    """The network up to a layer: what that layer depends on, and nothing else."""
-    wanted = network.graph.nodes[layer]
-    needed: set[fx.Node] = set()
-    waiting = [wanted]
-    while waiting:
-        node = waiting.pop()
-        if node not in needed:
-            needed.add(node)
-            waiting += node.all_input_nodes
-    part, copies = fx.Graph(), dict[fx.Node, fx.Node]()
-    for node in network.graph.recorder.graph.nodes:
-        if node in needed or node.op == "placeholder":
-            copies[node] = part.node_copy(node, copies.__getitem__)
-    part.output(copies[wanted])
-    return fx.GraphModule(network.graph.recorder, part)
 
 
 def _picture_size(network: Network, layer: str) -> tuple[int, int]:

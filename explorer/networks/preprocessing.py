@@ -41,13 +41,20 @@ class Prepared:
 
 
 class Preprocessing(Protocol):
-    """What a network does to a picture before it looks: the outcome has `n_channels` of `size` x `size`."""
+    """What a network does to a picture before it looks: the outcome has `n_channels` of `size` x `size`, their
+    values from 0 to 1 less `mean`, divided by `std`."""
 
     @property
     def n_channels(self) -> int: ...
 
     @property
     def size(self) -> int: ...
+
+    @property
+    def mean(self) -> float | tuple[float, float, float]: ...
+
+    @property
+    def std(self) -> float | tuple[float, float, float]: ...
 
     def __call__(self, image: ImageInput) -> Prepared: ...
 

@@ -38,7 +38,8 @@ BELOW = {
         "explorer.networks.", "explorer.image",
     ),
     "explorer.summary": (
-        "explorer.attribution", "explorer.feature_maps", "explorer.trace", "explorer.networks.", "explorer.image",
+        "explorer.architecture", "explorer.attribution", "explorer.feature_maps", "explorer.trace",
+        "explorer.networks.", "explorer.image",
     ),
     "explorer.figures.": (
         "explorer.figures.", "explorer.architecture", "explorer.sensitivity", "explorer.filters", "explorer.tuning",
