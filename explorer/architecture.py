@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import fx
 
 from .geometry import ReceptiveField
@@ -242,6 +243,19 @@ def totals(network: Network, names: Iterable[str] | None = None) -> Totals:
         n_bytes=sum(layer.n_bytes for layer in layers),
         depth=max(depth.values(), default=0),
     )
+
+
+def links(network: Network) -> NDArray[np.int64]:
+    """Who reads whom, (n_links, 2): positions of two layers in `network.layers`, the one read and its reader."""
+    place = {name: i for i, name in enumerate(network.layers)}
+    found = [(place[source], place[layer.name]) for layer in network.layers.values() for source in layer.inputs]
+    return np.array(found, np.int64).reshape(-1, 2)
+
+
+def stage_costs(network: Network) -> NDArray[np.int64]:
+    """The parameters and the multiply-adds of each stage of the hierarchy, (n_stages, 2)."""
+    parts = [totals(network, stage.layers) for stage in hierarchy(network).children]
+    return np.array([(part.n_parameters, part.n_multiply_adds) for part in parts], np.int64)
 
 
 def cost_sentence(network: Network, name: str) -> str:

@@ -66,6 +66,22 @@ def filter_weights(setting: Setting, layer: str, filters: Sequence[int], is_fold
     return code + f"array = chosen_kernels(network, {layer!r}, {list(filters)}, {is_folded})\n"
 
 
+def layer_links(setting: Setting) -> str:
+    """Which layer reads which, (n_links, 2)."""
+    return setting.load("from explorer.architecture import links") + "array = links(network)\n"
+
+
+def costs_of_stages(setting: Setting) -> str:
+    """Parameters and multiply-adds by stage, (n_stages, 2)."""
+    return setting.load("from explorer.architecture import stage_costs") + "array = stage_costs(network)\n"
+
+
+def answers_to_stripes(setting: Setting, layer: str, filter: int) -> str:
+    """What a filter answers to stripes, (n_angles, n_frequencies)."""
+    code = setting.load("from explorer.tuning import tuning")
+    return code + f"array = tuning(network, {layer!r}).gratings[{filter}]\n"
+
+
 _MAPS = "from explorer.feature_maps import as_maps"
 
 

@@ -4,16 +4,15 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.architecture import cost_sentence, count, csv_of, table, totals
-from explorer.figures.architecture import costs
-from explorer.sensitivity import effective_field
-from explorer.snippets import unit_field
+from explorer.architecture import cost_sentence, count, csv_of, links, stage_costs, table, totals
+from explorer.figures.architecture import CAMERA, costs
+from explorer.snippets import costs_of_stages, layer_links
 from explorer.summary import layer_sentence, megabytes
 from explorer.ui.boundary import fragment, plain
-from explorer.ui.graph_view import graph, layer_table, measured, pick_unit, seen_by
+from explorer.ui.graph_view import graph, layer_table, measured, one_unit
 from explorer.ui.session import choose
 from explorer.ui.takeaway import setting, take_away
-from explorer.ui.widgets import pick_channel, pick_layer, picture
+from explorer.ui.widgets import pick_layer
 
 selection = st.session_state["selection"]
 network = selection.network
@@ -29,34 +28,17 @@ def built() -> None:
         st.caption(plain(cost_sentence(network, layer)))
     with drawn:
         graph(network, layer, "graph", on_choose=partial(choose, "layer"))
-        st.caption(
+        take_away(
             "Read it from top to bottom: each box gives what stands on the line under it, channels × height × width. "
             "A box with a triangle unfolds into its parts; lines that pass boxes by are shortcuts and branches. Choose "
-            "an operation, and it stays chosen on every page."
+            "an operation, and it stays chosen on every page.",
+            "links",
+            None,
+            partial(links, network),
+            layer_links(setting(selection)),
         )
     with chosen:  # last: it takes a backward pass
-        unit(layer)
-
-
-@fragment
-def unit(layer: str) -> None:
-    """Pick a unit of the layer, and see what it sees."""
-    st.markdown("**What one unit sees**")
-    channel = pick_channel(network, layer)
-    y, x = pick_unit(network, layer)
-    with st.spinner("Following the unit back to the pixels …"):
-        seen = seen_by(selection, layer, channel, y, x)
-    picture(seen.png, alt=seen.alt)
-    st.caption(plain(seen.sentence))
-    if seen.closeup is not None:
-        picture(seen.closeup, alt=f"Enlarged: {seen.alt}", width=220)
-    take_away(
-        "The frame is all that it can see; in it, bright is what changes it most.",
-        "unit",
-        lambda: seen.png,
-        partial(effective_field, network, selection.image, layer, channel, y, x),
-        unit_field(setting(selection), layer, (channel, y, x)),
-    )
+        one_unit(selection, layer)
 
 
 st.title(f"How {plain(network.info.title)} is built")
@@ -75,11 +57,15 @@ for place, figure, what in zip(
     st.columns(2, gap="medium"), costs(network, seconds), ("Parameters", "Work for one picture"), strict=True
 ):
     place.markdown(f"**{what}, by stage**")
-    place.plotly_chart(figure, key=what, config={"displayModeBar": False})
-st.caption(
+    place.plotly_chart(figure, key=what, config=CAMERA)
+take_away(
     "A bar is a stage’s share of the whole network. Multiply-adds are the products that convolutions and dense "
     "layers sum up; all other operations count as none here, but take time too. "
-    + ("The time was measured on this machine, with nothing else running in the app." if seconds else "")
+    + ("The time was measured on this machine, with nothing else running in the app." if seconds else ""),
+    "costs",
+    None,
+    partial(stage_costs, network),
+    costs_of_stages(setting(selection)),
 )
 
 st.header("All layers")

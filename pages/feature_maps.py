@@ -2,17 +2,11 @@
 
 import streamlit as st
 
-from explorer import snippets
-from explorer.feature_maps import ORDERS, SCALES, as_maps
-from explorer.figures.layer import channel_view, page_of
-from explorer.figures.picture import heat_map, photo
-from explorer.summary import channel_sentence, layer_sentence
+from explorer.summary import layer_sentence
 from explorer.ui.boundary import fragment, plain
-from explorer.ui.components import grid, legend, probe
 from explorer.ui.layer_tabs import before_and_after, several_pictures, statistics, through_depth
-from explorer.ui.session import choose
-from explorer.ui.takeaway import setting, take_away
-from explorer.ui.widgets import pick_channel, pick_layer, pick_one
+from explorer.ui.mosaic import channels
+from explorer.ui.widgets import pick_layer
 
 
 @fragment
@@ -33,71 +27,6 @@ def one_layer() -> None:
         if tab.open:
             with tab:
                 draw(layer)
-
-
-@fragment
-def channels(layer: str) -> None:
-    """Pick an order, a scale, a channel; draw all channels of the layer, and the chosen one over the picture."""
-    selection = st.session_state["selection"]
-    trace, network = selection.trace, selection.network
-    left, middle, right = st.columns(3)
-    with left:
-        order = pick_one("Order by", ORDERS, "order")
-    with middle:
-        scale = pick_one("One colour scale per", SCALES, "scale")
-    with right:
-        channel = pick_channel(network, layer)
-
-    view = selection.layer_view(layer, order, scale, page_of(trace, layer, order, channel))
-    everything, closeup = st.columns([3, 2], gap="medium")
-
-    with everything:
-        grid(
-            view.png,
-            [f"Channel {c}" for c in view.channels],
-            view.columns,
-            selected=view.channels.index(channel),
-            alt=f"Channels of {layer}",
-            key="mosaic",
-            on_choose=lambda i: choose("channel", view.channels[i]),
-            captions=[str(c) for c in view.channels],
-            legend=legend(view.shared_scale, "activation") if view.shared_scale else None,
-        )
-        back, where, on = st.columns([1, 3, 1], vertical_alignment="center")
-        back.button("◀ Back", disabled=view.previous is None, on_click=choose, args=("channel", view.previous))
-        where.caption(view.caption)
-        on.button("More ▶", disabled=view.following is None, on_click=choose, args=("channel", view.following))
-        take_away(
-            f"What {layer} answers to the picture: one map per channel, ordered by {order}.",
-            "mosaic",
-            lambda: view.png,
-            lambda: as_maps(trace[layer])[list(view.channels)],
-            snippets.layer_maps(setting(selection), layer, view.channels),
-        )
-
-    with closeup:
-        st.subheader(f"Channel {channel}")
-        shown = channel_view(trace, layer, scale, channel)
-        if network.layer(layer).is_spatial:
-            probe(
-                trace.view(photo),
-                trace.prepared.size,
-                shown.values,
-                shown.scale,
-                unit=f"Activation of {layer}",
-                alt=f"Channel {channel} of {layer} over the picture",
-                key="channel-probe",
-                field=network.layer(layer).receptive_field,
-                opacity=0.75,
-                histogram=True,
-            )
-        take_away(
-            channel_sentence(trace, layer, channel),
-            "channel",
-            lambda: heat_map(shown.values, shown.scale),
-            lambda: shown.values,
-            snippets.channel_map(setting(selection), layer, channel),
-        )
 
 
 st.title("Feature maps")

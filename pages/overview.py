@@ -36,15 +36,12 @@ with evidence:
         scale = scale_of(cam, "inferno")
         with figure:
             probe(
-                trace.view(photo),
-                trace.prepared.size,
-                cam,
-                scale,
+                trace.view(photo), trace.prepared.size, cam, scale,
                 unit=f"{METHODS['grad_cam'].title} at {network.cam_layer}, in units of the logit",
                 alt=f"{METHODS['grad_cam'].title} for {explained.category} over the picture",
                 key="evidence",
                 shown=None if cells else enlarge(cam, *trace.prepared.size),
-            )
+            )  # fmt: skip
         take_away(
             network.cam_reason,
             "evidence",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ..architecture import Box, arrange, by, count, edges, field_sentence, hierarchy, totals
+from ..architecture import Box, arrange, by, count, edges, field_sentence, hierarchy, stage_costs, totals
 from ..networks.layers import Layer
 from ..networks.network import Network
 from ..sensitivity import effective_field
@@ -43,6 +43,8 @@ _GROUP_OF = {
     ),
 }
 _SMALL = 4  # a frame up to this part of the picture's side is shown enlarged as well
+# Of all that Plotly offers at a chart, only to save it as a picture.
+CAMERA = {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]]}
 BARS = ("#3f7fd0", "#d9822b")
 
 
@@ -138,13 +140,11 @@ def stage_bars(
 def costs(network: Network, seconds: Mapping[str, float] | None) -> tuple[go.Figure, go.Figure]:
     """Where the parameters are; and where the multiply-adds are and, once it was measured, the time goes: by stage."""
     stages = hierarchy(network).children
-    parts = [totals(network, stage.layers) for stage in stages]
     names = [stage.name for stage in stages]
-    parameters = stage_bars(
-        names, {"parameters": [part.n_parameters for part in parts]}, [[count(part.n_parameters) for part in parts]]
-    )
-    work = {"multiply-adds": [float(part.n_multiply_adds) for part in parts]}
-    texts = [[count(part.n_multiply_adds) for part in parts]]
+    n_parameters, n_multiply_adds = stage_costs(network).T.tolist()
+    parameters = stage_bars(names, {"parameters": n_parameters}, [[count(n) for n in n_parameters]])
+    work = {"multiply-adds": n_multiply_adds}
+    texts = [[count(n) for n in n_multiply_adds]]
     if seconds is not None:
         work["time"] = [sum(seconds[name] for name in stage.layers) for stage in stages]
         texts.append([f"{1000 * taken:.3g} ms" for taken in work["time"]])

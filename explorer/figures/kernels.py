@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import colorsys
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -16,7 +15,7 @@ from ..networks.network import Network
 from ..trace import FloatArray, Trace
 from ..tuning import ANGLES, FREQUENCIES, HUE_NAMES, HUES, Tuning
 from .color import MISSING, Scale, palette, scale_of
-from .picture import Pixels, mosaic, png_of_pixels
+from .picture import Pixels, mosaic, png_of_pixels, slide
 
 _TILE = 112  # pixels of a tile's longer side
 _GAP = 2  # between tiles, and between a kernel and its response
@@ -302,12 +301,8 @@ def hue_bars(tuned: Tuning, filter: int) -> list[Bar]:
     ]
 
 
-def array_file(network: Network, layer: str, filter: int, is_folded: bool) -> Callable[[], bytes]:
-    """What makes an .npy file of one filter (C_in, kH, kW)."""
-
-    def make() -> bytes:
-        file = io.BytesIO()
-        np.save(file, chosen_kernels(network, layer, [filter], is_folded)[0])
-        return file.getvalue()
-
-    return make
+def tables_png(tables: Sequence[Table]) -> bytes:
+    """The cells of tables that share a scale, side by side with a gap, without their numbers."""
+    gap = np.full((tables[0].values.shape[0], 1), np.nan, np.float32)
+    parts = [part for table in tables for part in (gap, table.values)]
+    return slide(np.hstack(parts[1:]), tables[0].scale)

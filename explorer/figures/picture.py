@@ -18,6 +18,7 @@ from .color import MISSING, FloatArray, Scale, palette
 Pixels = NDArray[np.uint8]
 
 _GAP = 2  # pixels between the tiles of a mosaic
+_SLIDE = 448
 _TILE = 112  # pixels of a tile's longer side: with 64 tiles on a page, as many as a projector can show
 
 
@@ -48,6 +49,12 @@ def heat_map(values: FloatArray, scale: Scale) -> bytes:
 def enlarge(values: FloatArray, height: int, width: int) -> FloatArray:
     """Bilinear up-sampling of a map to a picture's size; it adds no values beyond the map's own range."""
     return cast(FloatArray, cv2.resize(np.ascontiguousarray(values), (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def slide(values: FloatArray, scale: Scale) -> bytes:
+    """A map with its cells as squares, as PNG that is large enough for a slide, at most 448 pixels; a larger one as it
+    is."""
+    return heat_map(countable(values, _SLIDE) if max(values.shape) < _SLIDE else values, scale)
 
 
 def countable(values: FloatArray, side: int) -> FloatArray:

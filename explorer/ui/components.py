@@ -92,12 +92,13 @@ _SIDE, _FINE = 140, 4  # of the picture that is made of them, and points per pix
 _INK, _PAPER = 30, 255
 
 
-def picture_url(png: bytes, place: str) -> str:
-    """An address under this server for a PNG; equal pictures share one, so a browser never loads one twice.
+def file_url(content: bytes, kind: str, place: str) -> str:
+    """An address under this server for a file of a media type; equal files share one, so a browser never loads one
+    twice.
 
     `place` names where on the page it stands: what stood there before is forgotten.
     """
-    url: str = get_instance().media_file_mgr.add(png, "image/png", place)
+    url: str = get_instance().media_file_mgr.add(content, kind, place)
     return url
 
 
@@ -114,7 +115,7 @@ def grid(
         key=key,
         data=[
             {
-                "url": picture_url(png, key),
+                "url": file_url(png, "image/png", key),
                 "labels": list(labels),
                 "captions": None if captions is None else list(captions),
                 "columns": columns,
@@ -277,7 +278,7 @@ def probe(
     _probe(
         key=key,
         data=[{
-            "photo": picture_url(photo, f"{key}-photo"),
+            "photo": file_url(photo, "image/png", f"{key}-photo"),
             "heat": _inline(heat_map(picture, scale)),  # small, and another one at every click: no second request
             "pixelated": shown is None,
             "values": base64.b64encode(np.ascontiguousarray(values).tobytes()).decode(),

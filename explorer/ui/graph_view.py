@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from ..architecture import Row, by, profile, totals
 from ..figures.architecture import GROUPS, FieldView, drawing, field_view
 from ..networks.network import Network
+from ..sensitivity import effective_field
+from ..snippets import unit_field
 from ..summary import duration
+from .boundary import fragment, plain
+from .components import file_url
 from .session import Selection, choose
+from .takeaway import setting, take_away
+from .widgets import pick_channel, picture
 
 _FRONTEND = Path(__file__).parent / "frontend"
 _KEY = "".join(f'<span><i style="background:{color}"></i>{group}</span>' for group, color in GROUPS.items())
@@ -26,7 +33,9 @@ _graph = st.components.v2.component(
         <button type="button" class="readable">100 %</button>
         <button type="button" class="farther" aria-label="Smaller">−</button>
         <button type="button" class="closer" aria-label="Larger">+</button>
-        <button type="button" class="full">Full screen</button></div>
+        <button type="button" class="full">Full screen</button>
+        <button type="button" class="save" title="What is unfolded now, as a PNG">Picture</button></div>
+      <p class="missing" role="alert" hidden>The drawing did not arrive. Load the page again.</p>
       <div class="frame"><svg role="group"></svg></div>
       <div class="key">{_KEY}</div>
       <div class="said" role="status"></div>
@@ -52,7 +61,8 @@ def graph(network: Network, chosen: str, key: str, on_choose: Callable[[str], No
         data=[
             {
                 "key": network.key,
-                "drawing": _drawing(network.key, network),
+                "url": file_url(_drawing(network.key, network), "application/json", key),
+                "file": f"{network.name}.png",
                 "chosen": chosen,
                 "groups": GROUPS,
                 "picture": by((preprocessing.n_channels, preprocessing.size, preprocessing.size)),
@@ -65,8 +75,32 @@ def graph(network: Network, chosen: str, key: str, on_choose: Callable[[str], No
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _drawing(key: str, _network: Network) -> dict[str, Any]:
-    return drawing(_network)
+def _drawing(key: str, _network: Network) -> bytes:
+    return json.dumps(drawing(_network)).encode()
+
+
+@fragment
+def one_unit(selection: Selection, layer: str) -> None:
+    """Pick a unit of the layer, and see what it sees."""
+    network = selection.network
+    st.markdown("**What one unit sees**")
+    channel = pick_channel(network, layer)
+    with st.container(key="unit-place"):
+        y, x = pick_unit(network, layer)
+    with st.spinner("Following the unit back to the pixels …"):
+        seen = seen_by(selection, layer, channel, y, x)
+    with st.container(key="unit-seen"):
+        picture(seen.png, alt=seen.alt)
+    st.caption(plain(seen.sentence))
+    if seen.closeup is not None:
+        picture(seen.closeup, alt=f"Enlarged: {seen.alt}", width=220)
+    take_away(
+        "The frame is all that it can see; in it, bright is what changes it most.",
+        "unit",
+        lambda: seen.png,
+        partial(effective_field, network, selection.image, layer, channel, y, x),
+        unit_field(setting(selection), layer, (channel, y, x)),
+    )
 
 
 def seen_by(selection: Selection, layer: str, channel: int, y: int, x: int) -> FieldView:

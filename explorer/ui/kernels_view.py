@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from ..figures.color import MISSING, palette
-from ..figures.kernels import Bar, Page, Sheet, Table
-from ..networks.network import Network
-from ..tuning import Tuning, tuning
-from .boundary import fragment, plain
+from ..figures.kernels import Bar, Page, Sheet, Table, filter_sheet, own_sheet
+from ..filters import ORDERS, chosen_kernels, twin_problem
+from ..snippets import filter_weights
+from .boundary import plain
 from .components import grid, legend
-from .session import choose
+from .session import Selection, choose
+from .session import network as load
+from .takeaway import setting, take_away
 
 _FRONTEND = Path(__file__).parent / "frontend"
 
@@ -95,6 +95,34 @@ def _format(limit: float) -> str:
     return f".{2 if limit == 0 or limit >= 1 else 2 - math.floor(math.log10(limit))}f"
 
 
+def all_filters(
+    selection: Selection, layer: str, page: Page, order: str, filter: int, is_folded: bool, is_compared: bool
+) -> None:
+    """All filters of a layer; where that is asked for, those of its untrained twin below them."""
+    network, alt = selection.network, f"Filters of {layer}"
+    if is_compared:
+        st.markdown("**Trained**")
+    drawn = selection.trace.view(own_sheet, layer, page.shown, is_folded, not is_compared)
+    sheet(drawn, page, filter, "filter", alt, "filter-sheet")
+    pager(page, "filters", "filter")
+    take_away(
+        f"In order {ORDERS[order]}.",
+        "filters",
+        lambda: drawn.png,
+        lambda: chosen_kernels(network, layer, page.shown, is_folded),
+        filter_weights(setting(selection), layer, page.shown, is_folded),
+    )
+    if not is_compared:
+        return
+    with st.spinner("Making the untrained twin …"):
+        twin = load(network.name, "random")
+    st.markdown("**Its untrained twin**: the same filters by number, before training")
+    if problem := twin_problem(network, twin, layer):
+        st.info(plain(problem))
+        return
+    sheet(filter_sheet(twin, layer, page.shown, is_folded), page, filter, "filter", f"{alt}, untrained", "twin-sheet")
+
+
 def sheet(drawn: Sheet, page: Page, chosen: int, sets: str, alt: str, key: str) -> None:
     """A sheet, a click on whose cells gives the widget `sets` their number, and one sentence on how to read it."""
     grid(
@@ -146,66 +174,3 @@ def pick_switch(label: str, key: str, why_not: str | None = None) -> bool:
         shown, key=key, bind="query-params", persist_state="session", disabled=why_not is not None, width="content"
     )
     return on and why_not is None
-
-
-class _Stopped(Exception):
-    """Raised where the progress is told, to end a measurement."""
-
-
-class _Measurement(threading.Thread):
-    """A layer's tuning being measured for one visitor. In a thread of its own, since a fragment that is busy hears of
-    no click; visitors who want the same one share it (`tuning` sees to that)."""
-
-    def __init__(self, network: Network, layer: str) -> None:
-        super().__init__(daemon=True)
-        self.what = network.key, layer
-        self.share = 0.0
-        self.is_stopped = False
-        self.found: Tuning | None = None
-        self.error: Exception | None = None
-        self._measure = partial(tuning, network, layer, self._report)
-
-    def run(self) -> None:
-        try:
-            self.found = self._measure()
-        except _Stopped:
-            pass
-        except Exception as error:
-            self.error = error  # for the page, whose boundary makes a sentence of it
-
-    def _report(self, share: float) -> None:
-        self.share = share
-        if self.is_stopped:
-            raise _Stopped
-
-
-def measured(network: Network, layer: str, switch: str) -> Tuning | None:
-    """A layer's tuning; None while it is being measured, which is shown with a button that turns `switch` off."""
-    work: _Measurement | None = st.session_state.get("measurement")
-    if work is None or work.is_stopped or work.what != (network.key, layer):
-        if work is not None:
-            work.is_stopped = True
-        work = st.session_state["measurement"] = _Measurement(network, layer)
-        work.start()
-    work.join(0.1)  # what has been measured before is there by then
-    if work.error is not None:
-        raise work.error
-    if work.found is None:
-        _progress(switch)
-    return work.found
-
-
-def _show_progress(switch: str) -> None:
-    work: _Measurement = st.session_state["measurement"]
-    if work.is_stopped or not work.is_alive():
-        st.rerun()
-    st.progress(work.share, "Showing it stripes and colours …")
-    st.button("Stop", key=f"{switch}-stop", on_click=_stop, args=(switch,))
-
-
-def _stop(switch: str) -> None:
-    st.session_state["measurement"].is_stopped = True
-    choose(switch, False)
-
-
-_progress = fragment(_show_progress, every=0.5)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from .components import picture_url
+from .components import file_url
 
 _FRONTEND = Path(__file__).parent / "frontend"
 
@@ -44,7 +44,7 @@ def strip(
         key=key,
         data=[{
             "sheets": [
-                {"url": picture_url(png, f"{key}-{i}"), "rows": n_rows, "smooth": is_photo}
+                {"url": file_url(png, "image/png", f"{key}-{i}"), "rows": n_rows, "smooth": is_photo}
                 for i, (png, n_rows, is_photo) in enumerate(sheets)
             ],
             "columns": [list(column) for column in columns],

@@ -16,21 +16,25 @@ from .boundary import plain
 from .session import Selection
 
 
-def take_away(sentence: str, name: str, png: Callable[[], bytes], array: Callable[[], Any], code: str) -> None:
+def take_away(sentence: str, name: str, png: Callable[[], bytes] | None, array: Callable[[], Any], code: str) -> None:
     """One sentence on what the figure shows; the figure as PNG, its numbers as .npy, and the code that makes these.
 
+    Without a PNG where the figure, drawn by the browser, has a button of its own for that.
     `png` and `array` are called when somebody downloads, not before. `name` is made by the program, one for each
     figure of a page; the files are called after it.
     """
     st.caption(plain(sentence))
-    file = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
-    with st.container(horizontal=True, gap="small"):
-        st.download_button("Picture", png, f"{file}.png", "image/png", key=f"{name}-png", on_click="ignore")
-        st.download_button(
-            "Numbers", lambda: npy(array()), f"{file}.npy", "application/octet-stream", key=f"{name}-npy",
-            on_click="ignore", help="A NumPy file: numpy.load reads it",
-        )  # fmt: skip
-        with st.popover("Code"):
+    # Only what is open is sent: three closed buttons under each figure made every click on the page a third slower.
+    with st.popover("Take away", key=f"{name}-away", on_change="rerun") as away:
+        if away.open:
+            file = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+            with st.container(horizontal=True, gap="small"):
+                if png is not None:
+                    st.download_button("Picture", png, f"{file}.png", "image/png", key=f"{name}-png", on_click="ignore")
+                st.download_button(
+                    "Numbers", lambda: npy(array()), f"{file}.npy", "application/octet-stream", key=f"{name}-npy",
+                    on_click="ignore", help="A NumPy file: numpy.load reads it",
+                )  # fmt: skip
             st.code(code, language="python")
 
 

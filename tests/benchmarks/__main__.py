@@ -18,22 +18,26 @@ import torch
 
 import explorer
 from explorer.attribution import class_activation_map
+from explorer.figures.color import scale_of
+from explorer.figures.picture import mosaic
+from explorer.interventions import sweep, switch
 from explorer.networks.vision import torchvision
 from explorer.samples import load_sample
 from tests.benchmarks.memory import VARIANTS
-from tests.benchmarks.page import channel_changes, launch
+from tests.benchmarks.page import CHANGES, changes, launch
 from tests.reference.plain import plain_model
 
 NETWORKS = ("resnet50", "vgg16", "densenet121", "mobilenet_v3_large")
 N_ROUNDS = 11
+N_AT_ONCE = 64
 FOUR_METHODS = ("grad_cam", "hires_cam", "layer_cam", "xgrad_cam")
 
 
-def ratio(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:
+def ratio(ours: Callable[[], object], theirs: Callable[[], object], n_rounds: int = N_ROUNDS) -> tuple[float, float]:
     """Median of ours / theirs, round by round, and the median time of theirs in ms."""
     ours(), theirs()
     quotients, bare = [], []
-    for _ in range(N_ROUNDS):
+    for _ in range(n_rounds):
         started = perf_counter()
         theirs()
         between = perf_counter()
@@ -135,19 +139,64 @@ def memory() -> None:
         print(f"| {name} | {bare:.0f} | {recorded:.0f} | {recorded / bare:.2f} | 1.4 |", flush=True)
 
 
+def switches() -> None:
+    """Channels of resnet50's layer3 switched off: one change against a whole pass, and all 1024 in turn against the
+    bare layers behind, in batches of the same size."""
+    image = load_sample("chelsea")
+    network = explorer.load_network("resnet50", "random")
+    module = torchvision.models.get_model("resnet50").eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    behind = torch.nn.Sequential(module.layer4, module.avgpool, torch.nn.Flatten(), module.fc)
+    plain, explained = explorer.run(network, image), explorer.run(network, image, 0)
+    maps = plain.activations["layer3.5.relu_2"].repeat(N_AT_ONCE, 1, 1, 1)
+
+    def bare_forward() -> None:
+        with torch.inference_mode():
+            module(plain.prepared.tensor)
+
+    def bare_batches() -> None:
+        with torch.inference_mode():
+            for _ in range(1024 // N_AT_ONCE):
+                behind(maps)
+
+    one, _ = ratio(lambda: switch(plain, "layer3", {7: 0.0}), bare_forward)
+    with_gradients, _ = ratio(lambda: switch(explained, "layer3", {7: 0.0}), bare_forward)
+    all_of_them, _ = ratio(lambda: sweep(plain, "layer3"), bare_batches, n_rounds=3)
+    print("\n| resnet50, layer3 | ratio | limit |\n|---|---:|---|")
+    print(f"| one switch / a forward pass | {one:.2f} | 0.6 |")
+    print(f"| one switch with gradients / a forward pass | {with_gradients:.2f} | 0.6 |")
+    print(f"| sweep / bare batches of the layers behind | {all_of_them:.2f} | 1.3 |")
+
+
+def pictures() -> None:
+    """Maps of 14 x 14 values to one PNG."""
+    maps = list(np.random.default_rng(0).standard_normal((512, 14, 14)).astype(np.float32))
+    scale = scale_of(np.stack(maps))
+    print("\n| mosaic | ms | KiB | limits |\n|---|---:|---:|---|")
+    for n, limits in ((64, "25, 500"), (512, "25")):
+        times = []
+        for _ in range(N_ROUNDS):
+            started = perf_counter()
+            png, _ = mosaic(maps[:n], [scale] * n, 8)
+            times.append(1000 * (perf_counter() - started))
+        print(f"| {n} maps | {statistics.median(times):.1f} | {len(png) / 1024:.0f} | {limits} |", flush=True)
+
+
 def browser() -> None:
-    """From a click on a channel to its picture, and from the start of the server to a whole page."""
-    print("\n| Feature maps | p50 ms | p95 ms | limits |")
-    print("|---|---:|---:|---|")
-    for query in ("layer=layer1", "network=resnet50&weights=Untrained&layer=layer1"):
-        times = sorted(channel_changes(query, 40))
-        p50, p95 = times[len(times) // 2], times[int(0.95 * len(times))]
-        print(f"| {query} | {p50:.0f} | {p95:.0f} | 100, 200 |", flush=True)
+    """From a press to its picture, and from the start of the server to a whole page."""
+    print("\n| page | network | p50 ms | p95 ms | limits |")
+    print("|---|---|---:|---:|---|")
+    for change in CHANGES:
+        for network, layer in (("resnet50", "layer1.0.conv2"), ("vgg16", "features.7")):
+            times = sorted(changes(change, f"network={network}&weights=Untrained&layer={layer}", 40))
+            p50, p95 = times[len(times) // 2], times[int(0.95 * len(times))]
+            print(f"| {change.page} | {network} | {p50:.0f} | {p95:.0f} | 100, 200 |", flush=True)
     cold, following = launch()
     print(f"\nLaunch to the first whole page {cold:.1f} s (limit 5), next visitor {following:.1f} s (limit 1.5)")
 
 
-BENCHMARKS = {"passes": passes, "truth": truth, "memory": memory, "browser": browser}
+BENCHMARKS = {
+    "passes": passes, "truth": truth, "memory": memory, "switches": switches, "pictures": pictures, "browser": browser,
+}  # fmt: skip
 
 
 def main(names: list[str]) -> None:

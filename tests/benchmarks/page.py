@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import perf_counter
 
 from playwright.sync_api import sync_playwright
@@ -9,29 +10,61 @@ from playwright.sync_api import sync_playwright
 from tests.e2e import chromium
 from tests.e2e.conftest import serve
 
-# From a click on a cell of the mosaic to the frame in which the large picture is another one.
-_CHANGE = """async (cell) => {
-    const inside = (key) => [...document.querySelectorAll(`.st-key-${key} *`)].find((e) => e.shadowRoot).shadowRoot
-    const heat = inside('channel-probe').querySelector('.heat'), before = heat.src
-    const started = performance.now()
-    inside('mosaic').querySelectorAll('.cells button')[cell].click()
-    while (heat.src === before) await new Promise((done) => setTimeout(done, 1))
-    await heat.decode()
+
+@dataclass(frozen=True)
+class Change:
+    """On a page, something to press and the picture that has to become another one, both as (key of the element on
+    the page, selector in it); `n` are the places to press in turn, or 0 where it moves with the arrow keys."""
+
+    page: str
+    pressed: tuple[str, str]
+    seen: tuple[str, str]
+    n: int
+
+
+CHANGES = (
+    Change("feature_maps", ("mosaic", ".cells button"), ("channel-probe", ".heat"), 32),
+    Change("filters", ("filter-sheet", ".cells button"), ("filter-response", ".heat"), 32),
+    Change("architecture", ("unit-place", "input[type=range]"), ("unit-seen", "img"), 0),
+)
+
+# From the press to the frame in which the picture is another one.
+_CHANGE = """async ([[pressed, what], [seen, picture], i]) => {
+    const inside = (key) => {
+        const elements = [...document.querySelectorAll(`.st-key-${key} *`)]
+        return elements.find((e) => e.shadowRoot)?.shadowRoot ?? document.querySelector(`.st-key-${key}`)
+    }
+    const find = () => inside(seen).querySelector(picture), before = find().src
+    let started = performance.now()
+    if (i >= 0) inside(pressed).querySelectorAll(what)[i].click()
+    else document.addEventListener("keydown", () => { started = performance.now() }, { capture: true, once: true })
+    while (!find() || find().src === before) await new Promise((done) => setTimeout(done, 1))
+    await find().decode()
     await new Promise(requestAnimationFrame)
     return performance.now() - started
 }"""
 
 
-def channel_changes(query: str, n: int) -> list[float]:
-    """Milliseconds from a click on a channel to its picture, warm, n times."""
+def changes(change: Change, query: str, n: int) -> list[float]:
+    """Milliseconds from a press to its picture, warm, n times."""
     with serve() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
         page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.goto(f"{url}/feature_maps?{query}")
+        page.goto(f"{url}/{change.page}?{query}")
         chromium.wait_idle(page)
+        page.locator(f".st-key-{change.seen[0]} {change.seen[1]}").first.wait_for()
         times = []
         for i in range(n + 3):
-            times.append(page.evaluate(_CHANGE, (7 * i + 3) % 32))
+            cell = (7 * i + 3) % change.n if change.n else -1
+            if change.n:
+                times.append(page.evaluate(_CHANGE, (change.pressed, change.seen, cell)))
+            else:
+                page.locator(f".st-key-{change.pressed[0]} {change.pressed[1]}").first.focus()
+                waiting = page.evaluate_handle(
+                    f"(given) => ({{ done: ({_CHANGE})(given) }})", (change.pressed, change.seen, cell)
+                )
+                page.keyboard.press("ArrowRight" if i < n // 2 else "ArrowLeft")
+                times.append(waiting.evaluate("(waiting) => waiting.done"))
             chromium.wait_idle(page)
         browser.close()
     return times[3:]

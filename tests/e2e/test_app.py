@@ -15,7 +15,6 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import explorer
-from explorer.attribution import class_activation_map
 from explorer.samples import load_sample
 from explorer.summary import percent
 from tests.e2e.chromium import wait_idle
@@ -244,33 +243,6 @@ def test_a_layer_without_height_and_width_is_shown_for_what_it_is(server: str, p
     expect(page.get_by_text("It has no place in the picture", exact=False)).to_be_visible()
     trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"))
     expect(page.get_by_text(f"{trace.logits[2]:.6g}", exact=False).first).to_be_visible()
-
-
-def test_the_graph_unfolds_and_a_layer_chosen_there_stays_chosen(server: str, page: Page) -> None:
-    go(page, f"{server}/architecture")
-    page.get_by_role("button", name=re.compile(r"^layer2: ")).click()
-    page.get_by_role("button", name=re.compile(r"^layer2\.0: ")).click()
-    page.get_by_role("button", name=re.compile(r"^layer2\.0\.conv1: convolution")).click()
-    expect(page.get_by_text("layer2.0.conv1 is convolution: 64 × 20 × 20 values", exact=False)).to_be_visible()
-    wait_idle(page)
-    page.locator("[data-testid=stSidebarNavLink]", has_text="Filters").click()
-    expect(page.locator("h1")).to_have_text("Filters")
-    expect(page.get_by_text("layer2.0.conv1 is a convolution of 64 filters", exact=False)).to_be_visible()
-    wait_idle(page)
-    page.locator("[data-testid=stSidebarNavLink]", has_text="Switchboard").click()
-    expect(page.get_by_text("Channels of layer2.0.conv1, 0 to 63", exact=False).first).to_be_visible()
-    wait_idle(page)
-
-
-def test_numbers_and_code_can_be_taken_away(server: str, page: Page) -> None:
-    go(page, f"{server}/")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Numbers").first.click()
-    trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"), "top")
-    assert np.allclose(np.load(download.value.path()), class_activation_map(trace), atol=1e-5)
-    page.get_by_role("button", name="Code").first.click()
-    expect(page.get_by_text("class_activation_map(trace, 'grad_cam', 'layer4')", exact=False)).to_be_visible()
-    wait_idle(page)
 
 
 @pytest.mark.parametrize("path", ["", "feature_maps", "?network=lenet5&sample=digit"])

@@ -14,7 +14,6 @@ from torch import nn
 import explorer
 from explorer.figures.color import N_COLORS, Scale, palette
 from explorer.figures.kernels import (
-    array_file,
     filter_sheet,
     grating_table,
     hue_bars,
@@ -25,6 +24,7 @@ from explorer.figures.kernels import (
     scale_around,
     signed_tile,
     strongest_of,
+    tables_png,
     weight_tables,
 )
 from explorer.filters import folded, form, inputs_of, kernels, layers_with_kernels, order, orders
@@ -155,8 +155,18 @@ def test_folding_scales_and_turns_what_is_drawn(pocket: Network) -> None:
     np.testing.assert_allclose(tables[0].values, weights[5, 7], rtol=1e-6)
     assert tables[0].scale.high == pytest.approx(np.abs(weights[5]).max())
     assert "folded" in tables[0].unit
-    file = np.load(io.BytesIO(array_file(pocket, "layer1.0.conv1", 5, is_folded=True)()))
-    np.testing.assert_allclose(file, weights[5], rtol=1e-6)
+
+
+def test_tables_side_by_side_make_one_picture(pocket: Network) -> None:
+    tables = weight_tables(pocket, "conv1", 5, range(3), 0, is_folded=False)
+    height, width = tables[0].values.shape
+    pixels = np.asarray(Image.open(io.BytesIO(tables_png(tables))).convert("RGB"))
+    factor = pixels.shape[0] // height
+    assert pixels.shape == (height * factor, (3 * width + 2) * factor, 3)
+    cells = pixels[factor // 2 :: factor, factor // 2 :: factor]
+    for i, table in enumerate(tables):
+        own = cells[:, i * (width + 1) : i * (width + 1) + width]
+        assert np.array_equal(own, palette(table.scale.palette)[table.scale.indices(table.values)])
 
 
 def test_where_the_batch_norm_takes_everything_away_the_sheet_says_so(

@@ -10,6 +10,7 @@ import pytest
 
 import explorer
 from explorer import snippets
+from explorer.architecture import totals
 from explorer.attribution import class_activation_map
 from explorer.feature_maps import as_maps, correlations
 from explorer.figures.film import film_array
@@ -18,6 +19,7 @@ from explorer.samples import load_sample
 from explorer.sensitivity import effective_field
 from explorer.snippets import Setting, own_picture, sample_picture
 from explorer.trace import FloatArray, Trace
+from explorer.tuning import tuning
 
 SETTING = Setting("pocket_resnet", "pretrained", sample_picture("chelsea"), "top")
 FACTORS = {3: 0.0, 7: 2.5}
@@ -118,3 +120,20 @@ def test_names_are_data_in_code_too(name: str) -> None:
     for code in (snippets.channel_map(SETTING, name, 0), snippets.several(SETTING, [name], name)):
         last = ast.parse(code).body[-1]
         assert name in {node.value for node in ast.walk(last) if isinstance(node, ast.Constant)}
+
+
+def test_who_reads_whom(pocket: explorer.Network) -> None:
+    found = result(snippets.layer_links(SETTING))
+    names = list(pocket.layers)
+    assert [(names[a], names[b]) for a, b in found] == [
+        (a, layer.name) for layer in pocket.layers.values() for a in layer.inputs
+    ]
+
+
+def test_costs_by_stage(pocket: explorer.Network) -> None:
+    found = result(snippets.costs_of_stages(SETTING))
+    assert found.sum(axis=0).tolist() == [totals(pocket).n_parameters, totals(pocket).n_multiply_adds]
+
+
+def test_answers_to_stripes(pocket: explorer.Network) -> None:
+    assert np.array_equal(result(snippets.answers_to_stripes(SETTING, "conv1", 4)), tuning(pocket, "conv1").gratings[4])

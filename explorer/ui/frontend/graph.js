@@ -4,12 +4,37 @@ const SVG = "http://www.w3.org/2000/svg";
 const BOX = 48, MORE = 18, HEADER = 36, GAP = 38, PAD = 16, BETWEEN = 22, LANE = 7; // pixels at full size
 const NARROWEST = 128, WIDEST = 330;
 const FEW = 16; // operations that are shown at once, without unfolding
+const MOST_PIXELS = 60e6, LONGEST = 16000; // of a saved picture: more, some browsers do not draw
+const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "paint-order", "font-family",
+               "font-size", "font-weight", "font-variant-numeric"];
 const kept = new WeakMap(); // root -> what is unfolded, and where one stands, from rerun to rerun
+const drawings = new Map(); // address -> drawing: while the network stays the same, no click brings it again
 
-export default function ({ parentElement, data: [data], setTriggerValue }) {
+export default function (given) {
+  const { parentElement, data: [data] } = given;
+  if (drawings.has(data.url)) return show(given);
+  let stop = null, isGone = false;
+  fetch(data.url).then((answer) => {
+    if (!answer.ok) throw new Error(answer.statusText);
+    return answer.json();
+  }).then((drawing) => {
+    drawings.clear();
+    drawings.set(data.url, drawing);
+    if (!isGone) stop = show(given);
+  }).catch(() => {
+    if (!isGone) parentElement.querySelector(".missing").hidden = false;
+  });
+  return () => {
+    isGone = true;
+    stop?.();
+  };
+}
+
+function show({ parentElement, data: [data], setTriggerValue }) {
   const find = (selector) => parentElement.querySelector(selector);
   const root = find(".graph"), frame = find(".frame"), svg = find("svg"), said = find(".said");
-  const boxes = index(data.drawing);
+  find(".missing").hidden = true;
+  const boxes = index(drawings.get(data.url));
   const isNew = kept.get(root)?.key !== data.key;
   if (isNew) {
     const all = boxes.filter((box) => !box.children).length <= FEW;
@@ -356,6 +381,7 @@ export default function ({ parentElement, data: [data], setTriggerValue }) {
     frame.scrollTop = frame.scrollLeft = 0;
     said.textContent = "Everything is folded";
   };
+  find(".save").onclick = () => save(svg, size, getComputedStyle(frame).backgroundColor, data.file);
   find(".full").onclick = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen());
   svg.setAttribute("aria-label", data.alt);
 
@@ -365,6 +391,33 @@ export default function ({ parentElement, data: [data], setTriggerValue }) {
   });
   observer.observe(frame);
   return () => observer.disconnect();
+}
+
+// What is drawn now, as a PNG: the page's own style sheet does not reach a picture, so every element takes its looks along.
+function save(svg, [width, height], ground, file) {
+  const scale = Math.min(2, LONGEST / Math.max(width, height), Math.sqrt(MOST_PIXELS / (width * height)));
+  const copy = svg.cloneNode(true), copies = copy.querySelectorAll("*");
+  svg.querySelectorAll("*").forEach((element, i) => {
+    const style = getComputedStyle(element);
+    copies[i].setAttribute("style", LOOKS.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";"));
+  });
+  copy.setAttribute("xmlns", SVG);
+  copy.setAttribute("width", width * scale);
+  copy.setAttribute("height", height * scale);
+  const image = new Image();
+  image.onload = () => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [Math.ceil(width * scale), Math.ceil(height * scale)];
+    const context = canvas.getContext("2d");
+    context.fillStyle = ground;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(image, 0, 0);
+    const link = document.createElement("a");
+    link.download = file;
+    link.href = canvas.toDataURL("image/png");
+    link.click();
+  };
+  image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(new XMLSerializer().serializeToString(copy));
 }
 
 function index(drawing) {

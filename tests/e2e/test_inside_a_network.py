@@ -1,0 +1,199 @@
+"""Architecture, filters, feature maps and the switchboard, clicked through in a real browser."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+import explorer
+from explorer.architecture import stage_costs
+from explorer.attribution import class_activation_map
+from explorer.filters import chosen_kernels
+from explorer.interventions import sweep
+from explorer.samples import load_sample
+from explorer.tuning import tuning
+from tests.e2e.chromium import wait_idle
+
+# Enough to do that there is time to stop it: each channel of 256 switched off takes most of a pass.
+LARGE = "network=resnet50&weights=Untrained&layer=layer1"
+
+
+def go(page: Page, url: str) -> None:
+    page.goto(url)
+    wait_idle(page)
+
+
+def taken_away(page: Page, name: str, what: str) -> bytes:
+    """The file that is offered under the figure `name`."""
+    wait_idle(page)
+    page.locator(f".st-key-{name}-away button").first.click()
+    with page.expect_download() as download:
+        page.get_by_test_id("stPopoverBody").get_by_role("button", name=what, exact=True).click()
+    content = download.value.path().read_bytes()
+    page.keyboard.press("Escape")
+    wait_idle(page)
+    return content
+
+
+def numbers(page: Page, name: str) -> np.ndarray:
+    array: np.ndarray = np.load(io.BytesIO(taken_away(page, name, "Numbers")))
+    return array
+
+
+def test_the_graph_unfolds_and_a_layer_chosen_there_stays_chosen(server: str, page: Page) -> None:
+    go(page, f"{server}/architecture")
+    page.get_by_role("button", name=re.compile(r"^layer2: ")).click()
+    page.get_by_role("button", name=re.compile(r"^layer2\.0: ")).click()
+    page.get_by_role("button", name=re.compile(r"^layer2\.0\.conv1: convolution")).click()
+    expect(page.get_by_text("layer2.0.conv1 is convolution: 64 × 20 × 20 values", exact=False)).to_be_visible()
+    wait_idle(page)
+    page.locator("[data-testid=stSidebarNavLink]", has_text="Filters").click()
+    expect(page.locator("h1")).to_have_text("Filters")
+    expect(page.get_by_text("layer2.0.conv1 is a convolution of 64 filters", exact=False)).to_be_visible()
+    wait_idle(page)
+    page.locator("[data-testid=stSidebarNavLink]", has_text="Switchboard").click()
+    expect(page.get_by_text("Channels of layer2.0.conv1, 0 to 63", exact=False).first).to_be_visible()
+    wait_idle(page)
+
+
+def test_the_graph_is_sent_once_and_saved_as_it_stands(server: str, page: Page) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith(".json") else None)
+    go(page, f"{server}/architecture")
+    with page.expect_download() as folded:
+        page.get_by_role("button", name="Picture", exact=True).click()
+    page.get_by_role("button", name=re.compile(r"^layer4: ")).click()
+    page.get_by_role("button", name=re.compile(r"^layer4\.0: ")).click()
+    page.get_by_role("button", name=re.compile(r"^layer4\.0\.relu: ")).click()
+    expect(page.get_by_text("layer4.0.relu is ReLU: ", exact=False)).to_be_visible()
+    wait_idle(page)
+    with page.expect_download() as unfolded:
+        page.get_by_role("button", name="Picture", exact=True).click()
+    small, large = (Image.open(io.BytesIO(found.value.path().read_bytes())) for found in (folded, unfolded))
+    assert large.size[1] > small.size[1] > 1000
+    assert len(small.convert("RGB").getcolors(1 << 24)) > 20  # boxes, lines and letters, not an empty sheet
+    assert len([url for url in sent if "/media/" in url]) == 1
+
+
+def test_picture_numbers_and_code_can_be_taken_away(server: str, page: Page) -> None:
+    go(page, f"{server}/")
+    trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"), "top")
+    assert np.allclose(numbers(page, "evidence"), class_activation_map(trace), atol=1e-5)
+    assert Image.open(io.BytesIO(taken_away(page, "evidence", "Picture"))).size[0] >= 160
+    page.locator(".st-key-evidence-away button").first.click()
+    expect(page.get_by_text("class_activation_map(trace, 'grad_cam', 'layer4')", exact=False)).to_be_visible()
+    wait_idle(page)
+    go(page, f"{server}/architecture")
+    assert np.array_equal(numbers(page, "costs"), stage_costs(trace.network))
+    go(page, f"{server}/filters?layer=layer1.0.conv1&filter=5")
+    assert np.array_equal(numbers(page, "weights"), chosen_kernels(trace.network, "layer1.0.conv1", [5], False))
+    assert np.array_equal(numbers(page, "response"), trace["layer1.0.conv1"][5])
+    go(page, f"{server}/feature_maps?layer=layer2&channel=9")
+    assert np.array_equal(numbers(page, "channel"), trace["layer2"][9])
+
+
+def test_a_unit_moves_and_sees_another_part(server: str, page: Page) -> None:
+    go(page, f"{server}/architecture?layer=layer1")
+    expect(page.get_by_text("Unit (20, 20) of layer1 can see", exact=False)).to_be_visible()
+    page.locator(".st-key-unit-place").get_by_role("slider").first.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("Unit (19, 20) of layer1 can see", exact=False)).to_be_visible()
+    wait_idle(page)
+
+
+def test_the_times_are_measured(server: str, page: Page) -> None:
+    go(page, f"{server}/architecture")
+    page.get_by_role("button", name="Measure each layer’s time").click()
+    expect(page.get_by_role("button", name="Measure again")).to_be_visible(timeout=60_000)
+    wait_idle(page)
+    expect(page.get_by_text("The time was measured on this machine", exact=False)).to_be_visible()
+
+
+def test_filters_are_ordered_folded_and_set_beside_their_untrained_twin(server: str, page: Page) -> None:
+    go(page, f"{server}/filters?layer=conv1")
+    page.get_by_label("Order by").click()
+    page.get_by_role("option", name="norm", exact=True).click()
+    expect(page.get_by_text("In order", exact=False).first).to_be_visible()
+    page.get_by_text("Folded with batch norm").click()
+    expect(page.get_by_text("folded with its batch norm", exact=False).first).to_be_visible()
+    wait_idle(page)
+    page.get_by_text("Beside the untrained twin").click()
+    expect(page.get_by_text("Its untrained twin")).to_be_visible()
+    wait_idle(page)
+    page.get_by_role("gridcell", name="Filter 7", exact=True).first.click()
+    expect(page.get_by_role("heading", name="The weights of filter 7")).to_be_visible()
+    wait_idle(page)
+
+
+def test_what_a_filter_answers_to_is_measured(server: str, page: Page) -> None:
+    go(page, f"{server}/filters?layer=conv1&filter=3")
+    page.get_by_text("Measure it with stripes and plain colours").click()
+    expect(page.get_by_text("Filter 3 of conv1 answers most to stripes at", exact=False)).to_be_visible(timeout=60_000)
+    found = tuning(explorer.load_network("pocket_resnet"), "conv1").gratings[3]
+    np.testing.assert_allclose(numbers(page, "tuning"), found, rtol=1e-4, atol=1e-6)
+
+
+def test_the_measurement_of_a_filter_can_be_stopped(server: str, page: Page) -> None:
+    page.goto(f"{server}/filters?{LARGE}&tuned=true".replace("layer1", "layer4"))
+    page.locator(".st-key-tuned-stop button").click(timeout=60_000)
+    expect(page.get_by_text("Showing it stripes and colours")).to_have_count(0)
+    wait_idle(page)
+    expect(page.locator(".st-key-tuned").get_by_role("switch")).not_to_be_checked()
+    expect(page.get_by_role("heading", name="The weights of filter 0")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ("Statistics", "Which channels are alike"),
+        ("Before and after", "both on one scale"),
+        ("Several pictures", "Choose up to four samples"),
+        ("Through depth", "compare patterns, not brightness"),
+        ("All channels", "one map per channel"),
+    ],
+)
+def test_every_view_of_the_maps_opens_and_is_in_the_link(server: str, page: Page, view: str, words: str) -> None:
+    go(page, f"{server}/feature_maps?layer=layer2")
+    page.get_by_role("tab", name=view, exact=True).click()
+    expect(page.get_by_text(words, exact=False).first).to_be_visible()
+    wait_idle(page)
+    page.reload()
+    wait_idle(page)
+    expect(page.get_by_text(words, exact=False).first).to_be_visible()
+
+
+def test_a_channel_is_switched_off_and_on_again(server: str, page: Page) -> None:
+    go(page, f"{server}/switchboard?layer=layer4&switched=5")
+    switched_off = page.locator("p", has_text="off").first
+    expect(switched_off).to_be_visible()
+    page.get_by_role("button", name="Only these", exact=True).click()
+    wait_idle(page)
+    page.get_by_role("button", name="Reset", exact=True).click()
+    wait_idle(page)
+    assert "switched=" not in page.url
+
+
+def test_which_channels_matter_is_swept_and_taken_over(server: str, page: Page) -> None:
+    go(page, f"{server}/switchboard?layer=layer4")
+    page.get_by_role("button", name="Which channels matter?").click()
+    expect(page.get_by_role("button", name="Take these over")).to_be_visible(timeout=60_000)
+    trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"), "top")
+    np.testing.assert_allclose(numbers(page, "sweep"), sweep(trace, "layer4"), rtol=1e-3, atol=1e-4)
+    page.get_by_role("button", name="Take these over").click()
+    wait_idle(page)
+    assert "switched=" in page.url
+
+
+def test_a_sweep_can_be_cancelled(server: str, page: Page) -> None:
+    go(page, f"{server}/switchboard?{LARGE}")
+    page.get_by_role("button", name="Which channels matter?").click()
+    page.locator(".st-key-sweep-cancel button").click()
+    wait_idle(page)
+    expect(page.get_by_role("button", name="Cancel", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Which channels matter?")).to_be_enabled()
+    expect(page.get_by_role("button", name="Take these over")).to_have_count(0)
