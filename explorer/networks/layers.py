@@ -40,6 +40,7 @@ _KINDS = {  # module class or function -> what the field calls it
 }
 _IDLE = {"dropout", "stochastic depth", "average pooling"}  # these may return what they were given
 _SUMS = {"convolution", "dense"}  # each number that they give is a sum of products with one filter's weights
+_ADAPTIVE = {"AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean"}  # pooling by the size of what comes out
 _TO_CHANNELS_LAST = (0, 2, 3, 1)
 
 
@@ -135,12 +136,10 @@ def _is_channels_last(graph: Graph, name: str, inputs: Sequence[Layer]) -> bool:
 
 def _window(graph: Graph, name: str, kind: str) -> Window | None:
     """The window of a convolution or a pooling, from its module's attributes or its function's arguments."""
-    if kind not in ("convolution", "max pooling", "average pooling"):
+    if kind not in ("convolution", "max pooling", "average pooling") or graph.operation(name) in _ADAPTIVE:
         return None
     setting = graph.setting
     kernel = setting(name, 1, "kernel_size")
-    if kernel is None:  # an adaptive pooling, or a mean
-        return None
     return Window(
         kernel=_pair(kernel),
         stride=_pair(setting(name, 2, "stride") or kernel),

@@ -142,6 +142,28 @@ def test_a_global_or_an_uneven_pooling_sees_the_whole_picture() -> None:
         assert field.through(Window((3, 3), (1, 1), (0, 0))).whole
 
 
+class _Functional(nn.Module):
+    """A convolution, and a pooling that is a function with the size of what comes out, or with axes, in its place of a
+    kernel."""
+
+    def __init__(self, pool: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 3)
+        self.pool = pool
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.pool(self.conv(x)).flatten(1)
+
+
+@pytest.mark.parametrize(
+    "pool", [lambda x: F.adaptive_avg_pool2d(x, (1, 1)), lambda x: x.mean([2, 3]), lambda x: x.mean(dim=(2, 3))]
+)
+def test_a_pooling_by_output_size_or_by_axes_has_no_window(pool: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    (layer,) = (la for la in transparent(_Functional(pool)).layers.values() if la.kind == "average pooling")
+    assert layer.window is None
+    assert layer.receptive_field.whole
+
+
 def test_where_branches_meet_the_field_is_that_of_the_widest() -> None:
     narrow = ReceptiveField(start=(2, 2), jump=(2, 2), size=(3, 3))
     wide = ReceptiveField(start=(-1, 3), jump=(2, 2), size=(5, 1))
