@@ -13,6 +13,11 @@ allowed, what to do.
      ├─ BadCheckpoint        a file of weights that cannot be used
      ├─ BadCategories        a file of class names that cannot be used
      ├─ WeightsUnavailable   pretrained weights that cannot be fetched
+     ├─ BadUnit              a unit that a layer does not have
+     ├─ NoArithmetic         a sum of products asked of a layer that makes none
+     ├─ BadKernel            a kernel that cannot be laid over a picture
+     ├─ NoPooling            a pooling asked of a layer that makes none, or a winner of an average
+     ├─ BadWindow            a window that cannot slide over a map
      ├─ BadChannel           a channel that a layer does not have, or a factor that is no number
      ├─ BadDevice            a device that this machine does not have
      ├─ TooLarge             a network or a pass that does not fit into memory
@@ -71,6 +76,26 @@ class BadCategories(ExplorerError):
 
 class WeightsUnavailable(ExplorerError):
     """Pretrained weights that cannot be fetched."""
+
+
+class BadUnit(ExplorerError):
+    """A unit that a layer does not have."""
+
+
+class NoArithmetic(ExplorerError):
+    """A sum of products asked of a layer that makes none."""
+
+
+class BadKernel(ExplorerError):
+    """A kernel that cannot be laid over a picture."""
+
+
+class NoPooling(ExplorerError):
+    """A pooling asked of a layer that makes none, or a winner of an average."""
+
+
+class BadWindow(ExplorerError):
+    """A window that cannot slide over a map."""
 
 
 class BadChannel(ExplorerError):

@@ -48,6 +48,12 @@ def own_picture() -> str:
     return 'explorer.read_image("your-picture.jpg")'
 
 
+def opened_value(setting: Setting, layer: str, unit: tuple[int, ...], what: str) -> str:
+    """What one value is made of, (n_in, kH, kW): `what` is "inputs", "weights" or "products"."""
+    code = setting.begin("from explorer.arithmetic import open_value")
+    return code + f"array = open_value(trace, {layer!r}, {unit!r}).{what}\n"
+
+
 def class_activation(setting: Setting, method: str, layer: str) -> str:
     """A class activation map, (H, W), at the layer's own resolution."""
     code = setting.begin("from explorer.attribution import class_activation_map")
@@ -80,6 +86,34 @@ def answers_to_stripes(setting: Setting, layer: str, filter: int) -> str:
     """What a filter answers to stripes, (n_angles, n_frequencies)."""
     code = setting.load("from explorer.tuning import tuning")
     return code + f"array = tuning(network, {layer!r}).gratings[{filter}]\n"
+
+
+def kernel_result(setting: Setting, source: str, kernel: str, *steps: tuple[int, int]) -> str:
+    """A kernel laid over one channel of the picture, (H', W'): `kernel` is a call of `named_kernel` or `typed_kernel`,
+    `steps` are stride, padding and dilation."""
+    made = f"from explorer.kernel_recipes import {kernel.partition('(')[0]}"
+    code = setting.load("from explorer.kernel_lab import convolve, source", made)
+    return code + (
+        f"kernel = {kernel}\n"
+        f"array = convolve(source(network.prepare(image), {source!r}), kernel.weights, {_listed(steps)}).values\n"
+    )
+
+
+def filter_result(setting: Setting, layer: str, filter: int, *steps: tuple[int, int]) -> str:
+    """A filter of a first layer laid over what that layer reads, (H', W'); `steps` are stride, padding and dilation."""
+    code = setting.begin(
+        "from explorer.arithmetic import read_by",
+        "from explorer.kernel_lab import convolve",
+        "from explorer.kernel_recipes import filter_kernel",
+    )
+    return code + (
+        f"kernel = filter_kernel(trace, {layer!r}, {filter})\n"
+        f"array = convolve(read_by(trace, {layer!r}), kernel.weights, {_listed(steps)}, kernel.bias).values\n"
+    )
+
+
+def _listed(steps: Sequence[tuple[int, int]]) -> str:
+    return ", ".join(map(repr, steps))
 
 
 _MAPS = "from explorer.feature_maps import as_maps"
@@ -138,6 +172,76 @@ def switched_evidence(setting: Setting, layer: str, factors: Mapping[int, float]
 def channel_sweep(setting: Setting, layer: str) -> str:
     """The change of the target's logit with each channel switched off, (C,)."""
     return setting.begin("from explorer.interventions import sweep") + f"array = sweep(trace, {layer!r})\n"
+
+
+def logit_terms(setting: Setting, reading: str, other: int | None) -> str:
+    """The terms of the target's logit, (K,); with another class, of the difference."""
+    code = setting.begin("from explorer.classifier import ledger")
+    return code + f"array = ledger(trace, {reading!r}, {_classes(other)}).terms\n"
+
+
+def class_evidence(setting: Setting, other: int | None) -> str:
+    """The map whose mean (or sum) is the target's logit without the bias, (H, W)."""
+    code = setting.begin("from explorer.classifier import class_map")
+    return code + f"array = class_map(trace, {_classes(other)})\n"
+
+
+def channel_evidence(setting: Setting, channel: int, other: int | None) -> str:
+    """What one of the last maps adds to that map, (H, W)."""
+    code = setting.begin("from explorer.classifier import channel_map")
+    return code + f"array = channel_map(trace, {channel}, {_classes(other)})\n"
+
+
+def neuron_products(setting: Setting, unit: int) -> str:
+    """The products that one neuron of the first dense layer adds up, (C, H, W)."""
+    return setting.begin("from explorer.classifier import neuron") + f"array = neuron(trace, {unit}).products\n"
+
+
+def tempered_probabilities(setting: Setting, temperature: float) -> str:
+    """All probabilities at a temperature, (K,)."""
+    code = setting.begin("from explorer.classifier import tempered")
+    return code + f"array = tempered(trace, {temperature!r})\n"
+
+
+def _classes(other: int | None) -> str:
+    return "trace.target" if other is None else f"trace.target, {other}"
+
+
+def pooling_window(setting: Setting, layer: str, unit: tuple[int, int, int]) -> str:
+    """What the window of one pooled value holds, (kH, kW)."""
+    code = setting.begin("from explorer.pooling import open_pooling")
+    return code + f"array = open_pooling(trace, {layer!r}, {unit!r}).values\n"
+
+
+def pooling_rest(setting: Setting, layer: str, channel: int, i: int) -> str:
+    """What a pooling leaves of a channel of its input, or loses, (H, W)."""
+    code = setting.begin("from explorer.figures.pooling import left_over")
+    return code + f"array = left_over(trace, {layer!r}, {channel})[{i}].values\n"
+
+
+def pooled_ways(
+    setting: Setting, source: str, channel: int, window: tuple[tuple[int, int], ...], is_ceil: bool, seed: int
+) -> str:
+    """A map pooled in every way, (n_kinds, h, w); `window` is kernel, stride and padding."""
+    code = setting.begin(
+        "from explorer.geometry import Window", "from explorer.pooling_lab import KINDS, maps_of, pool"
+    )
+    return code + (
+        f"maps, window = maps_of(trace, {source!r})[[{channel}]], Window({_listed(window)})\n"
+        f"array = [pool(maps, kind, window, {is_ceil}, {seed})[0] for kind in KINDS]\n"
+    )
+
+
+def exchanged_pooling(setting: Setting, layer: str, seed: int) -> str:
+    """The probabilities with each kind of pooling in the place of a layer, (n_kinds, K)."""
+    code = setting.begin("from explorer.shift import swap")
+    return code + f"array = swap(trace, {layer!r}, seed={seed}).probabilities\n"
+
+
+def moving_picture(setting: Setting, layers: Sequence[str], kinds: Sequence[str], what: str) -> str:
+    """How a moving picture is taken, (n_kinds + 1, 17): `what` is "probabilities" or "changes"."""
+    code = setting.begin("from explorer.shift import shift_test")
+    return code + f"array = shift_test(trace, {list(layers)}, {list(kinds)}).{what}\n"
 
 
 def _switched(setting: Setting, layer: str, factors: Mapping[int, float], *imports: str) -> str:

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ..feature_maps import Histogram, as_maps, channel_order, channel_ranges
 from ..trace import FloatArray, Trace
 from .color import Scale, palette, scales_for
-from .picture import countable, heat_map, mosaic
+from .picture import countable, drawable_text, heat_map, mosaic
 
 N_PER_PAGE = 64
 COLUMNS = 8
@@ -162,8 +162,8 @@ def changes_png(changes: Sequence[Change], theme: str = "light") -> bytes:
     image = Image.new("RGB", (_WIDTH, height * len(changes)), paper)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(_FONT)
     for top, change in zip(range(0, image.height, height), changes, strict=True):
-        draw.text((0, top + 6), change.name, ink, font)
-        draw.text((_WIDTH - 1, top + 6), change.value, ink, font, anchor="ra")
+        draw.text((0, top + 6), drawable_text(change.name), ink, font)
+        draw.text((_WIDTH - 1, top + 6), drawable_text(change.value), ink, font, anchor="ra")
         if change.before is not None:
             draw.rectangle((0, top + 48, max(2.0, (_WIDTH - 1) * change.before), top + 64), outline=bar, width=2)
         draw.rectangle((0, top + 68, max(2.0, (_WIDTH - 1) * change.after), top + 84), bar)

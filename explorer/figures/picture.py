@@ -19,6 +19,7 @@ Pixels = NDArray[np.uint8]
 
 _GAP = 2  # pixels between the tiles of a mosaic
 _SLIDE = 448
+_SIGNS = str.maketrans({"−": "-", "×": "x", "→": "to", "√": "root of ", "–": "-", "—": "-"})
 _TILE = 112  # pixels of a tile's longer side: with 64 tiles on a page, as many as a projector can show
 
 
@@ -146,3 +147,8 @@ def contact_sheet(pictures: Sequence[Pixels], columns: int, side: int) -> Pixels
         sheet[y : y + side, x : x + side, :3] = square
         sheet[y : y + side, x : x + side, 3] = 255
     return sheet
+
+
+def drawable_text(text: str) -> str:
+    """Text as it can be drawn into a picture: the font that comes with Pillow lacks some signs."""
+    return text.translate(_SIGNS)

@@ -29,6 +29,9 @@ page = st.navigation(
         st.Page(PAGES / "filters.py", title="Filters"),
         st.Page(PAGES / "feature_maps.py", title="Feature maps"),
         st.Page(PAGES / "switchboard.py", title="Switchboard"),
+        st.Page(PAGES / "convolution.py", title="Convolution"),
+        st.Page(PAGES / "pooling.py", title="Pooling"),
+        st.Page(PAGES / "classifier.py", title="Classifier"),
         weights,
     ]
 )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -18,16 +16,16 @@ from ..figures.layer import Change, changes_png
 from ..interventions import Decision, decisive, sweep, switch
 from ..layer_summary import decision_sentence, evidence_sentence, switch_sentence
 from ..networks.network import Network
-from ..summary import duration, percent
+from ..summary import percent
 from ..trace import FloatArray, Trace
 from .boundary import plain
 from .components import legend
+from .progress import with_progress
 from .session import Selection, choose
 from .strip import strip
 from .takeaway import setting, take_away
 from .widgets import pick_one
 
-T = TypeVar("T")
 _FRONTEND = Path(__file__).parent / "frontend"
 _OPTIONS = ("the chosen channels", "all the others")
 _N_RANKED = 10
@@ -161,7 +159,7 @@ def rank_channels(selection: Selection, layer: str) -> None:
     trace = selection.trace
     found = trace.view(_sweeps)
     if st.button("Which channels matter?", disabled=layer in found, help="Switches each off, one after another"):
-        found[layer] = _with_progress("Switching off", "sweep", lambda progress: sweep(trace, layer, progress=progress))
+        found[layer] = with_progress("Switching off", "sweep", lambda progress: sweep(trace, layer, progress=progress))
     if layer not in found:
         return
     changes = found[layer]
@@ -188,7 +186,7 @@ def find_decisive(selection: Selection, layer: str) -> None:
     trace = selection.trace
     found = trace.view(_decisions)
     if st.button("Which few channels carry this decision?", disabled=layer in found):
-        found[layer] = _with_progress(
+        found[layer] = with_progress(
             "Searching", "decisive", lambda progress: decisive(trace, layer, progress=progress)
         )
     if layer not in found:
@@ -209,25 +207,3 @@ def _decisions(trace: Trace) -> dict[str, Decision]:
 
 def _category(trace: Trace) -> str:
     return trace.prediction(trace.target).category if trace.target is not None else ""
-
-
-def _with_progress(what: str, key: str, work: Callable[[Callable[[int, int], None]], T]) -> T:
-    """Do it with a bar, the time left and a Cancel. Any other click cancels it as well: Streamlit ends this script at
-    its next report."""
-    place = st.empty()
-    with place.container():
-        bar = st.progress(0.0, f"{what} …")
-        st.button("Cancel", key=f"{key}-cancel")
-    started, told = time.monotonic(), 0.0
-
-    def report(done: int, total: int) -> None:
-        nonlocal told
-        now = time.monotonic()
-        if now - told > 0.1 or done == total:  # more often than that nobody sees, and each report takes a while
-            told = now
-            left = duration((now - started) / max(1, done) * (total - done))
-            bar.progress(min(1.0, done / max(1, total)), f"{what}: {done} of {total}, about {left} left")
-
-    result = work(report)
-    place.empty()
-    return result

@@ -61,8 +61,9 @@ def pick_one(label: str, options: Iterable[str], key: str) -> str:
     return chosen
 
 
-def pick_channel(network: Network, layer: str) -> int:
-    """A channel of the layer by number, kept in the link; the mosaic sets the same number."""
+def pick_channel(network: Network, layer: str, disabled: bool = False) -> int:
+    """A channel of the layer by number, kept in the link; the mosaic sets the same number. Where it counts at times
+    only, it is disabled at others: a widget that comes and goes is not written to the link when it comes."""
     n_channels = network.layer(layer).n_channels
     return int(
         st.number_input(
@@ -72,6 +73,7 @@ def pick_channel(network: Network, layer: str) -> int:
             key="channel",
             bind="query-params",
             persist_state="session",
+            disabled=disabled,
         )
     )
 

@@ -17,7 +17,10 @@ import numpy as np
 import torch
 
 import explorer
+from explorer.arithmetic import open_value, strongest
 from explorer.attribution import class_activation_map
+from explorer.classifier import ledger, readings
+from explorer.figures.classifier import waterfall
 from explorer.figures.color import scale_of
 from explorer.figures.picture import mosaic
 from explorer.interventions import sweep, switch
@@ -181,6 +184,29 @@ def pictures() -> None:
         print(f"| {n} maps | {statistics.median(times):.1f} | {len(png) / 1024:.0f} | {limits} |", flush=True)
 
 
+def sums() -> None:
+    """One value opened in every layer that adds up products, and the ledger of a logit with 2048 terms."""
+    print("\n| network | values opened | median ms | worst ms | limit |")
+    print("|---|---:|---:|---:|---|")
+    for name in NETWORKS:
+        trace = explorer.run(explorer.load_network(name, "random"), load_sample("chelsea"))
+        layers = [layer for layer in trace.network.layers.values() if layer.kind in ("convolution", "dense")]
+        times = []
+        for layer in layers:
+            unit = strongest(trace, layer.name)
+            started = perf_counter()
+            open_value(trace, layer.name, unit)
+            times.append(1000 * (perf_counter() - started))
+        print(f"| {name} | {len(times)} | {statistics.median(times):.2f} | {max(times):.1f} | 50 |", flush=True)
+    trace = explorer.run(explorer.load_network("resnet50", "random"), load_sample("chelsea"), "top")
+    times = []
+    for target in range(N_ROUNDS):
+        started = perf_counter()
+        waterfall(ledger(trace, readings(trace.network)[0], target), 20, trace["layer4"])
+        times.append(1000 * (perf_counter() - started))
+    print(f"\nLedger and waterfall of 2048 channels: {statistics.median(times):.1f} ms (limit 100)")
+
+
 def browser() -> None:
     """From a press to its picture, and from the start of the server to a whole page."""
     print("\n| page | network | p50 ms | p95 ms | limits |")
@@ -195,7 +221,8 @@ def browser() -> None:
 
 
 BENCHMARKS = {
-    "passes": passes, "truth": truth, "memory": memory, "switches": switches, "pictures": pictures, "browser": browser,
+    "passes": passes, "truth": truth, "memory": memory, "switches": switches, "pictures": pictures, "sums": sums,
+    "browser": browser,
 }  # fmt: skip
 
 

@@ -13,8 +13,9 @@ from tests.e2e.conftest import serve
 
 @dataclass(frozen=True)
 class Change:
-    """On a page, something to press and the picture that has to become another one, both as (key of the element on
-    the page, selector in it); `n` are the places to press in turn, or 0 where it moves with the arrow keys."""
+    """On a page, something to press and the picture, or the text, that has to become another one, both as (key of the
+    element on the page, selector in it); `n` are the places to press in turn, or 0 where it moves with the arrow keys.
+    """
 
     page: str
     pressed: tuple[str, str]
@@ -25,6 +26,9 @@ class Change:
 CHANGES = (
     Change("feature_maps", ("mosaic", ".cells button"), ("channel-probe", ".heat"), 32),
     Change("filters", ("filter-sheet", ".cells button"), ("filter-response", ".heat"), 32),
+    Change("convolution", ("channel", "[data-testid=stNumberInputStepUp]"), ("sum", ".ledger"), 1),
+    Change("pooling", ("channel", "[data-testid=stNumberInputStepUp]"), ("pooling-player", ".result"), 1),
+    Change("classifier", ("ledger", "button.row"), ("ledger-probe", ".heat"), 8),
     Change("architecture", ("unit-place", "input[type=range]"), ("unit-seen", "img"), 0),
 )
 
@@ -34,12 +38,13 @@ _CHANGE = """async ([[pressed, what], [seen, picture], i]) => {
         const elements = [...document.querySelectorAll(`.st-key-${key} *`)]
         return elements.find((e) => e.shadowRoot)?.shadowRoot ?? document.querySelector(`.st-key-${key}`)
     }
-    const find = () => inside(seen).querySelector(picture), before = find().src
+    const find = () => inside(seen).querySelector(picture), state = (e) => e.src ?? e.textContent
+    const before = state(find())
     let started = performance.now()
     if (i >= 0) inside(pressed).querySelectorAll(what)[i].click()
     else document.addEventListener("keydown", () => { started = performance.now() }, { capture: true, once: true })
-    while (!find() || find().src === before) await new Promise((done) => setTimeout(done, 1))
-    await find().decode()
+    while (!find() || state(find()) === before) await new Promise((done) => setTimeout(done, 1))
+    await find().decode?.()
     await new Promise(requestAnimationFrame)
     return performance.now() - started
 }"""

@@ -20,6 +20,7 @@ from explorer.summary import percent
 from tests.e2e.chromium import wait_idle
 
 ASSETS = Path(__file__).parents[2] / "assets"
+PAGES = Path(__file__).parents[2] / "pages"
 OpenPage = Callable[..., Page]
 
 
@@ -62,7 +63,7 @@ def test_a_deep_link_to_a_cold_server_restores_page_network_layer_channel_and_cl
         go(page, f"{url}/feature_maps?{query}")
         expect(page.locator("h1")).to_have_text("Feature maps")
         assert page.locator("[data-testid=stSidebarNav]").count() == 1
-        assert page.locator("[data-testid=stSidebarNavLink]").count() == 6
+        assert page.locator("[data-testid=stSidebarNavLink]").count() == len([*PAGES.glob("*.py")])
         expect(page.get_by_text("Channel 37", exact=True).first).to_be_visible()
         expect(page.get_by_role("gridcell", name="Channel 37", exact=True)).to_have_attribute("aria-selected", "true")
         expect(page.get_by_text("features.4.expand3x3 is convolution", exact=False)).to_be_visible()
@@ -260,7 +261,9 @@ def test_every_picture_is_there_and_none_was_made_lossy(server: str, page: Page,
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_is_wider_than_the_window(server: str, open_page: OpenPage, scheme: str, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 720}, color_scheme=scheme)
-    for path in ("", "architecture", "filters", "feature_maps", "switchboard", "weights"):
+    for path in (
+        "", "architecture", "filters", "feature_maps", "switchboard", "convolution", "pooling", "classifier", "weights",
+    ):  # fmt: skip
         go(page, f"{server}/{path}")
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
         ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")

@@ -71,11 +71,15 @@ def open_every_page(network: str, weights: str) -> None:
     options = app.selectbox(key="layer").options
     for layer in (options[len(options) // 2], options[-1]):
         check(app.selectbox(key="layer").set_value(layer).run())
-    for page in ("architecture", "filters", "switchboard"):
+    for page in ("architecture", "filters", "switchboard", "convolution"):
         check(app.switch_page(str(PAGES[page])).run())
         assert app.selectbox(key="layer").value == options[-1]  # so did the layer
         check(app.selectbox(key="layer").set_value(options[len(options) // 3]).run())
         check(app.selectbox(key="layer").set_value(options[-1]).run())
+    for page in ("pooling", "classifier"):
+        check(app.switch_page(str(PAGES[page])).run())
+    assert "✗" not in texts(app)  # what is worked out again is what was recorded
+    assert "✓" in texts(app)
 
 
 @pytest.mark.parametrize("view", ["Statistics", "Before and after", "Several pictures", "Through depth"])
@@ -267,3 +271,27 @@ def test_an_own_checkpoint_with_values_that_are_no_numbers_is_told_so_and_can_be
         check(app.selectbox(key="order").set_value(order).run())
     for scale in app.selectbox(key="scale").options:
         check(app.selectbox(key="scale").set_value(scale).run())
+    for page in ("convolution", "pooling", "classifier"):
+        check(app.switch_page(str(PAGES[page])).run())
+    assert "no finite numbers" in texts(app)
+
+
+def test_a_place_that_is_not_there_falls_back_to_the_strongest_value() -> None:
+    app = open_app(layer="layer1.0.conv1", unit_y="900", unit_x="-3", unit_input="4000")
+    app.run()
+    check(app.switch_page(str(PAGES["convolution"])).run())
+    assert app.number_input(key="unit_y").value is None
+    assert app.number_input(key="unit_input").value is None
+
+
+def test_a_question_is_answered_right_and_wrong() -> None:
+    app = open_app(layer="layer2.0.conv1")
+    app.run()
+    check(app.switch_page(str(PAGES["convolution"])).run())
+    sizes = next(radio for radio in app.radio if "How high are the maps" in radio.label)
+    assert not app.success
+    check(sizes.set_value("20").run())  # floor((40 + 2 - 3) / 2) + 1
+    assert any("Yes: 20" in success.value.replace("\\", "") for success in app.success)
+    sizes = next(radio for radio in app.radio if "How high are the maps" in radio.label)
+    check(sizes.set_value(next(answer for answer in sizes.options if answer != "20")).run())
+    assert any("Look again" in warning.value for warning in app.warning)

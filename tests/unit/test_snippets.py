@@ -11,6 +11,7 @@ import pytest
 import explorer
 from explorer import snippets
 from explorer.architecture import totals
+from explorer.arithmetic import open_value
 from explorer.attribution import class_activation_map
 from explorer.feature_maps import as_maps, correlations
 from explorer.figures.film import film_array
@@ -53,6 +54,13 @@ def test_class_activation_maps(pocket_trace: Trace, layer: str) -> None:
 def test_what_a_unit_listens_to(pocket: explorer.Network) -> None:
     found = result(snippets.unit_field(SETTING, "layer2", (3, 4, 5)))
     assert np.array_equal(found, effective_field(pocket, load_sample("chelsea"), "layer2", 3, 4, 5))
+
+
+@pytest.mark.parametrize(("layer", "unit"), [("layer2.0.conv1", (3, 0, 5)), ("fc", (7,))])
+@pytest.mark.parametrize("what", ["inputs", "weights", "products"])
+def test_what_a_value_is_made_of(pocket_trace: Trace, layer: str, unit: tuple[int, ...], what: str) -> None:
+    found = result(snippets.opened_value(SETTING, layer, unit, what))
+    assert np.array_equal(found, getattr(open_value(pocket_trace, layer, unit), what))
 
 
 @pytest.mark.parametrize("is_folded", [False, True])
@@ -101,6 +109,76 @@ def test_what_is_switched(pocket_trace: Trace) -> None:
         found = result(snippets.switched_evidence(SETTING, "layer4", factors))
         assert np.allclose(found, [class_activation_map(pocket_trace), class_activation_map(after)], atol=1e-6)
     assert np.allclose(result(snippets.channel_sweep(SETTING, "fc")), sweep(pocket_trace, "fc"), atol=1e-5)
+
+
+@pytest.mark.parametrize("other", [None, 6])
+def test_what_a_logit_is_made_of(pocket: explorer.Network, pocket_trace: Trace, other: int | None) -> None:
+    from explorer.classifier import channel_map, class_map, ledger, readings
+
+    assert pocket_trace.target is not None
+    classes = pocket_trace.target, other
+    for reading in readings(pocket):
+        found = result(snippets.logit_terms(SETTING, reading, other))
+        assert np.array_equal(found, ledger(pocket_trace, reading, *classes).terms)
+    assert np.array_equal(result(snippets.class_evidence(SETTING, other)), class_map(pocket_trace, *classes))
+    found = result(snippets.channel_evidence(SETTING, 31, other))
+    assert np.array_equal(found, channel_map(pocket_trace, 31, *classes))
+
+
+def test_neurons_and_temperatures(pocket_trace: Trace) -> None:
+    from explorer.classifier import neuron, tempered
+
+    setting = Setting("lenet5", "pretrained", sample_picture("digit"), "top")
+    trace = explorer.run(explorer.load_network("lenet5"), load_sample("digit"))
+    assert np.array_equal(result(snippets.neuron_products(setting, 11)), neuron(trace, 11).products)
+    found = result(snippets.tempered_probabilities(SETTING, 2.5))
+    assert np.array_equal(found, tempered(pocket_trace, 2.5))
+
+
+def test_kernels_laid_over_the_picture(pocket_trace: Trace) -> None:
+    from explorer.kernel_lab import convolve, own_experiment, source
+    from explorer.kernel_recipes import named_kernel, typed_kernel
+
+    steps = (2, 2), (3, 3), (1, 1)
+    plane = source(pocket_trace.prepared, "green")
+    for call, kernel in (
+        ("named_kernel('Gabor', 7, 30, 5)", named_kernel("Gabor", 7, 30, 5)),
+        ("typed_kernel('1 2;\\n3 4')", typed_kernel("1 2; 3 4")),
+    ):
+        found = result(snippets.kernel_result(SETTING, "green", call, *steps))
+        assert np.array_equal(found, convolve(plane, kernel.weights, *steps).values)
+    window = pocket_trace.network.layers["conv1"].window
+    assert window is not None
+    assert (window.stride, window.padding, window.dilation) == steps
+    found = result(snippets.filter_result(SETTING, "conv1", 3, *steps))
+    assert np.allclose(found, own_experiment(pocket_trace, "conv1", 3).values, atol=1e-5)
+    assert np.allclose(found, pocket_trace["conv1"][3], atol=1e-4)
+
+
+def test_pooling(pocket_trace: Trace) -> None:
+    from explorer.figures.pooling import left_over
+    from explorer.geometry import Window
+    from explorer.pooling import open_pooling
+    from explorer.pooling_lab import KINDS, PICTURE, maps_of, pool
+    from explorer.shift import shift_test, swap
+
+    unit = (3, 7, 9)
+    found = result(snippets.pooling_window(SETTING, "maxpool", unit))
+    assert np.array_equal(found, open_pooling(pocket_trace, "maxpool", unit).values)
+    for layer, i in (("maxpool", 0), ("maxpool", 1), ("avgpool", 0)):
+        expected = left_over(pocket_trace, layer, 4)[i].values
+        assert np.allclose(result(snippets.pooling_rest(SETTING, layer, 4, i)), expected, atol=1e-6, equal_nan=True)
+    for source, channel in ((PICTURE, 2), ("layer2", 17)):
+        maps = maps_of(pocket_trace, source)[[channel]]
+        expected = np.stack([pool(maps, kind, Window((3, 3), (2, 2), (1, 1)), True, 5)[0] for kind in KINDS])
+        code = snippets.pooled_ways(SETTING, source, channel, ((3, 3), (2, 2), (1, 1)), True, 5)
+        assert np.allclose(result(code), expected, atol=1e-6)
+    found = result(snippets.exchanged_pooling(SETTING, "maxpool", 1))
+    assert np.allclose(found, swap(pocket_trace, "maxpool", seed=1).probabilities, atol=1e-5)
+    moved = shift_test(pocket_trace, ["maxpool"], ["average"])
+    for what in ("probabilities", "changes"):
+        code = snippets.moving_picture(SETTING, ["maxpool"], ["average"], what)
+        assert np.allclose(result(code), getattr(moved, what), atol=1e-5)
 
 
 def test_an_uploaded_picture_is_named_for_its_owner_to_find(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,257 @@
+"""What if a network pooled in another way? Its answer with another pooling put in, also while the picture moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import fx
+from torch.nn import functional as F
+
+from .errors import BadTarget, BadWindow
+from .geometry import Window
+from .interventions import Progress
+from .networks.device import ensure_room, room
+from .networks.graph import LOCK
+from .networks.network import Network, as_array
+from .pooling import Pooling, pooling_layers, pooling_of
+from .pooling_lab import KINDS, check_window, pool_batch
+from .trace import FloatArray, Trace, probabilities_of
+
+AS_IT_IS = "as it is"
+MOST_PIXELS = 16
+_EXTRA_BYTES = 256 << 20  # that a batch may take
+_WHAT = "Moving the picture"
+
+
+@dataclass(frozen=True, eq=False)
+class Swap:
+    """The network's answer to one picture with each of `kinds` in the place of a pooling layer: logits and
+    probabilities, both (n_kinds, K)."""
+
+    layer: str
+    kinds: tuple[str, ...]
+    logits: FloatArray
+    probabilities: FloatArray
+
+    def top(self, i: int) -> int:
+        """The likeliest class with the kind number i."""
+        return int(np.nan_to_num(self.probabilities[i], nan=-1.0).argmax())
+
+
+def swappable(network: Network, layer: str) -> Window:
+    """The window that other kinds of pooling take over from a layer, so that its output keeps its size.
+
+    Raises UnknownLayer, NoPooling; BadWindow where its windows differ in size or have gaps.
+    """
+    pooling = pooling_of(network, layer)
+    if pooling.regular is None:
+        raise BadWindow(
+            f"'{pooling.layer}' of {network.name} cuts {' x '.join(map(str, pooling.before))} cells into windows of "
+            "several sizes; only a pooling whose windows are all alike can be exchanged. Choose another layer."
+        )
+    check_window(pooling.before, pooling.regular)
+    return pooling.regular
+
+
+def swap(trace: Trace, layer: str, kinds: Sequence[str] = tuple(KINDS), seed: int = 0) -> Swap:
+    """The same picture with other poolings in the place of one: the same windows on the recorded input of the layer,
+    and then only what comes after it is run, for all kinds at once.
+
+    Raises UnknownLayer, NoPooling, BadWindow, TooLarge.
+    """
+    network = trace.network
+    pooling, window = pooling_of(network, layer), swappable(network, layer)
+    rest = network.graph.rest([pooling.layer], network.layers)
+    sizes = {name: math.prod(described.shape) for name, described in network.layers.items()}
+    # the windows that chance draws from are laid side by side, and so are their draws
+    n_in_windows = pooling.n_channels * math.prod(pooling.after) * math.prod(window.kernel)
+    what = f"Exchanging {pooling.layer}"
+    ensure_room(4 * (len(kinds) * max(1, rest.n_held(sizes)) + 2 * n_in_windows), what)
+    with LOCK, room(what), torch.inference_mode():
+        picture = trace.prepared.tensor.to(network.device)
+        source = trace.activations[pooling.source] if pooling.source else picture
+        pooled = torch.cat([pool_batch(source, kind, window, pooling.is_ceil, seed) for kind in kinds])
+        starts = pooled.reshape(len(kinds), *trace.activations[pooling.layer].shape[1:])
+        logits = as_array(rest.output({pooling.layer: starts}, picture, trace.activations))
+    probabilities = np.stack([probabilities_of(row) for row in logits])
+    return Swap(pooling.layer, tuple(kinds), logits, probabilities)
+
+
+def alike(network: Network, layer: str) -> tuple[str, ...]:
+    """The pooling layers by the same rule whose windows can be exchanged and hold more than one cell, in order."""
+    rule = pooling_of(network, layer).rule
+    found = []
+    for name in network.layers:
+        if name not in pooling_layers(network):
+            continue
+        pooling = pooling_of(network, name)
+        if pooling.rule == rule and pooling.regular is not None and pooling.regular.kernel != (1, 1):
+            found.append(name)
+    return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class ShiftTest:
+    """A picture moved to the right pixel by pixel, seen by a network with one or more of its poolings exchanged.
+
+    `layers` are those that were exchanged, `kinds` what was put in (AS_IT_IS first), `cells` by how many whole cells of
+    the first layer's output each shift moves. `probabilities` (n_kinds, n_pixels + 1) are the target's; `changes`, of
+    the same shape, tell how far the first layer's output is from that of the picture that was not moved:
+
+        |moved back by whole cells - not moved| / |not moved|        (root of the sum of squares, over the columns
+                                                                      that both have)
+    """
+
+    layers: tuple[str, ...]
+    kinds: tuple[str, ...]
+    target: int
+    cells: tuple[int, ...]
+    probabilities: FloatArray
+    changes: FloatArray
+
+
+def shift_test(
+    trace: Trace, layers: Sequence[str], kinds: Sequence[str] = tuple(KINDS), target: int | None = None,
+    most: int = MOST_PIXELS, progress: Progress | None = None, seed: int = 0,
+) -> ShiftTest:  # fmt: skip
+    """Move what the network receives to the right by 0 to `most` pixels, with each kind in the place of all `layers`.
+
+    On the left the picture's own edge column goes on: nothing is known of what lies there. The stochastic pooling draws
+    the same for all shifts, so that only the shift differs. What comes before the first of the layers is run only
+    once; `target` is the trace's unless given. What `progress` raises cancels.
+    Raises UnknownLayer, NoPooling, BadWindow, BadTarget, TooLarge.
+    """
+    network = trace.network
+    poolings = [pooling_of(network, layer) for layer in layers]
+    windows = {pooling.layer: swappable(network, pooling.layer) for pooling in poolings}
+    if target is None:
+        target = trace.target if trace.target is not None else trace.top(1)[0].index
+    if not 0 <= target < len(network.categories):
+        raise BadTarget(f"{network.name} has no class {target}. See network.categories for their names.")
+    most = min(most, network.preprocessing.size - 1)
+    names = (AS_IT_IS, *kinds)
+    passes = _Passes(network, poolings, windows, seed)
+    n_bytes = 4 * passes.n_held()
+    batch = max(1, min(most + 1, _EXTRA_BYTES // n_bytes))
+    ensure_room(batch * n_bytes, _WHAT)
+    pixels = trace.prepared.tensor
+    scores: list[list[float]] = [[] for _ in names]
+    changes: list[list[float]] = [[] for _ in names]
+    still: dict[str, FloatArray] = {}
+    cells = _cells_moved(network, poolings[0], most)
+    n_done, n_total = 0, len(names) * (most + 1)
+    for first in range(0, most + 1, batch):
+        steps = range(first, min(first + batch, most + 1))
+        moved = torch.cat([_moved(pixels, n) for n in steps])
+        with LOCK, room(_WHAT), torch.inference_mode():
+            passes.begin(moved.to(network.device))
+        for i, kind in enumerate(names):
+            with LOCK, room(_WHAT), torch.inference_mode():
+                output, pooled = passes.finish(kind)
+            maps = as_array(pooled)
+            still.setdefault(kind, maps[0].copy())  # a copy: the others of its batch are not to be kept with it
+            scores[i] += [float(probabilities_of(row)[target]) for row in as_array(output)]
+            changes[i] += [
+                _change(moved_maps, still[kind], cells[n]) for moved_maps, n in zip(maps, steps, strict=True)
+            ]
+            n_done += len(steps)
+            if progress is not None:  # without the lock: it may raise to cancel, or take its time
+                progress(n_done, n_total)
+    return ShiftTest(tuple(windows), names, target, cells, np.array(scores, np.float32), np.array(changes, np.float32))
+
+
+class _Passes(fx.Interpreter):
+    """A network from the picture to its output, again and again, with another pooling in the place of some layers each
+    time: what comes before the first of them is run once for all. Values are gone as soon as nothing reads them."""
+
+    def __init__(self, network: Network, poolings: Sequence[Pooling], windows: Mapping[str, Window], seed: int) -> None:
+        recorder, nodes = network.graph.recorder, network.graph.nodes
+        output: Any = recorder.graph.output_node().args[0]
+        first = next(nodes[name] for name in nodes if name in windows)
+        needed, pending = set[fx.Node](), [output[0], first]
+        while pending:
+            node = pending.pop()
+            if node not in needed:
+                needed.add(node)
+                pending += node.all_input_nodes
+        part, copies = fx.Graph(), dict[fx.Node, fx.Node]()
+        for node in recorder.graph.nodes:
+            if node in needed:
+                copies[node] = part.node_copy(node, copies.__getitem__)
+        part.output([copies[output[0]], copies[first]])
+        super().__init__(recorder, garbage_collect_values=True, graph=part)
+        self._exchanged = {copies[nodes[pooling.layer]]: (pooling, windows[pooling.layer]) for pooling in poolings}
+        self._shapes = {
+            copies[nodes[name]]: layer.shape for name, layer in network.layers.items() if nodes[name] in copies
+        }
+        order = list(part.nodes)
+        start = order.index(copies[first])
+        self._before, self._after = order[:start], order[start:]
+        self._kind, self._seed = AS_IT_IS, seed
+        self._begun: dict[fx.Node, Any] = {}
+
+    def n_held(self) -> int:
+        """How many numbers are held at once for one picture, at the most."""
+        held, most = 0, 1
+        size = {node: math.prod(shape) for node, shape in self._shapes.items()}
+        for node in (*self._before, *self._after):
+            held += size.get(node, 0)
+            most = max(most, held)
+            held -= sum(size.get(ended, 0) for ended in self.user_to_last_uses.get(node, ()))
+        drawn = [p.n_channels * math.prod(p.after) * math.prod(w.kernel) for p, w in self._exchanged.values()]
+        return most + 2 * max(drawn)
+
+    def begin(self, x: torch.Tensor) -> None:
+        """Run what comes before the first exchanged layer. Call with LOCK held, as `finish`."""
+        self.env, self.args_iter = {}, iter([x])
+        for node in self._before:
+            self._step(node)
+        self._begun = self.env
+
+    def finish(self, kind: str) -> tuple[torch.Tensor, torch.Tensor]:
+        """Run the rest with one kind of pooling: the network's output, and that of the first exchanged layer."""
+        self.env, self._kind = dict(self._begun), kind
+        for node in self._after:
+            found = self._step(node)
+        self.env = {}
+        return found[0], found[1]
+
+    def _step(self, node: fx.Node) -> Any:
+        value = self.env[node] = self.run_node(node)
+        for ended in self.user_to_last_uses.get(node, ()):
+            self.env.pop(ended, None)
+        return value
+
+    def run_node(self, n: fx.Node) -> Any:
+        if n not in self._exchanged or self._kind == AS_IT_IS:
+            return super().run_node(n)
+        pooling, window = self._exchanged[n]
+        pooled = pool_batch(self.env[n.all_input_nodes[0]], self._kind, window, pooling.is_ceil, self._seed)
+        return pooled.reshape(len(pooled), *self._shapes[n])
+
+
+def _moved(x: torch.Tensor, n: int) -> torch.Tensor:
+    """A picture (1, C, H, W) n pixels further to the right, its left edge repeated."""
+    return F.pad(x, (n, 0, 0, 0), mode="replicate")[..., : x.shape[3]] if n else x
+
+
+def _cells_moved(network: Network, pooling: Pooling, most: int) -> tuple[int, ...]:
+    """The nearest whole number of output cells for each shift; none where the output has no columns to move by."""
+    field = network.layers[pooling.layer].receptive_field
+    n_columns = pooling.after[1]
+    if field.whole or n_columns == 1:
+        return (0,) * (most + 1)
+    return tuple(min(int(n / field.jump[1] + 0.5), n_columns - 1) for n in range(most + 1))
+
+
+def _change(moved: FloatArray, still: FloatArray, n_cells: int) -> float:
+    if moved.ndim == 3:
+        moved, still = moved[:, :, n_cells:], still[:, :, : still.shape[2] - n_cells]
+    size = np.sqrt(np.square(still, dtype=np.float64).sum())
+    difference = np.sqrt(np.square(moved - still, dtype=np.float64).sum())
+    return float(difference / size) if size else math.nan

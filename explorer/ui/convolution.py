@@ -1,0 +1,222 @@
+"""The elements of the page on convolution: where to look, the player, and the whole sum with what follows it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from ..arithmetic import Opened, Product, Ranking, Step, number, read_by, strongest
+from ..figures.color import Scale, scale_of
+from ..figures.opened import input_scale
+from ..figures.picture import photo
+from ..networks.network import Network
+from ..trace import Trace
+from .session import choose
+from .window import window_player
+
+_FRONTEND = Path(__file__).parent / "frontend"
+_MOST_BARS, MOST_PRODUCTS = 14, 16
+_COLORS = ("red", "green", "blue")
+_NUMBERS = ("value", "weight", "product")
+
+_opened = st.components.v2.component(
+    "explorer.opened",
+    html="""<div class="opened">
+      <div class="both"><div class="bars" role="group"></div><div class="products"></div></div>
+      <div class="ledger" role="status"></div>
+    </div>""",
+    css=(_FRONTEND / "opened.css").read_text(encoding="utf-8"),
+    js=(_FRONTEND / "opened.js").read_text(encoding="utf-8"),
+)
+
+
+def pick_place(trace: Trace, layer: str, channel: int) -> tuple[int, ...]:
+    """A unit of a channel, kept in the link; until one is chosen, the strongest. Where a layer has no maps, the
+    channel is all there is to choose."""
+    best = trace.view(strongest, layer, channel)
+    if not trace.network.layer(layer).is_spatial:
+        return best
+    place = []
+    for axis, n, at in zip("yx", trace.network.layer(layer).size, best[1:], strict=True):
+        chosen = _pick_or_leave(f"{axis}, 0 to {n - 1}", range(n), f"unit_{axis}", str(at))
+        place.append(at if chosen is None else chosen)
+    st.button("Strongest", on_click=_forget_place, help="The highest value of this channel on this picture")
+    return channel, *place
+
+
+def pick_input(opened: Opened) -> int:
+    """The input channel that the player shows, kept in the link; until one is chosen, the one with the largest
+    subtotal."""
+    channels = opened.channels
+    best = channels[_strongest_inputs(opened)[0]]
+    if len(channels) == 1 or len(opened.unit) == 1:
+        return best
+    label = f"Input channel, {channels[0]} to {channels[-1]}"
+    chosen = _pick_or_leave(label, channels, "unit_input", str(best))
+    return best if chosen is None else chosen
+
+
+def _pick_or_leave(label: str, numbers: range, key: str, unless: str) -> int | None:
+    """One of consecutive numbers, or None while nobody has chosen."""
+    return st.number_input(
+        label, numbers[0], numbers[-1], value=None, placeholder=unless, key=key, bind="query-params",
+        persist_state="session",
+    )  # fmt: skip
+
+
+def _forget_place() -> None:
+    for axis in "yx":
+        choose(f"unit_{axis}", None)
+
+
+def _go(y: int, x: int) -> None:
+    choose("unit_y", y)
+    choose("unit_x", x)
+
+
+def player(trace: Trace, opened: Opened, input: int, key: str) -> None:
+    """The window over one input channel, and the output map of the value's channel."""
+    network, channel = trace.network, opened.unit[0]
+    reads_picture = not network.layer(opened.layer).inputs
+    n_others = len(opened.channels) - 1
+    added = [f"{n_others} other input channel{'s' if n_others > 1 else ''}"] if n_others else []
+    added += ["the bias"] if opened.has_bias else []
+    source = network.layer(opened.layer).inputs[0] if not reads_picture else "The picture, normalised"
+    window_player(
+        read_by(trace, opened.layer)[input],
+        trace.view(input_scale, opened.layer),
+        trace[opened.layer][channel],
+        scale_of(trace[opened.layer][channel]),
+        opened.window,
+        (opened.unit[1], opened.unit[2]),
+        key,
+        _go,
+        kernel=opened.weights[input - opened.channels[0]],
+        photo=trace.view(photo) if reads_picture else None,
+        source_label=f"{source}, {input_name(network, opened.layer, input)}",
+        output_label=f"{opened.layer}, channel {channel}",
+        note=f"(with {' and '.join(added)})" if added else "",
+    )
+
+
+def input_name(network: Network, layer: str, input: int) -> str:
+    """What an input channel is called: the colours of a picture have names."""
+    if len(network.layer(layer).shape) == 1:
+        return f"input {input}"
+    if not network.layer(layer).inputs:
+        return _COLORS[input] if network.preprocessing.n_channels == 3 else "grey"
+    return f"channel {input}"
+
+
+@dataclass(frozen=True)
+class _Bar:
+    name: str
+    value: float
+    input: int | None = None  # the channel that it can be chosen for
+
+
+def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> None:
+    """Every input channel's subtotal as a bar, the strongest products, the sum, and what the operations behind make of
+    it, each beside what was recorded. A bar can be chosen: the player then shows that input."""
+
+    def name(input: int) -> str:
+        return input_name(network, opened.layer, input)
+
+    shown = _strongest_inputs(opened)[:_MOST_BARS]
+    bars = [
+        _Bar(
+            name(opened.channels[i]), float(opened.subtotals[i]), opened.channels[i] if len(opened.unit) == 3 else None
+        )
+        for i in shown
+    ]
+    if n_left := len(opened.subtotals) - len(shown):
+        rest = float(opened.subtotals.sum() - opened.subtotals[shown].sum())
+        bars.append(_Bar(f"the other {n_left:,} together", rest))
+    if opened.has_bias:
+        bars.append(_Bar("bias", opened.bias))
+
+    def report() -> None:
+        chosen = st.session_state[key].get("chosen")
+        if type(chosen) is int and chosen in opened.channels:  # whatever else a browser may send
+            choose("unit_input", chosen)
+
+    _opened(
+        key=key,
+        data=[
+            {
+                "bars": _waterfall(bars, opened.value),
+                "colors": Scale(-1.0, 1.0, "signed").stops(),
+                "bars_title": "What each input adds, the largest first",
+                "products_title": f"The {len(ranking.products)} strongest products",
+                "columns": ["input", *(["kernel cell", "at y, x"] if len(opened.unit) == 3 else []), *_NUMBERS],
+                "products": [
+                    [
+                        name(p.channel).removeprefix("channel "),
+                        *([f"{p.cell[0]}, {p.cell[1]}", _place(p)] if len(opened.unit) == 3 else []),
+                        *map(number, (p.input, p.weight, p.product)),
+                    ]
+                    for p in ranking.products
+                ],
+                "rest": f"{number(ranking.rest)}: all other {ranking.n_products - len(ranking.products):,} products"
+                if ranking.n_products > len(ranking.products)
+                else "",
+                "ledger": _ledger(opened),
+            }
+        ],
+        on_chosen_change=report,
+    )
+
+
+def _waterfall(bars: Sequence[_Bar], total: float) -> list[dict[str, object]]:
+    """Bars each of which begins where the one before ended, and last the sum from zero; their ends as shares of the
+    whole width, 0 to 1."""
+    ends = [0.0]
+    for bar in bars:
+        ends.append(ends[-1] + bar.value)
+    low, high = min(ends), max(ends)
+    span = high - low
+
+    def at(value: float) -> float:
+        return (value - low) / span if span and math.isfinite(span) else 0.0
+
+    pieces = zip([*bars, _Bar("sum", total)], [*ends[:-1], 0.0], [*ends[1:], total], strict=True)
+    return [
+        {"name": bar.name, "text": number(bar.value), "input": bar.input, "from": at(begin), "to": at(end)}
+        for bar, begin, end in pieces
+    ]
+
+
+def _place(product: Product) -> str:
+    return "padding" if product.is_padding else f"{product.place[0]}, {product.place[1]}"
+
+
+def _ledger(opened: Opened) -> list[dict[str, object]]:
+    n = opened.products.size
+    total = number(opened.value - opened.bias)
+    formula = f"{n:,} products: {total}"
+    formula += f", bias {number(opened.bias)}" if opened.has_bias else ", no bias"
+    own = Step(opened.layer, "sum", formula, opened.value, opened.recorded, opened.size)
+    return [
+        {
+            "name": step.name,
+            "kind": step.kind,
+            "formula": step.formula,
+            "value": number(step.value),
+            "exact": f"{step.value!r} worked out, {step.recorded!r} recorded",
+            "agrees": step.agrees,
+            "recorded": f"✓ recorded {number(step.recorded)}"
+            if step.agrees
+            else f"✗ recorded {number(step.recorded)}, {number(abs(step.value - step.recorded))} away",
+        }
+        for step in (own, *opened.steps)
+    ]
+
+
+def _strongest_inputs(opened: Opened) -> list[int]:
+    """The inputs by the size of their subtotals, as positions in the filter."""
+    order: list[int] = (-abs(opened.subtotals)).argsort(kind="stable").tolist()
+    return order

@@ -1,0 +1,162 @@
+"""The elements of the page on pooling: one window opened, and what is kept of a map."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from .. import snippets
+from ..architecture import by
+from ..arithmetic import read_by
+from ..figures.color import scale_of
+from ..figures.picture import countable, heat_map, photo
+from ..figures.pooling import MapView, left_over, which_window
+from ..networks.network import Network
+from ..pooling import Pooling, kept, maps_after, open_pooling, pooling_layers, pooling_of
+from ..pooling_summary import cost_sentence, kept_sentence, opened_sentence, size_question, what_sentence
+from ..trace import Trace
+from .boundary import fragment, plain
+from .components import legend, probe
+from .convolution import pick_place
+from .question import ask
+from .session import Selection, choose
+from .strip import strip
+from .takeaway import setting, take_away
+from .widgets import pick_channel, pick_one
+from .window import Rule, window_player
+
+_MOST_IN_PLAYER = 14  # cells along a side of a window whose numbers are shown while it slides
+
+
+def pick_pooling(network: Network) -> str | None:
+    """One of the network's pooling layers, kept in the link; None, and a sentence, where it has none."""
+    layers = pooling_layers(network)
+    if layers:
+        return pick_one("Pooling layer", layers, "pooling")
+    st.info(
+        plain(
+            f"{network.info.title} has no pooling layer. What pooling does can be tried on "
+            f"{'any of its maps' if network.has_maps else 'the picture itself'}, below."
+        )
+    )
+    return None
+
+
+@fragment
+def one_layer(layer: str) -> None:
+    """One channel before and after, one window of it opened, and what is kept."""
+    selection: Selection = st.session_state["selection"]
+    trace, network = selection.trace, selection.network
+    pooling = pooling_of(network, layer)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        channel = pick_channel(network, layer)
+        place = pick_place(trace, layer, channel)
+    unit = (channel, place[1], place[2]) if len(place) == 3 else (channel, 0, 0)
+    opened = open_pooling(trace, layer, unit)
+    scale = scale_of(opened.values[~opened.is_padding])
+    is_sliding = _slides(pooling)
+    shown, beside = (st.container(), None) if is_sliding else st.columns([2, 3], gap="medium")
+    with shown:
+        if is_sliding:
+            _player(trace, pooling, unit)
+        else:
+            _whole(trace, pooling, channel)
+        take_away(
+            opened_sentence(opened),
+            "pooling-window",
+            lambda: heat_map(countable(opened.values, 448), scale),
+            lambda: opened.values,
+            snippets.pooling_window(setting(selection), layer, unit),
+        )
+    places = [beside] * 3 if beside else st.columns(3, gap="medium")
+    for column, text in zip(places, _paragraphs(trace, pooling), strict=True):
+        column.markdown(text)
+    views = trace.view(left_over, layer, channel)
+    columns = [beside] if beside else st.columns(max(2, len(views)), gap="medium")
+    for i, (column, view) in enumerate(zip(columns, views, strict=False)):
+        with column:
+            _map(view, f"pooling-rest-{i}")
+            code = snippets.pooling_rest(setting(selection), layer, channel, i)
+            take_away(view.reading, f"pooling-rest-{i}", partial(_png, view), partial(_values, view), code)
+    for key, question in (
+        ("pooling-size", size_question(network, pooling)),
+        ("pooling-which", trace.view(which_window, layer, channel)),
+    ):
+        if question is not None:
+            ask(question, key)
+
+
+def _paragraphs(trace: Trace, pooling: Pooling) -> tuple[str, ...]:
+    found = trace.view(kept, pooling.layer)
+    return (
+        f"**What it does.** {plain(what_sentence(pooling))}",
+        f"**What it throws away.** {plain(kept_sentence(pooling, found))}",
+        f"**What it saves.** {plain(cost_sentence(found))}",
+    )
+
+
+def _png(view: MapView) -> bytes:
+    return view.png
+
+
+def _values(view: MapView) -> object:
+    return view.values
+
+
+def _map(view: MapView, key: str) -> None:
+    strip(
+        [(view.png, 1, False)],
+        [(view.title, "")],
+        alt=f"{view.title}. {view.reading}",
+        key=key,
+        width=320,
+        legend=legend(view.scale, view.unit),
+    )
+
+
+def _slides(pooling: Pooling) -> bool:
+    """Whether there is a window to watch: one that slides, and holds few enough numbers to read."""
+    window = pooling.regular
+    return window is not None and max(window.kernel) <= _MOST_IN_PLAYER and pooling.after != (1, 1)
+
+
+def _whole(trace: Trace, pooling: Pooling, channel: int) -> None:
+    """The map that one window holds all of, over the picture."""
+    before, source = read_by(trace, pooling.layer)[channel], pooling.source or "the picture"
+    described = trace.network.layers[pooling.source] if pooling.source else None
+    probe(
+        trace.view(photo),
+        trace.prepared.size,
+        before,
+        scale_of(before),
+        unit=f"Channel {channel} of {source}",
+        alt=f"Channel {channel} of {source}, which {pooling.layer} reads, over the picture",
+        key="pooling-whole",
+        field=described.receptive_field if described else None,
+        opacity=0.8,
+        histogram=True,
+    )
+
+
+def _player(trace: Trace, pooling: Pooling, unit: tuple[int, int, int]) -> None:
+    """The window over the channel, and the map that comes of it."""
+    channel, y, x = unit
+    before, after = read_by(trace, pooling.layer)[channel], maps_after(trace, pooling)[channel]
+    source, window = pooling.source or "the picture", pooling.regular
+    assert window is not None  # it slides
+    rule: Rule = "max" if pooling.rule == "max" else "average"
+    if pooling.divisor or (rule == "average" and pooling.is_ceil):
+        rule = "value"  # divided by another number than the player would take
+    window_player(
+        before, scale_of(before), after, scale_of(after), window, (y, x), "pooling-player", _go, rule=rule,
+        photo=None if pooling.source else trace.view(photo),
+        source_label=f"{source}, channel {channel}: {by(before.shape)}",
+        output_label=f"{pooling.layer}, channel {channel}: {by(after.shape)}",
+        counts_padding=pooling.counts_padding,
+    )  # fmt: skip
+
+
+def _go(y: int, x: int) -> None:
+    choose("unit_y", y)
+    choose("unit_x", x)

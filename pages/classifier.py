@@ -1,0 +1,31 @@
+"""How do maps become probabilities? Every logit as a sum, and softmax step by step."""
+
+import streamlit as st
+
+from explorer.ui.boundary import plain
+from explorer.ui.classifier import layers_after, lesson, logit, neurons, probabilities, why_convolution
+
+st.title("Classifier")
+selection = st.session_state["selection"]
+lesson(selection)
+if not selection.trace.is_finite:
+    st.info(
+        plain(
+            "Some scores are no finite numbers, so there is nothing to add up: these weights are broken, or were not "
+            "trained to the end. Choose other weights."
+        )
+    )
+    st.stop()
+
+st.header("A logit is a sum")
+logit()
+
+st.header("From the last maps to the logits" if selection.network.has_maps else "From the pixels to the logits")
+layers_after(selection)
+neurons()
+
+st.header("From logits to probabilities")
+probabilities()
+
+st.header("Why convolution?")
+why_convolution(selection)

@@ -1,0 +1,35 @@
+"""What does pooling keep, what does it throw away, and would another kind do?"""
+
+import streamlit as st
+
+from explorer.ui.boundary import plain
+from explorer.ui.pooling import one_layer, pick_pooling
+from explorer.ui.pooling_lab import lab
+from explorer.ui.shift import exchange, moving
+
+st.title("Pooling")
+st.caption(
+    "Pooling makes maps smaller: of each window only one number is left. All numbers here are the network’s own, on "
+    "this picture."
+)
+
+network = st.session_state["selection"].network
+layer = pick_pooling(network)
+if layer is not None:
+    one_layer(layer)
+
+st.header("Pooling lab")
+st.caption("Any map, pooled in every way. Choose the map and the window.")
+lab(layer)
+
+if layer is not None:
+    st.header("Another pooling in its place")
+    st.caption(
+        f"The same picture, but with another kind of pooling at {plain(layer)}: same windows, same size. Only what "
+        "comes after it runs again."
+    )
+    exchange(layer)
+
+    st.header("Does it mind where things are?")
+    st.caption("The picture moves to the right, pixel by pixel, and the network answers each time.")
+    moving(layer)

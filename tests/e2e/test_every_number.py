@@ -1,0 +1,143 @@
+"""Convolution, pooling and the classifier, clicked through in a real browser."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import explorer
+from explorer.arithmetic import number, open_value, strongest
+from explorer.classifier import ledger, readings
+from explorer.samples import load_sample
+from tests.e2e.chromium import wait_idle
+
+
+def go(page: Page, url: str) -> None:
+    page.goto(url)
+    wait_idle(page)
+
+
+@pytest.fixture(scope="module")
+def trace() -> explorer.Trace:
+    return explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"), "top")
+
+
+def player(page: Page) -> Locator:
+    return page.locator(".player").first
+
+
+def test_a_value_is_opened_down_to_its_products(server: str, page: Page, trace: explorer.Trace) -> None:
+    go(page, f"{server}/convolution?layer=layer2.0.conv1&channel=9")
+    opened = open_value(trace, "layer2.0.conv1", strongest(trace, "layer2.0.conv1", 9))
+    said = page.locator(".ledger").first
+    expect(said).to_contain_text(f"✓ recorded {number(opened.recorded)}")
+    for step in opened.steps:
+        expect(said).to_contain_text(f"✓ recorded {number(step.recorded)}")
+    assert "✗" not in said.inner_text()
+    strongest_product = max(opened.products.ravel(), key=abs)
+    expect(page.locator(".products").first).to_contain_text(number(float(strongest_product)))
+
+
+def test_the_window_plays_in_the_browser_alone_and_stops_where_it_is(server: str, page: Page) -> None:
+    go(page, f"{server}/convolution?layer=layer2.0.conv1&unit_y=3&unit_x=3")
+    sent: list[str] = []
+    scrub, play = player(page).locator(".scrub"), player(page).locator(".play")
+    before = int(scrub.input_value())
+    started = time.monotonic()
+    play.click()
+    page.on("request", lambda request: sent.append(request.url))
+    page.wait_for_timeout(2000)
+    steps, seconds = int(scrub.input_value()) - before, time.monotonic() - started
+    assert steps >= 5 * seconds  # made for ten a second; a busy machine may halve that
+    assert not sent  # no picture or file is asked for on the way
+    play.click()
+    wait_idle(page)
+    stopped = int(scrub.input_value())
+    expect(page.locator(".st-key-unit_y input")).to_have_value(str(stopped // 20))
+    expect(page.locator(".st-key-unit_x input")).to_have_value(str(stopped % 20))
+    assert f"unit_y={stopped // 20}" in page.url
+
+
+def test_arrow_keys_and_clicks_move_the_window(server: str, page: Page, trace: explorer.Trace) -> None:
+    go(page, f"{server}/convolution?layer=layer2.0.conv1&channel=9&unit_y=3&unit_x=3")
+    output = player(page).locator(".output canvas")
+    output.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".st-key-unit_x input")).to_have_value("4")
+    expect(page.locator(".st-key-unit_y input")).to_have_value("4")
+    wait_idle(page)
+    opened = open_value(trace, "layer2.0.conv1", (9, 4, 4))
+    expect(page.locator(".ledger").first).to_contain_text(f"✓ recorded {number(opened.recorded)}")
+    page.get_by_role("button", name="Strongest", exact=True).click()
+    wait_idle(page)
+    assert "unit_y" not in page.url
+
+
+def test_the_kernel_lab_takes_numbers_and_refuses_others_with_a_sentence(server: str, page: Page) -> None:
+    go(page, f"{server}/convolution")
+    page.get_by_role("button", name="Change these numbers").click()
+    wait_idle(page)
+    typed = page.locator("textarea").first
+    typed.fill("1 2; 3 x")
+    typed.press("Control+Enter")
+    typed.blur()
+    wait_idle(page)
+    expect(page.get_by_role("alert").filter(has_text="x")).to_be_visible()
+    typed.fill("0 0 0; 0 2 0; 0 0 0")
+    typed.press("Control+Enter")
+    typed.blur()
+    wait_idle(page)
+    expect(page.get_by_role("alert").filter(has_text="x")).to_have_count(0)
+
+
+def test_a_pooling_window_is_opened_and_another_kind_is_put_in_its_place(server: str, page: Page) -> None:
+    go(page, f"{server}/pooling")
+    expect(page.get_by_text("✓ The pass recorded", exact=False).first).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^as it is cat"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^max cat, 91.0 % 91.0 % yes"))).to_be_visible()
+    page.get_by_role("button", name="Move the picture by 0 to 16 pixels").click()
+    expect(page.get_by_alt_text(re.compile("shift|pixel", re.IGNORECASE)).last).to_be_visible(timeout=60_000)
+    wait_idle(page)
+
+
+def test_a_logit_is_a_sum_and_its_channels_are_shown_where_they_are(
+    server: str, page: Page, trace: explorer.Trace
+) -> None:
+    go(page, f"{server}/classifier")
+    found = ledger(trace, readings(trace.network)[0], 2)
+    assert abs(float(np.sum(found.terms)) + found.bias - trace.logits[2]) < 1e-4
+    expect(page.get_by_text(f"Recorded: {trace.logits[2]:.4f}", exact=False).first).to_be_visible()
+    row = page.locator(".waterfall button.row").nth(1)
+    name = row.locator(".name").inner_text()
+    row.click()
+    wait_idle(page)
+    assert f"channel={name.removeprefix('channel ')}" in page.url
+    page.locator(".st-key-ledger_kind").get_by_role("combobox").click()
+    page.get_by_role("option").nth(1).click()
+    expect(page.get_by_text("French horn", exact=False).first).to_be_visible()
+    wait_idle(page)
+
+
+def test_the_temperature_spreads_the_probabilities(server: str, page: Page) -> None:
+    go(page, f"{server}/classifier")
+    before = page.get_by_text("The entropy is", exact=False).inner_text()
+    page.locator(".st-key-temperature").get_by_role("slider").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    wait_idle(page)
+    assert page.get_by_text("The entropy is", exact=False).inner_text() != before
+
+
+def test_the_numbers_of_a_ledger_are_taken_away(server: str, page: Page, trace: explorer.Trace) -> None:
+    go(page, f"{server}/classifier")
+    page.locator(".st-key-ledger-away button").first.click()
+    with page.expect_download() as download:
+        page.get_by_test_id("stPopoverBody").get_by_role("button", name="Numbers", exact=True).click()
+    terms = np.load(io.BytesIO(download.value.path().read_bytes()))
+    np.testing.assert_allclose(terms, ledger(trace, readings(trace.network)[0], 2).terms, rtol=1e-4, atol=1e-6)

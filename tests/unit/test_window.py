@@ -1,0 +1,206 @@
+"""What the sliding window and the sum send to the browser, and what they take from it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+import explorer
+from explorer.arithmetic import open_value, rank, read_by, strongest
+from explorer.figures.color import palette, scale_of
+from explorer.geometry import Window
+from explorer.trace import FloatArray, Trace
+from explorer.ui import components, convolution, window
+
+
+class Files:
+    """What the server hands out, by its address."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    @property
+    def media_file_mgr(self) -> Files:
+        return self
+
+    def add(self, data: bytes, kind: str, place: str) -> str:
+        self.kept[f"/{place}"] = data
+        return f"/{place}"
+
+
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch) -> Files:
+    kept = Files()
+    for module in (window, components):
+        monkeypatch.setattr(module, "get_instance", lambda: kept)
+    return kept
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch, files: Files) -> dict[str, dict[str, Any]]:
+    """What each component is called with, as the browser reads it."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def call(key: str, data: list[dict[str, Any]], **callbacks: object) -> None:
+        found[key] = json.loads(json.dumps(data, allow_nan=False))[0] | callbacks
+
+    monkeypatch.setattr(window, "_player", call)
+    monkeypatch.setattr(convolution, "_opened", call)
+    return found
+
+
+def array_at(files: Files, described: dict[str, Any]) -> FloatArray:
+    return np.frombuffer(files.kept[described["url"]], "<f4").reshape(described["shape"])
+
+
+def test_the_player_has_the_network_s_own_numbers(
+    pocket_trace: Trace, sent: dict[str, dict[str, Any]], files: Files
+) -> None:
+    layer = "layer2.0.conv1"
+    opened = open_value(pocket_trace, layer, strongest(pocket_trace, layer, 5))
+    convolution.player(pocket_trace, opened, 7, "player")
+    data = sent["player"]
+    assert np.array_equal(array_at(files, data["source"]), read_by(pocket_trace, layer)[7])
+    assert np.array_equal(array_at(files, data["output"]), pocket_trace[layer][5])
+    assert np.array_equal(np.float32(data["kernel"]), opened.weights[7])
+    assert (data["size"], data["stride"], data["padding"], data["dilation"]) == ([3, 3], [2, 2], [1, 1], [1, 1])
+    assert data["at"] == list(opened.unit[1:])
+    assert data["photo"] is None
+    assert data["source_label"] == "layer1.1.relu_1, channel 7"
+    assert data["note"] == "(with 31 other input channels)"
+    scale = scale_of(pocket_trace[layer][5])
+    assert (data["output"]["low"], data["output"]["high"]) == (scale.low, scale.high)
+    assert data["output"]["signed"] == scale.signed
+    colors = np.frombuffer(base64.b64decode(data["output"]["colors"]), np.uint8).reshape(256, 3)
+    assert np.array_equal(colors, palette(scale.palette))
+
+
+def test_what_a_browser_works_out_is_the_recorded_value(
+    pocket_trace: Trace, sent: dict[str, dict[str, Any]], files: Files
+) -> None:
+    """Slide as the browser does, over every input channel: the subtotals add up to the output everywhere."""
+    layer, channel = "layer4.0.downsample.0", 11
+    opened = open_value(pocket_trace, layer, (channel, 0, 0))
+    total = np.zeros(pocket_trace[layer].shape[1:])
+    for input in opened.channels:
+        convolution.player(pocket_trace, opened, input, "player")
+        data = sent["player"]
+        source = array_at(files, data["source"])
+        for y, x in np.ndindex(total.shape):
+            for i, j in np.ndindex(*data["size"]):
+                row = y * data["stride"][0] - data["padding"][0] + i * data["dilation"][0]
+                column = x * data["stride"][1] - data["padding"][1] + j * data["dilation"][1]
+                if 0 <= row < source.shape[0] and 0 <= column < source.shape[1]:
+                    total[y, x] += data["kernel"][i][j] * source[row, column]
+    assert np.allclose(total, pocket_trace[layer][channel], rtol=1e-4, atol=1e-5)
+
+
+def test_the_first_layer_shows_the_picture(pocket_trace: Trace, sent: dict[str, dict[str, Any]], files: Files) -> None:
+    opened = open_value(pocket_trace, "conv1", (0, 3, 4))
+    convolution.player(pocket_trace, opened, 2, "player")
+    data = sent["player"]
+    assert files.kept[data["photo"]].startswith(b"\x89PNG")
+    assert np.array_equal(array_at(files, data["source"]), pocket_trace.prepared.tensor[0, 2].numpy())
+    assert data["source_label"] == "The picture, normalised, blue"
+
+
+def test_numbers_that_are_none_reach_the_browser_as_such(sent: dict[str, dict[str, Any]], files: Files) -> None:
+    source = np.array([[1, np.nan], [np.inf, -2]], np.float32)
+    window.window_player(
+        source, scale_of(source), source[:1], scale_of(source[:1]), Window((1, 1), (1, 1), (0, 0)), (0, 1), "w",
+        lambda y, x: None, kernel=np.array([[np.nan]], np.float32),
+    )  # fmt: skip
+    assert np.array_equal(array_at(files, sent["w"]["source"]), source, equal_nan=True)
+    assert sent["w"]["kernel"] == [[None]]
+
+
+def test_a_window_without_a_kernel(sent: dict[str, dict[str, Any]], files: Files) -> None:
+    source = np.arange(16, dtype=np.float32).reshape(4, 4)
+    window.window_player(
+        source, scale_of(source), source[1::2, 1::2], scale_of(source), Window((2, 2), (2, 2), (0, 0)), (1, 0), "w",
+        lambda y, x: None, rule="max",
+    )  # fmt: skip
+    assert sent["w"]["kernel"] is None
+    assert sent["w"]["rule"] == "max"
+
+
+@pytest.mark.parametrize("value", [[0, 0], [3, 6]])
+def test_places_that_are_there(value: object) -> None:
+    assert window._is_place(value, 4, 7)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, "0,0", 3, [], [1], [1, 2, 3], [4, 0], [0, 7], [-1, 0], [0.0, 1], [True, 0], ["1", "2"], {"0": 1},
+        [float("nan"), 0], [10**30, 0],
+    ],
+)  # fmt: skip
+def test_places_that_are_not(value: object) -> None:
+    assert not window._is_place(value, 4, 7)
+
+
+def test_only_a_place_in_the_output_is_reported(
+    sent: dict[str, dict[str, Any]], files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[int, int]] = []
+    values = np.zeros((4, 7), np.float32)
+    window.window_player(
+        values, scale_of(values), values, scale_of(values), Window((1, 1), (1, 1), (0, 0)), (0, 0), "w",
+        lambda y, x: heard.append((y, x)),
+    )  # fmt: skip
+    for moved in ([2, 6], [2, 7], None, "x"):
+        monkeypatch.setattr(window.st, "session_state", {"w": {"moved": moved}})
+        sent["w"]["on_moved_change"]()
+    assert heard == [(2, 6)]
+
+
+# The sum
+
+
+def test_bars_go_on_where_the_one_before_ended() -> None:
+    bars = [convolution._Bar("a", 3.0), convolution._Bar("b", -5.0), convolution._Bar("c", 1.0, 4)]
+    found = convolution._waterfall(bars, -1.0)  # 0 -> 3 -> -2 -> -1
+    assert [(bar["from"], bar["to"]) for bar in found] == [(0.4, 1.0), (1.0, 0.0), (0.0, 0.2), (0.4, 0.2)]
+    assert [bar["input"] for bar in found] == [None, None, 4, None]
+    assert [bar["text"] for bar in found] == ["3", "−5", "1", "−1"]
+
+
+@pytest.mark.parametrize("value", [0.0, math.nan, math.inf])
+def test_bars_of_nothing(value: float) -> None:
+    found = convolution._waterfall([convolution._Bar("a", value)], value)
+    assert all(bar["from"] == bar["to"] == 0 for bar in found)
+
+
+@pytest.mark.parametrize(("layer", "unit"), [("conv1", (3, 0, 0)), ("layer4.1.conv2", (9, 2, 2)), ("fc", (4,))])
+def test_the_sum_is_complete(
+    pocket_trace: Trace, sent: dict[str, dict[str, Any]], layer: str, unit: tuple[int, ...]
+) -> None:
+    opened = open_value(pocket_trace, layer, unit)
+    convolution.whole_sum(pocket_trace.network, opened, rank(opened, convolution.MOST_PRODUCTS), "sum")
+    data = sent["sum"]
+    assert len(data["bars"]) <= convolution._MOST_BARS + 3
+    numbers = [float(bar["text"].replace("−", "-")) for bar in data["bars"]]
+    assert sum(numbers[:-1]) == pytest.approx(numbers[-1], rel=2e-3, abs=2e-3 * max(map(abs, numbers)))
+    assert numbers[-1] == pytest.approx(opened.recorded, rel=1e-3)
+    assert all(0 <= bar[end] <= 1 + 1e-9 for bar in data["bars"] for end in ("from", "to"))
+    assert len(data["products"]) == min(convolution.MOST_PRODUCTS, opened.products.size)
+    assert all(len(row) == len(data["columns"]) for row in data["products"])
+    assert [step["name"] for step in data["ledger"]] == [layer, *(step.name for step in opened.steps)]
+    assert all(step["agrees"] and step["recorded"].startswith("✓ recorded ") for step in data["ledger"])
+
+
+def test_a_value_that_differs_is_crossed(pocket_trace: Trace) -> None:
+    opened = open_value(pocket_trace, "layer1.0.conv1", strongest(pocket_trace, "layer1.0.conv1"))
+    fields = {name: getattr(opened, name) for name in opened.__dataclass_fields__}
+    wrong = explorer.arithmetic.Opened(**{**fields, "recorded": opened.recorded + 0.5})
+    (line, *others) = convolution._ledger(wrong)
+    assert not line["agrees"]
+    assert str(line["recorded"]).startswith("✗ recorded ")
+    assert str(line["recorded"]).endswith("0.5 away")
+    assert all(other["agrees"] for other in others)
