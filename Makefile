@@ -5,12 +5,13 @@ PORT   ?= 8501
 # Not `?=`: conda and some shells export a HOST of their own, and the app would listen there.
 HOST    = 127.0.0.1
 
-VENV := .venv
-PY   := $(VENV)/bin/python
+VENV  := .venv
+PY    := $(VENV)/bin/python
 # Stamps: what is done once per install, and again when the requirements change.
-APP  := $(VENV)/.app-ready
-DEV  := $(VENV)/.dev-ready
-PIP  := $(PY) -m pip install --disable-pip-version-check
+APP   := $(VENV)/.app-ready
+DEV   := $(VENV)/.dev-ready
+BENCH := $(VENV)/.bench-ready
+PIP   := $(PY) -m pip install --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint check format bench clean
@@ -37,7 +38,7 @@ format: $(DEV) ## put the code into shape
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(DEV) ## measure speed and memory
+bench: $(BENCH) ## measure speed and memory, beside other libraries
 	$(PY) -m tests.benchmarks
 
 clean: ## remove .venv and caches
@@ -58,4 +59,8 @@ $(APP): requirements.txt | $(PY)
 
 $(DEV): requirements-dev.txt $(APP) | $(PY)
 	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(BENCH): requirements-bench.txt $(DEV) | $(PY)
+	$(PIP) -r requirements-bench.txt
 	@touch $@

@@ -12,12 +12,14 @@ Nothing points back: a picture knows no network, a network no trace, a trace no 
 """
 
 from .attribution import METHODS, Attribution, attribute
+from .attribution_evaluation import evaluate_attribution
 from .errors import ExplorerError
 from .image import ImageInput, read_image
 from .networks.catalog import NetworkInfo, list_networks
 from .networks.layers import Layer
 from .networks.loading import load_network
 from .networks.network import Network
+from .targets import Target
 from .trace import Prediction, Trace, run
 
 __all__ = [
@@ -29,8 +31,10 @@ __all__ = [
     "Network",
     "NetworkInfo",
     "Prediction",
+    "Target",
     "Trace",
     "attribute",
+    "evaluate_attribution",
     "list_networks",
     "load_network",
     "read_image",

@@ -1,4 +1,5 @@
-"""The command line: python -m explorer app | networks | fetch | explain | train | evaluate."""
+"""The command line: python -m explorer app | networks | fetch | explain | attribute | evaluate-attribution | train |
+evaluate."""
 
 from __future__ import annotations
 
@@ -57,6 +58,44 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture")
     explain.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32, not normalised")
     explain.set_defaults(command=_explain)
+
+    attribute = commands.add_parser("attribute", help="draw the map of any attribution method")
+    attribute.add_argument("picture", type=Path)
+    _network_options(attribute)
+    attribute.add_argument("--method", default="grad_cam")
+    attribute.add_argument(
+        "--target", metavar="TARGET",
+        help="a class (281, tabby), two (281-282), a channel (layer4:17) or one value of it (layer4:17:3:4); "
+        "default: the top class",
+    )  # fmt: skip
+    attribute.add_argument("--layer", help="layer to draw at, for methods that explain one")
+    attribute.add_argument("--signed", action="store_true", help="what speaks against the target is negative, not 0")
+    attribute.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the method, such as steps=64"
+    )
+    attribute.add_argument("--scores", action="store_true", help="say how faithful the map is, too")
+    attribute.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture"
+    )
+    attribute.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32")
+    attribute.set_defaults(command=_attribute)
+
+    faithful = commands.add_parser("evaluate-attribution", help="score attribution methods on many pictures")
+    faithful.add_argument("pictures", type=Path, nargs="+", help="pictures, folders of them, or .tar archives")
+    _network_options(faithful)
+    faithful.add_argument(
+        "--methods", nargs="+", metavar="METHOD", help="these alone (default: all, and the baselines)"
+    )
+    faithful.add_argument("--target", default="top", help="a class, top, or folder: what the folder is called after")
+    faithful.add_argument("--layer", help="layer to draw at, for methods that explain one")
+    faithful.add_argument("-n", type=int, metavar="N", help="so many pictures, taken at even steps (default: all)")
+    faithful.add_argument("--steps", type=int, default=32, help="of the deletion and insertion curves")
+    faithful.add_argument(
+        "--fill", default="mean", help="what takes the place of deleted pixels: mean, black, white, blur"
+    )
+    faithful.add_argument("--seed", type=int, default=0)
+    faithful.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the table and the maps")
+    faithful.set_defaults(command=_evaluate_attribution)
 
     train = commands.add_parser("train", help="train a network that the project ships")
     train.add_argument("network")
@@ -151,6 +190,69 @@ def _explain(options: argparse.Namespace) -> None:
     )
 
 
+def _attribute(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from . import attribute, load_network, read_image, run
+    from .attribution import find_method
+    from .errors import BadOption
+    from .faithfulness import reading, report_card, target_class
+    from .figures.color import scale_of
+    from .figures.picture import overlay, png_of_pixels, visible
+    from .targets import Target, parse_target
+
+    parsers = {option.name: option.parse for option in find_method(options.method).options}
+    chosen: dict[str, int | float | str] = {}
+    for text in options.option:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise BadOption(f"'{text}' sets no option. Write NAME=VALUE, such as steps=64.")
+        chosen[name] = parsers.get(name, str)(value)
+    image = read_image(options.picture)
+    network = load_network(options.network, options.weights, progress=_show_progress, categories=options.categories)
+    target = None if options.target is None else parse_target(network, options.target)
+    trace = run(network, image, target)
+    if options.scores:
+        target_class(trace, None)  # refuses what has no probability
+    found = attribute(
+        network, image, options.method, target, options.layer, signed=options.signed, progress=_show_passes, **chosen
+    )
+    print(file=sys.stderr)
+    scale = scale_of(found.values, "inferno")
+    options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), found.values, scale)))
+    if options.array is not None:
+        np.save(options.array, found.values)
+    explained = found.target if isinstance(found.target, Target) else Target(found.target)
+    where = f" at {found.layer}" if found.layer is not None else ""
+    print(
+        f"{found.method} of {explained.phrase(network)}{where}, from {found.values.min():.4g} to "
+        f"{found.values.max():.4g}, in {found.evaluations} passes: {options.output}"
+    )
+    if found.remark is not None:
+        print(found.remark)
+    if options.scores:
+        card = report_card(trace, found)
+        print(f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}")
+        if card.confidence is not None and card.confidence.drop is not None:
+            print(f"drop in confidence {card.confidence.drop:.1f} %")
+        print(reading(card))
+
+
+def _evaluate_attribution(options: argparse.Namespace) -> int:
+    from . import evaluate_attribution, load_network
+
+    network = load_network(options.network, options.weights, progress=_show_progress, categories=options.categories)
+    table = evaluate_attribution(
+        network, options.pictures, options.methods, options.out, options.target, options.layer, options.n,
+        options.steps, options.fill, options.seed,
+        progress=lambda done, total: print(f"\r{done} of {total} maps", end="", file=sys.stderr, flush=True),
+    )  # fmt: skip
+    print(file=sys.stderr)
+    print(table.markdown())
+    print(f"{len(table.rows)} rows: {options.out / 'table.csv'}, {options.out / 'table.json'}")
+    return 0 if table.rows else 1
+
+
 def _train(options: argparse.Namespace) -> None:
     from .recipes import find_recipe
     from .training import train_and_save
@@ -166,6 +268,10 @@ def _evaluate(options: argparse.Namespace) -> None:
     recipe = find_recipe(options.network)
     network = load_network(options.network, options.weights)
     print(evaluate(network, options.data, recipe, lambda n: print(f"\r{n} pictures", end="", file=sys.stderr)).table())
+
+
+def _show_passes(done: int, total: int, _: object) -> None:
+    print(f"\r{done} of {total} passes", end="", file=sys.stderr, flush=True)
 
 
 def _show_progress(received: int, total: int | None) -> None:

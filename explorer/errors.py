@@ -21,6 +21,11 @@ allowed, what to do.
      ├─ BadChannel           a channel that a layer does not have, or a factor that is no number
      ├─ BadDevice            a device that this machine does not have
      ├─ TooLarge             a network or a pass that does not fit into memory
+     ├─ BadOption            an option that a method or a score does not take
+     ├─ BadMap               a map of evidence that has no score
+     ├─ BadBox               a box that does not lie in the picture
+     ├─ Unsuited             a method that has nothing to say about this network or picture
+     ├─ NotFinite            numbers to be explained that are none
      └─ BadData              a data set that cannot be trained or evaluated on
 """
 
@@ -108,6 +113,26 @@ class BadDevice(ExplorerError):
 
 class TooLarge(ExplorerError):
     """A network or a pass that does not fit into memory."""
+
+
+class BadOption(ExplorerError):
+    """An option that a method or a score does not take."""
+
+
+class BadMap(ExplorerError):
+    """A map of evidence that has no score."""
+
+
+class BadBox(ExplorerError):
+    """A box that does not lie in the picture."""
+
+
+class Unsuited(ExplorerError):
+    """A method that has nothing to say about this network or picture."""
+
+
+class NotFinite(ExplorerError):
+    """Numbers to be explained that are none."""
 
 
 class BadData(ExplorerError):

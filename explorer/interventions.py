@@ -5,20 +5,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import cast
 
 import numpy as np
 import torch
 
-from .errors import BadChannel, BadTarget
+from .errors import BadChannel
 from .feature_maps import contribution
 from .networks.device import ensure_room, room
-from .networks.graph import LOCK, Rest
+from .networks.graph import LOCK
 from .networks.layers import Layer
 from .networks.network import as_array
-from .trace import FloatArray, Trace, probabilities_of, score_of
+from .targets import Target, as_target
+from .trace import FloatArray, Trace, gradients_of, probabilities_of
 
 Progress = Callable[[int, int], None]  # (evaluations done, of how many)
 
@@ -74,13 +75,30 @@ def sweep(trace: Trace, layer: str, target: int | None = None, progress: Progres
 
     `target` is the trace's unless given. What `progress` raises cancels. Raises UnknownLayer, BadTarget, TooLarge.
     """
-    described, target = trace.network.layer(layer), _target(trace, target)
-    n = described.n_channels
-    silent = [torch.ones(n).index_fill(0, torch.tensor([c]), 0.0) for c in range(n)]
-    scores = [score for _, score in _evaluate(trace, described, silent, target, progress)]
-    changes: FloatArray = np.array(scores, np.float32) - np.float32(trace.prediction(target).logit)
+    n = trace.network.layer(layer).n_channels
+    changes = np.empty(n, np.float32)
+    n_done = 0
+    for found in ablate(trace, layer, _target(trace, target)):
+        changes[n_done : n_done + len(found)] = found
+        n_done += len(found)
+        if progress is not None:  # without the lock: it may raise to cancel, or take its time
+            progress(n_done, n)
     changes.flags.writeable = False
     return changes
+
+
+def ablate(trace: Trace, layer: str, target: Target) -> Iterator[FloatArray]:
+    """How any target changes with each channel of `layer` off in turn, batch by batch from the first to the last.
+
+    Raises UnknownLayer, TooLarge.
+    """
+    described = trace.network.layer(layer)
+    n = described.n_channels
+    silent = [torch.ones(n).index_fill(0, torch.tensor([c]), 0.0) for c in range(n)]
+    recorded = trace.activations[target.read_from(trace.network)].to(trace.network.device)
+    before = float(target.score(trace.network, recorded)[0])
+    for _, scores in _evaluate(trace, described, silent, target):
+        yield scores - np.float32(before)
 
 
 def decisive(
@@ -91,7 +109,7 @@ def decisive(
     Of more than 64 channels only the 64 with the largest gradient x activation are tried, which needs a trace with
     that target. What `progress` raises cancels. Raises UnknownLayer, BadTarget, NoTarget, TooLarge.
     """
-    described, target = trace.network.layer(layer), _target(trace, target)
+    described, target = trace.network.layer(layer), _target(trace, target).index
     n = described.n_channels
     candidates = list(range(n))
     if n > _MOST_CANDIDATES:
@@ -104,8 +122,11 @@ def decisive(
     while not is_top and len(chosen) < n_steps:
         left = [c for c in candidates if c not in chosen]
         masks = [torch.zeros(n).index_fill(0, torch.tensor([*chosen, c]), 1.0) for c in left]
-        report = None if progress is None else partial(_further, progress, n_done, n_total)
-        found = [probabilities_of(logits) for logits, _ in _evaluate(trace, described, masks, target, report)]
+        found: list[FloatArray] = []
+        for rows, _ in _evaluate(trace, described, masks, Target(target)):
+            found += [probabilities_of(logits) for logits in rows]
+            if progress is not None:
+                progress(n_done + len(found), n_total)
         best = max(range(len(left)), key=lambda i: float(np.nan_to_num(found[i][target])))
         n_done += len(left)
         chosen.append(left[best])
@@ -114,65 +135,63 @@ def decisive(
     return Decision(tuple(chosen), tuple(reached), is_top, n_done, len(candidates))
 
 
-def _further(progress: Progress, before: int, n_total: int, done: int, _: int) -> None:
-    progress(before + done, n_total)
-
-
-def _target(trace: Trace, target: int | None) -> int:
+def _target(trace: Trace, target: int | None) -> Target:
     if target is None:
         target = trace.target if trace.target is not None else trace.top(1)[0].index
-    if not 0 <= target < len(trace.network.categories):
-        raise BadTarget(f"{trace.network.name} has no class {target}. See network.categories for their names.")
-    return target
+    return as_target(trace.network, target)
 
 
 def _rerun(trace: Trace, layer: Layer, weights: torch.Tensor) -> Trace:
     network, what = trace.network, f"Running {trace.network.info.title} again"
-    with LOCK, room(what), torch.inference_mode(trace.target is None):
+    with LOCK, room(what), torch.inference_mode(trace.explained is None):
         started = time.perf_counter()
         rest = network.graph.rest([layer.name], network.layers)
         recorded = trace.activations
         changed = _scaled(recorded[layer.name], layer, weights.to(network.device))
-        changed = changed.detach().requires_grad_(trace.target is not None)
+        changed = changed.detach().requires_grad_(trace.explained is not None)
         output, values = rest.run({layer.name: changed}, trace.prepared.tensor.to(network.device), recorded)
         tensors = {layer.name: changed}
         tensors |= {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
         gradients: dict[str, torch.Tensor] = {}
-        if trace.target is not None:
-            score = score_of(output, trace.target)
-            found = torch.autograd.grad(score, list(tensors.values()), materialize_grads=True)
-            gradients = dict(zip(tensors, found, strict=True))
+        if trace.explained is not None:
+            gradients = gradients_of(network, trace.explained, output, tensors)
         seconds = time.perf_counter() - started
     activations = {**recorded, **{name: tensor.detach() for name, tensor in tensors.items()}}
     return Trace(
-        network, trace.image, trace.prepared, trace.target, seconds, as_array(output)[0], activations, gradients
+        network, trace.image, trace.prepared, trace.explained, seconds, as_array(output)[0], activations, gradients
     )
 
 
 def _evaluate(
-    trace: Trace, layer: Layer, masks: Sequence[torch.Tensor], target: int, progress: Progress | None
-) -> list[tuple[FloatArray, float]]:
-    """The logits, and the target's, with the layer's channels multiplied by each mask (C,) in turn, in batches."""
+    trace: Trace, layer: Layer, masks: Sequence[torch.Tensor], target: Target
+) -> Iterator[tuple[list[FloatArray], FloatArray]]:
+    """The logits, and the target, with the layer's channels multiplied by each mask (C,) in turn, batch by batch."""
     network = trace.network
     sizes = {name: math.prod(described.shape) for name, described in network.layers.items()}
     rest = network.graph.rest([layer.name], network.layers)
-    n_bytes = 4 * max(1, rest.n_held(sizes))
-    batch = max(1, min(_MOST_AT_ONCE, _EXTRA_BYTES // n_bytes))
-    ensure_room(batch * n_bytes, f"Switching channels of {layer.name}")
-    found: list[tuple[FloatArray, float]] = []
+    # the target of a channel is read on the way, for which every value on it is kept
+    n_values = rest.n_held(sizes) if target.layer is None else sum(sizes.get(name, 0) for name in rest.names)
+    what = f"Switching channels of {layer.name}"
+    batch = batch_size(4 * n_values, what)
     for first in range(0, len(masks), batch):
-        output = _batch(trace, layer, rest, torch.stack([*masks[first : first + batch]]))
-        found += [(as_array(row), float(score_of(row[None], target))) for row in output]
-        if progress is not None:  # without the lock: it may raise to cancel, or take its time
-            progress(len(found), len(masks))
-    return found
+        weights = torch.stack([*masks[first : first + batch]])
+        with LOCK, room(what), torch.inference_mode():
+            starts = {layer.name: _scaled(trace.activations[layer.name], layer, weights.to(network.device))}
+            x = trace.prepared.tensor.to(network.device)
+            if target.layer is None:
+                value = output = rest.output(starts, x, trace.activations)
+            else:
+                output, values = rest.run(starts, x, trace.activations)
+                value = cast(torch.Tensor, {**trace.activations, **values, **starts}[target.read_from(network)])
+            scores = as_array(target.score(network, value.expand(len(weights), *value.shape[1:])))
+        yield [as_array(row) for row in output], scores
 
 
-def _batch(trace: Trace, layer: Layer, rest: Rest, weights: torch.Tensor) -> torch.Tensor:
-    network = trace.network
-    with LOCK, room(f"Switching channels of {layer.name}"), torch.inference_mode():
-        starts = _scaled(trace.activations[layer.name], layer, weights.to(network.device))
-        return rest.output({layer.name: starts}, trace.prepared.tensor.to(network.device), trace.activations)
+def batch_size(n_bytes: int, what: str) -> int:
+    """How many pictures, or maps, to run at once where each takes `n_bytes`. Raises TooLarge if not even one fits."""
+    batch = max(1, min(_MOST_AT_ONCE, _EXTRA_BYTES // max(1, n_bytes)))
+    ensure_room(batch * n_bytes, what)
+    return batch
 
 
 def _scaled(value: torch.Tensor, layer: Layer, weights: torch.Tensor) -> torch.Tensor:

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .errors import BadTarget, NoTarget
+from .errors import NoTarget
 from .image import ImageInput
 from .networks.device import ensure_room, room
 from .networks.graph import LOCK
 from .networks.network import Network, as_array
 from .networks.preprocessing import Prepared
+from .targets import Target, as_target
 
 FloatArray = NDArray[np.float32]
 P = ParamSpec("P")
@@ -39,22 +40,25 @@ class Trace:
     All arrays are read-only float32 without a batch axis:
 
         trace[layer]            (C, H, W), or (K,) where the maps have ended
-        trace.gradient(layer)   the same shape: d logit[target] / d trace[layer]
+        trace.gradient(layer)   the same shape: d logit[target] / d trace[layer], or of whatever is explained
         trace.logits            (K,) before softmax (or sigmoid)
         trace.probabilities     (K,) after it; they sum to 1
 
     `layer` is a dotted name or a block (`layer4`, meaning its last operation). `prepared` is the picture as the
-    network received it, `seconds` how long the pass took.
+    network received it, `seconds` how long the pass took. `explained` is the number whose gradients these are, and
+    `target` its class where it is the logit of one.
     """
 
     def __init__(
-        self, network: Network, image: ImageInput, prepared: Prepared, target: int | None, seconds: float,
-        logits: FloatArray, activations: Mapping[str, torch.Tensor], gradients: Mapping[str, torch.Tensor],
+        self, network: Network, image: ImageInput, prepared: Prepared, explained: Target | None,
+        seconds: float, logits: FloatArray, activations: Mapping[str, torch.Tensor],
+        gradients: Mapping[str, torch.Tensor],
     ) -> None:  # fmt: skip
         self.network = network
         self.image = image
         self.prepared = prepared
-        self.target = target
+        self.explained = explained
+        self.target = explained.index if explained is not None and explained.is_class else None
         self.seconds = seconds
         self.logits = logits
         self._activations = activations
@@ -63,18 +67,23 @@ class Trace:
         self.probabilities = probabilities_of(logits)
 
     def __repr__(self) -> str:
-        return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.target}, top={self.top(1)[0]})"
+        return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.explained}, top={self.top(1)[0]})"
 
     def __getitem__(self, layer: str) -> FloatArray:
         return self._array(self._activations, layer)
 
     def gradient(self, layer: str) -> FloatArray:
         """d logit[target] / d activation, the layer's shape; raises NoTarget if the trace was run without one."""
-        if self.target is None:
+        if self.explained is None:
             raise NoTarget(
                 "This trace has no gradients. Run it with a target: run(network, image, target=class_index)."
             )
         if not self.has_gradient(layer):
+            if self.explained.layer is not None:
+                raise NoTarget(
+                    f"This trace has no gradient at {layer}, since {self.explained.phrase(self.network)} does not "
+                    "depend on it. Choose a layer that leads there."
+                )
             raise NoTarget(
                 f"This trace has no gradient at {layer}: it was run again only from a later layer on. "
                 "Choose one after it."
@@ -82,7 +91,8 @@ class Trace:
         return self._array(self._gradients, layer)
 
     def has_gradient(self, layer: str) -> bool:
-        """Whether the gradient is known there: not before a layer that was changed afterwards."""
+        """Whether the gradient is known there: not before a layer that was changed afterwards, nor where a channel or a
+        unit does not depend on the layer."""
         return self.network.resolve(layer) in self._gradients
 
     @property
@@ -131,19 +141,16 @@ class Trace:
         return np.moveaxis(array, -1, 0) if self.network.layers[name].channels_last else array
 
 
-def run(network: Network, image: ImageInput, target: int | Literal["top"] | None = None) -> Trace:
+def run(network: Network, image: ImageInput, target: int | Target | Literal["top"] | None = None) -> Trace:
     """Run the network on the picture once and record everything; the one function that executes a network.
 
-    `target` is a class index, or "top" for the class with the highest score: then one backward pass adds the gradient
-    of that class's logit (before softmax) at every layer. Raises BadTarget for an index the network does not have,
-    TooLarge where the memory that is free would not do.
+    `target` is a class index, "top" for the class with the highest score, or any other number of the network (see
+    `Target`): then one backward pass adds the gradient of that class's logit (before softmax), or of that number, at
+    every layer that it depends on. Raises BadTarget for an index the network does not have, UnknownLayer and BadChannel
+    likewise, TooLarge where the memory that is free would not do.
     Runs of several threads take turns.
     """
-    if isinstance(target, int) and not 0 <= target < len(network.categories):
-        raise BadTarget(
-            f"{network.name} has no class {target}; its classes are 0 to {len(network.categories) - 1}. "
-            f"See network.categories for their names."
-        )
+    explained = None if target is None or target == "top" else as_target(network, target)
     prepared = network.prepare(image)
     gradients: dict[str, torch.Tensor] = {}
     what = f"One recorded pass of {network.info.title}"
@@ -155,18 +162,28 @@ def run(network: Network, image: ImageInput, target: int | Literal["top"] | None
         output, values = network.graph.run(x)
         tensors = {name: cast(torch.Tensor, values[name]) for name in network.layers}
         if target is not None:
-            if target == "top":
-                target = int(output[0].argmax()) if output.shape[1] > 1 else int(output[0, 0] > 0)
-            found = torch.autograd.grad(score_of(output, target), list(tensors.values()), materialize_grads=True)
-            gradients = dict(zip(tensors, found, strict=True))
+            explained = explained or Target(int(output[0].argmax()) if output.shape[1] > 1 else int(output[0, 0] > 0))
+            gradients = gradients_of(network, explained, output, tensors)
         seconds = time.perf_counter() - started
     activations = {name: tensor.detach() for name, tensor in tensors.items()}
-    return Trace(network, image, prepared, target, seconds, as_array(output)[0], activations, gradients)
+    return Trace(network, image, prepared, explained, seconds, as_array(output)[0], activations, gradients)
 
 
-def score_of(output: torch.Tensor, target: int) -> torch.Tensor:
-    """The target's logit in an output (1, K); of a single logit z, the second class has z and the first -z."""
-    return output[0, target] if output.shape[1] > 1 else output[0, 0] * (1 if target else -1)
+def gradients_of(
+    network: Network, target: Target, output: torch.Tensor, values: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """The gradient of the target at each of the values that it depends on. Call with LOCK held.
+
+    A class depends on every layer, if only by a gradient of 0; a channel or a unit on those before it.
+    """
+    value = output if target.layer is None else values.get(network.resolve(target.layer))
+    if value is None or not value.requires_grad:  # it lies before all of them
+        return {}
+    found = torch.autograd.grad(
+        target.score(network, value)[0], list(values.values()), allow_unused=True,
+        materialize_grads=target.layer is None,
+    )  # fmt: skip
+    return {name: gradient for name, gradient in zip(values, found, strict=True) if gradient is not None}
 
 
 def probabilities_of(logits: FloatArray) -> FloatArray:

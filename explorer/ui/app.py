@@ -32,6 +32,7 @@ page = st.navigation(
         st.Page(PAGES / "convolution.py", title="Convolution"),
         st.Page(PAGES / "pooling.py", title="Pooling"),
         st.Page(PAGES / "classifier.py", title="Classifier"),
+        st.Page(PAGES / "saliency.py", title="Saliency"),
         weights,
     ]
 )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import gc
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, cast
 
 import streamlit as st
 
+from ..attribution import Attribution
 from ..cache import BoundedCache
+from ..faithfulness import ReportCard
 from ..figures.layer import LayerView, layer_view
 from ..image import ImageInput, read_image
 from ..networks import loading
@@ -23,6 +25,8 @@ from ..networks.downloads import Downloads
 from ..networks.network import Network
 from ..networks.weights import WeightSet
 from ..samples import load_sample
+from ..sanity import Sanity
+from ..targets import Target
 from ..trace import Trace, run
 
 _MIB, _GIB = 1 << 20, 1 << 30
@@ -38,6 +42,9 @@ class _Caches:
     networks: BoundedCache[Network]
     traces: BoundedCache[Trace]
     views: BoundedCache[LayerView]
+    attributions: BoundedCache[Attribution]
+    reports: BoundedCache[ReportCard]
+    sanities: BoundedCache[Sanity]
 
 
 @st.cache_resource(show_spinner=False)
@@ -48,6 +55,14 @@ def _caches() -> _Caches:
         networks=BoundedCache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
         traces=BoundedCache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
         views=BoundedCache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
+        attributions=BoundedCache(
+            max_entries=1024,
+            max_bytes=256 * _MIB,
+            size=lambda found: found.values.nbytes + (0 if found.pixels is None else found.pixels.nbytes),
+        ),
+        # a card holds the pictures and the order of the pixels, ten times a picture in all
+        reports=BoundedCache(256, 256 * _MIB, size=lambda card: 11 * card.deletion.at_step(0).nbytes),
+        sanities=BoundedCache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
     )
 
 
@@ -126,6 +141,26 @@ class Selection:
         """The recorded pass, with the gradients of the class to explain."""
         target: int | Literal["top"] = "top" if self.target is None else self.target
         return _caches().traces.get(self._key, partial(run, self.network, self.image, target))
+
+    def explaining(self, target: Target) -> Trace:
+        """The recorded pass, with the gradients of any number of the network. Raises as `run` does."""
+        number = target.index if target.is_class else target
+        if number == self.trace.target:
+            return self.trace
+        key = (self.image.digest, self.network.key, number)
+        return _caches().traces.get(key, partial(run, self.network, self.image, number))
+
+    def attribution(self, asked: Hashable, make: Callable[[], Attribution]) -> Attribution:
+        """The answer to what was asked about this picture and network, made now if it is not there."""
+        return _caches().attributions.get((self.image.digest, self.network.key, asked), make)
+
+    def report(self, asked: Hashable, make: Callable[[], ReportCard]) -> ReportCard:
+        """The scores of such an answer, made now if they are not there."""
+        return _caches().reports.get((self.image.digest, self.network.key, asked), make)
+
+    def sanity(self, asked: Hashable, make: Callable[[], Sanity]) -> Sanity:
+        """What becomes of such an answer when the network forgets, made now if it is not there."""
+        return _caches().sanities.get((self.image.digest, self.network.key, asked), make)
 
     def layer_view(self, layer: str, order: str, scale: str, page: int) -> LayerView:
         """A page of a layer's channels; choosing another channel on it draws nothing anew."""

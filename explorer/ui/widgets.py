@@ -54,9 +54,12 @@ def open_layer(layer: str, channel: int) -> NoReturn:
     st.switch_page(PAGES / "feature_maps.py", query_params={"layer": layer, "channel": str(channel)})
 
 
-def pick_one(label: str, options: Iterable[str], key: str) -> str:
-    """One of a few named settings, kept in the link; the first is the default and not written there."""
-    chosen: str | None = st.selectbox(label, list(options), key=key, bind="query-params", persist_state="session")
+def pick_one(label: str, options: Iterable[str], key: str, disabled: bool = False) -> str:
+    """One of a few named settings, kept in the link; the first is the default and not written there. Where it counts
+    at times only, it is disabled at others, as `pick_channel` is."""
+    chosen: str | None = st.selectbox(
+        label, list(options), key=key, bind="query-params", persist_state="session", disabled=disabled
+    )
     assert chosen is not None  # only a box that begins empty can be empty
     return chosen
 

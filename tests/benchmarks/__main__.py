@@ -10,7 +10,6 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
@@ -26,28 +25,16 @@ from explorer.figures.picture import mosaic
 from explorer.interventions import sweep, switch
 from explorer.networks.vision import torchvision
 from explorer.samples import load_sample
+from tests.benchmarks.hooks import hooked_maps, is_wrong
 from tests.benchmarks.memory import VARIANTS
 from tests.benchmarks.page import CHANGES, changes, launch
+from tests.benchmarks.peers import peers
+from tests.benchmarks.timing import N_ROUNDS, ratio
 from tests.reference.plain import plain_model
 
 NETWORKS = ("resnet50", "vgg16", "densenet121", "mobilenet_v3_large")
-N_ROUNDS = 11
 N_AT_ONCE = 64
 FOUR_METHODS = ("grad_cam", "hires_cam", "layer_cam", "xgrad_cam")
-
-
-def ratio(ours: Callable[[], object], theirs: Callable[[], object], n_rounds: int = N_ROUNDS) -> tuple[float, float]:
-    """Median of ours / theirs, round by round, and the median time of theirs in ms."""
-    ours(), theirs()
-    quotients, bare = [], []
-    for _ in range(n_rounds):
-        started = perf_counter()
-        theirs()
-        between = perf_counter()
-        ours()
-        bare.append(between - started)
-        quotients.append((perf_counter() - between) / (between - started))
-    return statistics.median(quotients), 1000 * statistics.median(bare)
 
 
 def passes() -> None:
@@ -93,40 +80,12 @@ def truth() -> None:
     for name in NETWORKS:
         network = explorer.load_network(name, "random")
         trace = explorer.run(network, load_sample("chelsea"), 0)
-        true = _hooked_maps(plain_model(network), trace.prepared.tensor, protect=True)
-        hooked = _hooked_maps(plain_model(network), trace.prepared.tensor, protect=False)
+        true = hooked_maps(plain_model(network), trace.prepared.tensor, protect=True)
+        hooked = hooked_maps(plain_model(network), trace.prepared.tensor, protect=False)
         names = [layer for layer in true if layer in network.layers and network.layers[layer].is_spatial]
         ours = {layer: (class_activation_map(trace, layer=layer), 0.0) for layer in names}
-        n_wrong = [
-            sum(bool(np.abs(true[n][0] - maps[n][0]).max() > 1e-4 * true[n][1]) for n in names)
-            for maps in (ours, hooked)
-        ]
+        n_wrong = [sum(is_wrong(maps[n][0], true[n]) for n in names) for maps in (ours, hooked)]
         print(f"| {name} | {len(names)} | {n_wrong[0]} | {n_wrong[1]} | 0 |", flush=True)
-
-
-def _hooked_maps(model: torch.nn.Module, x: torch.Tensor, protect: bool) -> dict[str, tuple[np.ndarray, float]]:
-    """Grad-CAM (with ReLU) of class 0 at every module of an ordinary model, and the size of the terms in its sum.
-
-    With `protect` the model goes on with a copy of what was recorded, so that in-place operations cannot reach it.
-    """
-    outputs: dict[str, torch.Tensor] = {}
-
-    def hook(name: str, output: torch.Tensor) -> torch.Tensor:
-        outputs.setdefault(name, output)  # of a module that is called again, the first call: the one with its name
-        return output.clone() if protect else output
-
-    for name, module in model.named_modules():
-        if name and not list(module.children()):
-            module.register_forward_hook(lambda _module, _inputs, output, name=name: hook(name, output))
-    model.requires_grad_(False).to(memory_format=torch.channels_last)
-    logits = model(x.clone().requires_grad_())
-    kept = {name: output for name, output in outputs.items() if output.ndim == 4}
-    gradients = torch.autograd.grad(logits[0, 0], list(kept.values()), materialize_grads=True)
-    maps = {}
-    for (name, output), gradient in zip(kept.items(), gradients, strict=True):
-        terms = gradient.mean((2, 3), keepdim=True) * output.detach()
-        maps[name] = terms.sum(1)[0].relu().numpy(), float(terms.abs().sum(1).max())
-    return maps
 
 
 def memory() -> None:
@@ -222,7 +181,7 @@ def browser() -> None:
 
 BENCHMARKS = {
     "passes": passes, "truth": truth, "memory": memory, "switches": switches, "pictures": pictures, "sums": sums,
-    "browser": browser,
+    "browser": browser, "peers": peers,
 }  # fmt: skip
 
 

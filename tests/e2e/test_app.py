@@ -262,7 +262,8 @@ def test_every_picture_is_there_and_none_was_made_lossy(server: str, page: Page,
 def test_nothing_is_wider_than_the_window(server: str, open_page: OpenPage, scheme: str, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 720}, color_scheme=scheme)
     for path in (
-        "", "architecture", "filters", "feature_maps", "switchboard", "convolution", "pooling", "classifier", "weights",
+        "", "architecture", "filters", "feature_maps", "switchboard", "convolution", "pooling", "classifier",
+        "saliency", "weights",
     ):  # fmt: skip
         go(page, f"{server}/{path}")
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width

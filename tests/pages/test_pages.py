@@ -76,7 +76,7 @@ def open_every_page(network: str, weights: str) -> None:
         assert app.selectbox(key="layer").value == options[-1]  # so did the layer
         check(app.selectbox(key="layer").set_value(options[len(options) // 3]).run())
         check(app.selectbox(key="layer").set_value(options[-1]).run())
-    for page in ("pooling", "classifier"):
+    for page in ("saliency", "pooling", "classifier"):
         check(app.switch_page(str(PAGES[page])).run())
     assert "✗" not in texts(app)  # what is worked out again is what was recorded
     assert "✓" in texts(app)

@@ -68,7 +68,7 @@ def squeeze(random_network: Callable[[str], Network], image: ImageInput) -> Trac
 def with_logits(trace: Trace, logits: list[float]) -> Trace:
     """A pass that ended in other logits."""
     array: FloatArray = np.array(logits, np.float32)
-    return Trace(trace.network, trace.image, trace.prepared, trace.target, 0.0, array, {}, {})
+    return Trace(trace.network, trace.image, trace.prepared, trace.explained, 0.0, array, {}, {})
 
 
 def colors(png: bytes) -> NDArray[np.uint8]:

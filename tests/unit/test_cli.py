@@ -17,12 +17,14 @@ from PIL import Image
 import explorer
 from explorer.__main__ import main
 from explorer.attribution import class_activation_map
-from explorer.figures.color import scale_for
+from explorer.faithfulness import reading, report_card
+from explorer.figures.color import scale_for, scale_of
 from explorer.figures.picture import overlay
 from explorer.networks.builtin import ARCHITECTURES
 from explorer.networks.catalog import CATALOG, LEFT_OUT, NetworkInfo
 from explorer.networks.network import Network
 from explorer.networks.weights import VARIABLE, WeightSet, find_file, find_set
+from explorer.targets import Target
 from explorer.trace import Trace
 from tests.servers import CONTENT, NAME, Server, running_server
 
@@ -265,6 +267,118 @@ def test_a_picture_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "'picture.png'" in printed
     assert printed.startswith("explorer: ")
     assert printed.count("\n") == 1
+
+
+# Attribution
+
+
+def test_attribute_writes_the_map_of_any_method(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket: Network, pocket_trace: Trace
+) -> None:
+    png, npy = tmp_path / "out.png", tmp_path / "out.npy"
+    options = ["--method", "smooth_grad", "--option", "n_samples=2", "--option", "seed=4", "--target", "golf ball"]
+    assert main(["attribute", PICTURE, "-o", str(png), "--array", str(npy), *options]) == 0
+    expected = explorer.attribute(pocket, pocket_trace.image, "smooth_grad", 9, n_samples=2, seed=4)
+    assert np.array_equal(np.load(npy), expected.values)
+    with Image.open(png) as drawn:
+        scale = scale_of(expected.values, "inferno")
+        assert np.array_equal(np.asarray(drawn), overlay(pocket_trace.prepared.pixels, expected.values, scale))
+    assert capsys.readouterr().out == (
+        f"smooth_grad of the logit of “golf ball”, from {expected.values.min():.4g} to {expected.values.max():.4g}, in "
+        f"{expected.evaluations} passes: {png}\n"
+    )
+
+
+def test_attribute_explains_a_channel_and_keeps_its_sign(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket: Network, pocket_trace: Trace
+) -> None:
+    npy = tmp_path / "out.npy"
+    options = ["--target", "layer3:5", "--layer", "layer2", "--signed"]
+    assert main(["attribute", PICTURE, "-o", str(tmp_path / "o.png"), "--array", str(npy), *options]) == 0
+    target = Target(5, layer="layer3")
+    expected = explorer.attribute(pocket, pocket_trace.image, "grad_cam", target, "layer2", signed=True)
+    assert np.array_equal(np.load(npy), expected.values)
+    assert expected.values.min() < 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("grad_cam of the mean of channel 5 of layer3.1.relu_1 at layer2.1.relu_1, from -")
+
+
+def test_attribute_says_how_faithful_the_map_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket_trace: Trace
+) -> None:
+    assert main(["attribute", PICTURE, "-o", str(tmp_path / "out.png"), "--scores"]) == 0
+    card = report_card(pocket_trace, class_activation_map(pocket_trace))
+    assert card.confidence is not None
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}",
+        f"drop in confidence {card.confidence.drop:.1f} %",
+        reading(card),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--method", "gradcam"], "There is no method 'gradcam'. Nearest: 'grad_cam'. Pick one of grad_cam, "),
+        (["--option", "steps"], "'steps' sets no option. Write NAME=VALUE, such as steps=64."),
+        (["--option", "steps=3"], "grad_cam has no option 'steps'. It has none."),
+        (
+            ["--method", "rise", "--option", "n_masks=many"],
+            "n_masks must be a whole number from 1 to 20000, not 'many'.",
+        ),
+        (["--target", "kat"], "pocket_resnet has no class 'kat'. Nearest: 'cat'."),
+        (["--target", "layer9:3"], "pocket_resnet has no layer 'layer9'."),
+        (
+            ["--target", "layer4:3", "--scores"],
+            "The trace explains the mean of channel 3 of layer4.1.relu_1, which has no probability. ",
+        ),
+    ],
+)
+def test_what_attribute_refuses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], text: str
+) -> None:
+    png = tmp_path / "out.png"
+    assert main(["attribute", PICTURE, "-o", str(png), *options]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"explorer: {text}")
+    assert printed.err.count("\n") == 1
+    assert not png.exists()
+
+
+def test_methods_are_compared_with_one_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder, sample in (("cat", "chelsea"), ("cat", "raccoon"), ("spoon", "coffee")):
+        (tmp_path / "in" / folder).mkdir(parents=True, exist_ok=True)
+        content = (ROOT / "assets" / "samples" / f"{sample}.jpg").read_bytes()
+        (tmp_path / "in" / folder / f"{sample}.jpg").write_bytes(content)
+    out = tmp_path / "out"
+    options = ["--methods", "grad_cam", "centred", "--target", "folder", "--steps", "2", "--out", str(out)]
+    assert main(["evaluate-attribution", str(tmp_path / "in"), *options]) == 0
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert lines[0] == "Pocket ResNet: means over 2 pictures"
+    assert [line.split(" | ")[:2] for line in lines[4:6]] == [["| grad_cam", "2"], ["| centred", "2"]]
+    assert lines[7].startswith("grad_cam ")
+    assert " centred in deletion: " in lines[7]
+    assert lines[-2] == (
+        "Pictures left out: 1. The first, spoon/coffee.jpg: Its folder 'spoon' is called after no class of Pocket "
+        "ResNet."
+    )
+    assert lines[-1] == f"4 rows: {out / 'table.csv'}, {out / 'table.json'}"
+    assert len((out / "table.csv").read_text().splitlines()) == 5
+    assert printed.err.endswith("6 of 6 maps\n")
+
+
+def test_a_folder_whose_pictures_cannot_be_used_is_a_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    options = ["--methods", "grad_cam", "--out", str(tmp_path / "out")]
+    assert main(["evaluate-attribution", str(tmp_path), *options]) == 1
+    assert "Pictures left out: 1. The first, broken.jpg: 'broken.jpg' is not a picture " in capsys.readouterr().out
+    (tmp_path / "broken.jpg").unlink()
+    assert main(["evaluate-attribution", str(tmp_path), *options]) == 1
+    assert capsys.readouterr().err == f"explorer: There is no picture in {tmp_path}. Choose another.\n"
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])

@@ -24,8 +24,23 @@ BELOW = {
     "explorer.image": (),
     "explorer.samples": ("explorer.image",),
     "explorer.networks.": ("explorer.networks.", "explorer.geometry", "explorer.image"),
-    "explorer.trace": ("explorer.networks.", "explorer.image"),
-    "explorer.attribution": ("explorer.trace", "explorer.networks.", "explorer.image"),
+    "explorer.targets": ("explorer.networks.",),
+    "explorer.trace": ("explorer.targets", "explorer.networks.", "explorer.image"),
+    "explorer.attribution.": (
+        "explorer.attribution.", "explorer.interventions", "explorer.targets", "explorer.trace", "explorer.networks.",
+        "explorer.image",
+    ),
+    "explorer.map_scores": ("explorer.trace",),
+    "explorer.score_cards": (),
+    "explorer.faithfulness": (
+        "explorer.map_scores", "explorer.attribution.", "explorer.targets", "explorer.trace", "explorer.networks.",
+    ),
+    "explorer.sanity": (
+        "explorer.map_scores", "explorer.attribution.", "explorer.targets", "explorer.trace", "explorer.networks.",
+        "explorer.image",
+    ),
+    "explorer.picture_files": ("explorer.image",),
+    "explorer.attribution_table": ("explorer.score_cards",),
     "explorer.feature_maps": ("explorer.trace", "explorer.networks.", "explorer.image"),
     "explorer.snippets": (),
     "explorer.questions": (),
@@ -55,7 +70,9 @@ BELOW = {
         "explorer.architecture", "explorer.trace", "explorer.networks.",
     ),
     "explorer.sensitivity": ("explorer.trace", "explorer.networks.", "explorer.image"),
-    "explorer.interventions": ("explorer.feature_maps", "explorer.trace", "explorer.networks."),
+    "explorer.interventions": (
+        "explorer.feature_maps", "explorer.targets", "explorer.trace", "explorer.networks.",
+    ),
     "explorer.architecture": ("explorer.trace", "explorer.networks.", "explorer.geometry", "explorer.image"),
     "explorer.filters": ("explorer.feature_maps", "explorer.trace", "explorer.networks."),
     "explorer.tuning": ("explorer.filters", "explorer.cache", "explorer.trace", "explorer.networks."),
@@ -67,9 +84,12 @@ BELOW = {
         "explorer.architecture", "explorer.attribution", "explorer.feature_maps", "explorer.trace",
         "explorer.networks.", "explorer.image",
     ),
+    "explorer.saliency_summary": (
+        "explorer.summary", "explorer.attribution", "explorer.targets", "explorer.trace", "explorer.networks.",
+    ),
     "explorer.figures.": (
         "explorer.arithmetic", "explorer.pooling", "explorer.pooling_lab", "explorer.shift", "explorer.questions",
-        "explorer.geometry",
+        "explorer.geometry", "explorer.faithfulness", "explorer.map_scores", "explorer.sanity",
         "explorer.figures.", "explorer.classifier", "explorer.classifier_summary", "explorer.architecture",
         "explorer.sensitivity", "explorer.filters", "explorer.tuning",
         "explorer.attribution", "explorer.feature_maps", "explorer.trace", "explorer.networks.",
@@ -142,8 +162,8 @@ def test_torchvision_comes_through_one_door(path: Path) -> None:
 
 def test_every_part_has_its_place() -> None:
     free = (
-        "explorer", "explorer.__main__", "explorer.check", "explorer.evaluation", "explorer.recipes",
-        "explorer.training",
+        "explorer", "explorer.__main__", "explorer.attribution_evaluation", "explorer.check", "explorer.evaluation",
+        "explorer.recipes", "explorer.training",
     )  # fmt: skip
     named = {dotted(path) for path in LIBRARY if not dotted(path).startswith("explorer.ui")}
     placed = {name for name in named if any(is_within(name, part) or f"{name}." == part for part in BELOW)}

@@ -12,13 +12,15 @@ import explorer
 from explorer import snippets
 from explorer.architecture import totals
 from explorer.arithmetic import open_value
-from explorer.attribution import class_activation_map
+from explorer.attribution import class_activation_map, fuse
 from explorer.feature_maps import as_maps, correlations
 from explorer.figures.film import film_array
+from explorer.figures.picture import enlarge
 from explorer.filters import chosen_kernels
 from explorer.samples import load_sample
 from explorer.sensitivity import effective_field
 from explorer.snippets import Setting, own_picture, sample_picture
+from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 from explorer.tuning import tuning
 
@@ -49,6 +51,44 @@ def test_maps_of_a_layer(pocket_trace: Trace, layer: str) -> None:
 def test_class_activation_maps(pocket_trace: Trace, layer: str) -> None:
     found = result(snippets.class_activation(SETTING, "grad_cam", layer))
     assert np.array_equal(found, class_activation_map(pocket_trace, "grad_cam", layer))
+
+
+TARGETS = [Target(4), Target(4, against=2), Target(7, layer="layer4"), Target(7, layer="layer4", place=(3, 2))]
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=str)
+@pytest.mark.parametrize("signed", [False, True])
+def test_maps_of_evidence(pocket: explorer.Network, target: Target, signed: bool) -> None:
+    image, size = load_sample("chelsea"), (160, 160)
+    written = snippets.target_expression(target.index, target.against, target.layer, target.place)
+    trace = explorer.run(pocket, image, target)
+
+    methods: dict[str, dict[str, object]] = {"hires_cam": {}, "smooth_grad": {"n_samples": 2, "noise": 0.1}}
+    expected = []
+    for method, options in methods.items():
+        layer = "layer3" if method == "hires_cam" else None
+        made = explorer.attribute(pocket, image, method, target, layer, signed=signed, **options).values  # type: ignore[arg-type]
+        found = result(snippets.evidence(SETTING, method, written, layer, signed, options))
+        assert np.allclose(found, made, atol=1e-6)
+        expected.append(enlarge(made, *size))
+    code = snippets.evidence_of_methods(SETTING, methods, written, "layer3", signed)
+    assert np.allclose(result(code), expected, atol=1e-6)
+
+    layers = ["layer1", "layer3"]
+    maps = [class_activation_map(trace, "layer_cam", layer, signed) for layer in layers]
+    code = snippets.evidence_through_depth(SETTING, "layer_cam", written, layers, signed)
+    assert np.allclose(result(code), [enlarge(values, *size) for values in maps], atol=1e-6)
+    positive = [class_activation_map(trace, "layer_cam", layer) for layer in layers]
+    code = snippets.fused_evidence(SETTING, "layer_cam", written, layers, "mean")
+    assert np.allclose(result(code), fuse(positive, size, "mean"), atol=1e-5)
+
+
+def test_maps_of_several_classes(pocket: explorer.Network) -> None:
+    traces = [explorer.run(pocket, load_sample("chelsea"), index) for index in (4, 0)]
+    for signed in (False, True):
+        found = result(snippets.evidence_of_classes(SETTING, "grad_cam", [4, 0], "layer3", signed))
+        expected = [class_activation_map(trace, "grad_cam", "layer3", signed) for trace in traces]
+        assert np.allclose(found, expected, atol=1e-6)
 
 
 def test_what_a_unit_listens_to(pocket: explorer.Network) -> None:
@@ -179,6 +219,43 @@ def test_pooling(pocket_trace: Trace) -> None:
     for what in ("probabilities", "changes"):
         code = snippets.moving_picture(SETTING, ["maxpool"], ["average"], what)
         assert np.allclose(result(code), getattr(moved, what), atol=1e-5)
+
+
+def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
+    from explorer.faithfulness import report_card
+    from explorer.map_scores import agreement, as_positive, bright_box, resized
+
+    image, signed = load_sample("chelsea"), True
+    for method, layer, options in (("grad_cam", "layer3", {}), ("occlusion", None, {"patch": 80, "stride": 80})):
+        found = explorer.attribute(pocket, image, method, 4, layer, signed=signed, **options)
+        made_by = method, "4", layer, signed, options
+        card = report_card(pocket_trace, found, 4)
+        curves = np.stack([card.deletion.probabilities, card.insertion.probabilities])
+        assert np.allclose(result(snippets.score_curves(SETTING, *made_by, 4)), curves, atol=1e-5)
+        assert card.confidence is not None
+        assert np.array_equal(result(snippets.kept_picture(SETTING, *made_by, 4)), card.confidence.pixels)
+        box = bright_box(resized(as_positive(found), *pocket_trace.prepared.size), 0.35)
+        assert tuple(result(snippets.bright_region(SETTING, *made_by, 0.35))) == box
+    asked = [("grad_cam", "layer4", {}), ("gradient", None, {}), ("occlusion", None, {"patch": 80, "stride": 80})]
+    target = Target(4, against=0)
+    maps = [explorer.attribute(pocket, image, m, target, layer, **given) for m, layer, given in asked]
+    code = snippets.map_agreement(SETTING, asked, snippets.target_expression(4, 0, None, None), False)
+    assert np.allclose(result(code), agreement(maps), atol=1e-6)
+
+
+def test_what_a_network_forgets(pocket: explorer.Network) -> None:
+    from explorer.figures.report import correlations, forgotten_maps
+    from explorer.sanity import sanity
+
+    image, layer = load_sample("chelsea"), "layer3"
+    found = sanity(pocket, image, "grad_cam", 4, layer, seed=7, signed=True)
+    code = snippets.forgotten(SETTING, "grad_cam", "4", layer, {}, 7)
+    assert np.allclose(result(code), forgotten_maps(found), atol=1e-5)
+    for kind in ("signed", "absolute"):
+        code = snippets.forgotten_correlations(SETTING, [("grad_cam", layer, {})], "4", 7, kind)
+        assert np.allclose(result(code), [correlations(found, kind)], atol=1e-4)
+    # a method's own seed gives way: the check has one, which draws the weights
+    assert snippets.forgotten(SETTING, "rise", "4", None, {"n_masks": 3, "seed": 1}, 7).count("seed=") == 1
 
 
 def test_an_uploaded_picture_is_named_for_its_owner_to_find(monkeypatch: pytest.MonkeyPatch) -> None:

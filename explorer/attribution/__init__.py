@@ -1,0 +1,34 @@
+"""Where in the picture the evidence is: sixteen methods, each by its paper.
+
+`attribute` runs any of them; `class_activation_map` reads those of the CAM family off a recorded pass; METHODS has a
+card for each. `cam`, `gradients` and `perturbation` are the methods themselves, `fuse` brings several layers together.
+"""
+
+from .cam import eigen_cam, grad_cam, grad_cam_pp, hires_cam, layer_cam, xgrad_cam
+from .explain import Attribution, attribute, class_activation_map
+from .fills import FILLS
+from .fusion import FUSIONS, fuse
+from .methods import METHODS, Method, Option, checked_options, find_method
+from .request import OptionValue, Progress
+
+__all__ = [
+    "FILLS",
+    "FUSIONS",
+    "METHODS",
+    "Attribution",
+    "Method",
+    "Option",
+    "OptionValue",
+    "Progress",
+    "attribute",
+    "checked_options",
+    "class_activation_map",
+    "eigen_cam",
+    "find_method",
+    "fuse",
+    "grad_cam",
+    "grad_cam_pp",
+    "hires_cam",
+    "layer_cam",
+    "xgrad_cam",
+]

@@ -1,0 +1,183 @@
+"""Methods that change something and look what becomes of the score. They need no gradient."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from ..errors import BadOption, Unsuited
+from ..interventions import ablate
+from ..trace import FloatArray
+from .fills import filled
+from .passes import scores
+from .request import Evidence, Request
+
+
+def ablation_cam(request: Request) -> Evidence:
+    """w[c] = (S - S[c]) / S, map = sum_c w[c] A[c], where S is the target and S[c] the target with channel c of the
+    layer set to 0 (Desai and Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360, before ReLU).
+
+    Only the layers after this one run again. Where S is negative, so are the weights of channels that raise it: that
+    is the paper's formula. Raises Unsuited where S is 0.
+    """
+    score, maps = request.score, _cells(request)
+    if score == 0:
+        raise Unsuited(
+            f"Ablation-CAM divides by the score, and {request.target.phrase(request.network)} is exactly 0 here. "
+            "Choose another method."
+        )
+    assert request.layer is not None
+    n, weights = len(maps), np.zeros(len(maps), np.float32)
+    n_done = 0
+
+    def cam() -> FloatArray:
+        return _weighted(weights, maps)
+
+    for changes in ablate(request.trace, request.layer, request.target):
+        weights[n_done : n_done + len(changes)] = -changes / np.float32(score)
+        n_done += len(changes)
+        request.report(n_done, n, cam)
+    return Evidence(cam(), n)
+
+
+def score_cam(request: Request) -> Evidence:
+    """map = sum_c w[c] A[c] with w = softmax_c(f(X * M[c]) - f(0)), where M[c] is channel c, enlarged to the picture
+    (bilinear) and brought to 0-1 (Wang et al. 2020, arXiv:1910.01279, algorithm 1, before ReLU).
+
+    f is the target before softmax, X the picture after normalisation, so that what a mask hides has the mean colour.
+    f(0) is the same for all channels and cancels in the softmax: it is not worked out. A channel that is the same
+    everywhere has the empty mask; all of these share one pass. Of `n_channels` fewer than there are, the others, of
+    smaller variance, are left out of the softmax and of the sum, which is not in the paper.
+    """
+    maps, x = request.maps, request.x
+    cells = _cells(request)
+    variance = cells.reshape(len(cells), -1).var(axis=1, dtype=np.float64)
+    chosen = np.sort(np.argsort(-variance, kind="stable")[: request.count("n_channels")])
+    is_flat = np.ptp(cells[chosen].reshape(len(chosen), -1), axis=1) == 0
+    masked = chosen[~is_flat]
+    n = len(masked) + int(is_flat.any())
+
+    def pictures(first: int, last: int) -> torch.Tensor:
+        channels = torch.from_numpy(masked[first:last]).to(maps.device)
+        shown = torch.zeros(last - first, *x.shape[1:], device=x.device)  # the last may be the empty one
+        if len(channels):
+            masks = F.interpolate(maps[channels][None], x.shape[-2:], mode="bilinear", align_corners=False)[0]
+            low, high = masks.amin((1, 2), keepdim=True), masks.amax((1, 2), keepdim=True)
+            shown[: len(channels)] = x * ((masks - low) / (high - low))[:, None]
+        return shown
+
+    found = np.empty(0, np.float32)
+
+    def cam() -> FloatArray:
+        channels = np.concatenate([masked, chosen[is_flat]])[: len(found) if len(found) < n else None]
+        logits = np.concatenate([found[: len(masked)], np.repeat(found[len(masked) :], is_flat.sum())])
+        exponentials = np.exp(logits.astype(np.float64) - logits.max())
+        return _weighted((exponentials / exponentials.sum()).astype(np.float32), cells[channels])
+
+    for batch in scores(request, n, pictures):
+        found = np.concatenate([found, batch])
+        request.report(len(found), n, cam)
+    return Evidence(cam(), n)
+
+
+def occlusion(request: Request) -> Evidence:
+    """How far the target falls when a patch around the pixel is covered, averaged over the patches that cover it
+    (Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2); positive where the picture supports the target.
+
+    Patches of `patch` x `patch` pixels begin every `stride` pixels; the last of a row or column ends at the border. In
+    units of the target. Raises BadOption for a stride that leaves pixels uncovered.
+    """
+    patch, stride, x = request.count("patch"), request.count("stride"), request.x
+    if stride > patch:
+        raise BadOption(
+            f"A stride of {stride} leaves pixels between patches of {patch} uncovered. "
+            f"Choose a stride from 1 to {patch}."
+        )
+    side = x.shape[-1]
+    cover = filled(request.trace, request.choice("fill"))
+    starts = range(0, stride * (math.ceil((side - patch) / stride) + 1), stride)
+    places = list(itertools.product(starts, starts))
+
+    def pictures(first: int, last: int) -> torch.Tensor:
+        covered = x.repeat(last - first, 1, 1, 1)
+        for i, (top, left) in enumerate(places[first:last]):
+            covered[i, :, top : top + patch, left : left + patch] = cover[0, :, top : top + patch, left : left + patch]
+        return covered
+
+    total, n_covered = np.zeros((side, side)), np.zeros((side, side))
+    score, n_done = request.score, 0
+
+    def mean() -> FloatArray:
+        return (total / np.maximum(n_covered, 1)).astype(np.float32)
+
+    for batch in scores(request, len(places), pictures):
+        for (top, left), found in zip(places[n_done : n_done + len(batch)], batch, strict=True):
+            total[top : top + patch, left : left + patch] += score - float(found)
+            n_covered[top : top + patch, left : left + patch] += 1
+        n_done += len(batch)
+        request.report(n_done, len(places), mean)
+    return Evidence(mean(), len(places))
+
+
+def rise(request: Request) -> Evidence:
+    """map = sum_i f(X * M[i]) M[i] / (N p): the target of N pictures seen through random masks, each counted where it
+    let the pixel through (Petsiuk et al. 2018, arXiv:1806.07421, eq. 6).
+
+    f is the probability of a class; of any other target, the target itself. A mask is a grid of `grid` x `grid` cells,
+    each open with probability p = `keep`, enlarged (bilinear) and shifted at random by up to a cell (section 3.2). X is
+    the picture after normalisation, so that what is hidden has the mean colour.
+    """
+    n, keep, x, target = request.count("n_masks"), request.share("keep"), request.x, request.target
+    side = x.shape[-1]
+    drawn = _masks(request.count("seed"), request.count("grid"), keep, side)
+    masks = torch.empty(0)
+
+    def pictures(first: int, last: int) -> torch.Tensor:
+        nonlocal masks
+        masks = torch.stack([next(drawn) for _ in range(last - first)]).to(x.device)
+        return x * masks[:, None]
+
+    def probability(value: torch.Tensor) -> torch.Tensor:
+        if value.shape[1] == 1:
+            return torch.sigmoid(target.score(request.network, value))
+        return torch.softmax(value, dim=1)[:, target.index]
+
+    total, n_done = np.zeros((side, side)), 0
+
+    def mean() -> FloatArray:
+        return (total / (n_done * keep)).astype(np.float32)
+
+    for batch in scores(request, n, pictures, probability if target.is_class else None):
+        total += np.tensordot(batch.astype(np.float64), masks.cpu().numpy(), axes=1)
+        n_done += len(batch)
+        request.report(n_done, n, mean)
+    return Evidence(mean(), n)
+
+
+def _masks(seed: int, grid: int, keep: float, side: int) -> Iterator[torch.Tensor]:
+    """RISE's masks, (side, side) from 0 to 1, one after another without end: the same for every size of batch."""
+    random = np.random.default_rng(seed)
+    cell = math.ceil(side / grid)
+    while True:
+        cells: NDArray[np.float32] = (random.random((grid, grid)) < keep).astype(np.float32)
+        top, left = random.integers(0, cell, 2)
+        enlarged = F.interpolate(
+            torch.from_numpy(cells)[None, None], ((grid + 1) * cell,) * 2, mode="bilinear", align_corners=False
+        )
+        yield enlarged[0, 0, top : top + side, left : left + side]
+
+
+def _cells(request: Request) -> FloatArray:
+    assert request.layer is not None  # of a method that works on a layer
+    return request.trace[request.layer]
+
+
+def _weighted(weights: FloatArray, maps: FloatArray) -> FloatArray:
+    total: FloatArray = np.tensordot(weights, maps, axes=1).astype(np.float32)
+    return total

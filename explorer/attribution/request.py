@@ -1,0 +1,81 @@
+"""What every method is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from ..networks.network import Network
+from ..targets import Target
+from ..trace import FloatArray, Trace
+
+# (passes done, of how many, the map as far as it is known, or None where only the end has one); raising cancels
+Progress = Callable[[int, int, FloatArray | None], None]
+OptionValue = int | float | str
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What is to be explained: `target` of a recorded pass, at `layer` (its full name), or in the pixels (None).
+
+    `options` has a checked value for each that the method's card lists.
+    """
+
+    trace: Trace
+    target: Target
+    layer: str | None
+    options: Mapping[str, OptionValue]
+    progress: Progress | None
+
+    @property
+    def network(self) -> Network:
+        """The network that made the pass."""
+        return self.trace.network
+
+    @property
+    def x(self) -> torch.Tensor:
+        """What it received, (1, C, H, W)."""
+        return self.trace.prepared.tensor.to(self.network.device)
+
+    @property
+    def maps(self) -> torch.Tensor:
+        """What the layer gave, (C, H, W)."""
+        assert self.layer is not None  # of a method that works on a layer
+        value = self.trace.activations[self.layer][0]
+        return value.movedim(-1, 0) if self.network.layers[self.layer].channels_last else value
+
+    @property
+    def score(self) -> float:
+        """The number to be explained, as the pass gave it."""
+        return float(self.target.score(self.network, self.trace.activations[self.target.read_from(self.network)])[0])
+
+    def count(self, option: str) -> int:
+        """The value of an option that counts something."""
+        return int(self.options[option])
+
+    def share(self, option: str) -> float:
+        """The value of an option that is a share."""
+        return float(self.options[option])
+
+    def choice(self, option: str) -> str:
+        """The value of an option that is one of several words."""
+        return str(self.options[option])
+
+    def report(self, done: int, total: int, partial: Callable[[], FloatArray] | None = None) -> None:
+        """Say how far it is. Call without the lock: whoever listens may raise to cancel, or take its time."""
+        if self.progress is not None:
+            self.progress(done, total, None if partial is None else partial())
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a method found: `signed` is (H, W), or (C, H, W) where it has a number for each colour of each pixel.
+
+    `evaluations` counts its passes besides the recorded one; `completeness_gap` is that of integrated gradients.
+    """
+
+    signed: FloatArray
+    evaluations: int = 0
+    completeness_gap: float | None = None

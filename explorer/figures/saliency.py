@@ -1,0 +1,78 @@
+"""Maps of evidence in pictures: their scales, the map over the photograph, and several of them in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import cv2
+import numpy as np
+
+from ..trace import FloatArray, Trace
+from .color import Scale
+from .film import photos
+from .picture import Pixels, contact_sheet, enlarge, overlay, png_of_pixels, visible
+
+PHOTOGRAPHS = ("in colour", "grey")
+_PERCENTILE = 99  # of a map of pixels: a few of them would leave all others dark
+
+
+def map_scale(values: FloatArray, sequential: str, signed: bool, of_pixels: bool) -> Scale:
+    """The scale of one map: from 0 to its maximum, or symmetric about 0 where it is signed.
+
+    Of a map of pixels the limit is the 99th percentile, unless that is 0. What is no finite number does not count.
+    """
+    size = np.abs(values[np.isfinite(values)])
+    limit = float(np.percentile(size, _PERCENTILE)) if of_pixels and size.size else 0.0
+    limit = limit or float(size.max(initial=0))
+    return Scale(-limit, limit, "signed") if signed else Scale(0.0, limit, sequential)
+
+
+def one_scale(scales: Sequence[Scale]) -> Scale:
+    """The widest of several scales of the same kind, for all of them."""
+    return max(scales, key=lambda scale: scale.high)
+
+
+def clipped_share(values: FloatArray, scale: Scale) -> float:
+    """The share of a map's values that lie beyond its colours, 0 to 1."""
+    return float(np.count_nonzero(np.abs(values) > scale.high) / values.size)
+
+
+def enlarged(values: FloatArray, size: tuple[int, int], cells: bool) -> FloatArray:
+    """A map at a picture's size: bilinear, or with each of its cells a rectangle."""
+    if not cells:
+        return enlarge(values, *size)
+    return cast(FloatArray, cv2.resize(np.ascontiguousarray(values), size[::-1], interpolation=cv2.INTER_NEAREST_EXACT))
+
+
+def photograph(trace: Trace, kind: str) -> Pixels:
+    """The picture as the network received it, large enough to look at; one of PHOTOGRAPHS."""
+    pixels = visible(trace.prepared.pixels)
+    if kind == "in colour":
+        return pixels
+    return np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)
+
+
+def laid_over(pixels: Pixels, values: FloatArray, scale: Scale, cells: bool) -> Pixels:
+    """A map over the photograph, half and half."""
+    return overlay(pixels, enlarged(values, pixels.shape[:2], cells), scale)
+
+
+def laid_over_png(pixels: Pixels, values: FloatArray, scale: Scale, cells: bool) -> bytes:
+    """The same as PNG."""
+    return png_of_pixels(laid_over(pixels, values, scale, cells))
+
+
+def row_of_maps(
+    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], cells: bool, side: int = 224
+) -> bytes:
+    """Several maps of one photograph side by side, each in a square of `side` pixels, as PNG."""
+    return photos([laid_over(pixels, *pair, cells) for pair in zip(maps, scales, strict=True)], side)
+
+
+def sheet_of_maps(
+    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], cells: bool, columns: int, side: int = 224
+) -> bytes:
+    """The same in rows of `columns`, without gaps, as PNG; what is left of the last row is transparent."""
+    pictures = [laid_over(pixels, *pair, cells) for pair in zip(maps, scales, strict=True)]
+    return png_of_pixels(contact_sheet(pictures, columns, side))

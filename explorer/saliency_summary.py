@@ -1,0 +1,164 @@
+"""What a map of evidence says, in plain sentences, and how many passes of the network it takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from .attribution import METHODS, Attribution, OptionValue
+from .networks.network import Network
+from .summary import duration, half_share, percent, region
+from .targets import Target
+from .trace import Trace
+
+_AT_ONCE = 2e9  # multiply-adds: what takes fewer is there within a second
+_WEIGHTED = "channels, weighted and added up"
+_SLOPE = "change of {} for each unit of the normalised picture"
+_UNITS = {
+    "grad_cam_pp": _WEIGHTED,
+    "eigen_cam": _WEIGHTED,
+    "score_cam": _WEIGHTED,
+    "ablation_cam": _WEIGHTED,
+    "gradient": _SLOPE,
+    "smooth_grad": _SLOPE,
+    "guided_backprop": _SLOPE,
+    "guided_grad_cam": "guided gradient times Grad-CAM",
+    "occlusion": "how far {} falls when this is covered",
+}  # of the others, and of methods to come, the target's own
+
+
+def unit(attribution: Attribution) -> str:
+    """What the numbers of a map are numbers of, for its legend."""
+    if attribution.method == "rise":
+        return f"mean {'probability' if _is_class(attribution) else 'target'} of the pictures that show this"
+    target = _target(attribution)
+    what = "the logit" if target.layer is None else "the channel"
+    if target.against is not None:
+        what = "the difference"
+    return _UNITS.get(attribution.method, "in units of {}").format(what)
+
+
+def _target(attribution: Attribution) -> Target:
+    return attribution.target if isinstance(attribution.target, Target) else Target(attribution.target)
+
+
+def _is_class(attribution: Attribution) -> bool:
+    return _target(attribution).is_class
+
+
+def name(network: Network, target: Target) -> str:
+    """The target as a heading: a class in quotation marks, two of them, or a channel."""
+    if target.layer is not None:
+        return target.phrase(network)
+    first = f"“{network.categories[target.index]}”"
+    return first if target.against is None else f"{first} and not “{network.categories[target.against]}”"
+
+
+def rival(trace: Trace, target: Target) -> Target | None:
+    """What a map of the target is best compared with: of a class, the likeliest other one; of a difference, the same
+    the other way round; of a channel, nothing."""
+    if target.layer is not None or not trace.is_finite:
+        return None
+    if target.against is not None:
+        return Target(target.against, against=target.index)
+    others = [p.index for p in trace.top(2) if p.index != target.index]
+    return Target(others[0]) if others else None
+
+
+def map_sentence(network: Network, attribution: Attribution) -> str:
+    """Where the evidence is, how strong and how concentrated; or why there is nothing to see."""
+    values = attribution.values
+    if attribution.remark is not None:
+        return attribution.remark
+    if attribution.signed:
+        low, high = float(values.min()), float(values.max())
+        positive = np.maximum(values, 0)
+        share = float(positive.sum(dtype=np.float64) / np.abs(values).sum(dtype=np.float64))
+        what = name(network, _target(attribution))
+        where = f", mostly {region(positive)}." if high > 0 else ": nothing here speaks for it."
+        return f"From {low:.3g} to {high:.3g}. {percent(share)} of it supports {what}{where}"
+    if values.min() == values.max():
+        return f"Every cell holds {values.flat[0]:.3g}: the map prefers no place."
+    cells = "cells" if values.shape == _cells_of(network, attribution) else "pixels"
+    return (
+        f"Up to {values.max():.3g}, {region(values)}. Half of it lies in {percent(half_share(values))} of the {cells}."
+    )
+
+
+def _cells_of(network: Network, attribution: Attribution) -> tuple[int, ...]:
+    return () if attribution.layer is None else network.layer(attribution.layer).size
+
+
+def cost_sentence(attribution: Attribution, clipped: float = 0.0) -> str:
+    """What went into the map, and what to know before believing it; `clipped` is the share beyond the colours."""
+    n, options = attribution.evaluations, attribution.options
+    text = f"{n:,} {'pass' if n == 1 else 'passes'} of the network, {_seconds(attribution.seconds)}."
+    if attribution.method == "occlusion":
+        text += (
+            f" Patch {options['patch']} × {options['patch']} pixels, stride {options['stride']}, "
+            f"fill {options['fill']}."
+        )
+    if attribution.completeness_gap is not None:
+        text += (
+            f" The pixels add up to the score but for {percent(abs(attribution.completeness_gap))}: "
+            "the completeness gap."
+        )
+    if attribution.method in ("guided_backprop", "guided_grad_cam"):
+        text += (
+            " It fails the weight-randomisation test of Adebayo et al. 2018: it hardly changes when the network "
+            "forgets its last layers. How far that holds here is shown below."
+        )
+    if clipped:
+        text += f" The colours end at the 99th percentile: {percent(clipped)} of the pixels lie beyond."
+    return text
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
+
+
+def n_passes(network: Network, method: str, layer: str | None, options: Mapping[str, OptionValue]) -> int:
+    """About how many passes of the network a method takes besides the recorded one."""
+    if method == "occlusion":
+        side = network.preprocessing.size
+        return (max(0, math.ceil((side - int(options["patch"])) / int(options["stride"]))) + 1) ** 2
+    if method in ("score_cam", "ablation_cam"):
+        assert layer is not None  # of a method that works on a layer
+        return min(network.layer(layer).n_channels, int(options.get("n_channels", 8192)))
+    return max([1, *(int(options[key]) for key in ("n_samples", "steps", "n_masks") if key in options)])
+
+
+def takes_long(network: Network, n: int) -> bool:
+    """Whether so many passes are work to wait for, which is begun only when somebody asks."""
+    return n > 1 and n * sum(layer.n_multiply_adds for layer in network.layers.values()) > _AT_ONCE
+
+
+def depth_sentence(method: str, drawn: str) -> str:
+    """How to read the strip of stages; `drawn` is the method that it shows."""
+    return (
+        f"{_drawn(method, drawn)} at every stage. Early maps have more detail, late ones tell classes apart better. "
+        "Choose one to see it large."
+    )
+
+
+def classes_sentence(method: str, drawn: str, layer: str) -> str:
+    """How to read maps of several classes side by side."""
+    return (
+        f"{_drawn(method, drawn)} at {layer} for the likeliest classes. Maps that look alike say that the method does "
+        "not tell the classes apart there. Choose one to explain it."
+    )
+
+
+def fusion_sentence(method: str, drawn: str, n: int) -> str:
+    """How to read maps of several layers in one."""
+    return (
+        f"{_drawn(method, drawn)} at {n} {'layer' if n == 1 else 'layers'}, each brought to one range and combined: "
+        "late layers know what, early ones know where."
+    )
+
+
+def _drawn(method: str, drawn: str) -> str:
+    title = METHODS[drawn].title
+    return title if drawn == method else f"{METHODS[method].title} takes more than the recorded pass; this is {title}"

@@ -1,0 +1,201 @@
+"""Does a map show what the network has learned? Block by block, from the output back, what it has learned is replaced
+by the numbers that it began with, and the map drawn again: one that stays the same does not depend on them.
+
+The cascading randomisation of Adebayo et al. 2018 (arXiv:1810.03292, section 3.1).
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import fx, nn
+
+from .attribution import Attribution, attribute
+from .errors import BadMap, BadOption, NotFinite, Unsuited
+from .image import ImageInput
+from .map_scores import as_ranking, spearman
+from .networks.graph import LOCK, Graph
+from .networks.loading import load_network
+from .networks.network import Network
+from .targets import Target
+from .trace import FloatArray
+
+Progress = Callable[[int, int], None]  # (maps drawn, of how many)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One step of the cascade: what it is called, and those of its layers that have learned something."""
+
+    name: str
+    layers: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SanityStep:
+    """The map after this block too was randomised; no map where the method has none any more.
+
+    `signed` is its rank correlation with the first map, -1 to 1, and `absolute` that of both without their signs; both
+    are None where `problem` says why there is none.
+    """
+
+    block: str
+    values: FloatArray | None
+    signed: float | None
+    absolute: float | None
+    problem: str
+
+
+@dataclass(frozen=True, eq=False)
+class Sanity:
+    """A map, and what became of it: `steps` from the last block alone to all of them."""
+
+    original: Attribution
+    steps: tuple[SanityStep, ...]
+    seconds: float
+
+    def reading(self) -> str:
+        """What the last step says, in a sentence."""
+        last = self.steps[-1]
+        if last.absolute is None:
+            return f"With nothing learned left, there is no map to compare. {last.problem}"
+        stays = abs(last.absolute) >= 0.5
+        return (
+            f"With nothing learned left, the map {'still correlates' if stays else 'correlates only'} "
+            f"{last.absolute:.2f} with the one drawn before: "
+            + (
+                "much of it shows the picture, not what the network has learned."
+                if stays
+                else "it depends on what the network has learned."
+            )
+        )
+
+
+def cascade(network: Network) -> tuple[Block, ...]:
+    """The blocks that hold learned numbers, from the last to the first: one for each of the network's stages.
+
+    A stage that is a plain layer without weights, such as a pooling, ends a block that is called after the first
+    layer that has some.
+    """
+    names = list(network.layers)
+    learned = [name for name in names if network.graph.parameters(name) or network.graph.buffers(name)]
+    blocks: list[Block] = []
+    start = 0
+    for stage in network.stages:
+        end = names.index(network.resolve(stage)) + 1
+        inside = tuple(name for name in names[start:end] if name in learned)
+        if inside:
+            blocks.append(Block(inside[0] if stage in network.layers else stage, inside))
+        start = end
+    return tuple(reversed(blocks))
+
+
+def randomised(network: Network, n_blocks: int, seed: int = 0) -> Network:
+    """The network with the last `n_blocks` of its cascade as `load_network(name, "random", seed)` begins: weights,
+    biases, and what its batch norms counted. It shares all else with `network`, which stays as it is.
+
+    A head with another number of classes than usual is drawn as torch draws such a layer. Raises BadOption.
+    """
+    blocks = cascade(network)
+    if not 0 <= n_blocks <= len(blocks):
+        raise BadOption(f"n_blocks is {n_blocks}; {network.name} has {len(blocks)} blocks that can be randomised.")
+    return _mixed(network, load_network(network.name, "random", seed), blocks[:n_blocks], seed)
+
+
+def sanity(
+    network: Network, image: ImageInput, method: str = "grad_cam", target: int | Target | None = None,
+    layer: str | None = None, seed: int = 0, progress: Progress | None = None, **options: Any,
+) -> Sanity:  # fmt: skip
+    """Draw the map of `method` for the target (the top class unless given), and again after each step of the cascade.
+
+    `options` are the method's own, and `signed`. What `progress` raises cancels. Raises what `attribute` does, and
+    BadMap where the first map already ranks nothing.
+    """
+    started = time.perf_counter()
+    blocks = cascade(network)
+    original = attribute(network, image, method, target, layer, **options)
+    as_ranking(original)
+    twin = load_network(network.name, "random", seed)
+    steps: list[SanityStep] = []
+    for n_blocks in range(1, len(blocks) + 1):
+        if progress is not None:
+            progress(n_blocks, len(blocks) + 1)
+        changed = _mixed(network, twin, blocks[:n_blocks], seed)
+        name = blocks[n_blocks - 1].name
+        try:
+            found = attribute(changed, image, method, original.target, original.layer, **options)
+        except (NotFinite, Unsuited) as error:
+            steps.append(SanityStep(name, None, None, None, str(error)))
+        else:
+            steps.append(_compared(original.values, found, name))
+    if progress is not None:
+        progress(len(blocks) + 1, len(blocks) + 1)
+    return Sanity(original, tuple(steps), time.perf_counter() - started)
+
+
+def _compared(original: FloatArray, found: Attribution, block: str) -> SanityStep:
+    values = found.values
+    try:
+        signed, absolute = spearman(original, values), spearman(np.abs(original), np.abs(values))
+    except BadMap as error:  # such as a class activation map without any positive evidence
+        return SanityStep(block, values, None, None, found.remark or str(error))
+    return SanityStep(block, values, signed, absolute, "")
+
+
+def _mixed(network: Network, twin: Network, blocks: Sequence[Block], seed: int) -> Network:
+    """The network with the twin's numbers in these blocks: both hand over their own tensors, nothing is copied."""
+    if not blocks:
+        return network
+    drawn = [network.graph.nodes[name] for block in blocks for name in block.layers]
+    # a weight that no module holds is read by a node of its own
+    targets = {str(node.target) for node in drawn if node.op == "call_module"}
+    targets |= {str(read.target) for node in drawn for read in node.all_input_nodes if read.op == "get_attr"}
+    nodes = network.graph.recorder.graph.nodes
+    own = {str(node.target): _found(network, str(node.target)) for node in nodes if node.op in _HOLDERS}
+    root = {
+        target: _untrained(value, _found(twin, target), seed) if target in targets else value
+        for target, value in own.items()
+    }
+    recording, copies = fx.Graph(), dict[fx.Node, fx.Node]()
+    recording.output(recording.graph_copy(network.graph.recorder.graph, copies))
+    mixed = copy.copy(network)
+    mixed.graph = Graph(
+        {name: copies[node] for name, node in network.graph.nodes.items()}, fx.GraphModule(root, recording).eval()
+    )
+    # random, so that nothing takes it for a trained network
+    mixed.weights_name = f"random (seed {seed}) from {blocks[-1].name} on"
+    mixed.key = f"{network.key}-randomised-{len(blocks)}-{seed}"
+    return mixed
+
+
+_HOLDERS = ("call_module", "get_attr")
+
+
+def _found(network: Network, target: str) -> Any:
+    """What a node of the recorder calls or reads: a module, or a tensor."""
+    found: Any = network.graph.recorder
+    for name in target.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def _untrained(own: Any, drawn: Any, seed: int) -> Any:
+    """The twin's part, or, where its shape is another, one like the network's own that is drawn anew."""
+    if not isinstance(own, nn.Module) or _shapes(own) == _shapes(drawn):
+        return drawn
+    # copied first and drawn afterwards: the one random state of the process is nobody else's meanwhile
+    fresh: Any = copy.deepcopy(own)
+    with LOCK, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        fresh.reset_parameters()
+    return fresh
+
+
+def _shapes(module: nn.Module) -> list[torch.Size]:
+    return [tensor.shape for tensor in module.state_dict().values()]

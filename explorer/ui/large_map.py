@@ -1,0 +1,188 @@
+"""The chosen map large, beside the one it is best compared with; it grows while it is worked out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from .. import snippets
+from ..attribution import METHODS, Attribution
+from ..feature_maps import as_maps
+from ..figures.color import Scale
+from ..figures.picture import png_of_pixels
+from ..figures.saliency import clipped_share, enlarged, laid_over_png, map_scale, one_scale
+from ..saliency_summary import cost_sentence, map_sentence, name, rival, unit
+from ..summary import percent
+from ..targets import Target
+from ..trace import FloatArray, Trace
+from .boundary import plain, sentences
+from .components import probe, ranking
+from .progress import with_progress
+from .saliency import Look, MapRequest, at_hand, changed_options, explained, expression, passes
+from .session import Selection, choose
+from .takeaway import setting, take_away
+from .widgets import class_names, picture
+
+_REDRAW = 0.4  # seconds from one picture of a growing map to the next
+
+
+def side_by_side(selection: Selection, request: MapRequest, look: Look) -> Attribution | None:
+    """The chosen map, and the one it is best compared with; the classes to choose from. Returns the chosen map, None
+    while it is not there."""
+    trace = selection.trace
+    other = rival(trace, request.target)
+    columns = st.columns([3, 3, 2], gap="medium")
+    requests = [request] if other is None else [request, replace(request, target=other)]
+    found: list[Attribution] = []
+    for i, (column, asked) in enumerate(zip(columns, requests, strict=False)):
+        if len(found) == i:  # what the first cannot do, the second cannot either
+            with column, sentences():
+                st.markdown(f"**{plain(_heading(trace, asked.target))}**")
+                answer = _answer(selection, asked, look, f"evidence-{i}")
+                if answer is not None:
+                    found.append(answer)
+    scales = [look.scale(one) for one in found]
+    if look.is_shared and scales:
+        scales = [one_scale(scales)] * len(scales)
+    for i, (column, asked, one, scale) in enumerate(zip(columns, requests, found, scales, strict=False)):
+        with column:
+            _draw(selection, asked, one, scale, look, f"evidence-{i}")
+    with columns[1 if request.target.layer else 2]:
+        if request.target.layer is not None:
+            _channel(selection, request.target, look)
+        else:
+            _classes(selection)
+        if request.layer is not None and request.layer == trace.network.cam_layer:
+            st.caption(plain(trace.network.cam_reason))
+    return found[0] if found else None
+
+
+def _heading(trace: Trace, target: Target) -> str:
+    heading = name(trace.network, target)
+    if not target.is_class:
+        return heading[0].upper() + heading[1:]
+    rank = "The top class" if target.index == trace.top(1)[0].index else "Class"
+    rank = "The runner-up" if target.index in [p.index for p in trace.top(2)[1:]] else rank
+    return f"{rank}, {heading}: {percent(trace.prediction(target.index).probability)}"
+
+
+def _answer(selection: Selection, request: MapRequest, look: Look, key: str) -> Attribution | None:
+    """The map, at once or when somebody has asked for it; then it grows until it is done."""
+    found = at_hand(selection, request)
+    if found is not None:
+        return found
+    card, n = METHODS[request.method], passes(selection.network, request)
+    ask, is_asked = st.empty(), pressed(f"{key}-run")
+    ask.button(f"Run {card.title}: {n:,} passes", key=f"{key}-run", type="primary", disabled=is_asked)
+    work, figure = st.container(), st.empty()
+    with figure:
+        picture(png_of_pixels(look.photo(selection.trace)), alt="The picture as the network received it")
+    if is_asked:
+        with work:
+            found = run_growing(selection, request, look, figure)
+        ask.empty()
+        figure.empty()
+    return found
+
+
+def pressed(key: str) -> bool:
+    """Whether a button that is yet to be drawn was pressed, so that it can be drawn disabled while the work goes on."""
+    return bool(st.session_state.get(key, False))
+
+
+def run_growing(
+    selection: Selection, request: MapRequest, look: Look, figure: st.delta_generator.DeltaGenerator
+) -> Attribution:
+    """Work it out with progress and Cancel, the map growing in `figure`. Raises as `explained` does."""
+    photo, drawn = look.photo(selection.trace), 0.0
+
+    def work(report: Callable[[int, int], None]) -> Attribution:
+        def progress(done: int, total: int, values: FloatArray | None) -> None:
+            nonlocal drawn
+            report(done, total)
+            if values is not None and time.monotonic() - drawn > _REDRAW:
+                drawn = time.monotonic()
+                scale = map_scale(values, look.colors, request.signed, False)
+                with figure:
+                    picture(laid_over_png(photo, values, scale, look.cells), alt=f"The map after {done} of {total}")
+
+        return explained(selection, request, progress)
+
+    return with_progress(METHODS[request.method].title, f"run-{request.method}", work)
+
+
+def _draw(
+    selection: Selection, request: MapRequest, attribution: Attribution, scale: Scale, look: Look, key: str
+) -> None:
+    trace, network = selection.trace, selection.network
+    card, values = METHODS[attribution.method], attribution.values
+    photo = look.photo(trace)
+    is_of_cells = attribution.layer is not None and values.shape == network.layer(attribution.layer).size
+    where = attribution.layer or "the pixels"
+    probe(
+        png_of_pixels(photo), trace.prepared.size, values, scale,
+        unit=f"{card.title} at {where}, {values.shape[0]} × {values.shape[1]}; {unit(attribution)}",
+        alt=f"{card.title} at {where} for {name(network, request.target)}, over the picture",
+        key=key,
+        shown=None if look.cells or not is_of_cells else enlarged(values, trace.prepared.size, False),
+        field=network.layer(attribution.layer).receptive_field if is_of_cells and attribution.layer else None,
+    )  # fmt: skip
+    st.caption(plain(cost_sentence(attribution, clipped_share(values, scale))))
+    take_away(
+        map_sentence(network, attribution),
+        key,
+        partial(laid_over_png, photo, values, scale, look.cells),
+        lambda: values,
+        snippets.evidence(
+            setting(selection), request.method, expression(request.target), request.layer, request.signed,
+            changed_options(request, network),
+        ),
+    )  # fmt: skip
+
+
+def _channel(selection: Selection, target: Target, look: Look) -> None:
+    """What the channel that is explained answers by itself."""
+    trace = selection.trace
+    assert target.layer is not None
+    values = as_maps(trace[target.layer])[target.index]
+    if values.size == 1:
+        st.caption(f"On this picture it is {values.flat[0]:.4g}.")
+        return
+    st.markdown(f"**The map of channel {target.index} itself**")
+    signed = bool(values.min() < 0)
+    scale, photo = map_scale(values, look.colors, signed, False), look.photo(trace)
+    layer = trace.network.layer(target.layer)
+    probe(
+        png_of_pixels(photo), trace.prepared.size, values, scale,
+        unit=f"Channel {target.index} of {target.layer}, {values.shape[0]} × {values.shape[1]}",
+        alt=f"Channel {target.index} of {target.layer} over the picture",
+        key="evidence-channel",
+        shown=None if look.cells else enlarged(values, trace.prepared.size, False),
+        field=layer.receptive_field,
+    )  # fmt: skip
+    take_away(
+        f"What {target.layer} answers there. Beside it: where that comes from.",
+        "evidence-channel",
+        partial(laid_over_png, photo, values, scale, look.cells),
+        lambda: values,
+        snippets.channel_map(setting(selection), target.layer, target.index),
+    )
+
+
+def _classes(selection: Selection) -> None:
+    trace, names = selection.trace, class_names(selection.network)
+    assert trace.target is not None
+    st.markdown("**Explain another class**")
+    ranking(
+        [(p.index, p.category, p.probability, percent(p.probability)) for p in trace.top(5)],
+        chosen=trace.target,
+        label="Class to explain",
+        key="saliency-classes",
+        on_choose=lambda index: choose("class", names[index]),
+    )
+    if len(names) > 5:
+        st.caption("All the others are in the sidebar.")

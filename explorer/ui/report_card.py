@@ -1,0 +1,381 @@
+"""The report card beside a map of evidence: how far it can be trusted, score by score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import NoReturn, TypeVar
+
+import streamlit as st
+
+from .. import snippets
+from ..attribution import METHODS, Attribution
+from ..errors import BadMap, ExplorerError
+from ..faithfulness import N_STEPS, Confidence, ReportCard, reading, report_card
+from ..figures.picture import photo, png_of_pixels, visible
+from ..figures.report import boxes_png, curves_png, matrix_png, steps_png
+from ..figures.saliency import enlarged, map_scale
+from ..map_scores import (
+    Box,
+    agreement,
+    as_positive,
+    as_ranking,
+    bright_box,
+    entropy,
+    gini,
+    localisation,
+    resized,
+)
+from ..networks.network import Network
+from ..saliency_summary import name, takes_long
+from ..score_cards import SCORE_CARDS
+from ..summary import duration, percent
+from ..targets import default_layer
+from .boundary import fragment, plain
+from .box import pick_box
+from .progress import with_progress
+from .saliency import MapRequest, at_hand, expression, of_pixels, passes
+from .session import Selection
+from .takeaway import setting, take_away
+from .widgets import picture
+
+T = TypeVar("T")
+
+_QUICK = 3e10  # multiply-adds: what takes fewer is there within a second
+_ARROWS = {"high": " ↑", "low": " ↓", "": ""}
+_TOLERANCE = 15  # pixels, of the pointing game
+
+
+def report(selection: Selection, request: MapRequest, attribution: Attribution) -> None:
+    """All scores of a map, each with what it proves and what it does not. No fragment: Cancel must not wait."""
+    try:
+        as_ranking(attribution)
+    except BadMap as error:
+        st.info(plain(attribution.remark or str(error)))
+        return
+    card = _card(selection, request, attribution)
+    if card is not None:
+        _glance(attribution, card)
+        st.subheader("Take it away, put it back")
+        _curves(selection, request, card)
+        if card.confidence is not None:
+            st.subheader("What the map keeps")
+            _kept(selection, request, card.confidence)
+    st.subheader("Does it find the thing?")
+    _where(selection, request, attribution)
+    st.subheader("How concentrated it is")
+    _spread(selection, attribution)
+    st.subheader("Does it agree with other methods?")
+    quick = is_quick(selection.network, len(METHODS))
+    if card is not None or quick or st.toggle("Compare with other methods", key="report-compare"):
+        _agreement(selection, request, quick)
+
+
+def is_quick(network: Network, n_passes: int) -> bool:
+    """Whether so many passes are done within a second, and need not be asked for."""
+    return n_passes * sum(layer.n_multiply_adds for layer in network.layers.values()) < _QUICK
+
+
+class _NotYet(Exception):
+    """Nobody has asked for it so far."""
+
+
+def _not_yet() -> NoReturn:
+    raise _NotYet
+
+
+def if_kept(kept: Callable[[Callable[[], T]], T]) -> T | None:
+    """What a cache holds, None where that is nothing."""
+    try:
+        return kept(_not_yet)
+    except _NotYet:
+        return None
+
+
+def _card(selection: Selection, request: MapRequest, attribution: Attribution) -> ReportCard | None:
+    """The scores that ask the network again: at once where that is quick, else when somebody wants them."""
+    target = request.target
+    if target.layer is not None:
+        st.caption(
+            plain(
+                f"{_capital(name(selection.network, target))} has no probability, so nothing can be deleted or "
+                "inserted to see it fall or rise. The scores that need no class are below."
+            )
+        )
+        return None
+    kept = partial(selection.report, request)
+    work = partial(report_card, selection.trace, attribution, target.index)
+    n = 2 * N_STEPS + 1
+    if is_quick(selection.network, n):
+        return kept(work)
+    found = if_kept(kept)
+    if found is None:
+        place = st.empty()
+        if place.button(f"Make the report card: {n} passes", key="report-make", type="primary"):
+            with place.container():
+                found = with_progress("Report card", "report", lambda progress: work(progress=progress))
+            place.empty()
+            done = found
+            kept(lambda: done)
+    return found
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _glance(attribution: Attribution, card: ReportCard) -> None:
+    scores = {
+        "deletion": f"{card.deletion.area:.3f}",
+        "insertion": f"{card.insertion.area:.3f}",
+        **({} if card.confidence is None else _confidences(card.confidence)),
+        "entropy": f"{card.entropy:.2f}",
+        "gini": f"{card.gini:.2f}",
+    }
+    with st.container(horizontal=True, gap="medium"):  # side by side as far as the window is wide
+        for key, score in scores.items():
+            card_of = SCORE_CARDS[key]
+            st.markdown(f"{card_of.title}{_ARROWS[card_of.better]}  \n**{score}**", width="content")
+    passes = f"{attribution.evaluations:,} {'pass' if attribution.evaluations == 1 else 'passes'}"
+    st.caption(
+        f"↑ high is better, ↓ low is better. The map took {passes} of the network and {_seconds(attribution.seconds)}; "
+        f"its scores took {card.n_evaluations} more and {_seconds(card.seconds)}."
+    )
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
+
+
+def _confidences(found: Confidence) -> dict[str, str]:
+    drop = "none to lose" if found.drop is None else f"{found.drop:.1f} %"
+    return {"drop": drop, "rose": "yes" if found.rose else "no"}
+
+
+def _score(key: str, value: str, note: str = "") -> None:
+    """A score, with what it proves and what it does not under it."""
+    card = SCORE_CARDS[key]
+    better = f" ({card.better} is better)" if card.better else ""
+    st.markdown(f"**{card.title}: {value}**{better}")
+    st.caption(f"{plain(f'{note} {card.proves}'.strip())}  \n**But:** {plain(f'{card.proves_not} ({card.paper})')}")
+
+
+def _made_by(request: MapRequest) -> tuple[str, str, str | None, bool, Mapping[str, object]]:
+    """The map, as code names it."""
+    return request.method, expression(request.target), request.layer, request.signed, dict(request.options)
+
+
+def _theme() -> str:
+    return st.context.theme.type or "light"
+
+
+@fragment
+def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None:
+    """Both curves, and both pictures at the step that the slider is at."""
+    category = selection.network.categories[card.target]
+    n, size = card.deletion.n_steps, math.prod(selection.trace.prepared.size)
+    step = st.slider(
+        "Pixels changed, in percent", 0.0, 100.0, 25.0, 100 / n, format="%.3g %%", key="report-step",
+        persist_state="session",
+    )  # fmt: skip
+    at = round(step / 100 * n)
+    left, right = st.columns(2, gap="medium")
+    deleted, inserted = float(card.deletion.probabilities[at]), float(card.insertion.probabilities[at])
+    with left:
+        png = curves_png(card, category, at, _theme())
+        picture(png, alt=f"Probability of {category} while pixels are deleted and inserted. {reading(card)}")
+        take_away(
+            reading(card),
+            "report-curves",
+            lambda: png,
+            lambda: [card.deletion.probabilities, card.insertion.probabilities],
+            snippets.score_curves(setting(selection), *_made_by(request), card.target),
+        )
+    with right:
+        picture(
+            steps_png(card, at),
+            alt=f"Left the picture without, right the blurred one with, the {step:.0f} % of the pixels ranked highest",
+        )
+        n_changed = f"{round(size * at / n):,} of {size:,} pixels"
+        st.caption(
+            plain(
+                f"Left: {n_changed} deleted, “{category}” {percent(deleted)}. Right: the same pixels put into the "
+                f"blurred picture, {percent(inserted)}."
+            )
+        )
+        if request.target.against is not None:
+            st.caption(plain(f"The map explains a difference; the probability is that of “{category}”."))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _score("deletion", f"{card.deletion.area:.3f}")
+    with right:
+        _score("insertion", f"{card.insertion.area:.3f}")
+
+
+def _kept(selection: Selection, request: MapRequest, found: Confidence) -> None:
+    category = plain(selection.network.categories[request.target.index])
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        png = png_of_pixels(visible(found.pixels))
+        picture(png, alt="What the map keeps of the picture")
+        take_away(
+            f"The picture times the map. “{category}”: {percent(found.probability)} before, {percent(found.kept)} on "
+            "what is kept.",
+            "report-kept",
+            lambda: png,
+            lambda: found.pixels,
+            snippets.kept_picture(setting(selection), *_made_by(request), request.target.index),
+        )
+    with right:
+        for key, value in _confidences(found).items():
+            _score(key, value)
+
+
+@fragment
+def _where(selection: Selection, request: MapRequest, attribution: Attribution) -> None:
+    """The box of the map's bright region, and one that the person drags."""
+    trace = selection.trace
+    size = trace.prepared.size
+    try:
+        positive = resized(as_positive(attribution), *size)
+    except BadMap as error:
+        st.info(plain(str(error)))
+        return
+    left, right = st.columns(2, gap="medium")
+    with right:
+        threshold = st.slider(
+            "Bright is what reaches this share of the maximum", 0.05, 1.0, 0.2, 0.05, key="box-threshold",
+            bind="query-params", persist_state="session",
+        )  # fmt: skip
+    found = bright_box(positive, threshold)
+    values = enlarged(attribution.values, size, cells=False)
+    scale = map_scale(attribution.values, "inferno", attribution.signed, of_pixels(attribution))
+    with left:
+        box = pick_box(
+            photo(trace), size, values, scale, found,
+            alt=f"{METHODS[attribution.method].title} over the picture, with the box around its bright region",
+            # a box belongs to a picture, as large as one network received it
+            key=f"box-{selection.image.digest[:6]}-{size[0]}",
+        )  # fmt: skip
+        take_away(
+            f"The largest region that reaches {percent(threshold)} of the maximum lies in {_edges(found)}.",
+            "report-box",
+            lambda: boxes_png(trace.prepared.pixels, values, scale, {"given": box, "found": found}),
+            lambda: found,
+            snippets.bright_region(setting(selection), *_made_by(request), threshold),
+        )
+    with right:
+        if box is None:
+            st.markdown("Drag a box around what you see, to score where the map lies.")
+        else:
+            _localised(attribution, box, size, threshold)
+
+
+def _edges(box: Box) -> str:
+    return f"y {box[0]:g} to {box[2]:g}, x {box[1]:g} to {box[3]:g}"
+
+
+def _localised(attribution: Attribution, box: Box, size: tuple[int, int], threshold: float) -> None:
+    found = localisation(attribution, box, size, threshold, _TOLERANCE)
+    area = (box[2] - box[0]) * (box[3] - box[1]) / math.prod(size)
+    _score("energy", percent(found.energy), f"The box is {percent(area)} of the picture: an even map would have that.")
+    small = f"Of {size[0]} pixels that is nearly everywhere." if size[0] < 8 * _TOLERANCE else ""
+    _score("hit", "a hit" if found.hit else "a miss", f"The strongest pixel is y {found.peak[0]}, x {found.peak[1]}.")
+    if small:
+        st.caption(small)
+    _score("iou", f"{found.iou:.2f}")
+
+
+def _spread(selection: Selection, attribution: Attribution) -> None:
+    height, width = selection.trace.prepared.size
+    values = resized(as_ranking(attribution), height, width)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        most = math.log(height * width)
+        _score("entropy", f"{entropy(values):.2f} of {most:.2f} nats")
+    with right:
+        _score("gini", f"{gini(values):.2f}")
+    if attribution.completeness_gap is not None:
+        st.markdown(f"**Completeness gap: {percent(abs(attribution.completeness_gap))}** (low is better)")
+        st.caption(
+            "By how much the pixels’ shares miss what they should add up to: the score of the picture less that of "
+            "the baseline.  \n**But:** a sum can be right while each share in it is wrong. (Sundararajan et al. 2017, "
+            "arXiv:1703.01365)"
+        )
+
+
+def _agreement(selection: Selection, request: MapRequest, is_done_at_once: bool) -> None:
+    """The rank correlation of every pair of methods whose map is at hand."""
+    asked = [request, *_others(selection.network, request)]
+    gather = partial(_gather, selection, asked)
+    soon = [one for one in asked if not takes_long(selection.network, passes(selection.network, one))]
+    if is_done_at_once or all(if_kept(partial(selection.attribution, one)) for one in soon):
+        found, left_out = gather()
+    else:
+        found, left_out = with_progress("Other methods", "agreement", gather)
+    titles = [METHODS[one.method].title for one in found]
+    matrix = agreement(list(found.values()))
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        png = matrix_png(matrix, titles, _theme())
+        picture(png, alt=f"Rank correlations of {len(titles)} methods: {', '.join(titles)}")
+        take_away(
+            _closest(titles, matrix[0].tolist()),
+            "report-agreement",
+            lambda: png,
+            lambda: matrix,
+            snippets.map_agreement(
+                setting(selection), [(one.method, one.layer, dict(one.options)) for one in found],
+                expression(request.target), request.signed,
+            ),
+        )  # fmt: skip
+    with right:
+        mean = f"{matrix[0, 1:].mean():.2f} with the others, in the mean" if len(titles) > 1 else "with no other yet"
+        _score("agreement", mean)
+        slow = len(asked) - len(found) - len(left_out)
+        if slow:
+            st.caption(f"{slow} slower methods join in as soon as their maps were drawn.")
+        for sentence in left_out:
+            st.caption(plain(sentence))
+
+
+def _gather(
+    selection: Selection, asked: Sequence[MapRequest], progress: Callable[[int, int], None] | None = None
+) -> tuple[dict[MapRequest, Attribution], list[str]]:
+    """The maps that one pass gives or that were drawn before, and why others have none."""
+    found: dict[MapRequest, Attribution] = {}
+    left_out: list[str] = []
+    for i, one in enumerate(asked):
+        if progress is not None:
+            progress(i, len(asked))
+        try:
+            answer = at_hand(selection, one)
+            if answer is not None:
+                as_ranking(answer)
+                found[one] = answer
+        except ExplorerError as error:
+            left_out.append(f"{METHODS[one.method].title} is left out. {error}")
+    return found, left_out
+
+
+def _others(network: Network, request: MapRequest) -> list[MapRequest]:
+    """The same asked of every other method that the network has, with its defaults."""
+    side = network.preprocessing.size
+    found = []
+    for method, card in METHODS.items():
+        if method != request.method and (network.has_maps or not card.uses_layer):
+            layer = (request.layer or default_layer(network, request.target)) if card.uses_layer else None
+            options = tuple((option.name, option.default) for option in card.options_at(side))
+            found.append(replace(request, method=method, layer=layer, options=options))
+    return found
+
+
+def _closest(titles: Sequence[str], row: Sequence[float]) -> str:
+    if len(titles) < 2:
+        return f"There is no other map to compare {titles[0]} with."
+    ranked = sorted(zip(row[1:], titles[1:], strict=True))
+    return f"Ranks the pixels most like {titles[0]}: {ranked[-1][1]}, {ranked[-1][0]:.2f}. Least: {ranked[0][1]}, " + (
+        f"{ranked[0][0]:.2f}."
+    )

@@ -1,0 +1,194 @@
+"""The page on saliency: what is asked, of which method, how the answer is drawn, and where answers are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+import streamlit as st
+
+from .. import snippets
+from ..attribution import METHODS, Attribution, Method, OptionValue, attribute
+from ..figures.color import SEQUENTIAL, Scale
+from ..figures.picture import Pixels
+from ..figures.saliency import (
+    PHOTOGRAPHS,
+    map_scale,
+    photograph,
+)
+from ..networks.network import Network
+from ..saliency_summary import n_passes, takes_long
+from ..targets import Target, default_layer
+from ..trace import FloatArray, Trace
+from .boundary import plain
+from .convolution import pick_place
+from .session import Selection
+from .widgets import class_names, pick_channel, pick_one
+
+_KINDS = ("one class", "one class and not another", "a channel", "one unit of a channel")
+_SCALES = ("each map its own", "one for all")
+
+
+@dataclass(frozen=True)
+class MapRequest:
+    """What is asked of a method; equal requests about one picture and network have one answer."""
+
+    method: str
+    target: Target
+    layer: str | None  # None for a method that explains the pixels
+    options: tuple[tuple[str, OptionValue], ...] = ()
+    signed: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """How maps are drawn: which colours, on which photograph, whether as cells, whether all on one scale."""
+
+    colors: str
+    photograph: str
+    cells: bool
+    is_shared: bool
+
+    def scale(self, attribution: Attribution) -> Scale:
+        """The scale of a map by itself."""
+        return map_scale(attribution.values, self.colors, attribution.signed, of_pixels(attribution))
+
+    def photo(self, trace: Trace) -> Pixels:
+        """The picture under the maps."""
+        return trace.view(photograph, self.photograph)
+
+
+def explained(
+    selection: Selection, request: MapRequest, progress: Callable[[int, int, FloatArray | None], None] | None = None
+) -> Attribution:
+    """The answer to a request, worked out once for all visitors. Raises as `attribute` does."""
+    return selection.attribution(
+        request,
+        lambda: attribute(
+            selection.network, selection.image, request.method, request.target, request.layer, signed=request.signed,
+            progress=progress, **dict(request.options),
+        ),
+    )  # fmt: skip
+
+
+class _NotYet(Exception):
+    """Nobody has asked for it so far."""
+
+
+def _not_yet() -> NoReturn:
+    raise _NotYet
+
+
+def at_hand(selection: Selection, request: MapRequest) -> Attribution | None:
+    """The answer if it is there, or within a second: None for what takes longer and has not been asked for."""
+    if not takes_long(selection.network, passes(selection.network, request)):
+        return explained(selection, request)
+    try:
+        return selection.attribution(request, _not_yet)
+    except _NotYet:
+        return None
+
+
+def passes(network: Network, request: MapRequest) -> int:
+    """About how many passes the answer takes."""
+    return n_passes(network, request.method, request.layer, dict(request.options))
+
+
+def of_pixels(attribution: Attribution) -> bool:
+    """Whether it is a map of pixels by gradients, and not of a layer's cells or of patches."""
+    return attribution.pixels is not None
+
+
+def changed_options(asked: MapRequest | Attribution, network: Network) -> dict[str, OptionValue]:
+    """The options that are not what they are unless somebody sets them."""
+    usual = {option.name: option.default for option in METHODS[asked.method].options_at(network.preprocessing.size)}
+    return {key: value for key, value in dict(asked.options).items() if value != usual[key]}
+
+
+def expression(target: Target) -> str:
+    """The target as code names it."""
+    return snippets.target_expression(target.index, target.against, target.layer, target.place)
+
+
+def controls(selection: Selection) -> tuple[MapRequest, Look]:
+    """What is explained, by which method, where, and how it is drawn; all of it kept in the link."""
+    network = selection.network
+    what, how, where = st.columns(3)
+    with what:
+        kind = pick_one("Explain", _KINDS, "explain")
+    target = _pick_target(selection, kind)
+    methods = {card.title: key for key, card in METHODS.items() if network.has_maps or not card.uses_layer}
+    with how:
+        method = methods[pick_one("Method", methods, "method")]
+    card, layer = METHODS[method], None
+    if network.has_maps:
+        with where:
+            first = default_layer(network, target)
+            names = dict.fromkeys([first, *network.stages, *network.layers])
+            layer = pick_one("Layer", names, "evidence_layer", disabled=not card.uses_layer)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        signed = st.toggle(
+            "Signed", key="signed", bind="query-params", persist_state="session",
+            help="Shows what speaks against it as well, in blue",
+        )  # fmt: skip
+        cells = st.toggle("Show the real cells", key="cells", persist_state="session", disabled=not card.uses_layer)
+        options = _pick_options(network, method)
+        with st.popover("Drawing"):
+            colors = pick_one("Colours", SEQUENTIAL, "colors", disabled=signed)
+            if signed:
+                st.caption("Signed maps are blue below 0, white at 0, red above.")
+            kind = pick_one("Photograph under the map", PHOTOGRAPHS, "photograph")
+            scale = pick_one("Scale", _SCALES, "map_scale")
+        with st.popover("About this method"):
+            _card(card)
+    request = MapRequest(method, target, layer if card.uses_layer else None, options, signed)
+    return request, Look(colors, kind, cells, scale == _SCALES[1])
+
+
+def _pick_target(selection: Selection, kind: str) -> Target:
+    trace, network = selection.trace, selection.network
+    assert trace.target is not None  # a selection's trace has one
+    if kind == _KINDS[0]:
+        return Target(trace.target)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if kind == _KINDS[1]:
+            names = class_names(network)
+            likely = [names[p.index] for p in trace.top(len(names)) if p.index != trace.target]
+            other = pick_one(f"“{plain(names[trace.target])}” and not", likely, "against")
+            return Target(trace.target, against=names.index(other))
+        first = [network.cam_layer] if network.has_maps else []
+        layer = pick_one("of layer", dict.fromkeys([*first, *network.stages, *network.layers]), "unit_layer")
+        channel = pick_channel(network, layer)
+        place = pick_place(trace, layer, channel)[1:] if kind == _KINDS[3] else ()
+    return Target(channel, layer=layer, place=(place[0], place[1]) if len(place) == 2 else None)
+
+
+def _pick_options(network: Network, method: str) -> tuple[tuple[str, OptionValue], ...]:
+    """A value for each option of the method; what counts pixels has a widget for each size of input."""
+    side, card = network.preprocessing.size, METHODS[method]
+    if not card.options:
+        return ()
+    found: list[tuple[str, OptionValue]] = []
+    with st.popover("Settings"):
+        for general, option in zip(card.options, card.options_at(side), strict=True):
+            key = f"{method}_{option.name}" + (f"_{side}" if general.of_side else "")
+            label = f"{option.name}: {option.meaning}"
+            if option.choices:
+                ordered = dict.fromkeys([str(option.default), *option.choices])
+                found.append((option.name, pick_one(label, ordered, key)))
+            else:
+                kind = int if option.is_whole else float
+                low, high, value = (kind(number) for number in (option.low, option.high, option.default))
+                number = st.number_input(label, low, high, value, key=key, bind="query-params", persist_state="session")
+                found.append((option.name, kind(number)))
+    return tuple(found)
+
+
+def _card(card: Method) -> None:
+    st.markdown(f"**{card.title}**")
+    st.code(card.formula, language=None, wrap_lines=True)
+    st.markdown(
+        f"**Good for:** {plain(card.good_for)}.  \n**Weak:** {plain(card.weaknesses)}.  \n"
+        f"**Needs:** {plain(card.needs)}.  \n**Costs:** {plain(card.cost)}.  \n{plain(card.paper)}"
+    )

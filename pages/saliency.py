@@ -1,0 +1,39 @@
+"""Where is the evidence, and how far can it be trusted?"""
+
+import streamlit as st
+
+from explorer.ui.boundary import plain, sentences
+from explorer.ui.gallery import many_maps
+from explorer.ui.large_map import side_by_side
+from explorer.ui.report_card import report
+from explorer.ui.saliency import controls
+from explorer.ui.sanity_view import sanity_slider
+
+st.title("Saliency")
+selection = st.session_state["selection"]
+if not selection.trace.is_finite:
+    st.info(
+        plain(
+            "Some scores are no finite numbers, so there is nothing to explain: these weights are broken, or were not "
+            "trained to the end. Choose other weights."
+        )
+    )
+    st.stop()
+if not selection.network.has_maps:
+    st.caption(plain(f"{selection.network.cam_reason} Methods that explain the pixels work all the same."))
+
+request, look = controls(selection)
+attribution = side_by_side(selection, request, look)
+
+st.header("Many maps")
+with sentences():
+    many_maps(selection, request, look)
+
+if attribution is not None:
+    st.header("How far can it be trusted?")
+    with sentences():
+        report(selection, request, attribution)
+
+    st.header("Does it notice when the network forgets?")
+    with sentences():
+        sanity_slider(selection, request)

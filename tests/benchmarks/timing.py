@@ -1,0 +1,23 @@
+"""Two ways to do the same, taking turns: absolute times drift on a shared machine, their ratio does not."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from time import perf_counter
+
+N_ROUNDS = 11
+
+
+def ratio(ours: Callable[[], object], theirs: Callable[[], object], n_rounds: int = N_ROUNDS) -> tuple[float, float]:
+    """Median of ours / theirs, round by round, and the median time of theirs in ms."""
+    ours(), theirs()
+    quotients, bare = [], []
+    for _ in range(n_rounds):
+        started = perf_counter()
+        theirs()
+        between = perf_counter()
+        ours()
+        bare.append(between - started)
+        quotients.append((perf_counter() - between) / (between - started))
+    return statistics.median(quotients), 1000 * statistics.median(bare)

@@ -1,0 +1,79 @@
+"""The page on saliency, clicked through in a real browser."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+import explorer
+from explorer.samples import load_sample
+from tests.e2e.chromium import wait_idle
+
+
+def go(page: Page, url: str) -> None:
+    page.goto(url)
+    wait_idle(page)
+
+
+def test_the_first_screen_shows_two_classes_and_how_far_to_trust_them(server: str, page: Page) -> None:
+    go(page, f"{server}/saliency")
+    expect(page.get_by_text("The top class, “cat”", exact=False)).to_be_visible()
+    expect(page.get_by_text("The runner-up", exact=False)).to_be_visible()
+    expect(page.get_by_role("heading", name="How far can it be trusted?")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Deletion: 0\.\d+"))).to_be_visible()
+
+
+def test_the_numbers_are_those_of_the_library(server: str, page: Page) -> None:
+    go(page, f"{server}/saliency")
+    page.locator("[class*=-away] button").first.click()
+    with page.expect_download() as download:
+        page.get_by_test_id("stPopoverBody").get_by_role("button", name="Numbers", exact=True).click()
+    found = np.load(io.BytesIO(download.value.path().read_bytes()))
+    network = explorer.load_network("pocket_resnet")
+    np.testing.assert_allclose(found, explorer.attribute(network, load_sample("chelsea")).values, atol=1e-5)
+
+
+def test_a_slow_method_runs_when_asked_and_is_cancelled(server: str, page: Page) -> None:
+    go(page, f"{server}/saliency?network=resnet50&weights=Untrained&method=RISE")
+    page.get_by_role("button", name=re.compile("^Run RISE")).first.click()
+    page.get_by_role("button", name="Cancel", exact=True).first.click()
+    wait_idle(page)
+    expect(page.get_by_role("button", name="Cancel", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("^Run RISE")).first).to_be_enabled()
+
+
+def test_the_slider_takes_pixels_away_without_a_new_card(server: str, page: Page) -> None:
+    go(page, f"{server}/saliency")
+    said = page.get_by_text(re.compile(r"^Left: [\d,]+ of [\d,]+ pixels deleted"))
+    before = said.inner_text()
+    page.get_by_role("slider", name=re.compile("Pixels changed")).first.focus()
+    page.keyboard.press("End")
+    wait_idle(page)
+    assert said.inner_text() != before
+    expect(said).to_contain_text("25,600 of 25,600")
+
+
+def test_a_box_is_dragged_and_scored(server: str, page: Page) -> None:
+    go(page, f"{server}/saliency")
+    stage = page.get_by_text("Drag a box around the thing")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] - 60
+    page.mouse.move(x - 80, y - 80)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 20, steps=5)
+    page.mouse.up()
+    wait_idle(page)
+    expect(page.get_by_text(re.compile("overlap", re.IGNORECASE)).first).to_be_visible()
+
+
+def test_the_network_forgets_block_by_block(server: str, page: Page) -> None:
+    go(page, f"{server}/saliency")
+    page.get_by_role("slider", name=re.compile("Blocks that have forgotten|Blocks forgotten")).first.focus()
+    page.keyboard.press("End")
+    wait_idle(page)
+    expect(page.get_by_text(re.compile(r"After \d+ blocks: rank correlation")).first).to_be_visible()

@@ -1,0 +1,141 @@
+"""The page on saliency with every method and every kind of network: without a browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.attribution import METHODS
+
+from .test_pages import OWN, PAGES, check, open_app, texts
+
+
+@pytest.fixture(autouse=True)
+def _no_weights_but_the_project_s_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.delenv("EXPLORER_WEIGHTS_DIR", raising=False)
+
+
+def open_saliency(sample: str = "chelsea", **query: str) -> AppTest:
+    app = open_app(network=query.pop("network", "pocket_resnet"), sample=sample)
+    app.run()
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.switch_page(str(PAGES["saliency"])).run()
+
+
+def costs(app: AppTest) -> list[str]:
+    """What stands under each of the maps that are drawn large."""
+    return [c.value for c in app.caption if re.match(r"[\d,]+ pass(es)? of the network, [\d.]+ s\\?\.", c.value)]
+
+
+def run_button(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label.startswith(label)).click()
+    app.run()
+
+
+def test_without_a_click_the_two_likeliest_classes_and_the_depth_are_there() -> None:
+    app = open_saliency()
+    check(app)
+    shown = texts(app)
+    assert "The top class, “cat”" in shown
+    assert "The runner-up, “" in shown
+    assert "Grad-CAM at every stage" in shown
+    assert "layer4 is the last block that has maps" in shown
+    assert len(costs(app)) == 2
+    assert not [button for button in app.button if button.label.startswith("Run")]
+
+
+def test_every_method_can_be_chosen() -> None:
+    app = open_saliency()
+    for method, card in METHODS.items():
+        check(app.selectbox(key="method").set_value(card.title).run())
+        for option, value in (("n_masks", 8), ("steps", 4), ("n_samples", 3), ("n_channels", 12)):
+            if any(own.name == option for own in card.options):
+                check(app.number_input(key=f"{method}_{option}").set_value(value).run())
+        for _ in range(2):  # the map, and the one beside it
+            if any(button.label.startswith(f"Run {card.title}") for button in app.button):
+                run_button(app, f"Run {card.title}")
+                check(app)
+        assert not [button for button in app.button if button.label.startswith(f"Run {card.title}")], method
+        assert len(costs(app)) == 2, method
+        assert ("takes more than the recorded pass" in texts(app)) == (card.signed_map is None), method
+
+
+@pytest.mark.parametrize("network", OWN)
+@pytest.mark.parametrize("view", ["Through depth", "Methods", "Classes", "Layers in one"])
+def test_many_maps_of_every_network(network: str, view: str) -> None:
+    app = open_saliency("digit" if network in ("lenet5", "mlp") else "chelsea", network=network, maps=view)
+    check(app)
+    if network == "mlp":
+        assert "Methods that explain the pixels work all the same" in texts(app)
+        assert "Grad-CAM" not in app.selectbox(key="method").options
+    else:
+        open_ones = {
+            "Through depth": "at every stage",
+            "Methods": "explained by each method",
+            "Classes": "for the likeliest classes",
+            "Layers in one": "brought to one range",
+        }
+        assert [name for name, sentence in open_ones.items() if sentence in texts(app)] == [view]
+
+
+def test_methods_that_do_not_suit_a_network_say_so_and_the_rest_is_drawn() -> None:
+    app = open_saliency("digit", network="lenet5", maps="Methods")
+    assert "Guided backpropagation changes what ReLUs send back, and LeNet-5 has none" in texts(app)
+    app.selectbox(key="method").set_value("Guided backpropagation").run()
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        "Guided backpropagation changes what ReLUs send back, and LeNet-5 has none before output: it would be the "
+        "plain gradient. Choose 'gradient'."
+    ]
+    check(app.selectbox(key="method").set_value("LayerCAM").run())
+
+
+@pytest.mark.parametrize("network", OWN)
+@pytest.mark.parametrize("kind", ["one class and not another", "a channel", "one unit of a channel"])
+def test_every_kind_of_target(network: str, kind: str) -> None:
+    app = open_saliency(network=network, explain=kind)
+    check(app)
+    if kind == "one class and not another":
+        assert " and not “" in texts(app)
+    else:
+        layer = app.selectbox(key="unit_layer").value
+        assert f"hannel 0 of {layer}" in texts(app) or f"umber 0 of {layer}" in texts(app)
+
+
+def test_a_layer_without_extent_is_a_sentence_and_the_page_goes_on() -> None:
+    app = open_saliency()
+    app.selectbox(key="evidence_layer").set_value("fc").run()
+    assert len(app.error) == 1
+    assert "has no map to draw" in app.error[0].value
+    assert "Grad-CAM at every stage" in texts(app)
+    check(app.selectbox(key="evidence_layer").set_value("layer3").run())
+
+
+def test_a_stride_beyond_its_patch_is_a_sentence() -> None:
+    app = open_saliency(method="Occlusion")
+    check(app.number_input(key="occlusion_stride_160").set_value(60).run())
+    run_button(app, "Run Occlusion")
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        "A stride of 60 leaves pixels between patches of 23 uncovered. Choose a stride from 1 to 23."
+    ]
+
+
+def test_nothing_to_fuse_is_a_sentence() -> None:
+    app = open_saliency(maps="Layers in one")
+    app.multiselect(key="fused_pocket_resnet").set_value([]).run()
+    assert [error.value for error in app.error] == ["There is no map to fuse. Choose at least one layer."]
+    check(app.selectbox(key="network").set_value("lenet5").run())
+
+
+def test_signed_maps_colours_and_one_scale() -> None:
+    app = open_saliency(signed="true", colors="textbook", map_scale="one for all", photograph="grey")
+    check(app)
+    assert "supports “cat”" in texts(app)
+    check(app.toggle(key="signed").set_value(False).run())
+    check(app.toggle(key="cells").set_value(True).run())
+    for view in ("Methods", "Classes", "Layers in one"):
+        check(open_saliency(signed="true", map_scale="one for all", maps=view))

@@ -1,0 +1,212 @@
+"""The figures of the report card, and the box that a browser sends for it."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+import explorer
+from explorer.errors import BadBox
+from explorer.faithfulness import ReportCard, report_card
+from explorer.figures.color import scale_of
+from explorer.figures.report import (
+    BOX_COLORS,
+    boxes_png,
+    correlations,
+    correlations_png,
+    curves_png,
+    forgotten_maps,
+    forgotten_png,
+    matrix_png,
+    steps_png,
+    two_decimals,
+)
+from explorer.map_scores import agreement
+from explorer.networks.network import Network
+from explorer.samples import load_sample
+from explorer.sanity import Sanity, SanityStep, sanity
+from explorer.trace import Trace
+from explorer.ui.box import is_box, parse_box
+
+PAPER = {"light": (255, 255, 255), "dark": (22, 22, 22)}
+DELETION, INSERTION = (213, 94, 0), (43, 140, 214)  # the first two of Okabe & Ito's colours
+
+
+def pixels(png: bytes) -> NDArray[np.int64]:
+    image = Image.open(io.BytesIO(png))
+    assert image.format == "PNG"
+    return np.asarray(image.convert("RGB")).astype(np.int64)
+
+
+def where(shown: NDArray[np.int64], color: tuple[int, ...]) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (np.abs(shown - np.array(color)) <= 2).all(axis=2)
+    return found
+
+
+@pytest.fixture(scope="module")
+def card(pocket_trace: Trace) -> ReportCard:
+    found = explorer.attribute(pocket_trace.network, load_sample("chelsea"))
+    return report_card(pocket_trace, found, n_steps=8)
+
+
+@pytest.fixture(scope="module")
+def forgetting(pocket: Network) -> Sanity:
+    return sanity(pocket, load_sample("chelsea"), signed=True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_curves_go_where_the_probabilities_are(card: ReportCard, theme: str) -> None:
+    shown = pixels(curves_png(card, "cat", theme=theme))
+    assert tuple(shown[-1, 0]) == PAPER[theme]
+    plot = slice(170, None)  # below the legend
+    for color, curve in ((DELETION, card.deletion), (INSERTION, card.insertion)):
+        y, x = np.nonzero(where(shown[plot], color))
+        columns = np.linspace(x.min(), x.max(), len(curve.probabilities))
+        inner = columns[1:-1].round().astype(int)  # at the ends only half of a point lies on the line
+        heights = np.array([y[np.abs(x - column) <= 3].mean() for column in inner])
+        # a higher probability stands higher, in proportion: one straight line from share to pixel
+        slope, level = np.polyfit(curve.probabilities[1:-1], heights, 1)
+        assert slope < 0
+        assert np.abs(slope * curve.probabilities[1:-1] + level - heights).max() < 12
+
+
+def test_the_marked_step_is_marked(card: ReportCard) -> None:
+    plain = pixels(curves_png(card, "cat"))
+    columns = []
+    for step in (0, 4, 8):
+        changed = (pixels(curves_png(card, "cat", step)) != plain).any(axis=2)
+        columns.append(float(np.nonzero(changed)[1].mean()))
+    left, middle, right = columns
+    assert left < middle < right
+    assert middle == pytest.approx((left + right) / 2, abs=4)
+
+
+def test_curves_of_a_class_without_any_probability(card: ReportCard) -> None:
+    zero = np.zeros_like(card.deletion.probabilities)
+    parts = {
+        name: type(curve)(curve.shares, zero, curve._ranks, curve._before, curve._after)
+        for name, curve in (("deletion", card.deletion), ("insertion", card.insertion))
+    }
+    flat = ReportCard(card.target, **parts, confidence=None, found=None, entropy=1, gini=0, seconds=1, n_evaluations=16)
+    shown = pixels(curves_png(flat, "a name that is far longer than the chart has room for in its title", 3))
+    y, _ = np.nonzero(where(shown[170:], INSERTION))  # the second one lies over the first
+    assert np.ptp(y) < 40
+
+
+def test_pictures_at_a_step_are_those_of_the_curves(card: ReportCard) -> None:
+    shown = pixels(steps_png(card, 3))
+    width = card.deletion.at_step(3).shape[1]
+    assert np.array_equal(shown[:, :width], card.deletion.at_step(3))
+    assert np.array_equal(shown[:, -width:], card.insertion.at_step(3))
+    with pytest.raises(IndexError):
+        steps_png(card, 9)
+
+
+def test_a_matrix_is_symmetric_where_its_numbers_are() -> None:
+    maps = [np.random.default_rng(i).random((6, 6), np.float32) for i in range(3)]
+    maps.append(-maps[0])
+    matrix = agreement(maps)
+    for theme in ("light", "dark"):
+        shown = pixels(matrix_png(matrix, ["one", "another ×", "a third", "the first, turned"], theme))
+        cells = shown[-4 * 60 :, -4 * 60 :]
+        corner = [[cells[60 * i + 5, 60 * j + 5] for j in range(4)] for i in range(4)]  # beside the numbers
+        assert np.array_equal(np.array(corner), np.array(corner).transpose(1, 0, 2))
+        assert corner[0][0][0] > corner[0][0][2]  # red: the same order
+        assert corner[0][3][2] > corner[0][3][0]  # blue: the reverse
+        assert tuple(shown[5, 5]) == PAPER[theme]
+    assert pixels(matrix_png(agreement(maps[:1]), ["alone"])).size
+
+
+def test_two_decimals() -> None:
+    assert [two_decimals(value) for value in (1.0, -0.004, 0.005001, -0.5)] == ["1.00", "0.00", "0.01", "-0.50"]
+
+
+def test_boxes_are_drawn_where_they_are(pocket_trace: Trace) -> None:
+    shown = pocket_trace.prepared.pixels
+    values = np.zeros((4, 4), np.float32)
+    values[1, 2] = 1
+    box = (20.0, 30.0, 100.0, 140.0)
+    drawn = pixels(boxes_png(shown, values, scale_of(values, "inferno"), {"given": box, "found": None}))
+    factor = drawn.shape[0] / shown.shape[0]
+    blue = where(drawn, tuple(bytes.fromhex(BOX_COLORS["found"][1:])))
+    assert not blue.any()
+    both = pixels(boxes_png(shown, values, scale_of(values, "inferno"), {"given": None, "found": box}))
+    y, x = np.nonzero(where(both, tuple(bytes.fromhex(BOX_COLORS["found"][1:]))))
+    edges = y.min(), x.min(), y.max() + 1, x.max() + 1
+    assert np.allclose(np.array(edges) / factor, box, atol=1)
+
+
+def test_correlations_begin_at_one_and_keep_their_holes(forgetting: Sanity) -> None:
+    steps = (*forgetting.steps[:2], SanityStep("gone", None, None, None, "No map."))
+    found = Sanity(forgetting.original, steps, 1.0)
+    for kind in ("signed", "absolute"):
+        values = correlations(found, kind)
+        assert values[0] == 1
+        assert values[1:3].tolist() == pytest.approx([getattr(step, kind) for step in steps[:2]])
+        assert math.isnan(values[3])
+        assert (
+            pixels(correlations_png({"Grad-CAM": found}, kind, 3)).shape
+            == pixels(correlations_png({"Grad-CAM": forgetting, "again": found}, kind, 0, "dark")).shape
+        )
+    many = {f"a method with a long name, {i}": found for i in range(5)}
+    assert len(pixels(correlations_png(many, "signed"))) > len(pixels(correlations_png({"one": found}, "signed")))
+    maps = forgotten_maps(found)
+    assert np.array_equal(maps[0], forgetting.original.values)
+    assert np.isnan(maps[3]).all()
+    assert maps[1] is steps[0].values
+
+
+def test_maps_that_are_forgotten_stand_side_by_side(forgetting: Sanity) -> None:
+    n = len(forgetting.steps) + 1
+    sheet = pixels(forgotten_png(forgetting, range(n)))
+    assert sheet.shape[1] == n * sheet.shape[0]
+    pair = pixels(forgotten_png(forgetting, (0, 2)))
+    side = sheet.shape[0]
+    assert np.array_equal(pair[:, :side], sheet[:, :side])
+    assert np.array_equal(pair[:, side:], sheet[:, 2 * side : 3 * side])
+
+
+SIZE = (100, 160)
+
+
+@pytest.mark.parametrize("box", [[0, 0, 100, 160], [0, 0, 1, 1], [99, 159, 100, 160], [10, 20, 30, 40]])
+def test_boxes_in_the_picture_are_taken(box: list[int]) -> None:
+    assert is_box(box, SIZE)
+    assert parse_box(", ".join(map(str, box)), SIZE) == tuple(box)
+    assert parse_box(f"  {' '.join(map(str, box))} ", SIZE) == tuple(box)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, 0, "", "10, 20, 30, 40", {}, {"0": 1}, (10, 20, 30, 40), [], [10, 20, 30], [10, 20, 30, 40, 50],
+        [[10, 20, 30, 40]], [10.0, 20, 30, 40], [10, 20, 30, float("nan")], [True, 20, 30, 40], [None, 20, 30, 40],
+        ["10", 20, 30, 40], [-1, 20, 30, 40], [10, -1, 30, 40], [10, 20, 101, 40], [10, 20, 30, 161],
+        [30, 20, 10, 40], [10, 40, 30, 20], [10, 20, 10, 40], [10, 20, 30, 20], [10, 20, 10**400, 40],
+    ],
+)  # fmt: skip
+def test_what_is_no_box_is_refused(value: object) -> None:
+    assert not is_box(value, SIZE)
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "10, 20, 30", "a, b, c, d", "10.5, 20, 30, 40", "-1, 2, 30, 40", "10, 20, 30, 400", "1 2 3 4 5",
+             "9" * 5000, "1, 2, ³, 4", "nan nan nan nan"],
+)  # fmt: skip
+def test_what_is_typed_and_is_no_box_gets_a_sentence(text: str) -> None:
+    with pytest.raises(BadBox) as caught:
+        parse_box(text, SIZE)
+    assert str(caught.value) == (
+        f"'{text}' is no box in a picture of 100 × 160 pixels. Type its top, left, bottom and right edge, such as "
+        "0, 0, 100, 160, or drag one."
+    )
+
+
+def test_nothing_typed_is_no_box() -> None:
+    assert parse_box("", SIZE) is None
+    assert parse_box("  ", SIZE) is None
