@@ -86,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     faithful.add_argument(
         "--methods", nargs="+", metavar="METHOD", help="these alone (default: all, and the baselines)"
     )
+    faithful.add_argument(
+        "--option", action="append", default=[], metavar="METHOD.NAME=VALUE",
+        help="an option of a method, such as rise.n_masks=200",
+    )  # fmt: skip
     faithful.add_argument("--target", default="top", help="a class, top, or folder: what the folder is called after")
     faithful.add_argument("--layer", help="layer to draw at, for methods that explain one")
     faithful.add_argument("-n", type=int, metavar="N", help="so many pictures, taken at even steps (default: all)")
@@ -193,30 +197,22 @@ def _explain(options: argparse.Namespace) -> None:
 def _attribute(options: argparse.Namespace) -> None:
     import numpy as np
 
-    from . import attribute, load_network, read_image, run
-    from .attribution import find_method
-    from .errors import BadOption
-    from .faithfulness import reading, report_card, target_class
+    from . import load_network, read_image, run
+    from .attribution import explain
+    from .faithfulness import report_card, target_class
     from .figures.color import scale_of
     from .figures.picture import overlay, png_of_pixels, visible
+    from .saliency_summary import curves_sentence
     from .targets import Target, parse_target
 
-    parsers = {option.name: option.parse for option in find_method(options.method).options}
-    chosen: dict[str, int | float | str] = {}
-    for text in options.option:
-        name, sign, value = text.partition("=")
-        if not sign:
-            raise BadOption(f"'{text}' sets no option. Write NAME=VALUE, such as steps=64.")
-        chosen[name] = parsers.get(name, str)(value)
+    chosen = dict(_parsed_option(options.method, text) for text in options.option)
     image = read_image(options.picture)
     network = load_network(options.network, options.weights, progress=_show_progress, categories=options.categories)
     target = None if options.target is None else parse_target(network, options.target)
-    trace = run(network, image, target)
+    trace = run(network, image, "top" if target is None else target)
     if options.scores:
         target_class(trace, None)  # refuses what has no probability
-    found = attribute(
-        network, image, options.method, target, options.layer, signed=options.signed, progress=_show_passes, **chosen
-    )
+    found = explain(trace, options.method, options.layer, signed=options.signed, progress=_show_passes, **chosen)
     print(file=sys.stderr)
     scale = scale_of(found.values, "inferno")
     options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), found.values, scale)))
@@ -235,16 +231,36 @@ def _attribute(options: argparse.Namespace) -> None:
         print(f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}")
         if card.confidence is not None and card.confidence.drop is not None:
             print(f"drop in confidence {card.confidence.drop:.1f} %")
-        print(reading(card))
+        print(curves_sentence(card))
+
+
+def _parsed_option(method: str, text: str) -> tuple[str, int | float | str]:
+    """NAME=VALUE as the method's option of that name takes it."""
+    from .attribution import find_method
+    from .errors import BadOption
+
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise BadOption(f"'{text}' sets no option. Write NAME=VALUE, such as steps=64.")
+    parsers = {option.name: option.parse for option in find_method(method).options}
+    return name, parsers.get(name, str)(value)
 
 
 def _evaluate_attribution(options: argparse.Namespace) -> int:
     from . import evaluate_attribution, load_network
+    from .errors import BadOption
 
+    chosen: dict[str, dict[str, int | float | str]] = {}
+    for text in options.option:
+        method, _, setting = text.partition(".")
+        if "=" in method or not setting:
+            raise BadOption(f"'{text}' sets no option. Write METHOD.NAME=VALUE, such as rise.n_masks=200.")
+        name, value = _parsed_option(method, setting)
+        chosen.setdefault(method, {})[name] = value
     network = load_network(options.network, options.weights, progress=_show_progress, categories=options.categories)
     table = evaluate_attribution(
         network, options.pictures, options.methods, options.out, options.target, options.layer, options.n,
-        options.steps, options.fill, options.seed,
+        options.steps, options.fill, options.seed, chosen,
         progress=lambda done, total: print(f"\r{done} of {total} maps", end="", file=sys.stderr, flush=True),
     )  # fmt: skip
     print(file=sys.stderr)

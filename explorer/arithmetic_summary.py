@@ -6,7 +6,7 @@ import math
 
 from .architecture import by, count
 from .arithmetic import Opened, Ranking, n_for_share, number
-from .geometry import Window
+from .geometry import Axis
 from .networks.network import Network
 from .questions import Question
 from .summary import percent
@@ -73,43 +73,49 @@ def filter_sentence(network: Network, layer: str, channel: int) -> str:
     return text
 
 
-def size_sentence(network: Network, layer: str) -> str:
-    """The formula of the output's size with the layer's own numbers, and what the floor drops."""
-    described = network.layer(layer)
-    window = described.window
-    if window is None:
-        return "The output has as many places as the input: every place is worked out on its own."
-    height, width = _input_size(network, layer)
-    axes = [_axis(n, window, axis) for axis, n in enumerate((height, width))]
-    if axes[0] == axes[1]:
-        text = f"Output size, along y and along x alike: {axes[0][0]}. "
-        return text + _dropped(axes[0][1], window.padding[0], "row and the last column", "rows and columns")
+def size_sentences(axes: tuple[Axis, Axis], of: str) -> tuple[str, ...]:
+    """The formula of the output's size with its numbers, and what the floor drops `of` the input or the picture: once
+    where both axes are alike, else for each."""
+    height, width = axes
+    if height == width:
+        dropped = _dropped(height, "row and column", "bottom and at the right", of)
+        return (f"Height and width: {height.formula}. {dropped}",)
     return (
-        f"Output size along y: {axes[0][0]}; along x: {axes[1][0]}. "
-        f"{_dropped(axes[0][1], window.padding[0], 'row', 'rows')} "
-        f"{_dropped(axes[1][1], window.padding[1], 'column', 'columns')}"
+        f"Height: {height.formula}. {_dropped(height, 'row', 'bottom', of)}",
+        f"Width: {width.formula}. {_dropped(width, 'column', 'right', of)}",
     )
 
 
-def _axis(n: int, window: Window, axis: int) -> tuple[str, int]:
-    """floor((n + 2p - d(k - 1) - 1) / s) + 1 in numbers, and the remainder of the division."""
-    k, s = window.kernel[axis], window.stride[axis]
-    p, d = window.padding[axis], window.dilation[axis]
-    span = n + 2 * p - d * (k - 1) - 1
-    return f"⌊({n} + 2 · {p} − {d} · ({k} − 1) − 1) / {s}⌋ + 1 = {span // s + 1}", span % s
+def _dropped(axis: Axis, what: str, end: str, of: str) -> str:
+    if not axis.dropped:
+        text = f"The floor drops nothing: the last window ends with the last {what}"
+        text += " of the padding." if axis.padding else "."
+    else:
+        text = f"The floor drops {_lines(axis.dropped, what)} at the {end}, too few for another step"
+        inside, in_padding = axis.unread_end, axis.dropped - axis.unread_end
+        if not inside:
+            text += f": padding only, so all of {of} is within reach."
+        elif in_padding:
+            text += f": {in_padding} of padding and {inside} of {of}, which no window reads."
+        else:
+            text += ", which no window reads."
+    if axis.unread_between:
+        verb = "lies" if axis.unread_between == 1 else "lie"
+        text += f" {axis.unread_between} more of {of} {verb} between what the windows read."
+    return text
 
 
-def _dropped(n: int, padding: int, one: str, several: str) -> str:
-    if not n:
-        return f"The division leaves nothing over, so the floor drops nothing: the last {one} are in a window too."
-    lost = f"the last {one}" if n == 1 else f"the last {n} {several}"
-    if n <= padding:
-        return f"The floor drops {n}: {lost} of the padding are in no window."
-    inside = n - padding
-    lost = f"the last {one}" if inside == 1 else f"the last {inside} {several}"
-    return f"The floor drops {n}: {lost} of the input itself are in no window" + (
-        ", nor is the padding behind." if padding else "."
-    )
+def _lines(n: int, what: str) -> str:
+    """2, "row and column" -> "2 rows and columns"."""
+    return f"{n} {what}" if n == 1 else f"{n} {' and '.join(f'{word}s' for word in what.split(' and '))}"
+
+
+def layer_size_sentences(network: Network, layer: str) -> tuple[str, ...]:
+    """The same for a layer of a network, which may have no window."""
+    axes = _axes(network, layer)
+    if axes is None:
+        return ("The output has as many places as the input: every place is worked out on its own.",)
+    return size_sentences(axes, "the input")
 
 
 def work_sentence(network: Network, layer: str) -> str:
@@ -133,41 +139,34 @@ def work_sentence(network: Network, layer: str) -> str:
 def size_question(network: Network, layer: str) -> Question | None:
     """How large the maps become, with sizes that forget a part of the formula; None where there is too little to
     guess, or no window."""
-    described = network.layer(layer)
-    window = described.window
-    if window is None or len(described.shape) != 3:
+    described, axes = network.layer(layer), _axes(network, layer)
+    if axes is None or len(described.shape) != 3:
         return None
-    n = _input_size(network, layer)[0]
-    k, s, p, d = window.kernel[0], window.stride[0], window.padding[0], window.dilation[0]
-    right = described.shape[1]
-    guesses = {
-        right,
-        (n - d * (k - 1) - 1) // s + 1,  # without the padding
-        n + 2 * p - d * (k - 1),  # without the stride
-        (n + 2 * p - k) // s,  # without the 1 that is added
-        -(-(n + 2 * p - d * (k - 1) - 1) // s) + 1,  # rounded up
-        (n + 2 * p - k) // s + 1,  # without the dilation
-        n,
-    }
+    height, right = axes[0], described.shape[1]
+    guesses = {right, *height.slips}
     others = sorted((guess for guess in guesses if guess > 0 and guess != right), key=lambda guess: abs(guess - right))
     if len(others) < 2:
         return None
     answers = sorted([right, *others[:3]])
-    padded = f"padding {p}" if p else "no padding"
-    dilated = f", dilation {d}" if d > 1 else ""
+    padded = f"padding {height.padding}" if height.padding else "no padding"
+    dilated = f", dilation {height.dilation}" if height.dilation > 1 else ""
     return Question(
-        text=f"{layer} reads maps {n} cells high, with a kernel {k} high, stride {s}, {padded}{dilated}. "
+        text=f"{layer} reads maps {height.n} cells high, with a kernel {height.kernel} high, stride {height.stride}, "
+        f"{padded}{dilated}. "
         "How high are the maps that it gives?",
         answers=tuple(map(str, answers)),
         right=answers.index(right),
-        why=f"{_axis(n, window, 0)[0]}.",
+        why=f"{height.formula}.",
     )
 
 
-def _input_size(network: Network, layer: str) -> tuple[int, int]:
-    inputs = network.layer(layer).inputs
-    size = network.layers[inputs[0]].size if inputs else (network.preprocessing.size,) * 2
-    return (size[0], size[1]) if len(size) == 2 else (1, 1)
+def _axes(network: Network, layer: str) -> tuple[Axis, Axis] | None:
+    """How the layer's window slides over what it reads; None where it has none."""
+    described = network.layer(layer)
+    if described.window is None:
+        return None
+    size = network.layers[described.inputs[0]].size if described.inputs else (network.preprocessing.size,) * 2
+    return described.window.axes(*(size if len(size) == 2 else (1, 1)))
 
 
 def _plural(n: int, one: str) -> str:

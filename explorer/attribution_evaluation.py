@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .attribution import METHODS, attribute, checked_options
+from .attribution import METHODS, checked_options, explain
 from .attribution_table import BASELINES, AttributionTable, Row, rows_of
 from .errors import BadData, BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
 from .faithfulness import N_STEPS, check_options, report_card
@@ -124,12 +124,17 @@ class _How:
 
 @dataclass(frozen=True, eq=False)
 class _Subject:
-    """A picture, what the network makes of it, the class to explain, and the one that its folder is called after."""
+    """A picture, the pass that explains a class of it, and the class that its folder is called after."""
 
     name: str
     trace: Trace
-    target: int
     truth: int | None
+
+    @property
+    def target(self) -> int:
+        """The class to explain."""
+        assert self.trace.target is not None  # it was run for one
+        return self.trace.target
 
 
 def _class(network: Network, target: int | str) -> int:
@@ -160,13 +165,11 @@ def _subject(network: Network, name: str, source: PictureFile | ImageInput, how:
     recipe = RECIPES.get(network.name)
     category = recipe.categories.get(folder, folder) if recipe is not None else folder
     truth = network.categories.index(category) if category in network.categories else None
-    trace = run(network, image)
-    if how.target == "folder":
-        if truth is None:
-            raise BadTarget(f"Its folder '{folder}' is called after no class of {network.info.title}.")
-        return _Subject(name, trace, truth, truth)
-    target = trace.top(1)[0].index if how.target == "top" else int(how.target)
-    return _Subject(name, trace, target, truth)
+    if how.target != "folder":
+        return _Subject(name, run(network, image, "top" if how.target == "top" else int(how.target)), truth)
+    if truth is None:
+        raise BadTarget(f"Its folder '{folder}' is called after no class of {network.info.title}.")
+    return _Subject(name, run(network, image, truth), truth)
 
 
 def _evaluate(
@@ -188,8 +191,7 @@ def _evaluate(
         if method in BASELINES:
             values = baseline(trace, method, how.seed)
         else:
-            options = how.options.get(method, {})
-            explained = attribute(network, trace.image, method, subject.target, how.layer, progress=report, **options)
+            explained = explain(trace, method, how.layer, progress=report, **how.options.get(method, {}))
             values = explained.values
             found |= {
                 "layer": explained.layer, "seconds": explained.seconds, "evaluations": explained.evaluations,

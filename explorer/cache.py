@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,6 +23,14 @@ class BoundedCache(Generic[T]):
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
         self.n_bytes = 0  # of everything kept
+
+    def find(self, key: Hashable) -> T | None:
+        """The value of `key` if it is there."""
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key][0]
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of `key`, made now if it is not there. An error of `make` is the caller's, and nothing is kept."""
@@ -50,3 +59,19 @@ class BoundedCache(Generic[T]):
                 ):
                     self.n_bytes -= self._values.popitem(last=False)[1][1]
             return value
+
+
+@dataclass(frozen=True)
+class Shelf(Generic[T]):
+    """What a cache keeps about one `owner`: it stands in front of every key."""
+
+    cache: BoundedCache[T]
+    owner: tuple[Hashable, ...]
+
+    def find(self, key: Hashable) -> T | None:
+        """The value of `key` if it is there."""
+        return self.cache.find((*self.owner, key))
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of `key`, made now if it is not there."""
+        return self.cache.get((*self.owner, key), make)

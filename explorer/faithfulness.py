@@ -192,32 +192,6 @@ def confidence(trace: Trace, given: MapLike, target: int | None = None, progress
     return Confidence(_probability(trace.logits, target), after, _pixels(trace.network, kept))
 
 
-def reading(card: ReportCard) -> str:
-    """What the curves say, in two sentences."""
-    deleted, inserted = card.deletion, card.insertion
-    start, half = float(deleted.probabilities[0]), float(deleted.probabilities[0]) / 2
-    if start == 0:
-        return "The network gives this class no probability at all, so the curves say nothing about the map."
-    gone = np.flatnonzero(deleted.probabilities <= half)
-    back = np.flatnonzero(inserted.probabilities >= half)
-    first = (
-        f"Deleting the {_share(deleted.shares[gone[0]])} of the pixels that the map ranks highest halves the "
-        f"probability, from {start:.1%} to {deleted.probabilities[gone[0]]:.1%}."
-        if gone.size
-        else f"Whatever is deleted, the probability stays above half of its {start:.1%}."
-    )
-    second = (
-        f"Inserting {_share(inserted.shares[back[0]])} into the blurred picture brings half of it back."
-        if back.size and back[0]
-        else "The blurred picture alone already has half of it."
-    )
-    return f"{first} {second}"
-
-
-def _share(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.01 else f"{share:.1%}"
-
-
 # The parts
 
 

@@ -20,15 +20,83 @@ class Window:
     padding: tuple[int, int]
     dilation: tuple[int, int] = (1, 1)
 
-    def output_size(self, height: int, width: int) -> tuple[int, int]:
-        """floor((n + 2p - d(k - 1) - 1) / s) + 1, along y and x."""
-        n_y, n_x = (
-            (n + 2 * p - d * (k - 1) - 1) // s + 1
-            for n, k, s, p, d in zip(
-                (height, width), self.kernel, self.stride, self.padding, self.dilation, strict=True
-            )
+    def axes(self, height: int, width: int) -> tuple[Axis, Axis]:
+        """How it slides over height x width cells, down and across."""
+        down, across = (
+            Axis(*numbers)
+            for numbers in zip((height, width), self.kernel, self.stride, self.padding, self.dilation, strict=True)
         )
-        return n_y, n_x
+        return down, across
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """At how many places it stands, along y and x."""
+        down, across = self.axes(height, width)
+        return down.n_out, across.n_out
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a sliding window: `n` cells, and the window's four numbers along it."""
+
+    n: int
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int
+
+    @property
+    def span(self) -> int:
+        """From the window's first cell to its last."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    @property
+    def room(self) -> int:
+        """How far the window can move: n + 2p - d(k - 1) - 1."""
+        return self.n + 2 * self.padding - self.span
+
+    @property
+    def n_out(self) -> int:
+        """floor((n + 2p - d(k - 1) - 1) / s) + 1; below 1 where there is no place for the window."""
+        return self.room // self.stride + 1
+
+    @property
+    def dropped(self) -> int:
+        """What the floor drops: rows at the end, padding included, that are too few for another step."""
+        return self.room % self.stride
+
+    @property
+    def unread_end(self) -> int:
+        """Cells at the end, padding aside, that no window reads."""
+        return min(self.n, max(0, self.dropped - self.padding))
+
+    @property
+    def unread_between(self) -> int:
+        """Cells elsewhere that no window reads: the step is wider than what is read in it."""
+        starts = range(-self.padding, self.n_out * self.stride - self.padding, self.stride)
+        read = {start + cell * self.dilation for start in starts for cell in range(self.kernel)}
+        return self.n - len(read & set(range(self.n))) - self.unread_end
+
+    @property
+    def formula(self) -> str:
+        """The output size with its numbers."""
+        return (
+            f"⌊({self.n} + 2 · {self.padding} − {self.dilation} · ({self.kernel} − 1) − 1) / {self.stride}⌋ + 1 = "
+            f"⌊{self.room} / {self.stride}⌋ + 1 = {self.n_out}"
+        )
+
+    @property
+    def slips(self) -> tuple[int, ...]:
+        """What one gets for the output size by forgetting a part of the formula."""
+        return (
+            -(-self.room // self.stride) + 1,  # rounded up
+            (self.n + 2 * self.padding - self.kernel) // self.stride + 1,  # without the dilation
+            (self.n - self.span) // self.stride + 1,  # without the padding
+            (self.n + self.padding - self.span) // self.stride + 1,  # with padding at one end only
+            self.room // self.stride,  # without the 1
+            self.n // self.stride,
+            self.room + 1,  # without the stride
+            self.n,
+        )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ result is one map. Sizes, strides, paddings and dilations are (y, x) pairs; the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .arithmetic import is_close, read_by
 from .errors import BadKernel
 from .filters import inputs_of
-from .geometry import Window
+from .geometry import Axis, Window
 from .kernel_recipes import filter_kernel
 from .networks.graph import LOCK
 from .networks.network import Network, as_array
@@ -54,53 +54,6 @@ def input_names(network: Network, layer: str) -> tuple[str, ...]:
 # Laying it over
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One axis of a sliding window: `n` pixels, and the window's four numbers along it."""
-
-    n: int
-    kernel: int
-    stride: int
-    padding: int
-    dilation: int
-
-    @property
-    def span(self) -> int:
-        """From the window's first pixel to its last."""
-        return self.dilation * (self.kernel - 1) + 1
-
-    @property
-    def n_out(self) -> int:
-        """floor((n + 2p - d(k - 1) - 1) / s) + 1; below 1 where there is no place for the window."""
-        return (self.n + 2 * self.padding - self.span) // self.stride + 1
-
-    @property
-    def dropped(self) -> int:
-        """What the floor drops: rows at the end, padding included, that are too few for another step."""
-        return (self.n + 2 * self.padding - self.span) % self.stride
-
-    @property
-    def unread_end(self) -> int:
-        """Pixels of the picture at the end that no window reads."""
-        return min(self.n, max(0, self.dropped - self.padding))
-
-    @property
-    def unread_between(self) -> int:
-        """Pixels of the picture elsewhere that no window reads: the step is wider than what is read in it."""
-        steps, cells = np.arange(self.n_out) * self.stride, np.arange(self.kernel) * self.dilation
-        read = np.unique(steps[:, None] + cells - self.padding)
-        return self.n - int(((read >= 0) & (read < self.n)).sum()) - self.unread_end
-
-    @property
-    def formula(self) -> str:
-        """The output size with its numbers."""
-        room = self.n + 2 * self.padding - self.span
-        return (
-            f"⌊({self.n} + 2 · {self.padding} − {self.dilation} · ({self.kernel} − 1) − 1) / {self.stride}⌋ + 1 = "
-            f"⌊{room} / {self.stride}⌋ + 1 = {self.n_out}"
-        )
-
-
 @dataclass(frozen=True, eq=False)
 class Cell:
     """One value of the result, taken apart: `inputs` (n_in, kH, kW) with 0 for padding, and their `products` with the
@@ -133,7 +86,7 @@ class Experiment:
     @property
     def axes(self) -> tuple[Axis, Axis]:
         """Down and across."""
-        return _axes(self.source, self.window)
+        return self.window.axes(*self.source.shape[1:])
 
     @property
     def n_products(self) -> int:
@@ -181,14 +134,6 @@ def convolve(
     return Experiment(source, weights, window, bias, _laid_over(source, weights, window, bias))
 
 
-def _axes(source: FloatArray, window: Window) -> tuple[Axis, Axis]:
-    y, x = (
-        Axis(*numbers)
-        for numbers in zip(source.shape[1:], window.kernel, window.stride, window.padding, window.dilation, strict=True)
-    )
-    return y, x
-
-
 def _check(source: FloatArray, weights: FloatArray, window: Window) -> None:
     if len(source) != len(weights):
         raise BadKernel(
@@ -199,7 +144,7 @@ def _check(source: FloatArray, weights: FloatArray, window: Window) -> None:
     ):  # fmt: skip
         if min(given) < least:
             raise BadKernel(f"The {name} cannot be {min(given)}. Choose {least} or more.")
-    axes = _axes(source, window)
+    axes = window.axes(*source.shape[1:])
     if any(axis.padding > axis.n for axis in axes):
         size = " × ".join(str(axis.n) for axis in axes)
         raise BadKernel(
@@ -244,41 +189,6 @@ def is_as_recorded(trace: Trace, layer: str, filter: int) -> bool:
 
 
 # In sentences
-
-
-def size_sentences(axes: tuple[Axis, Axis]) -> tuple[str, ...]:
-    """The output size with its numbers, and what the floor drops: once where both axes are alike, else for each."""
-    height, width = axes
-    if height == width:
-        return (f"Height and width: {height.formula}. {_dropped(height, 'row and column', 'bottom and at the right')}",)
-    return (
-        f"Height: {height.formula}. {_dropped(height, 'row', 'bottom')}",
-        f"Width: {width.formula}. {_dropped(width, 'column', 'right')}",
-    )
-
-
-def _dropped(axis: Axis, what: str, end: str) -> str:
-    if not axis.dropped:
-        text = f"The floor drops nothing: the last window ends with the last {what}"
-        text += " of the padding." if axis.padding else "."
-    else:
-        text = f"The floor drops {_lines(axis.dropped, what)} at the {end}, too few for another step"
-        in_picture, in_padding = axis.unread_end, axis.dropped - axis.unread_end
-        if not in_picture:
-            text += ": padding only, so all of the picture is within reach."
-        elif in_padding:
-            text += f": {in_padding} of padding and {in_picture} of the picture, which no window reads."
-        else:
-            text += ", which no window reads."
-    if axis.unread_between:
-        verb = "lies" if axis.unread_between == 1 else "lie"
-        text += f" {axis.unread_between} more of the picture {verb} between what the windows read."
-    return text
-
-
-def _lines(n: int, what: str) -> str:
-    """2, "row and column" -> "2 rows and columns"."""
-    return f"{n} {what}" if n == 1 else f"{n} {' and '.join(f'{word}s' for word in what.split(' and '))}"
 
 
 def value_sentence(experiment: Experiment, names: Sequence[str], y: int, x: int) -> str:
@@ -345,19 +255,7 @@ def size_question(experiment: Experiment) -> Question:
 
 def _wrong_sizes(axes: tuple[Axis, Axis], right: tuple[int, int]) -> list[tuple[int, int]]:
     """Three sizes that one gets by forgetting a part of the formula; where these coincide, sizes near the right one."""
-    slips: Sequence[Callable[[Axis], int]] = (
-        lambda a: -(-(a.n + 2 * a.padding - a.span) // a.stride) + 1,  # rounded up
-        lambda a: (a.n + 2 * a.padding - a.kernel) // a.stride + 1,  # no dilation
-        lambda a: (a.n - a.span) // a.stride + 1,  # no padding
-        lambda a: (a.n + a.padding - a.span) // a.stride + 1,  # padding at one end only
-        lambda a: (a.n + 2 * a.padding - a.span) // a.stride,  # without the + 1
-        lambda a: a.n // a.stride,
-        lambda a: a.n + 2 * a.padding - a.span + 1,  # no stride
-        *(lambda a, by=by: a.n_out + by for by in (1, -1, 2, 3)),
-    )
-    found: dict[tuple[int, int], None] = {}
-    for slip in slips:
-        size = slip(axes[0]), slip(axes[1])
-        if min(size) > 0 and size != right:
-            found[size] = None
+    near = [(axes[0].n_out + by, axes[1].n_out + by) for by in (1, -1, 2, 3)]
+    guesses = [*zip(axes[0].slips, axes[1].slips, strict=True), *near]
+    found = dict.fromkeys(size for size in guesses if min(size) > 0 and size != right)
     return list(found)[:3]

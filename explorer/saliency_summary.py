@@ -8,12 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from .attribution import METHODS, Attribution, OptionValue
+from .faithfulness import ReportCard
 from .networks.network import Network
 from .summary import duration, half_share, percent, region
 from .targets import Target
 from .trace import Trace
 
-_AT_ONCE = 2e9  # multiply-adds: what takes fewer is there within a second
+_AT_ONCE = 3e10  # multiply-adds: what takes fewer is there within about a second
+_FORWARD_AND_BACK = 3  # what that costs, in passes forward
+_COUNTS_GRADIENTS = {"n_samples", "steps"}  # options that say how many passes there and back
 _WEIGHTED = "channels, weighted and added up"
 _SLOPE = "change of {} for each unit of the normalised picture"
 _UNITS = {
@@ -130,9 +133,15 @@ def n_passes(network: Network, method: str, layer: str | None, options: Mapping[
     return max([1, *(int(options[key]) for key in ("n_samples", "steps", "n_masks") if key in options)])
 
 
-def takes_long(network: Network, n: int) -> bool:
-    """Whether so many passes are work to wait for, which is begun only when somebody asks."""
-    return n > 1 and n * sum(layer.n_multiply_adds for layer in network.layers.values()) > _AT_ONCE
+def is_quick(network: Network, n_passes: int) -> bool:
+    """Whether so many passes forward are there within about a second; a single one is not waited for."""
+    return n_passes == 1 or n_passes * sum(layer.n_multiply_adds for layer in network.layers.values()) <= _AT_ONCE
+
+
+def takes_long(network: Network, method: str, layer: str | None, options: Mapping[str, OptionValue]) -> bool:
+    """Whether a method is work to wait for, which is begun only when somebody asks."""
+    n = n_passes(network, method, layer, options)
+    return not is_quick(network, n * _FORWARD_AND_BACK if options.keys() & _COUNTS_GRADIENTS else n)
 
 
 def depth_sentence(method: str, drawn: str) -> str:
@@ -162,3 +171,25 @@ def fusion_sentence(method: str, drawn: str, n: int) -> str:
 def _drawn(method: str, drawn: str) -> str:
     title = METHODS[drawn].title
     return title if drawn == method else f"{METHODS[method].title} takes more than the recorded pass; this is {title}"
+
+
+def curves_sentence(card: ReportCard) -> str:
+    """What the curves of deletion and insertion say, in two sentences."""
+    deleted, inserted = card.deletion, card.insertion
+    start, half = float(deleted.probabilities[0]), float(deleted.probabilities[0]) / 2
+    if start == 0:
+        return "The network gives this class no probability at all, so the curves say nothing about the map."
+    gone = np.flatnonzero(deleted.probabilities <= half)
+    back = np.flatnonzero(inserted.probabilities >= half)
+    first = (
+        f"Deleting the {percent(float(deleted.shares[gone[0]]))} of the pixels that the map ranks highest halves the "
+        f"probability, from {percent(start)} to {percent(float(deleted.probabilities[gone[0]]))}."
+        if gone.size
+        else f"Whatever is deleted, the probability stays above half of its {percent(start)}."
+    )
+    second = (
+        f"Inserting {percent(float(inserted.shares[back[0]]))} into the blurred picture brings half of it back."
+        if back.size and back[0]
+        else "The blurred picture alone already has half of it."
+    )
+    return f"{first} {second}"

@@ -110,23 +110,23 @@ def randomised(network: Network, n_blocks: int, seed: int = 0) -> Network:
 
 def sanity(
     network: Network, image: ImageInput, method: str = "grad_cam", target: int | Target | None = None,
-    layer: str | None = None, seed: int = 0, progress: Progress | None = None, **options: Any,
+    layer: str | None = None, twin_seed: int = 0, progress: Progress | None = None, **options: Any,
 ) -> Sanity:  # fmt: skip
     """Draw the map of `method` for the target (the top class unless given), and again after each step of the cascade.
 
-    `options` are the method's own, and `signed`. What `progress` raises cancels. Raises what `attribute` does, and
-    BadMap where the first map already ranks nothing.
+    What is forgotten becomes as `twin_seed` draws it. `options` are the method's own, and `signed`. What `progress`
+    raises cancels. Raises what `attribute` does, and BadMap where the first map already ranks nothing.
     """
     started = time.perf_counter()
     blocks = cascade(network)
     original = attribute(network, image, method, target, layer, **options)
     as_ranking(original)
-    twin = load_network(network.name, "random", seed)
+    twin = load_network(network.name, "random", twin_seed)
     steps: list[SanityStep] = []
     for n_blocks in range(1, len(blocks) + 1):
         if progress is not None:
             progress(n_blocks, len(blocks) + 1)
-        changed = _mixed(network, twin, blocks[:n_blocks], seed)
+        changed = _mixed(network, twin, blocks[:n_blocks], twin_seed)
         name = blocks[n_blocks - 1].name
         try:
             found = attribute(changed, image, method, original.target, original.layer, **options)

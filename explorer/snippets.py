@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _NUMPY = "import numpy as np"
 _SAMPLES = "from explorer.samples import load_sample"
@@ -67,19 +67,31 @@ def target_expression(index: int, against: int | None, layer: str | None, place:
     return f"Target({', '.join([str(index), *given])})" if given else str(index)
 
 
-def evidence(
-    setting: Setting, method: str, target: str, layer: str | None, signed: bool, options: Mapping[str, object]
-) -> str:
-    """A map of any method for any target, (H, W), at its own resolution; `target` is a `target_expression`."""
-    code = setting.load(*_for_target(target))
-    return code + f"array = {_attributed(method, target, layer, signed, options)}.values\n"
+@dataclass(frozen=True)
+class Asked:
+    """A map of evidence as code asks for it: `target` is a `target_expression`, `options` are those that matter."""
+
+    method: str
+    target: str
+    layer: str | None = None
+    signed: bool = False
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """What the target needs."""
+        return _for_target(self.target)
+
+    def call(self, function: str = "explorer.attribute", **more: object) -> str:
+        """The call that makes the map."""
+        named = {"layer": self.layer, "signed": self.signed or None, **self.options, **more}
+        given = "".join(f", {key}={value!r}" for key, value in named.items() if value is not None)
+        return f"{function}(network, image, {self.method!r}, {self.target}{given})"
 
 
-def _attributed(method: str, target: str, layer: str | None, signed: bool, options: Mapping[str, object]) -> str:
-    """The call that makes the map."""
-    named = {"layer": layer, **({"signed": True} if signed else {}), **options}
-    given = "".join(f", {key}={value!r}" for key, value in named.items() if value is not None)
-    return f"explorer.attribute(network, image, {method!r}, {target}{given})"
+def evidence(setting: Setting, asked: Asked) -> str:
+    """A map of any method for any target, (H, W), at its own resolution."""
+    return setting.load(*asked.imports) + f"array = {asked.call()}.values\n"
 
 
 def evidence_through_depth(setting: Setting, method: str, target: str, layers: Sequence[str], signed: bool) -> str:
@@ -130,89 +142,52 @@ def _for_target(target: str) -> tuple[str, ...]:
     return ("from explorer.targets import Target",) if target.startswith("Target") else ()
 
 
-def score_curves(
-    setting: Setting,
-    method: str,
-    target: str,
-    layer: str | None,
-    signed: bool,
-    options: Mapping[str, object],
-    index: int,
-) -> str:
+def score_curves(setting: Setting, asked: Asked, index: int) -> str:
     """The probability of class `index` while pixels are deleted and inserted as a map says, (2, n_steps + 1)."""
-    code = setting.load(*_for_target(target), "from explorer.faithfulness import deletion, insertion")
+    code = setting.load(*asked.imports, "from explorer.faithfulness import deletion, insertion")
     return code + (
-        f"trace = explorer.run(network, image)\nfound = {_attributed(method, target, layer, signed, options)}\n"
+        f"trace = explorer.run(network, image)\nfound = {asked.call()}\n"
         f"array = [score(trace, found, {index}).probabilities for score in (deletion, insertion)]\n"
     )
 
 
-def kept_picture(
-    setting: Setting,
-    method: str,
-    target: str,
-    layer: str | None,
-    signed: bool,
-    options: Mapping[str, object],
-    index: int,
-) -> str:
+def kept_picture(setting: Setting, asked: Asked, index: int) -> str:
     """What a map keeps of the picture, (H, W, 3)."""
-    code = setting.load(*_for_target(target), "from explorer.faithfulness import confidence")
+    code = setting.load(*asked.imports, "from explorer.faithfulness import confidence")
     return code + (
-        f"trace = explorer.run(network, image)\nfound = {_attributed(method, target, layer, signed, options)}\n"
+        f"trace = explorer.run(network, image)\nfound = {asked.call()}\n"
         f"array = confidence(trace, found, {index}).pixels\n"
     )
 
 
-def bright_region(
-    setting: Setting,
-    method: str,
-    target: str,
-    layer: str | None,
-    signed: bool,
-    options: Mapping[str, object],
-    threshold: float,
-) -> str:
+def bright_region(setting: Setting, asked: Asked, threshold: float) -> str:
     """The box around a map's bright region, (4,): top, left, bottom, right in pixels of what the network received."""
-    imported = "from explorer.map_scores import as_positive, bright_box, resized"
-    return setting.load(*_for_target(target), imported) + (
-        f"found = {_attributed(method, target, layer, signed, options)}\n"
+    return setting.load(*asked.imports, "from explorer.map_scores import as_positive, bright_box, resized") + (
+        f"found = {asked.call()}\n"
         f"array = bright_box(resized(as_positive(found), *network.prepare(image).size), {threshold!r})\n"
     )
 
 
-Asked = tuple[str, str | None, Mapping[str, object]]  # a method, its layer, its options
-
-
-def map_agreement(setting: Setting, asked: Sequence[Asked], target: str, signed: bool) -> str:
+def map_agreement(setting: Setting, asked: Sequence[Asked]) -> str:
     """The rank correlations of several methods' maps, (n, n)."""
-    code = setting.load(*_for_target(target), "from explorer.map_scores import agreement")
-    calls = "".join(f"    {_attributed(method, target, layer, signed, given)},\n" for method, layer, given in asked)
+    calls = "".join(f"    {one.call()},\n" for one in asked)
+    code = setting.load(*asked[0].imports, "from explorer.map_scores import agreement")
     return code + f"maps = [\n{calls}]\narray = agreement(maps)\n"
 
 
-def forgotten(
-    setting: Setting, method: str, target: str, layer: str | None, options: Mapping[str, object], seed: int
-) -> str:
+def forgotten(setting: Setting, asked: Asked, seed: int) -> str:
     """A signed map, and what becomes of it block by block as the network forgets, (n + 1, H, W)."""
     imports = "from explorer.figures.report import forgotten_maps", "from explorer.sanity import sanity"
-    return setting.load(*_for_target(target), *imports) + (
-        f"array = forgotten_maps({_forgetting(method, target, layer, options, seed)})\n"
-    )
+    return setting.load(*asked.imports, *imports) + f"array = forgotten_maps({asked.call('sanity', twin_seed=seed)})\n"
 
 
-def forgotten_correlations(setting: Setting, asked: Sequence[Asked], target: str, seed: int, kind: str) -> str:
+def forgotten_correlations(setting: Setting, asked: Sequence[Asked], seed: int, kind: str) -> str:
     """The rank correlations with the first map as the network forgets, (n_methods, n + 1): `kind` is "signed" or
     "absolute"."""
     imports = "from explorer.figures.report import correlations", "from explorer.sanity import sanity"
-    calls = "".join(f"    {_forgetting(method, target, layer, given, seed)},\n" for method, layer, given in asked)
-    code = setting.load(*_for_target(target), *imports) + f"found = [\n{calls}]\n"
+    calls = "".join(f"    {one.call('sanity', twin_seed=seed)},\n" for one in asked)
+    code = setting.load(*asked[0].imports, *imports) + f"found = [\n{calls}]\n"
     return code + f"array = [correlations(one, {kind!r}) for one in found]\n"
-
-
-def _forgetting(method: str, target: str, layer: str | None, options: Mapping[str, object], seed: int) -> str:
-    call = _attributed(method, target, layer, True, {**options, "seed": seed})
-    return "sanity" + call.removeprefix("explorer.attribute")
 
 
 def unit_field(setting: Setting, layer: str, unit: tuple[int, int, int]) -> str:

@@ -8,9 +8,9 @@ from explorer.arithmetic import deed, open_value, rank
 from explorer.arithmetic_summary import (
     TICK,
     filter_sentence,
+    layer_size_sentences,
     rank_sentence,
     size_question,
-    size_sentence,
     work_sentence,
 )
 from explorer.figures.opened import input_scale, products_png, which_window, window_png
@@ -80,7 +80,7 @@ def value(layer: str) -> None:
     st.header("What to know about it")
     for sentence in (
         filter_sentence(network, layer, channel),
-        size_sentence(network, layer),
+        *layer_size_sentences(network, layer),
         work_sentence(network, layer),
     ):
         st.markdown(plain(sentence))

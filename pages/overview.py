@@ -7,12 +7,11 @@ from explorer.figures.color import scale_of
 from explorer.figures.journey import journey, preparation
 from explorer.figures.picture import enlarge, overlay, photo, png_of_pixels, visible
 from explorer.snippets import class_activation
-from explorer.summary import crop_sentence, headline, knows_sentence, percent, reading
+from explorer.summary import crop_sentence, headline, knows_sentence, reading
 from explorer.ui.boundary import plain
-from explorer.ui.components import probe, ranking
-from explorer.ui.session import choose
+from explorer.ui.components import probe
 from explorer.ui.takeaway import setting, take_away
-from explorer.ui.widgets import class_names, open_layer, picture
+from explorer.ui.widgets import open_layer, pick_likely_class, picture
 
 selection = st.session_state["selection"]
 trace, network = selection.trace, selection.network
@@ -54,13 +53,7 @@ with evidence:
 
 with classes:
     st.markdown("**The likeliest classes**")
-    ranking(
-        [(p.index, p.category, p.probability, percent(p.probability)) for p in trace.top(5)],
-        chosen=explained.index,
-        label="Class to explain",
-        key="top-five",
-        on_choose=lambda index: choose("class", class_names(network)[index]),
-    )
+    pick_likely_class(trace, "top-five")
     st.caption("Choose a class, and everything on this page explains that one.")
     st.caption(plain(knows_sentence(network)))
 

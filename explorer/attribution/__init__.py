@@ -1,11 +1,12 @@
 """Where in the picture the evidence is: sixteen methods, each by its paper.
 
-`attribute` runs any of them; `class_activation_map` reads those of the CAM family off a recorded pass; METHODS has a
-card for each. `cam`, `gradients` and `perturbation` are the methods themselves, `fuse` brings several layers together.
+`attribute` runs any of them, `explain` on a recorded pass; `class_activation_map` reads those of the CAM family off
+one; METHODS has a card for each. `cam`, `gradients` and `perturbation` are the methods themselves, `fuse` brings
+several layers together.
 """
 
 from .cam import eigen_cam, grad_cam, grad_cam_pp, hires_cam, layer_cam, xgrad_cam
-from .explain import Attribution, attribute, class_activation_map
+from .explain import Attribution, attribute, class_activation_map, explain
 from .fills import FILLS
 from .fusion import FUSIONS, fuse
 from .methods import METHODS, Method, Option, checked_options, find_method
@@ -24,6 +25,7 @@ __all__ = [
     "checked_options",
     "class_activation_map",
     "eigen_cam",
+    "explain",
     "find_method",
     "fuse",
     "grad_cam",

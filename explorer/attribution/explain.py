@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..errors import BadTarget, NotFinite, UnknownMethod
+from ..errors import BadTarget, NoTarget, NotFinite, UnknownMethod
 from ..image import ImageInput
 from ..networks.network import Network
 from ..targets import Target, as_target, default_layer, depends_on
@@ -93,16 +93,38 @@ def attribute(
     checked = checked_options(method, options, network.preprocessing.size)
     explained = None if target is None or target == "top" else as_target(network, target)
     layer = _layer(network, method, explained, layer)
-    started = time.perf_counter()
     needs_gradient = card.signed_map is not None or (card.uses_layer and card.is_slope)
     trace = run(network, image, (explained or "top") if needs_gradient else None)
     explained = explained or Target(trace.top(1)[0].index)
+    return _explained(trace, explained, method, layer, checked, signed, progress)
+
+
+def explain(
+    trace: Trace, method: str = "grad_cam", layer: str | None = None, *, signed: bool = False,
+    progress: Progress | None = None, **options: OptionValue,
+) -> Attribution:  # fmt: skip
+    """The same as `attribute` for the target of a pass that is there, as `run` recorded it: it is not made again.
+
+    Raises NoTarget for a trace without one, and what `attribute` raises.
+    """
+    if trace.explained is None:
+        raise NoTarget("This trace explains nothing. Run it with a target: run(network, image, target=class_index).")
+    checked = checked_options(method, options, trace.network.preprocessing.size)
+    layer = _layer(trace.network, method, trace.explained, layer)
+    return _explained(trace, trace.explained, method, layer, checked, signed, progress)
+
+
+def _explained(
+    trace: Trace, target: Target, method: str, layer: str | None, options: Mapping[str, OptionValue], signed: bool,
+    progress: Progress | None,
+) -> Attribution:  # fmt: skip
+    started, card = time.perf_counter(), METHODS[method]
 
     def report(done: int, total: int, partial: FloatArray | None) -> None:
         if progress is not None:
             progress(done, total, None if partial is None else _finished(card, partial, signed))
 
-    request = Request(trace, explained, layer, checked, None if progress is None else report)
+    request = Request(trace, target, layer, options, None if progress is None else report)
     score = _finite_score(request)
     evidence = _find(card, request)
     if not np.isfinite(evidence.signed).all():
@@ -118,14 +140,14 @@ def attribute(
         values=values,
         method=method,
         layer=layer,
-        target=explained.index if explained.is_class else explained,
-        seconds=time.perf_counter() - started,
+        target=target.index if target.is_class else target,
+        seconds=trace.seconds + time.perf_counter() - started,
         evaluations=1 + evidence.evaluations,
         score=score,
         signed=signed,
         pixels=pixels,
         completeness_gap=evidence.completeness_gap,
-        options=checked,
+        options=options,
         remark=None if values.any() else _remark(request, card, evidence),
     )
 

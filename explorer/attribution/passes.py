@@ -17,6 +17,7 @@ from .request import Request
 Pictures = Callable[[int, int], torch.Tensor]  # (first, last) -> the pictures from first to last - 1, (B, C, H, W)
 Run = Callable[[torch.Tensor], torch.Tensor]  # pictures -> the value from which the target is read
 
+_BATCH_BYTES = 80 << 20  # of a batch that keeps nothing: with VGG-16 too all work stays within a gibibyte
 _MOST_AT_ONCE = 8  # more are no faster a picture, often slower, and whoever waits sees and cancels less often
 
 
@@ -27,7 +28,8 @@ def scores(
     network, target = request.network, request.target
     name = target.read_from(network)
     what = f"A batch of passes of {network.info.title}"
-    batch = min(_MOST_AT_ONCE, batch_size(_bytes_forward(network), what))
+    n_bytes = _bytes_forward(network)
+    batch = min(_MOST_AT_ONCE, max(1, _BATCH_BYTES // n_bytes), batch_size(n_bytes, what))
     for first in range(0, n, batch):
         with LOCK, room(what), torch.inference_mode():
             x = pictures(first, min(n, first + batch)).contiguous(memory_format=torch.channels_last)

@@ -72,6 +72,12 @@ class Scale:
             return level.astype(np.uint8)
         return np.where(missing, MISSING, np.nan_to_num(level)).astype(np.uint8)
 
+    @property
+    def opacities(self) -> NDArray[np.uint8]:
+        """(256,) how opaque each palette entry is where strength is to show: clear at zero, full at the ends."""
+        levels = np.linspace(-255 if self.signed else 0, 255, N_COLORS)
+        return np.append(np.abs(levels).round(), 0).astype(np.uint8)
+
     def stops(self, n: int = 17) -> list[str]:
         """n CSS colours from low to high, for a legend."""
         colors = palette(self.palette)[np.linspace(0, N_COLORS - 1, n).round().astype(int)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import cv2
@@ -14,7 +15,27 @@ from .film import photos
 from .picture import Pixels, contact_sheet, enlarge, overlay, png_of_pixels, visible
 
 PHOTOGRAPHS = ("in colour", "grey")
+BLENDS = ("evenly", "by strength")
 _PERCENTILE = 99  # of a map of pixels: a few of them would leave all others dark
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How maps lie over a photograph: each of their `cells` a rectangle, or smooth; one of BLENDS: the map at half its
+    strength everywhere, or the stronger a value, the less of the photograph."""
+
+    cells: bool = False
+    blend: str = BLENDS[0]
+
+    @property
+    def fades(self) -> bool:
+        """Whether the photograph shows through where a map is weak."""
+        return self.blend == BLENDS[1]
+
+    @property
+    def opacity(self) -> float:
+        """Of the map, where it is strongest."""
+        return 0.9 if self.fades else 0.5
 
 
 def map_scale(values: FloatArray, sequential: str, signed: bool, of_pixels: bool) -> Scale:
@@ -53,26 +74,27 @@ def photograph(trace: Trace, kind: str) -> Pixels:
     return np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)
 
 
-def laid_over(pixels: Pixels, values: FloatArray, scale: Scale, cells: bool) -> Pixels:
-    """A map over the photograph, half and half."""
-    return overlay(pixels, enlarged(values, pixels.shape[:2], cells), scale)
+def laid_over(pixels: Pixels, values: FloatArray, scale: Scale, drawing: Drawing) -> Pixels:
+    """A map over the photograph."""
+    shown = enlarged(values, pixels.shape[:2], drawing.cells)
+    return overlay(pixels, shown, scale, drawing.opacity, drawing.fades)
 
 
-def laid_over_png(pixels: Pixels, values: FloatArray, scale: Scale, cells: bool) -> bytes:
+def laid_over_png(pixels: Pixels, values: FloatArray, scale: Scale, drawing: Drawing) -> bytes:
     """The same as PNG."""
-    return png_of_pixels(laid_over(pixels, values, scale, cells))
+    return png_of_pixels(laid_over(pixels, values, scale, drawing))
 
 
 def row_of_maps(
-    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], cells: bool, side: int = 224
+    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], drawing: Drawing, side: int = 224
 ) -> bytes:
     """Several maps of one photograph side by side, each in a square of `side` pixels, as PNG."""
-    return photos([laid_over(pixels, *pair, cells) for pair in zip(maps, scales, strict=True)], side)
+    return photos([laid_over(pixels, *pair, drawing) for pair in zip(maps, scales, strict=True)], side)
 
 
 def sheet_of_maps(
-    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], cells: bool, columns: int, side: int = 224
+    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], drawing: Drawing, columns: int, side: int = 224
 ) -> bytes:
     """The same in rows of `columns`, without gaps, as PNG; what is left of the last row is transparent."""
-    pictures = [laid_over(pixels, *pair, cells) for pair in zip(maps, scales, strict=True)]
+    pictures = [laid_over(pixels, *pair, drawing) for pair in zip(maps, scales, strict=True)]
     return png_of_pixels(contact_sheet(pictures, columns, side))

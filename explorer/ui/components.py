@@ -263,14 +263,15 @@ def _drawn(strokes: Strokes) -> bytes | None:
 
 def probe(
     photo: bytes, size: tuple[int, int], values: FloatArray, scale: Scale, unit: str, alt: str, key: str,
-    shown: FloatArray | None = None, field: ReceptiveField | None = None, opacity: float = 0.5, histogram: bool = False,
+    shown: FloatArray | None = None, field: ReceptiveField | None = None, opacity: float = 0.5, fades: bool = False,
+    histogram: bool = False,
 ) -> None:  # fmt: skip
     """A map over the picture it belongs to, with its legend. Pointing at a cell, or moving there with the arrow keys,
     tells its value and, given the receptive field, frames the pixels that it can see.
 
     `photo` is a PNG, `size` its height and width. `values` are the map's own cells; `shown` is the same map enlarged,
-    where it is to look smooth. A histogram tells how often which value occurs, exact zeros apart, and marks the one
-    that is pointed at.
+    where it is to look smooth. Where it `fades`, the photo is seen through what is near zero. A histogram tells how
+    often which value occurs, exact zeros apart, and marks the one that is pointed at.
     """
     picture = values if shown is None else shown
     low, high = float(values.min()), float(values.max())
@@ -279,7 +280,7 @@ def probe(
         key=key,
         data=[{
             "photo": file_url(photo, "image/png", f"{key}-photo"),
-            "heat": _inline(heat_map(picture, scale)),  # small, and another one at every click: no second request
+            "heat": _inline(heat_map(picture, scale, fades)),  # small, another one at every click: no request
             "pixelated": shown is None,
             "values": base64.b64encode(np.ascontiguousarray(values).tobytes()).decode(),
             "shape": list(values.shape),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from .. import snippets
-from ..attribution import FUSIONS, METHODS, Attribution, class_activation_map, fuse
+from ..attribution import FUSIONS, METHODS, class_activation_map, fuse
 from ..errors import ExplorerError
 from ..figures.color import Scale
 from ..figures.picture import enlarge
 from ..figures.saliency import laid_over_png, map_scale, one_scale, row_of_maps, sheet_of_maps
-from ..networks.network import Network
 from ..saliency_summary import classes_sentence, depth_sentence, fusion_sentence, name
 from ..summary import percent
 from ..targets import Target, default_layer
@@ -21,7 +21,17 @@ from ..trace import FloatArray, Trace
 from .boundary import plain
 from .components import grid, legend
 from .large_map import pressed, run_growing
-from .saliency import Look, MapRequest, at_hand, changed_options, expression, passes
+from .saliency import (
+    Gathered,
+    Look,
+    MapRequest,
+    by_another,
+    changed_options,
+    expression,
+    gather,
+    methods_of,
+    passes,
+)
 from .session import Selection, choose
 from .strip import strip
 from .takeaway import setting, take_away
@@ -38,7 +48,7 @@ def depth_strip(selection: Selection, request: MapRequest, look: Look) -> None:
     stages = _stages(trace)
     maps = [trace.view(class_activation_map, method, stage, request.signed) for stage in stages]
     scales = _scales(maps, look, request.signed)
-    png = row_of_maps(look.photo(trace), maps, scales, look.cells)
+    png = row_of_maps(look.photo(trace), maps, scales, look.drawing)
     strip(
         [(png, 1, True)],
         [(stage, _sizes(values)) for stage, values in zip(stages, maps, strict=True)],
@@ -101,21 +111,22 @@ def _reach(values: FloatArray) -> str:
 def methods(selection: Selection, request: MapRequest, look: Look) -> None:
     """All methods for the same number; what takes long is there once somebody has asked for it."""
     network, trace = selection.network, selection.trace
-    asked = [_ask(network, request, method) for method in METHODS if network.has_maps or not METHODS[method].uses_layer]
-    found, missing, refused = _found(selection, asked)
-    if missing:
-        n, is_asked = sum(passes(network, one) for one in missing), pressed("run-methods")
+    asked = [by_another(network, request, method) for method in methods_of(network)]
+    gathered = gather(selection, asked)
+    if gathered.missing:
+        n, is_asked = sum(passes(network, one) for one in gathered.missing), pressed("run-methods")
         ask = st.empty()
-        ask.button(f"Run the other {len(missing)} too: {n:,} passes", key="run-methods", disabled=is_asked)
+        ask.button(f"Run the other {len(gathered.missing)} too: {n:,} passes", key="run-methods", disabled=is_asked)
         if is_asked:
-            refused |= _run_all(selection, missing, look)
+            _run_all(selection, gathered, look)
             ask.empty()
-            found = _found(selection, asked)[0]
-    photo = look.photo(trace)
-    scales = [look.scale(one) for one in found]
+    found = [gathered.found[one] for one in asked if one in gathered.found]
+    for sentence in gathered.sentences():
+        st.caption(plain(sentence))
     if not found:
         return
-    png = sheet_of_maps(photo, [one.values for one in found], scales, look.cells, _COLUMNS)
+    photo, scales = look.photo(trace), [look.scale(one) for one in found]
+    png = sheet_of_maps(photo, [one.values for one in found], scales, look.drawing, _COLUMNS)
     titles = [METHODS[one.method].title for one in found]
     grid(
         png,
@@ -127,8 +138,6 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
         on_choose=lambda i: choose("method", titles[i]),
         captions=titles,
     )
-    for sentence, names in refused.items():
-        st.caption(plain(f"{', '.join(names)}: {sentence}"))
     take_away(
         "The same number, explained by each method. Their units differ, so each map has its own scale. Where they "
         "disagree, at least one of them misleads. Choose one to see it large.",
@@ -142,48 +151,16 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
     )  # fmt: skip
 
 
-def _run_all(selection: Selection, missing: Sequence[MapRequest], look: Look) -> dict[str, list[str]]:
-    """Work out what takes long, one method after another; returns what some say instead."""
-    refused: dict[str, list[str]] = {}
+def _run_all(selection: Selection, gathered: Gathered, look: Look) -> None:
+    """Work out what takes long, one method after another."""
     work, figure = st.container(), st.empty()
-    for one in missing:
+    for one in gathered.missing:
         with work:
             try:
-                run_growing(selection, one, look, figure)
+                gathered.found[one] = run_growing(selection, one, look, figure)
             except ExplorerError as error:
-                refused.setdefault(str(error), []).append(METHODS[one.method].title)
+                gathered.refuse(one, error)
     figure.empty()
-    return refused
-
-
-def _ask(network: Network, request: MapRequest, method: str) -> MapRequest:
-    """The same of another method, with its defaults; of the chosen one, with what was set."""
-    if method == request.method:
-        return request
-    card = METHODS[method]
-    options = tuple((option.name, option.default) for option in card.options_at(network.preprocessing.size))
-    layer = (request.layer or default_layer(network, request.target)) if card.uses_layer else None
-    return MapRequest(method, request.target, layer, options, request.signed)
-
-
-def _found(
-    selection: Selection, asked: Sequence[MapRequest]
-) -> tuple[list[Attribution], list[MapRequest], dict[str, list[str]]]:
-    """What is there; what would take long; and what some methods say instead, each sentence with their names."""
-    found: list[Attribution] = []
-    missing: list[MapRequest] = []
-    refused: dict[str, list[str]] = {}
-    for one in asked:
-        try:
-            answer = at_hand(selection, one)
-        except ExplorerError as error:
-            refused.setdefault(str(error), []).append(METHODS[one.method].title)
-            continue
-        if answer is None:
-            missing.append(one)
-        else:
-            found.append(answer)
-    return found, missing, refused
 
 
 def classes(selection: Selection, request: MapRequest, look: Look) -> None:
@@ -196,7 +173,7 @@ def classes(selection: Selection, request: MapRequest, look: Look) -> None:
         indices[-1] = trace.target
     maps = [selection.explaining(Target(i)).view(class_activation_map, method, layer, request.signed) for i in indices]
     scales = _scales(maps, look, request.signed)
-    png = row_of_maps(look.photo(trace), maps, scales, look.cells)
+    png = row_of_maps(look.photo(trace), maps, scales, look.drawing)
     found = [trace.prediction(i) for i in indices]
     strip(
         [(png, 1, True)],
@@ -238,13 +215,13 @@ def fusion(selection: Selection, request: MapRequest, look: Look) -> None:
     layers = [stage for stage in stages if stage in chosen]
     maps = [trace.view(class_activation_map, method, layer) for layer in layers]
     fused = fuse(maps, trace.prepared.size, how)
-    scale = Scale(0.0, 1.0, look.colors)
+    scale, smooth = Scale(0.0, 1.0, look.colors), replace(look.drawing, cells=False)
     photo = look.photo(trace)
     shown, beside = st.columns([2, 3], gap="medium")
     with shown:
-        picture(laid_over_png(photo, fused, scale, False), alt=f"The {how} of {len(layers)} maps over the picture")
+        picture(laid_over_png(photo, fused, scale, smooth), alt=f"The {how} of {len(layers)} maps over the picture")
     with beside:
-        png = row_of_maps(photo, maps, [map_scale(m, look.colors, False, False) for m in maps], look.cells)
+        png = row_of_maps(photo, maps, [map_scale(m, look.colors, False, False) for m in maps], look.drawing)
         strip(
             [(png, 1, True)],
             [(layer, _sizes(values)) for layer, values in zip(layers, maps, strict=True)],
@@ -256,7 +233,7 @@ def fusion(selection: Selection, request: MapRequest, look: Look) -> None:
         take_away(
             fusion_sentence(request.method, method, len(layers)),
             "fused",
-            partial(laid_over_png, photo, fused, scale, False),
+            partial(laid_over_png, photo, fused, scale, smooth),
             lambda: fused,
             snippets.fused_evidence(setting(selection), method, expression(request.target), layers, how),
         )

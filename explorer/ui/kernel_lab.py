@@ -9,6 +9,7 @@ import streamlit as st
 
 from .. import snippets
 from ..arithmetic import number, read_by
+from ..arithmetic_summary import size_sentences
 from ..figures.color import Scale, scale_of
 from ..figures.kernels import Table, scale_around
 from ..figures.picture import heat_map
@@ -18,7 +19,6 @@ from ..kernel_lab import (
     input_names,
     is_as_recorded,
     size_question,
-    size_sentences,
     source,
     sources,
     value_sentence,
@@ -95,7 +95,7 @@ def kernel_lab(selection: Selection) -> None:
     st.subheader("The size of the result")
     formula, question = st.columns(2, gap="medium")
     with formula:
-        for sentence in size_sentences(experiment.axes):
+        for sentence in size_sentences(experiment.axes, "the picture"):
             st.markdown(plain(sentence))
     with question:
         ask(size_question(experiment), "lab-size")

@@ -20,12 +20,12 @@ from ..summary import percent
 from ..targets import Target
 from ..trace import FloatArray, Trace
 from .boundary import plain, sentences
-from .components import probe, ranking
+from .components import probe
 from .progress import with_progress
-from .saliency import Look, MapRequest, at_hand, changed_options, explained, expression, passes
-from .session import Selection, choose
+from .saliency import Look, MapRequest, at_hand, explained, in_code, passes
+from .session import Selection
 from .takeaway import setting, take_away
-from .widgets import class_names, picture
+from .widgets import class_names, pick_likely_class, picture
 
 _REDRAW = 0.4  # seconds from one picture of a growing map to the next
 
@@ -108,7 +108,7 @@ def run_growing(
                 drawn = time.monotonic()
                 scale = map_scale(values, look.colors, request.signed, False)
                 with figure:
-                    picture(laid_over_png(photo, values, scale, look.cells), alt=f"The map after {done} of {total}")
+                    picture(laid_over_png(photo, values, scale, look.drawing), alt=f"The map after {done} of {total}")
 
         return explained(selection, request, progress)
 
@@ -128,20 +128,19 @@ def _draw(
         unit=f"{card.title} at {where}, {values.shape[0]} × {values.shape[1]}; {unit(attribution)}",
         alt=f"{card.title} at {where} for {name(network, request.target)}, over the picture",
         key=key,
-        shown=None if look.cells or not is_of_cells else enlarged(values, trace.prepared.size, False),
+        shown=None if look.drawing.cells or not is_of_cells else enlarged(values, trace.prepared.size, False),
         field=network.layer(attribution.layer).receptive_field if is_of_cells and attribution.layer else None,
+        opacity=look.drawing.opacity,
+        fades=look.drawing.fades,
     )  # fmt: skip
     st.caption(plain(cost_sentence(attribution, clipped_share(values, scale))))
     take_away(
         map_sentence(network, attribution),
         key,
-        partial(laid_over_png, photo, values, scale, look.cells),
+        partial(laid_over_png, photo, values, scale, look.drawing),
         lambda: values,
-        snippets.evidence(
-            setting(selection), request.method, expression(request.target), request.layer, request.signed,
-            changed_options(request, network),
-        ),
-    )  # fmt: skip
+        snippets.evidence(setting(selection), in_code(request, network)),
+    )
 
 
 def _channel(selection: Selection, target: Target, look: Look) -> None:
@@ -161,28 +160,23 @@ def _channel(selection: Selection, target: Target, look: Look) -> None:
         unit=f"Channel {target.index} of {target.layer}, {values.shape[0]} × {values.shape[1]}",
         alt=f"Channel {target.index} of {target.layer} over the picture",
         key="evidence-channel",
-        shown=None if look.cells else enlarged(values, trace.prepared.size, False),
+        shown=None if look.drawing.cells else enlarged(values, trace.prepared.size, False),
         field=layer.receptive_field,
+        opacity=look.drawing.opacity,
+        fades=look.drawing.fades,
     )  # fmt: skip
     take_away(
         f"What {target.layer} answers there. Beside it: where that comes from.",
         "evidence-channel",
-        partial(laid_over_png, photo, values, scale, look.cells),
+        partial(laid_over_png, photo, values, scale, look.drawing),
         lambda: values,
         snippets.channel_map(setting(selection), target.layer, target.index),
     )
 
 
 def _classes(selection: Selection) -> None:
-    trace, names = selection.trace, class_names(selection.network)
-    assert trace.target is not None
+    trace = selection.trace
     st.markdown("**Explain another class**")
-    ranking(
-        [(p.index, p.category, p.probability, percent(p.probability)) for p in trace.top(5)],
-        chosen=trace.target,
-        label="Class to explain",
-        key="saliency-classes",
-        on_choose=lambda index: choose("class", names[index]),
-    )
-    if len(names) > 5:
+    pick_likely_class(trace, "saliency-classes")
+    if len(class_names(trace.network)) > 5:
         st.caption("All the others are in the sidebar.")

@@ -43,9 +43,21 @@ def pick_pooling(network: Network) -> str | None:
     return None
 
 
-@fragment
 def one_layer(layer: str) -> None:
-    """One channel before and after, one window of it opened, and what is kept."""
+    """What the layer does, throws away and saves; one channel of it; how large its maps are."""
+    trace: Trace = st.session_state["selection"].trace
+    pooling = pooling_of(trace.network, layer)
+    for column, text in zip(st.columns(3, gap="medium"), _paragraphs(trace, pooling), strict=True):
+        column.markdown(text)
+    _one_channel(layer)
+    question = size_question(trace.network, pooling)
+    if question is not None:
+        ask(question, "pooling-size")
+
+
+@fragment
+def _one_channel(layer: str) -> None:
+    """The channel before and after, one window of it opened, and what is kept."""
     selection: Selection = st.session_state["selection"]
     trace, network = selection.trace, selection.network
     pooling = pooling_of(network, layer)
@@ -69,9 +81,6 @@ def one_layer(layer: str) -> None:
             lambda: opened.values,
             snippets.pooling_window(setting(selection), layer, unit),
         )
-    places = [beside] * 3 if beside else st.columns(3, gap="medium")
-    for column, text in zip(places, _paragraphs(trace, pooling), strict=True):
-        column.markdown(text)
     views = trace.view(left_over, layer, channel)
     columns = [beside] if beside else st.columns(max(2, len(views)), gap="medium")
     for i, (column, view) in enumerate(zip(columns, views, strict=False)):
@@ -79,12 +88,9 @@ def one_layer(layer: str) -> None:
             _map(view, f"pooling-rest-{i}")
             code = snippets.pooling_rest(setting(selection), layer, channel, i)
             take_away(view.reading, f"pooling-rest-{i}", partial(_png, view), partial(_values, view), code)
-    for key, question in (
-        ("pooling-size", size_question(network, pooling)),
-        ("pooling-which", trace.view(which_window, layer, channel)),
-    ):
-        if question is not None:
-            ask(question, key)
+    question = trace.view(which_window, layer, channel)
+    if question is not None:
+        ask(question, "pooling-which")
 
 
 def _paragraphs(trace: Trace, pooling: Pooling) -> tuple[str, ...]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
-from typing import NoReturn, TypeVar
 
 import streamlit as st
 
 from .. import snippets
 from ..attribution import METHODS, Attribution
-from ..errors import BadMap, ExplorerError
-from ..faithfulness import N_STEPS, Confidence, ReportCard, reading, report_card
+from ..errors import BadMap
+from ..faithfulness import N_STEPS, Confidence, ReportCard, report_card
 from ..figures.picture import photo, png_of_pixels, visible
 from ..figures.report import boxes_png, curves_png, matrix_png, steps_png
 from ..figures.saliency import enlarged, map_scale
@@ -28,22 +26,17 @@ from ..map_scores import (
     localisation,
     resized,
 )
-from ..networks.network import Network
-from ..saliency_summary import name, takes_long
+from ..saliency_summary import curves_sentence, is_quick, name
 from ..score_cards import SCORE_CARDS
 from ..summary import duration, percent
-from ..targets import default_layer
 from .boundary import fragment, plain
 from .box import pick_box
 from .progress import with_progress
-from .saliency import MapRequest, at_hand, expression, of_pixels, passes
+from .saliency import Gathered, MapRequest, by_another, gather, in_code, is_soon, methods_of, of_pixels
 from .session import Selection
 from .takeaway import setting, take_away
 from .widgets import picture
 
-T = TypeVar("T")
-
-_QUICK = 3e10  # multiply-adds: what takes fewer is there within a second
 _ARROWS = {"high": " ↑", "low": " ↓", "": ""}
 _TOLERANCE = 15  # pixels, of the pointing game
 
@@ -73,27 +66,6 @@ def report(selection: Selection, request: MapRequest, attribution: Attribution) 
         _agreement(selection, request, quick)
 
 
-def is_quick(network: Network, n_passes: int) -> bool:
-    """Whether so many passes are done within a second, and need not be asked for."""
-    return n_passes * sum(layer.n_multiply_adds for layer in network.layers.values()) < _QUICK
-
-
-class _NotYet(Exception):
-    """Nobody has asked for it so far."""
-
-
-def _not_yet() -> NoReturn:
-    raise _NotYet
-
-
-def if_kept(kept: Callable[[Callable[[], T]], T]) -> T | None:
-    """What a cache holds, None where that is nothing."""
-    try:
-        return kept(_not_yet)
-    except _NotYet:
-        return None
-
-
 def _card(selection: Selection, request: MapRequest, attribution: Attribution) -> ReportCard | None:
     """The scores that ask the network again: at once where that is quick, else when somebody wants them."""
     target = request.target
@@ -105,20 +77,19 @@ def _card(selection: Selection, request: MapRequest, attribution: Attribution) -
             )
         )
         return None
-    kept = partial(selection.report, request)
     work = partial(report_card, selection.trace, attribution, target.index)
     n = 2 * N_STEPS + 1
     if is_quick(selection.network, n):
-        return kept(work)
-    found = if_kept(kept)
+        return selection.reports.get(request, work)
+    found = selection.reports.find(request)
     if found is None:
         place = st.empty()
         if place.button(f"Make the report card: {n} passes", key="report-make", type="primary"):
             with place.container():
-                found = with_progress("Report card", "report", lambda progress: work(progress=progress))
+                found = selection.reports.get(
+                    request, lambda: with_progress("Report card", "report", lambda progress: work(progress=progress))
+                )
             place.empty()
-            done = found
-            kept(lambda: done)
     return found
 
 
@@ -162,11 +133,6 @@ def _score(key: str, value: str, note: str = "") -> None:
     st.caption(f"{plain(f'{note} {card.proves}'.strip())}  \n**But:** {plain(f'{card.proves_not} ({card.paper})')}")
 
 
-def _made_by(request: MapRequest) -> tuple[str, str, str | None, bool, Mapping[str, object]]:
-    """The map, as code names it."""
-    return request.method, expression(request.target), request.layer, request.signed, dict(request.options)
-
-
 def _theme() -> str:
     return st.context.theme.type or "light"
 
@@ -185,13 +151,13 @@ def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None
     deleted, inserted = float(card.deletion.probabilities[at]), float(card.insertion.probabilities[at])
     with left:
         png = curves_png(card, category, at, _theme())
-        picture(png, alt=f"Probability of {category} while pixels are deleted and inserted. {reading(card)}")
+        picture(png, alt=f"Probability of {category} while pixels are deleted and inserted. {curves_sentence(card)}")
         take_away(
-            reading(card),
+            curves_sentence(card),
             "report-curves",
             lambda: png,
             lambda: [card.deletion.probabilities, card.insertion.probabilities],
-            snippets.score_curves(setting(selection), *_made_by(request), card.target),
+            snippets.score_curves(setting(selection), in_code(request, selection.network), card.target),
         )
     with right:
         picture(
@@ -226,7 +192,7 @@ def _kept(selection: Selection, request: MapRequest, found: Confidence) -> None:
             "report-kept",
             lambda: png,
             lambda: found.pixels,
-            snippets.kept_picture(setting(selection), *_made_by(request), request.target.index),
+            snippets.kept_picture(setting(selection), in_code(request, selection.network), request.target.index),
         )
     with right:
         for key, value in _confidences(found).items():
@@ -264,7 +230,7 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
             "report-box",
             lambda: boxes_png(trace.prepared.pixels, values, scale, {"given": box, "found": found}),
             lambda: found,
-            snippets.bright_region(setting(selection), *_made_by(request), threshold),
+            snippets.bright_region(setting(selection), in_code(request, selection.network), threshold),
         )
     with right:
         if box is None:
@@ -308,13 +274,14 @@ def _spread(selection: Selection, attribution: Attribution) -> None:
 
 def _agreement(selection: Selection, request: MapRequest, is_done_at_once: bool) -> None:
     """The rank correlation of every pair of methods whose map is at hand."""
-    asked = [request, *_others(selection.network, request)]
-    gather = partial(_gather, selection, asked)
-    soon = [one for one in asked if not takes_long(selection.network, passes(selection.network, one))]
-    if is_done_at_once or all(if_kept(partial(selection.attribution, one)) for one in soon):
-        found, left_out = gather()
+    others = [method for method in methods_of(selection.network) if method != request.method]
+    asked = [request, *(by_another(selection.network, request, method) for method in others)]
+    soon = [one for one in asked if is_soon(selection.network, one)]
+    if is_done_at_once or all(map(selection.attributions.find, soon)):
+        gathered = gather(selection, asked)
     else:
-        found, left_out = with_progress("Other methods", "agreement", gather)
+        gathered = with_progress("Other methods", "agreement", partial(gather, selection, asked))
+    found = _ranking(gathered)
     titles = [METHODS[one.method].title for one in found]
     matrix = agreement(list(found.values()))
     left, right = st.columns([2, 1], gap="medium")
@@ -326,49 +293,26 @@ def _agreement(selection: Selection, request: MapRequest, is_done_at_once: bool)
             "report-agreement",
             lambda: png,
             lambda: matrix,
-            snippets.map_agreement(
-                setting(selection), [(one.method, one.layer, dict(one.options)) for one in found],
-                expression(request.target), request.signed,
-            ),
-        )  # fmt: skip
+            snippets.map_agreement(setting(selection), [in_code(one, selection.network) for one in found]),
+        )
     with right:
         mean = f"{matrix[0, 1:].mean():.2f} with the others, in the mean" if len(titles) > 1 else "with no other yet"
         _score("agreement", mean)
-        slow = len(asked) - len(found) - len(left_out)
-        if slow:
-            st.caption(f"{slow} slower methods join in as soon as their maps were drawn.")
-        for sentence in left_out:
-            st.caption(plain(sentence))
+        if gathered.missing:
+            st.caption(f"{len(gathered.missing)} slower methods join in as soon as their maps were drawn.")
+        for sentence in gathered.sentences():
+            st.caption(plain(f"Left out: {sentence}"))
 
 
-def _gather(
-    selection: Selection, asked: Sequence[MapRequest], progress: Callable[[int, int], None] | None = None
-) -> tuple[dict[MapRequest, Attribution], list[str]]:
-    """The maps that one pass gives or that were drawn before, and why others have none."""
-    found: dict[MapRequest, Attribution] = {}
-    left_out: list[str] = []
-    for i, one in enumerate(asked):
-        if progress is not None:
-            progress(i, len(asked))
+def _ranking(gathered: Gathered) -> dict[MapRequest, Attribution]:
+    """The maps that rank the pixels; the others have a sentence."""
+    found = {}
+    for one, answer in gathered.found.items():
         try:
-            answer = at_hand(selection, one)
-            if answer is not None:
-                as_ranking(answer)
-                found[one] = answer
-        except ExplorerError as error:
-            left_out.append(f"{METHODS[one.method].title} is left out. {error}")
-    return found, left_out
-
-
-def _others(network: Network, request: MapRequest) -> list[MapRequest]:
-    """The same asked of every other method that the network has, with its defaults."""
-    side = network.preprocessing.size
-    found = []
-    for method, card in METHODS.items():
-        if method != request.method and (network.has_maps or not card.uses_layer):
-            layer = (request.layer or default_layer(network, request.target)) if card.uses_layer else None
-            options = tuple((option.name, option.default) for option in card.options_at(side))
-            found.append(replace(request, method=method, layer=layer, options=options))
+            as_ranking(answer)
+            found[one] = answer
+        except BadMap as error:
+            gathered.refuse(one, error)
     return found
 
 

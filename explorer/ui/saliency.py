@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from .. import snippets
-from ..attribution import METHODS, Attribution, Method, OptionValue, attribute
+from ..attribution import METHODS, Attribution, Method, OptionValue, explain
+from ..errors import ExplorerError
 from ..figures.color import SEQUENTIAL, Scale
 from ..figures.picture import Pixels
-from ..figures.saliency import (
-    PHOTOGRAPHS,
-    map_scale,
-    photograph,
-)
+from ..figures.saliency import BLENDS, PHOTOGRAPHS, Drawing, map_scale, photograph
 from ..networks.network import Network
 from ..saliency_summary import n_passes, takes_long
 from ..targets import Target, default_layer
@@ -43,11 +39,11 @@ class MapRequest:
 
 @dataclass(frozen=True)
 class Look:
-    """How maps are drawn: which colours, on which photograph, whether as cells, whether all on one scale."""
+    """How maps are drawn: which colours, on which photograph, how they lie over it, whether all on one scale."""
 
     colors: str
     photograph: str
-    cells: bool
+    drawing: Drawing
     is_shared: bool
 
     def scale(self, attribution: Attribution) -> Scale:
@@ -63,31 +59,78 @@ def explained(
     selection: Selection, request: MapRequest, progress: Callable[[int, int, FloatArray | None], None] | None = None
 ) -> Attribution:
     """The answer to a request, worked out once for all visitors. Raises as `attribute` does."""
-    return selection.attribution(
+    return selection.attributions.get(
         request,
-        lambda: attribute(
-            selection.network, selection.image, request.method, request.target, request.layer, signed=request.signed,
+        lambda: explain(
+            selection.explaining(request.target), request.method, request.layer, signed=request.signed,
             progress=progress, **dict(request.options),
         ),
     )  # fmt: skip
 
 
-class _NotYet(Exception):
-    """Nobody has asked for it so far."""
-
-
-def _not_yet() -> NoReturn:
-    raise _NotYet
-
-
 def at_hand(selection: Selection, request: MapRequest) -> Attribution | None:
     """The answer if it is there, or within a second: None for what takes longer and has not been asked for."""
-    if not takes_long(selection.network, passes(selection.network, request)):
+    if is_soon(selection.network, request):
         return explained(selection, request)
-    try:
-        return selection.attribution(request, _not_yet)
-    except _NotYet:
-        return None
+    return selection.attributions.find(request)
+
+
+def is_soon(network: Network, request: MapRequest) -> bool:
+    """Whether the answer is there within a second, and need not be asked for."""
+    return not takes_long(network, request.method, request.layer, dict(request.options))
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Answers to several requests: those that are there, those that would take long, and the sentences that others
+    gave instead, each with the titles of its methods."""
+
+    found: dict[MapRequest, Attribution] = field(default_factory=dict)
+    missing: list[MapRequest] = field(default_factory=list)
+    refused: dict[str, list[str]] = field(default_factory=dict)
+
+    def refuse(self, request: MapRequest, error: ExplorerError) -> None:
+        """Keep the sentence that a method gave."""
+        self.refused.setdefault(str(error), []).append(METHODS[request.method].title)
+
+    def sentences(self) -> list[str]:
+        """What was said instead of a map, and by which methods."""
+        return [f"{', '.join(titles)}: {sentence}" for sentence, titles in self.refused.items()]
+
+
+def gather(
+    selection: Selection, asked: Sequence[MapRequest], progress: Callable[[int, int], None] | None = None
+) -> Gathered:
+    """What is at hand of several requests."""
+    gathered = Gathered()
+    for i, one in enumerate(asked):
+        if progress is not None:
+            progress(i, len(asked))
+        try:
+            answer = at_hand(selection, one)
+        except ExplorerError as error:
+            gathered.refuse(one, error)
+            continue
+        if answer is None:
+            gathered.missing.append(one)
+        else:
+            gathered.found[one] = answer
+    return gathered
+
+
+def methods_of(network: Network) -> dict[str, Method]:
+    """The methods that have something to say about it: without maps, those that explain the pixels."""
+    return {method: card for method, card in METHODS.items() if network.has_maps or not card.uses_layer}
+
+
+def by_another(network: Network, request: MapRequest, method: str) -> MapRequest:
+    """The same asked of another method, with its defaults; of the chosen one, with what was set."""
+    if method == request.method:
+        return request
+    card = METHODS[method]
+    options = tuple((option.name, option.default) for option in card.options_at(network.preprocessing.size))
+    layer = (request.layer or default_layer(network, request.target)) if card.uses_layer else None
+    return MapRequest(method, request.target, layer, options, request.signed)
 
 
 def passes(network: Network, request: MapRequest) -> int:
@@ -111,6 +154,12 @@ def expression(target: Target) -> str:
     return snippets.target_expression(target.index, target.against, target.layer, target.place)
 
 
+def in_code(request: MapRequest, network: Network) -> snippets.Asked:
+    """The request as code makes it."""
+    options = changed_options(request, network)
+    return snippets.Asked(request.method, expression(request.target), request.layer, request.signed, options)
+
+
 def controls(selection: Selection) -> tuple[MapRequest, Look]:
     """What is explained, by which method, where, and how it is drawn; all of it kept in the link."""
     network = selection.network
@@ -118,7 +167,7 @@ def controls(selection: Selection) -> tuple[MapRequest, Look]:
     with what:
         kind = pick_one("Explain", _KINDS, "explain")
     target = _pick_target(selection, kind)
-    methods = {card.title: key for key, card in METHODS.items() if network.has_maps or not card.uses_layer}
+    methods = {card.title: key for key, card in methods_of(network).items()}
     with how:
         method = methods[pick_one("Method", methods, "method")]
     card, layer = METHODS[method], None
@@ -139,11 +188,12 @@ def controls(selection: Selection) -> tuple[MapRequest, Look]:
             if signed:
                 st.caption("Signed maps are blue below 0, white at 0, red above.")
             kind = pick_one("Photograph under the map", PHOTOGRAPHS, "photograph")
+            blend = pick_one("Laid over it", BLENDS, "blend")
             scale = pick_one("Scale", _SCALES, "map_scale")
         with st.popover("About this method"):
             _card(card)
     request = MapRequest(method, target, layer if card.uses_layer else None, options, signed)
-    return request, Look(colors, kind, cells, scale == _SCALES[1])
+    return request, Look(colors, kind, Drawing(cells, blend), scale == _SCALES[1])
 
 
 def _pick_target(selection: Selection, kind: str) -> Target:

@@ -9,19 +9,18 @@ from functools import partial
 import streamlit as st
 
 from .. import snippets
-from ..attribution import METHODS, OptionValue
+from ..attribution import METHODS
 from ..errors import ExplorerError
 from ..figures.report import correlations, correlations_png, forgotten_maps, forgotten_png, two_decimals
 from ..map_scores import as_ranking
 from ..networks.network import Network
+from ..saliency_summary import is_quick
 from ..sanity import Sanity, cascade, sanity
 from ..score_cards import SCORE_CARDS
-from ..targets import default_layer
 from ..trace import FloatArray
 from .boundary import fragment, plain
 from .progress import with_progress
-from .report_card import if_kept, is_quick
-from .saliency import MapRequest, at_hand, expression, passes
+from .saliency import MapRequest, at_hand, by_another, in_code, methods_of, passes
 from .session import Selection, choose
 from .strip import strip
 from .takeaway import setting, take_away
@@ -42,7 +41,8 @@ def sanity_slider(selection: Selection, request: MapRequest) -> None:
         beside = _pick_beside(network)
     with right:
         seed = int(st.number_input("Seed", 0, 9999, key="sanity-seed", bind="query-params", persist_state="session"))
-    asked = [_signed(network, request, method) for method in dict.fromkeys([request.method, *beside])]
+    methods = dict.fromkeys([request.method, *beside])
+    asked = [replace(by_another(network, request, method), signed=True) for method in methods]  # for both correlations
     found, missing = _found(selection, asked, seed)
     n = (len(cascade(network)) + 1) * sum(passes(network, one) for one in missing)
     place = st.empty()
@@ -62,10 +62,8 @@ def _pick_beside(network: Network) -> list[str]:
     """Methods of a single pass to look at as well."""
     titles = {
         card.title: method
-        for method, card in METHODS.items()
-        if not card.options
-        and card.cost.startswith(("one pass", "two passes"))
-        and (network.has_maps or not card.uses_layer)
+        for method, card in methods_of(network).items()
+        if not card.options and card.cost.startswith(("one pass", "two passes"))
     }
     chosen = st.multiselect(
         "Beside it", titles, [METHODS[_BESIDE].title], key=f"beside-{'maps' if network.has_maps else 'pixels'}",
@@ -74,21 +72,13 @@ def _pick_beside(network: Network) -> list[str]:
     return [titles[title] for title in chosen]
 
 
-def _signed(network: Network, request: MapRequest, method: str) -> MapRequest:
-    """The same asked of a method, with signs: so both correlations can be read."""
-    if method == request.method:
-        return replace(request, signed=True)
-    layer = (request.layer or default_layer(network, request.target)) if METHODS[method].uses_layer else None
-    return MapRequest(method, request.target, layer, (), signed=True)
-
-
 def _found(
     selection: Selection, asked: list[MapRequest], seed: int
 ) -> tuple[dict[MapRequest, Sanity], list[MapRequest]]:
     """What is there, and what is still to be made; what cannot be, gets a sentence."""
     found, missing = dict[MapRequest, Sanity](), list[MapRequest]()
     for one in asked:
-        kept = if_kept(partial(selection.sanity, (one, seed)))
+        kept = selection.sanities.find((one, seed))
         if kept is not None:
             found[one] = kept
             continue
@@ -111,14 +101,9 @@ def _forget(selection: Selection, missing: list[MapRequest], seed: int, progress
 
         done = sanity(
             selection.network, selection.image, one.method, one.target, one.layer, seed, further, signed=True,
-            **_but_seed(one),
+            **dict(one.options),
         )  # fmt: skip
-        selection.sanity((one, seed), partial(_itself, done))
-
-
-def _but_seed(request: MapRequest) -> dict[str, OptionValue]:
-    """The method's options without a seed of its own: the check has one, which draws the weights."""
-    return {key: value for key, value in request.options if key != "seed"}
+        selection.sanities.get((one, seed), partial(_itself, done))
 
 
 def _itself(found: Sanity) -> Sanity:
@@ -151,7 +136,7 @@ def _steps(selection: Selection, found: Mapping[MapRequest, Sanity], seed: int) 
         "sanity-maps",
         lambda: forgotten_png(one, range(n + 1)),
         lambda: forgotten_maps(one),
-        snippets.forgotten(setting(selection), *_made_by(first), seed),
+        snippets.forgotten(setting(selection), in_code(first, selection.network), seed),
     )
     left, right = st.columns(2, gap="medium")
     with left:
@@ -180,15 +165,9 @@ def _steps(selection: Selection, found: Mapping[MapRequest, Sanity], seed: int) 
                 partial(bytes, png),
                 partial(_rows, by_title, kind),
                 snippets.forgotten_correlations(
-                    setting(selection), [(one.method, one.layer, dict(one.options)) for one in found],
-                    expression(first.target), seed, kind,
+                    setting(selection), [in_code(one, selection.network) for one in found], seed, kind
                 ),
-            )  # fmt: skip
-
-
-def _made_by(request: MapRequest) -> tuple[str, str, str | None, Mapping[str, object]]:
-    """The map, as code names it."""
-    return request.method, expression(request.target), request.layer, dict(request.options)
+            )
 
 
 def _rows(by_title: Mapping[str, Sanity], kind: str) -> list[FloatArray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import secrets
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, cast
@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 import streamlit as st
 
 from ..attribution import Attribution
-from ..cache import BoundedCache
+from ..cache import BoundedCache, Shelf
 from ..faithfulness import ReportCard
 from ..figures.layer import LayerView, layer_view
 from ..image import ImageInput, read_image
@@ -150,17 +150,20 @@ class Selection:
         key = (self.image.digest, self.network.key, number)
         return _caches().traces.get(key, partial(run, self.network, self.image, number))
 
-    def attribution(self, asked: Hashable, make: Callable[[], Attribution]) -> Attribution:
-        """The answer to what was asked about this picture and network, made now if it is not there."""
-        return _caches().attributions.get((self.image.digest, self.network.key, asked), make)
+    @property
+    def attributions(self) -> Shelf[Attribution]:
+        """Maps of evidence for this picture and network, by what was asked."""
+        return Shelf(_caches().attributions, (self.image.digest, self.network.key))
 
-    def report(self, asked: Hashable, make: Callable[[], ReportCard]) -> ReportCard:
-        """The scores of such an answer, made now if they are not there."""
-        return _caches().reports.get((self.image.digest, self.network.key, asked), make)
+    @property
+    def reports(self) -> Shelf[ReportCard]:
+        """The scores of such maps."""
+        return Shelf(_caches().reports, (self.image.digest, self.network.key))
 
-    def sanity(self, asked: Hashable, make: Callable[[], Sanity]) -> Sanity:
-        """What becomes of such an answer when the network forgets, made now if it is not there."""
-        return _caches().sanities.get((self.image.digest, self.network.key, asked), make)
+    @property
+    def sanities(self) -> Shelf[Sanity]:
+        """What becomes of such maps when the network forgets."""
+        return Shelf(_caches().sanities, (self.image.digest, self.network.key))
 
     def layer_view(self, layer: str, order: str, scale: str, page: int) -> LayerView:
         """A page of a layer's channels; choosing another channel on it draws nothing anew."""

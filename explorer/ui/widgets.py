@@ -15,8 +15,10 @@ from ..networks.downloads import Download
 from ..networks.inventory import Item
 from ..networks.network import Network
 from ..networks.weights import WeightSet
-from ..summary import duration, megabytes
+from ..summary import duration, megabytes, percent
+from ..trace import Trace
 from .boundary import fragment, plain, sentences
+from .components import ranking
 from .session import ask_for, asked_for, choose, downloads, visitor
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -31,6 +33,19 @@ def class_names(network: Network) -> list[str]:
     """The categories, told apart where two share a name (ImageNet has two cranes)."""
     counts = Counter(network.categories)
     return [name if counts[name] == 1 else f"{name} ({i})" for i, name in enumerate(network.categories)]
+
+
+def pick_likely_class(trace: Trace, key: str) -> None:
+    """The five likeliest classes as bars: choosing one explains it everywhere."""
+    names = class_names(trace.network)
+    assert trace.target is not None  # a selection's trace has one
+    ranking(
+        [(p.index, p.category, p.probability, percent(p.probability)) for p in trace.top(5)],
+        chosen=trace.target,
+        label="Class to explain",
+        key=key,
+        on_choose=lambda index: choose("class", names[index]),
+    )
 
 
 def pick_layer(network: Network) -> str:

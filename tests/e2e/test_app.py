@@ -18,15 +18,11 @@ import explorer
 from explorer.samples import load_sample
 from explorer.summary import percent
 from tests.e2e.chromium import wait_idle
+from tests.e2e.visit import go
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PAGES = Path(__file__).parents[2] / "pages"
 OpenPage = Callable[..., Page]
-
-
-def go(page: Page, url: str) -> None:
-    page.goto(url)
-    wait_idle(page)
 
 
 def answer(content: bytes) -> str:

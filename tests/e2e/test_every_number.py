@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import time
 
@@ -15,11 +14,7 @@ from explorer.arithmetic import number, open_value, strongest
 from explorer.classifier import ledger, readings
 from explorer.samples import load_sample
 from tests.e2e.chromium import wait_idle
-
-
-def go(page: Page, url: str) -> None:
-    page.goto(url)
-    wait_idle(page)
+from tests.e2e.visit import go, numbers
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +131,6 @@ def test_the_temperature_spreads_the_probabilities(server: str, page: Page) -> N
 
 def test_the_numbers_of_a_ledger_are_taken_away(server: str, page: Page, trace: explorer.Trace) -> None:
     go(page, f"{server}/classifier")
-    page.locator(".st-key-ledger-away button").first.click()
-    with page.expect_download() as download:
-        page.get_by_test_id("stPopoverBody").get_by_role("button", name="Numbers", exact=True).click()
-    terms = np.load(io.BytesIO(download.value.path().read_bytes()))
-    np.testing.assert_allclose(terms, ledger(trace, readings(trace.network)[0], 2).terms, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        numbers(page, "ledger"), ledger(trace, readings(trace.network)[0], 2).terms, rtol=1e-4, atol=1e-6
+    )

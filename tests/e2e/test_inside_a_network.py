@@ -18,32 +18,11 @@ from explorer.interventions import sweep
 from explorer.samples import load_sample
 from explorer.tuning import tuning
 from tests.e2e.chromium import wait_idle
+from tests.e2e.visit import go, numbers, taken_away
 
 # Enough to do that there is time to stop it: each channel of 256 switched off takes most of a pass, and stripes are
 # shown to layers with large maps for seconds.
 LARGE = "network=resnet50&weights=Untrained&layer=layer1"
-
-
-def go(page: Page, url: str) -> None:
-    page.goto(url)
-    wait_idle(page)
-
-
-def taken_away(page: Page, name: str, what: str) -> bytes:
-    """The file that is offered under the figure `name`."""
-    wait_idle(page)
-    page.locator(f".st-key-{name}-away button").first.click()
-    with page.expect_download() as download:
-        page.get_by_test_id("stPopoverBody").get_by_role("button", name=what, exact=True).click()
-    content = download.value.path().read_bytes()
-    page.keyboard.press("Escape")
-    wait_idle(page)
-    return content
-
-
-def numbers(page: Page, name: str) -> np.ndarray:
-    array: np.ndarray = np.load(io.BytesIO(taken_away(page, name, "Numbers")))
-    return array
 
 
 def test_the_graph_unfolds_and_a_layer_chosen_there_stays_chosen(server: str, page: Page) -> None:

@@ -18,6 +18,7 @@ from explorer.networks.inventory import LESSON, inventory
 from explorer.networks.vision import torchvision
 from tests.e2e import published
 from tests.e2e.chromium import wait_idle
+from tests.e2e.visit import go
 
 OpenPage = Callable[..., Page]
 Point = tuple[float, float]
@@ -27,11 +28,6 @@ ZERO = [[(0.5, 0.15), (0.3, 0.25), (0.25, 0.5), (0.3, 0.75), (0.5, 0.85), (0.7, 
          (0.5, 0.15)]]  # fmt: skip
 ANYTHING = bytes(range(256)) * 1000  # 256 kB that no network could use
 CLASSES = ("a *starfish*", "Kaffee & Kuchen", "第三")
-
-
-def go(page: Page, url: str) -> None:
-    page.goto(url)
-    wait_idle(page)
 
 
 def expect_title(page: Page, pattern: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import numpy as np
@@ -11,11 +10,7 @@ from playwright.sync_api import Page, expect
 import explorer
 from explorer.samples import load_sample
 from tests.e2e.chromium import wait_idle
-
-
-def go(page: Page, url: str) -> None:
-    page.goto(url)
-    wait_idle(page)
+from tests.e2e.visit import go, numbers
 
 
 def test_the_first_screen_shows_two_classes_and_how_far_to_trust_them(server: str, page: Page) -> None:
@@ -28,10 +23,7 @@ def test_the_first_screen_shows_two_classes_and_how_far_to_trust_them(server: st
 
 def test_the_numbers_are_those_of_the_library(server: str, page: Page) -> None:
     go(page, f"{server}/saliency")
-    page.locator("[class*=-away] button").first.click()
-    with page.expect_download() as download:
-        page.get_by_test_id("stPopoverBody").get_by_role("button", name="Numbers", exact=True).click()
-    found = np.load(io.BytesIO(download.value.path().read_bytes()))
+    found = numbers(page, "evidence-0")
     network = explorer.load_network("pocket_resnet")
     np.testing.assert_allclose(found, explorer.attribute(network, load_sample("chelsea")).values, atol=1e-5)
 

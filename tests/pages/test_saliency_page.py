@@ -117,11 +117,12 @@ def test_a_layer_without_extent_is_a_sentence_and_the_page_goes_on() -> None:
 
 def test_a_stride_beyond_its_patch_is_a_sentence() -> None:
     app = open_saliency(method="Occlusion")
-    check(app.number_input(key="occlusion_stride_160").set_value(60).run())
-    run_button(app, "Run Occlusion")
+    app.number_input(key="occlusion_stride_160").set_value(60).run()
     assert [error.value.replace("\\", "") for error in app.error] == [
         "A stride of 60 leaves pixels between patches of 23 uncovered. Choose a stride from 1 to 23."
     ]
+    check(app.number_input(key="occlusion_stride_160").set_value(23).run())
+    assert len(costs(app)) == 2
 
 
 def test_nothing_to_fuse_is_a_sentence() -> None:
@@ -132,7 +133,9 @@ def test_nothing_to_fuse_is_a_sentence() -> None:
 
 
 def test_signed_maps_colours_and_one_scale() -> None:
-    app = open_saliency(signed="true", colors="textbook", map_scale="one for all", photograph="grey")
+    app = open_saliency(
+        signed="true", colors="textbook", map_scale="one for all", photograph="grey", blend="by strength"
+    )
     check(app)
     assert "supports “cat”" in texts(app)
     check(app.toggle(key="signed").set_value(False).run())

@@ -13,7 +13,7 @@ import torch
 from captum.attr import LayerGradCam  # type: ignore[import-untyped]
 
 import explorer
-from explorer.attribution import METHODS, class_activation_map, eigen_cam, grad_cam, grad_cam_pp
+from explorer.attribution import METHODS, class_activation_map, eigen_cam, explain, grad_cam, grad_cam_pp
 from explorer.errors import BadOption, BadTarget, NoTarget, NotFinite, NotSpatial, UnknownLayer, UnknownMethod
 from explorer.image import ImageInput
 from explorer.networks.graph import LOCK
@@ -293,6 +293,22 @@ def test_attribute_is_the_map_of_a_pass_with_that_target(method: str, tiny: Netw
     assert (at_block.layer, at_block.target) == ("conv1", 3)
     expected = np.maximum(signed_map(method, *explorer.run(tiny, image, 3).spatial("conv1")), 0)
     assert np.array_equal(at_block.values, expected)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_recorded_pass_is_explained_as_the_picture_is(method: str, tiny: Network, image: ImageInput) -> None:
+    options = {option.name: 3 for option in METHODS[method].options if option.name in ("n_samples", "steps", "n_masks")}
+    trace = explorer.run(tiny, image, 3)
+    expected, found = explorer.attribute(tiny, image, method, 3, **options), explain(trace, method, **options)
+    assert np.array_equal(found.values, expected.values)
+    assert (found.target, found.layer, found.score) == (expected.target, expected.layer, expected.score)
+    assert (found.evaluations, found.options) == (expected.evaluations, expected.options)
+    assert found.seconds > trace.seconds  # the pass is a part of the work, whoever made it
+
+
+def test_a_pass_without_a_target_explains_nothing(tiny: Network, image: ImageInput) -> None:
+    with pytest.raises(NoTarget, match="Run it with a target"):
+        explain(explorer.run(tiny, image))
 
 
 def test_attribute_at_a_block_names_the_layer_it_means(pocket: Network, pocket_trace: Trace) -> None:

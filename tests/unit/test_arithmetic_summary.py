@@ -13,9 +13,9 @@ import explorer
 from explorer.arithmetic import n_for_share, open_value, rank
 from explorer.arithmetic_summary import (
     filter_sentence,
+    layer_size_sentences,
     rank_sentence,
     size_question,
-    size_sentence,
     work_sentence,
 )
 from explorer.figures.opened import input_scale, products_png, subtotals, which_window, window_png
@@ -46,8 +46,8 @@ def test_the_size_and_what_the_floor_drops(name: str) -> None:
     network = network_of(layer)
     window = network.layer("0").window
     assert window is not None
-    text = size_sentence(network, "0")
-    sizes = [int(n) for n in re.findall(r"\+ 1 = (\d+)", text)]
+    text = " ".join(layer_size_sentences(network, "0"))
+    sizes = [int(n) for n in re.findall(r"⌋ \+ 1 = (\d+)", text)]
     assert sizes == [*dict.fromkeys(network.layer("0").size)] or sizes == [*network.layer("0").size]
     dropped = []
     for axis, n_out in enumerate(network.layer("0").size):
@@ -56,21 +56,24 @@ def test_the_size_and_what_the_floor_drops(name: str) -> None:
         dropped.append((24 + 2 * p - 1 - last, p))
     for n, _ in dropped:
         if n == 0:
-            assert "leaves nothing over" in text
+            assert "drops nothing" in text
         else:
             assert f"The floor drops {n}" in text
-            assert ("of the padding" in text) == any(0 < m <= q for m, q in dropped)
-            assert ("of the input itself" in text) == any(m > q for m, q in dropped)
+            assert ("padding only" in text) == any(0 < m <= q for m, q in dropped)
+            assert ("which no window reads" in text) == any(m > q for m, q in dropped)
 
 
 def test_sizes_in_words() -> None:
-    assert size_sentence(network_of(LAYERS["stride 2 of an even size"]), "0") == (
-        "Output size, along y and along x alike: ⌊(24 + 2 · 1 − 1 · (3 − 1) − 1) / 2⌋ + 1 = 12. The floor drops 1: the "
-        "last row and the last column of the padding are in no window."
+    assert layer_size_sentences(network_of(LAYERS["stride 2 of an even size"]), "0") == (
+        "Height and width: ⌊(24 + 2 · 1 − 1 · (3 − 1) − 1) / 2⌋ + 1 = ⌊23 / 2⌋ + 1 = 12. The floor drops 1 row and "
+        "column at the bottom and at the right, too few for another step: padding only, so all of the input is within "
+        "reach.",
     )
-    assert size_sentence(network_of(LAYERS["more over than padding"]), "0").endswith(
-        "The floor drops 5: the last 4 rows and columns of the input itself are in no window, nor is the padding "
-        "behind."
+    (text,) = layer_size_sentences(network_of(LAYERS["more over than padding"]), "0")
+    assert "The floor drops 5 rows and columns" in text
+    assert "1 of padding and 4 of the input, which no window reads." in text
+    assert layer_size_sentences(network_of(LAYERS["nothing over"]), "3") == (
+        "The output has as many places as the input: every place is worked out on its own.",
     )
 
 

@@ -274,13 +274,13 @@ def test_a_stopped_run_goes_on_where_it_was(
     with (out / "rows.jsonl").open("a") as file:
         file.write('{"picture": "golf ball/deep/er/a.jpg", "meth')  # the process was killed while it wrote
     drawn: list[str] = []
-    original = attribution_evaluation.attribute
+    original = attribution_evaluation.explain
 
-    def counted(network: Network, image: Any, method: str, *arguments: Any, **options: Any) -> Any:
+    def counted(trace: Trace, method: str, *arguments: Any, **options: Any) -> Any:
         drawn.append(method)
-        return original(network, image, method, *arguments, **options)
+        return original(trace, method, *arguments, **options)
 
-    monkeypatch.setattr(attribution_evaluation, "attribute", counted)
+    monkeypatch.setattr(attribution_evaluation, "explain", counted)
     seen: list[tuple[int, int]] = []
     table = evaluate_attribution(tiny, folder, out=out, progress=lambda *step: seen.append(step), **QUICK)
     kept = [json.loads(line)["method"] for line in lines]

@@ -17,13 +17,14 @@ from PIL import Image
 import explorer
 from explorer.__main__ import main
 from explorer.attribution import class_activation_map
-from explorer.faithfulness import reading, report_card
+from explorer.faithfulness import report_card
 from explorer.figures.color import scale_for, scale_of
 from explorer.figures.picture import overlay
 from explorer.networks.builtin import ARCHITECTURES
 from explorer.networks.catalog import CATALOG, LEFT_OUT, NetworkInfo
 from explorer.networks.network import Network
 from explorer.networks.weights import VARIABLE, WeightSet, find_file, find_set
+from explorer.saliency_summary import curves_sentence
 from explorer.targets import Target
 from explorer.trace import Trace
 from tests.servers import CONTENT, NAME, Server, running_server
@@ -312,7 +313,7 @@ def test_attribute_says_how_faithful_the_map_is(
     assert capsys.readouterr().out.splitlines()[1:] == [
         f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}",
         f"drop in confidence {card.confidence.drop:.1f} %",
-        reading(card),
+        curves_sentence(card),
     ]
 
 
@@ -367,6 +368,32 @@ def test_methods_are_compared_with_one_command(tmp_path: Path, capsys: pytest.Ca
     assert lines[-1] == f"4 rows: {out / 'table.csv'}, {out / 'table.json'}"
     assert len((out / "table.csv").read_text().splitlines()) == 5
     assert printed.err.endswith("6 of 6 maps\n")
+
+
+def test_options_are_set_method_by_method(tmp_path: Path, pocket: Network, pocket_trace: Trace) -> None:
+    out = tmp_path / "out"
+    options = ["--methods", "rise", "smooth_grad", "--steps", "2", "--out", str(out)]
+    options += ["--option", "rise.n_masks=3", "--option", "rise.keep=0.25", "--option", "smooth_grad.n_samples=2"]
+    assert main(["evaluate-attribution", PICTURE, *options]) == 0
+    (folder,) = (out / "maps").iterdir()
+    for method, chosen in {"rise": {"n_masks": 3, "keep": 0.25}, "smooth_grad": {"n_samples": 2}}.items():
+        expected = explorer.attribute(pocket, pocket_trace.image, method, **chosen)
+        assert np.array_equal(np.load(folder / f"{method}.npy"), expected.values)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("n_masks=3", "'n_masks=3' sets no option. Write METHOD.NAME=VALUE, such as rise.n_masks=200."),
+        ("rise.n_masks", "'n_masks' sets no option. Write NAME=VALUE, such as steps=64."),
+        ("rise=3", "'rise=3' sets no option. Write METHOD.NAME=VALUE, such as rise.n_masks=200."),
+        ("rice.n_masks=3", "There is no method 'rice'. Nearest: 'rise'. "),
+        ("rise.masks=3", "rise has no option 'masks'."),
+    ],
+)
+def test_options_that_nobody_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, text: str) -> None:
+    assert main(["evaluate-attribution", PICTURE, "--out", str(tmp_path / "out"), "--option", option]) == 1
+    assert capsys.readouterr().err.startswith(f"explorer: {text}")
 
 
 def test_a_folder_whose_pictures_cannot_be_used_is_a_failure(

@@ -20,7 +20,7 @@ from explorer.attribution import FILLS, class_activation_map
 from explorer.attribution.fills import filled
 from explorer.attribution_table import SCORES
 from explorer.errors import BadBox, BadMap, BadOption, BadTarget, NotFinite
-from explorer.faithfulness import Curve, confidence, deletion, insertion, reading, report_card
+from explorer.faithfulness import Curve, confidence, deletion, insertion, report_card
 from explorer.image import ImageInput
 from explorer.map_scores import (
     Box,
@@ -37,6 +37,7 @@ from explorer.map_scores import (
     spearman,
 )
 from explorer.networks.network import Network
+from explorer.saliency_summary import curves_sentence
 from explorer.samples import load_sample
 from explorer.score_cards import SCORE_CARDS
 from explorer.targets import Target
@@ -529,13 +530,13 @@ def curve(*probabilities: float) -> Curve:
     [
         (
             (0.8, 0.6, 0.35, 0.1, 0.1), (0.1, 0.5, 0.6, 0.7, 0.8),
-            "Deleting the 50% of the pixels that the map ranks highest halves the probability, from 80.0% to 35.0%. "
-            "Inserting 25% into the blurred picture brings half of it back.",
+            "Deleting the 50.0 % of the pixels that the map ranks highest halves the probability, from 80.0 % to "
+            "35.0 %. Inserting 25.0 % into the blurred picture brings half of it back.",
         ),
         (
             (0.8, 0.7, 0.6), (0.5, 0.7, 0.8),
-            "Whatever is deleted, the probability stays above half of its 80.0%. The blurred picture alone already has "
-            "half of it.",
+            "Whatever is deleted, the probability stays above half of its 80.0 %. The blurred picture alone already "
+            "has half of it.",
         ),
         (
             (0.0, 0.0), (0.1, 0.0),
@@ -547,7 +548,7 @@ def test_what_the_curves_say(
     tiny_trace: Trace, deleted: tuple[float, ...], inserted: tuple[float, ...], text: str
 ) -> None:
     card = report_card(tiny_trace, drawn(), n_steps=1)
-    assert reading(replace(card, deletion=curve(*deleted), insertion=curve(*inserted))) == text
+    assert curves_sentence(replace(card, deletion=curve(*deleted), insertion=curve(*inserted))) == text
 
 
 def test_every_score_says_what_it_proves_and_what_not() -> None:

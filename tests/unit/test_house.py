@@ -85,7 +85,8 @@ BELOW = {
         "explorer.networks.", "explorer.image",
     ),
     "explorer.saliency_summary": (
-        "explorer.summary", "explorer.attribution", "explorer.targets", "explorer.trace", "explorer.networks.",
+        "explorer.summary", "explorer.faithfulness", "explorer.attribution", "explorer.targets", "explorer.trace",
+        "explorer.networks.",
     ),
     "explorer.figures.": (
         "explorer.arithmetic", "explorer.pooling", "explorer.pooling_lab", "explorer.shift", "explorer.questions",

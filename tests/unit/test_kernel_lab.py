@@ -13,18 +13,18 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import explorer
+from explorer.arithmetic_summary import size_sentences
 from explorer.errors import BadKernel
 from explorer.filters import frequency, orientation
+from explorer.geometry import Axis
 from explorer.image import ImageInput
 from explorer.kernel_lab import (
-    Axis,
     Experiment,
     convolve,
     input_names,
     is_as_recorded,
     own_experiment,
     size_question,
-    size_sentences,
     source,
     sources,
 )
@@ -187,13 +187,13 @@ def test_sizes_and_what_the_floor_drops_by_marking_what_is_read() -> None:
 
 def test_the_formula_is_written_out() -> None:
     e = convolve(noise(1, 224, 224), noise(1, 7, 7), (2, 2), (3, 3))
-    assert size_sentences(e.axes) == (
+    assert size_sentences(e.axes, "the picture") == (
         "Height and width: ⌊(224 + 2 · 3 − 1 · (7 − 1) − 1) / 2⌋ + 1 = ⌊223 / 2⌋ + 1 = 112. The floor "
         "drops 1 row and column at the bottom and at the right, too few for another step: padding only, so all of the "
         "picture is within reach.",
     )
     e = convolve(noise(1, 9, 10), noise(1, 1, 3), (4, 4), (1, 0))
-    assert size_sentences(e.axes) == (
+    assert size_sentences(e.axes, "the picture") == (
         "Height: ⌊(9 + 2 · 1 − 1 · (1 − 1) − 1) / 4⌋ + 1 = ⌊10 / 4⌋ + 1 = 3. The floor drops 2 rows at "
         "the bottom, too few for another step: 1 of padding and 1 of the picture, which no window reads. 6 more of the "
         "picture lie between what the windows read.",
@@ -202,11 +202,11 @@ def test_the_formula_is_written_out() -> None:
         "windows read.",
     )
     e = convolve(noise(1, 8, 8), noise(1, 3, 3), (1, 1), (1, 1))
-    assert size_sentences(e.axes)[0].endswith(
+    assert size_sentences(e.axes, "the picture")[0].endswith(
         "The floor drops nothing: the last window ends with the last row and column of the padding."
     )
     e = convolve(noise(1, 8, 8), noise(1, 3, 3))
-    assert size_sentences(e.axes)[0].endswith(
+    assert size_sentences(e.axes, "the picture")[0].endswith(
         "The floor drops nothing: the last window ends with the last row and column."
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -14,8 +15,11 @@ from PIL import Image
 import explorer
 from explorer.attribution import METHODS, Attribution, attribute, checked_options
 from explorer.figures.color import N_COLORS, SEQUENTIAL, Scale, palette
+from explorer.figures.picture import heat_map
 from explorer.figures.saliency import (
+    BLENDS,
     PHOTOGRAPHS,
+    Drawing,
     clipped_share,
     enlarged,
     laid_over,
@@ -32,6 +36,7 @@ from explorer.saliency_summary import (
     cost_sentence,
     depth_sentence,
     fusion_sentence,
+    is_quick,
     map_sentence,
     n_passes,
     name,
@@ -103,7 +108,7 @@ def test_maps_without_a_range_have_a_scale_and_a_picture(values: FloatArray, sig
     values = values.astype(np.float32)
     scale = map_scale(values, "viridis", signed, of_pixels)
     assert (scale.low, scale.high) == (0, 0)
-    picture = laid_over(np.full((20, 20, 3), 100, np.uint8), values, scale, False)
+    picture = laid_over(np.full((20, 20, 3), 100, np.uint8), values, scale, Drawing())
     assert picture.shape == (20, 20, 3)
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) == 1
 
@@ -136,23 +141,49 @@ def test_half_of_each_pixel_is_the_photograph_s_and_half_the_map_s() -> None:
     values = np.abs(noise(4, 4))
     scale = map_scale(values, "viridis", False, False)
     heat = palette("viridis")[scale.indices(values.repeat(10, axis=0).repeat(10, axis=1))]
-    found = laid_over(photo, values, scale, True)
+    found = laid_over(photo, values, scale, Drawing(cells=True))
     assert np.abs(found - (photo / 2 + heat / 2)).max() <= 1
-    assert np.array_equal(pixels_of(laid_over_png(photo, values, scale, True)), found)
+    assert np.array_equal(pixels_of(laid_over_png(photo, values, scale, Drawing(cells=True))), found)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_by_strength_the_photograph_shows_through_where_the_map_is_weak(signed: bool) -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    values = np.array([[0, 1], [0.5, np.nan]], np.float32) * (-1 if signed else 1)
+    scale = map_scale(values, "inferno", signed, False)
+    drawing = Drawing(cells=True, blend="by strength")
+    assert drawing.blend in BLENDS
+    found = laid_over(photo, values, scale, drawing).astype(float)
+    heat = palette(scale.palette)[scale.indices(values)].astype(float)
+    for (row, column), share in {(0, 0): 0, (0, 1): drawing.opacity, (1, 0): drawing.opacity / 2, (1, 1): 0}.items():
+        place = np.s_[20 * row : 20 * row + 20, 20 * column : 20 * column + 20]
+        expected = (1 - share) * photo[place] + share * heat[row, column]
+        step = 255 / 127 * drawing.opacity  # of a signed palette: so fine is the strength of a colour
+        assert np.abs(found[place] - expected).max() <= step, (row, column)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_fading_heat_map_has_the_same_colours_and_is_clear_at_zero(signed: bool) -> None:
+    values = np.array([[0, 1, 2, np.nan]], np.float32) * (-1 if signed else 1)
+    scale = map_scale(values, "inferno", signed, False)
+    plain, fading = (Image.open(io.BytesIO(heat_map(values, scale, fades))).convert("RGBA") for fades in (False, True))
+    assert np.array_equal(np.asarray(plain)[0, :3, :3], np.asarray(fading)[0, :3, :3])
+    assert np.asarray(plain)[0, :, 3].tolist() == [255, 255, 255, 0]
+    assert np.asarray(fading)[0, :, 3] == pytest.approx([0, 127.5, 255, 0], abs=255 / 127)
 
 
 def test_maps_in_a_row_and_on_a_sheet_are_those_of_each() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     maps = [np.abs(noise(k, k)) for k in (2, 4, 8)]
     scales = [map_scale(values, "inferno", False, False) for values in maps]
-    each = [laid_over(photo, *pair, True) for pair in zip(maps, scales, strict=True)]
-    sheet = pixels_of(sheet_of_maps(photo, maps, scales, True, columns=2, side=32))
+    each = [laid_over(photo, *pair, Drawing(cells=True)) for pair in zip(maps, scales, strict=True)]
+    sheet = pixels_of(sheet_of_maps(photo, maps, scales, Drawing(cells=True), columns=2, side=32))
     assert sheet.shape == (64, 64, 4)
     for i, expected in enumerate(each):
         top, left = i // 2 * 32, i % 2 * 32
         assert np.array_equal(sheet[top : top + 32, left : left + 32, :3], expected)
     assert not sheet[32:, 32:, 3].any()
-    row = pixels_of(row_of_maps(photo, maps, scales, True, side=32))
+    row = pixels_of(row_of_maps(photo, maps, scales, Drawing(cells=True), side=32))
     assert (row[:, :, 3] == 255).sum() == 3 * 32 * 32
     columns = row[row[:, :, 3].any(axis=1)][:, row[:, :, 3].any(axis=0)]
     assert columns.shape == (32, 96, 4)  # a larger picture would be reduced
@@ -184,20 +215,24 @@ def test_passes_are_counted_before_they_are_made(
     assert abs(found.evaluations - n_passes(pocket, method, found.layer, found.options)) <= 2
 
 
-def test_what_takes_long_is_a_matter_of_passes_and_of_the_network(pocket: Network) -> None:
+def test_what_takes_long_is_a_matter_of_passes_and_of_the_network(
+    pocket: Network, random_network: Callable[[str], Network]
+) -> None:
     lenet = explorer.load_network("lenet5")
     assert [method for method in METHODS if long_by_default(pocket, method)] == [
         "score_cam", "ablation_cam", "smooth_grad", "integrated_gradients", "occlusion", "rise",
     ]  # fmt: skip
     assert not any(long_by_default(lenet, method) for method in METHODS)
-    assert takes_long(lenet, 20_000)
-    assert not takes_long(pocket, 1)
+    assert takes_long(lenet, "rise", None, {"n_masks": 100_000})
+    assert is_quick(pocket, 65), "a report card"
+    assert not is_quick(pocket, 100)
+    assert is_quick(random_network("vgg11"), 1), "a single pass, however long it takes"
 
 
 def long_by_default(network: Network, method: str) -> bool:
     layer = network.cam_layer if METHODS[method].uses_layer else None
     options = checked_options(method, {}, network.preprocessing.size)
-    return takes_long(network, n_passes(network, method, layer, options))
+    return takes_long(network, method, layer, options)
 
 
 def test_units_are_those_of_what_is_explained(attributions: dict[str, Attribution]) -> None:

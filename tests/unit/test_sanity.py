@@ -150,7 +150,7 @@ def test_each_step_is_the_map_of_the_randomised_network(pocket: Network, method:
     image, before = load_sample("chelsea"), checksum(pocket)
     logits = explorer.run(pocket, image).logits
     seen: list[tuple[int, int]] = []
-    found = sanity(pocket, image, method, seed=5, progress=lambda *step: seen.append(step))
+    found = sanity(pocket, image, method, twin_seed=5, progress=lambda *step: seen.append(step))
     assert checksum(pocket) == before
     assert np.array_equal(explorer.run(pocket, image).logits, logits)
     assert seen == [(i, 7) for i in range(1, 8)]

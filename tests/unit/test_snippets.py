@@ -19,7 +19,7 @@ from explorer.figures.picture import enlarge
 from explorer.filters import chosen_kernels
 from explorer.samples import load_sample
 from explorer.sensitivity import effective_field
-from explorer.snippets import Setting, own_picture, sample_picture
+from explorer.snippets import Asked, Setting, own_picture, sample_picture
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 from explorer.tuning import tuning
@@ -68,7 +68,7 @@ def test_maps_of_evidence(pocket: explorer.Network, target: Target, signed: bool
     for method, options in methods.items():
         layer = "layer3" if method == "hires_cam" else None
         made = explorer.attribute(pocket, image, method, target, layer, signed=signed, **options).values  # type: ignore[arg-type]
-        found = result(snippets.evidence(SETTING, method, written, layer, signed, options))
+        found = result(snippets.evidence(SETTING, Asked(method, written, layer, signed, options)))
         assert np.allclose(found, made, atol=1e-6)
         expected.append(enlarge(made, *size))
     code = snippets.evidence_of_methods(SETTING, methods, written, "layer3", signed)
@@ -228,18 +228,18 @@ def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
     image, signed = load_sample("chelsea"), True
     for method, layer, options in (("grad_cam", "layer3", {}), ("occlusion", None, {"patch": 80, "stride": 80})):
         found = explorer.attribute(pocket, image, method, 4, layer, signed=signed, **options)
-        made_by = method, "4", layer, signed, options
+        asked = Asked(method, "4", layer, signed, options)
         card = report_card(pocket_trace, found, 4)
         curves = np.stack([card.deletion.probabilities, card.insertion.probabilities])
-        assert np.allclose(result(snippets.score_curves(SETTING, *made_by, 4)), curves, atol=1e-5)
+        assert np.allclose(result(snippets.score_curves(SETTING, asked, 4)), curves, atol=1e-5)
         assert card.confidence is not None
-        assert np.array_equal(result(snippets.kept_picture(SETTING, *made_by, 4)), card.confidence.pixels)
+        assert np.array_equal(result(snippets.kept_picture(SETTING, asked, 4)), card.confidence.pixels)
         box = bright_box(resized(as_positive(found), *pocket_trace.prepared.size), 0.35)
-        assert tuple(result(snippets.bright_region(SETTING, *made_by, 0.35))) == box
-    asked = [("grad_cam", "layer4", {}), ("gradient", None, {}), ("occlusion", None, {"patch": 80, "stride": 80})]
-    target = Target(4, against=0)
-    maps = [explorer.attribute(pocket, image, m, target, layer, **given) for m, layer, given in asked]
-    code = snippets.map_agreement(SETTING, asked, snippets.target_expression(4, 0, None, None), False)
+        assert tuple(result(snippets.bright_region(SETTING, asked, 0.35))) == box
+    several = [("grad_cam", "layer4", {}), ("gradient", None, {}), ("occlusion", None, {"patch": 80, "stride": 80})]
+    target, written = Target(4, against=0), snippets.target_expression(4, 0, None, None)
+    maps = [explorer.attribute(pocket, image, m, target, layer, **given) for m, layer, given in several]
+    code = snippets.map_agreement(SETTING, [Asked(m, written, layer, False, given) for m, layer, given in several])
     assert np.allclose(result(code), agreement(maps), atol=1e-6)
 
 
@@ -248,14 +248,15 @@ def test_what_a_network_forgets(pocket: explorer.Network) -> None:
     from explorer.sanity import sanity
 
     image, layer = load_sample("chelsea"), "layer3"
-    found = sanity(pocket, image, "grad_cam", 4, layer, seed=7, signed=True)
-    code = snippets.forgotten(SETTING, "grad_cam", "4", layer, {}, 7)
+    found = sanity(pocket, image, "grad_cam", 4, layer, twin_seed=7, signed=True)
+    code = snippets.forgotten(SETTING, Asked("grad_cam", "4", layer, True), 7)
     assert np.allclose(result(code), forgotten_maps(found), atol=1e-5)
     for kind in ("signed", "absolute"):
-        code = snippets.forgotten_correlations(SETTING, [("grad_cam", layer, {})], "4", 7, kind)
+        code = snippets.forgotten_correlations(SETTING, [Asked("grad_cam", "4", layer, True)], 7, kind)
         assert np.allclose(result(code), [correlations(found, kind)], atol=1e-4)
-    # a method's own seed gives way: the check has one, which draws the weights
-    assert snippets.forgotten(SETTING, "rise", "4", None, {"n_masks": 3, "seed": 1}, 7).count("seed=") == 1
+    found = sanity(pocket, image, "smooth_grad", 4, twin_seed=7, signed=True, n_samples=2, seed=1)
+    code = snippets.forgotten(SETTING, Asked("smooth_grad", "4", None, True, {"n_samples": 2, "seed": 1}), 7)
+    assert np.allclose(result(code), forgotten_maps(found), atol=1e-5), "a method's own seed is not that of the twin"
 
 
 def test_an_uploaded_picture_is_named_for_its_owner_to_find(monkeypatch: pytest.MonkeyPatch) -> None:
