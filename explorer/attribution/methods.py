@@ -250,7 +250,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 Option(
                     "quadrature",
                     "which places on the way, and with what weights",
-                    "midpoint",
+                    "graded",
                     choices=gradients.QUADRATURES,
                 ),
             ),
