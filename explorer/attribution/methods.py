@@ -82,7 +82,7 @@ class Method:
     `signed_map` makes its map from a layer's activation and gradient, where it is read off a recorded pass; `find`
     does what any other needs. `uses_layer` says whether it explains a layer's cells or, where it is off, the pixels
     (guided Grad-CAM uses a layer and explains the pixels); `is_slope` that its numbers say how the target would change
-    with a pixel, not what the pixel adds to it.
+    with a pixel, not what the pixel adds to it; `is_level` that a pixel which does not matter has not 0 but the mean.
     """
 
     title: str
@@ -96,6 +96,7 @@ class Method:
     find: Callable[[Request], Evidence] | None = None
     uses_layer: bool = True
     is_slope: bool = False
+    is_level: bool = False
     options: tuple[Option, ...] = ()
 
     def options_at(self, side: int) -> tuple[Option, ...]:
@@ -306,6 +307,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             weaknesses="slow, and grainy with few masks; a class that is hardly ever likely gives little but noise",
             find=perturbation.rise,
             uses_layer=False,
+            is_level=True,
             options=(
                 Option("n_masks", "masked pictures; the paper: 4000 to 8000", 1000, 1, 20000),
                 Option("grid", "cells of a mask along one side", 7, 1, 32),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import cv2
@@ -38,12 +38,16 @@ class Drawing:
         return 0.9 if self.fades else 0.5
 
 
-def map_scale(values: FloatArray, sequential: str, signed: bool, of_pixels: bool) -> Scale:
+def map_scale(values: FloatArray, sequential: str, signed: bool, of_pixels: bool, is_level: bool = False) -> Scale:
     """The scale of one map: from 0 to its maximum, or symmetric about 0 where it is signed.
 
-    Of a map of pixels the limit is the 99th percentile, unless that is 0. What is no finite number does not count.
+    Of a map of pixels the limit is the 99th percentile, unless that is 0. Of a level, of which only differences tell,
+    the scale begins at the minimum. What is no finite number does not count.
     """
-    size = np.abs(values[np.isfinite(values)])
+    finite = values[np.isfinite(values)]
+    if is_level and not signed and finite.size:
+        return Scale(float(finite.min()), float(finite.max()), sequential)
+    size = np.abs(finite)
     limit = float(np.percentile(size, _PERCENTILE)) if of_pixels and size.size else 0.0
     limit = limit or float(size.max(initial=0))
     return Scale(-limit, limit, "signed") if signed else Scale(0.0, limit, sequential)
@@ -51,7 +55,8 @@ def map_scale(values: FloatArray, sequential: str, signed: bool, of_pixels: bool
 
 def one_scale(scales: Sequence[Scale]) -> Scale:
     """The widest of several scales of the same kind, for all of them."""
-    return max(scales, key=lambda scale: scale.high)
+    widest = max(scales, key=lambda scale: scale.high)
+    return replace(widest, low=min(scale.low for scale in scales))
 
 
 def clipped_share(values: FloatArray, scale: Scale) -> float:

@@ -153,7 +153,7 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
 
 def _run_all(selection: Selection, gathered: Gathered, look: Look) -> None:
     """Work out what takes long, one method after another."""
-    work, figure = st.container(), st.empty()
+    work, figure = st.container(), st.columns([2, 3])[0].empty()
     for one in gathered.missing:
         with work:
             try:

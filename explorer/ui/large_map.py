@@ -106,7 +106,7 @@ def run_growing(
             report(done, total)
             if values is not None and time.monotonic() - drawn > _REDRAW:
                 drawn = time.monotonic()
-                scale = map_scale(values, look.colors, request.signed, False)
+                scale = map_scale(values, look.colors, request.signed, False, METHODS[request.method].is_level)
                 with figure:
                     picture(laid_over_png(photo, values, scale, look.drawing), alt=f"The map after {done} of {total}")
 

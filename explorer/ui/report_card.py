@@ -14,7 +14,7 @@ from ..errors import BadMap
 from ..faithfulness import N_STEPS, Confidence, ReportCard, report_card
 from ..figures.picture import photo, png_of_pixels, visible
 from ..figures.report import boxes_png, curves_png, matrix_png, steps_png
-from ..figures.saliency import enlarged, map_scale
+from ..figures.saliency import enlarged
 from ..map_scores import (
     Box,
     agreement,
@@ -32,7 +32,7 @@ from ..summary import duration, percent
 from .boundary import fragment, plain
 from .box import pick_box
 from .progress import with_progress
-from .saliency import Gathered, MapRequest, by_another, gather, in_code, is_soon, methods_of, of_pixels
+from .saliency import Gathered, MapRequest, by_another, gather, in_code, is_soon, methods_of, own_scale
 from .session import Selection
 from .takeaway import setting, take_away
 from .widgets import picture
@@ -217,7 +217,7 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
         )  # fmt: skip
     found = bright_box(positive, threshold)
     values = enlarged(attribution.values, size, cells=False)
-    scale = map_scale(attribution.values, "inferno", attribution.signed, of_pixels(attribution))
+    scale = own_scale(attribution, "inferno")
     with left:
         box = pick_box(
             photo(trace), size, values, scale, found,

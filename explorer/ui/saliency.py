@@ -48,7 +48,7 @@ class Look:
 
     def scale(self, attribution: Attribution) -> Scale:
         """The scale of a map by itself."""
-        return map_scale(attribution.values, self.colors, attribution.signed, of_pixels(attribution))
+        return own_scale(attribution, self.colors)
 
     def photo(self, trace: Trace) -> Pixels:
         """The picture under the maps."""
@@ -138,9 +138,10 @@ def passes(network: Network, request: MapRequest) -> int:
     return n_passes(network, request.method, request.layer, dict(request.options))
 
 
-def of_pixels(attribution: Attribution) -> bool:
-    """Whether it is a map of pixels by gradients, and not of a layer's cells or of patches."""
-    return attribution.pixels is not None
+def own_scale(attribution: Attribution, colors: str) -> Scale:
+    """The scale of a map by itself; that of pixels by gradients ends at a percentile."""
+    of_pixels, card = attribution.pixels is not None, METHODS[attribution.method]
+    return map_scale(attribution.values, colors, attribution.signed, of_pixels, card.is_level)
 
 
 def changed_options(asked: MapRequest | Attribution, network: Network) -> dict[str, OptionValue]:

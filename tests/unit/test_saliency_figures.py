@@ -113,6 +113,16 @@ def test_maps_without_a_range_have_a_scale_and_a_picture(values: FloatArray, sig
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) == 1
 
 
+def test_a_level_is_drawn_from_its_lowest_value() -> None:
+    values = 0.6 + 0.1 * np.abs(noise(5, 5))
+    lowest, highest = float(values.min()), float(values.max())
+    assert map_scale(values, "inferno", False, False, is_level=True) == Scale(lowest, highest, "inferno")
+    assert map_scale(values, "inferno", True, False, is_level=True) == Scale(-highest, highest, "signed")
+    assert [method for method, card in METHODS.items() if card.is_level] == ["rise"]
+    both = one_scale([Scale(lowest, highest, "inferno"), Scale(0.1, 0.2, "inferno")])
+    assert both == Scale(0.1, highest, "inferno")
+
+
 def test_one_scale_for_several_maps_is_the_widest() -> None:
     scales = [map_scale(np.full((2, 2), high, np.float32), "inferno", False, False) for high in (0.5, 3, 1)]
     assert one_scale(scales) == scales[1]
