@@ -20,18 +20,9 @@ from ..targets import Target, default_layer
 from ..trace import FloatArray, Trace
 from .boundary import plain
 from .components import grid, legend
+from .evidence import Gathered, MapRequest, by_another, changed_options, expression, gather, methods_of, passes
 from .large_map import pressed, run_growing
-from .saliency import (
-    Gathered,
-    Look,
-    MapRequest,
-    by_another,
-    changed_options,
-    expression,
-    gather,
-    methods_of,
-    passes,
-)
+from .saliency import Look
 from .session import Selection, choose
 from .strip import strip
 from .takeaway import setting, take_away

@@ -21,8 +21,9 @@ from ..targets import Target
 from ..trace import FloatArray, Trace
 from .boundary import plain, sentences
 from .components import probe
+from .evidence import MapRequest, at_hand, explained, in_code, passes
 from .progress import with_progress
-from .saliency import Look, MapRequest, at_hand, explained, in_code, passes
+from .saliency import Look
 from .session import Selection
 from .takeaway import setting, take_away
 from .widgets import class_names, pick_likely_class, picture

@@ -31,8 +31,9 @@ from ..score_cards import SCORE_CARDS
 from ..summary import duration, percent
 from .boundary import fragment, plain
 from .box import pick_box
+from .evidence import Gathered, MapRequest, by_another, gather, in_code, is_soon, methods_of
 from .progress import with_progress
-from .saliency import Gathered, MapRequest, by_another, gather, in_code, is_soon, methods_of, own_scale
+from .saliency import own_scale
 from .session import Selection
 from .takeaway import setting, take_away
 from .widgets import picture

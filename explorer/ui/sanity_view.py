@@ -19,8 +19,8 @@ from ..sanity import Sanity, cascade, sanity
 from ..score_cards import SCORE_CARDS
 from ..trace import FloatArray
 from .boundary import fragment, plain
+from .evidence import MapRequest, at_hand, by_another, in_code, methods_of, passes
 from .progress import with_progress
-from .saliency import MapRequest, at_hand, by_another, in_code, methods_of, passes
 from .session import Selection, choose
 from .strip import strip
 from .takeaway import setting, take_away
