@@ -10,11 +10,10 @@ import numpy as np
 from .attribution import METHODS, Attribution, OptionValue
 from .faithfulness import ReportCard
 from .networks.network import Network
-from .summary import duration, half_share, percent, region
+from .summary import duration, half_share, is_quick, percent, region
 from .targets import Target
 from .trace import Trace
 
-_AT_ONCE = 3e10  # multiply-adds: what takes fewer is there within about a second
 _FORWARD_AND_BACK = 3  # what that costs, in passes forward
 _COUNTS_GRADIENTS = {"n_samples", "steps"}  # options that say how many passes there and back
 _WEIGHTED = "channels, weighted and added up"
@@ -131,11 +130,6 @@ def n_passes(network: Network, method: str, layer: str | None, options: Mapping[
         assert layer is not None  # of a method that works on a layer
         return min(network.layer(layer).n_channels, int(options.get("n_channels", 8192)))
     return max([1, *(int(options[key]) for key in ("n_samples", "steps", "n_masks") if key in options)])
-
-
-def is_quick(network: Network, n_passes: int) -> bool:
-    """Whether so many passes forward are there within about a second; a single one is not waited for."""
-    return n_passes == 1 or n_passes * sum(layer.n_multiply_adds for layer in network.layers.values()) <= _AT_ONCE
 
 
 def takes_long(network: Network, method: str, layer: str | None, options: Mapping[str, OptionValue]) -> bool:

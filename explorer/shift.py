@@ -58,11 +58,13 @@ def swappable(network: Network, layer: str) -> Window:
     return pooling.regular
 
 
-def swap(trace: Trace, layer: str, kinds: Sequence[str] = tuple(KINDS), seed: int = 0) -> Swap:
+def swap(
+    trace: Trace, layer: str, kinds: Sequence[str] = tuple(KINDS), seed: int = 0, progress: Progress | None = None
+) -> Swap:
     """The same picture with other poolings in the place of one: the same windows on the recorded input of the layer,
-    and then only what comes after it is run, for all kinds at once.
+    and then only what comes after it is run, kind by kind.
 
-    Raises UnknownLayer, NoPooling, BadWindow, TooLarge.
+    `progress` is told before each kind; what it raises cancels. Raises UnknownLayer, NoPooling, BadWindow, TooLarge.
     """
     network = trace.network
     pooling, window = pooling_of(network, layer), swappable(network, layer)
@@ -71,15 +73,19 @@ def swap(trace: Trace, layer: str, kinds: Sequence[str] = tuple(KINDS), seed: in
     # the windows that chance draws from are laid side by side, and so are their draws
     n_in_windows = pooling.n_channels * math.prod(pooling.after) * math.prod(window.kernel)
     what = f"Exchanging {pooling.layer}"
-    ensure_room(4 * (len(kinds) * max(1, rest.n_held(sizes)) + 2 * n_in_windows), what)
-    with LOCK, room(what), torch.inference_mode():
-        picture = trace.prepared.tensor.to(network.device)
-        source = trace.activations[pooling.source] if pooling.source else picture
-        pooled = torch.cat([pool_batch(source, kind, window, pooling.is_ceil, seed) for kind in kinds])
-        starts = pooled.reshape(len(kinds), *trace.activations[pooling.layer].shape[1:])
-        logits = as_array(rest.output({pooling.layer: starts}, picture, trace.activations))
+    ensure_room(4 * (max(1, rest.n_held(sizes)) + 2 * n_in_windows), what)
+    logits = []
+    for i, kind in enumerate(kinds):
+        if progress is not None:
+            progress(i, len(kinds))
+        with LOCK, room(what), torch.inference_mode():
+            picture = trace.prepared.tensor.to(network.device)
+            source = trace.activations[pooling.source] if pooling.source else picture
+            pooled = pool_batch(source, kind, window, pooling.is_ceil, seed)
+            start = pooled.reshape(trace.activations[pooling.layer].shape)
+            logits.append(as_array(rest.output({pooling.layer: start}, picture, trace.activations))[0])
     probabilities = np.stack([probabilities_of(row) for row in logits])
-    return Swap(pooling.layer, tuple(kinds), logits, probabilities)
+    return Swap(pooling.layer, tuple(kinds), np.stack(logits), probabilities)
 
 
 def alike(network: Network, layer: str) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from .networks.network import Network
 from .networks.preprocessing import Prepared
 from .trace import FloatArray, Trace
 
+_AT_ONCE = 3.5e10  # multiply-adds: what takes fewer is there within about a second
+
 
 def headline(trace: Trace) -> str:
     """Network, class and probability, in one line."""
@@ -157,6 +159,11 @@ def region(cam: FloatArray) -> str:
     x = (columns * (np.arange(width) + 0.5)).sum() / columns.sum() / width
     directions = ("above", "", "below")[_third(y)], ("left of", "", "right of")[_third(x)]
     return f"{' and '.join(filter(None, directions)) or 'at'} the centre"
+
+
+def is_quick(network: Network, n_passes: int) -> bool:
+    """Whether so many passes forward are there within about a second; a single one is not waited for."""
+    return n_passes == 1 or n_passes * sum(layer.n_multiply_adds for layer in network.layers.values()) <= _AT_ONCE
 
 
 def percent(share: float) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui.boundary import plain
+from explorer.ui.boundary import plain, sentences
 from explorer.ui.pooling import one_layer, pick_pooling
 from explorer.ui.pooling_lab import lab
 from explorer.ui.shift import exchange, moving
@@ -28,7 +28,8 @@ if layer is not None:
         f"The same picture, but with another kind of pooling at {plain(layer)}: same windows, same size. Only what "
         "comes after it runs again."
     )
-    exchange(layer)
+    with sentences():
+        exchange(layer)
 
     st.header("Does it mind where things are?")
     st.caption("The picture moves to the right, pixel by pixel, and the network answers each time.")

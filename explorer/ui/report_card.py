@@ -26,9 +26,9 @@ from ..map_scores import (
     localisation,
     resized,
 )
-from ..saliency_summary import curves_sentence, is_quick, name
+from ..saliency_summary import curves_sentence, name
 from ..score_cards import SCORE_CARDS
-from ..summary import duration, percent
+from ..summary import duration, is_quick, percent
 from .boundary import fragment, plain
 from .box import pick_box
 from .evidence import Gathered, MapRequest, by_another, gather, in_code, is_soon, methods_of

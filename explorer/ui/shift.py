@@ -14,9 +14,9 @@ from ..pooling import pooling_of
 from ..pooling_lab import KINDS
 from ..pooling_summary import shift_sentence, swap_sentence
 from ..shift import ShiftTest, Swap, alike, shift_test, swap, swappable
-from ..summary import percent
+from ..summary import is_quick, percent
 from ..trace import Prediction, Trace
-from .boundary import fragment, plain
+from .boundary import plain
 from .progress import with_progress
 from .session import Selection
 from .takeaway import setting, take_away
@@ -32,13 +32,24 @@ _READINGS = {
 _NO_CELLS = "How far the output is from that of the picture at rest, in parts of its own size."
 
 
-@fragment
 def exchange(layer: str) -> None:
-    """Each kind in the place of the layer, and what becomes of the answer."""
+    """Each kind in the place of the layer, and what becomes of the answer. No fragment: Cancel must not wait."""
     selection: Selection = st.session_state["selection"]
-    trace = selection.trace
-    with st.spinner("Running the rest of the network with each kind …", show_time=True):
-        found = trace.view(swap, layer)
+    trace, kept = selection.trace, selection.trace.view(_swaps)
+    if layer not in kept:
+        swappable(trace.network, layer)  # or a sentence, before anything is asked
+        place = st.empty()
+        if is_quick(trace.network, len(KINDS)):
+            kept[layer] = swap(trace, layer)
+        elif place.button(f"Exchange it: {len(KINDS)} passes of what follows", key="exchange"):
+            with place.container():
+                kept[layer] = with_progress(
+                    "Exchanging", "exchange", lambda progress: swap(trace, layer, progress=progress)
+                )
+            place.empty()
+        else:
+            return
+    found = kept[layer]
     st.markdown("\n".join(_table(trace, found)))
     take_away(
         swap_sentence(trace, found),
@@ -126,6 +137,11 @@ def _show_shift(selection: Selection, found: ShiftTest) -> None:
 
 def _of(found: ShiftTest, what: str) -> object:
     return getattr(found, what)
+
+
+def _swaps(trace: Trace) -> dict[str, Swap]:
+    """What was exchanged on this trace, by layer: kept with it, so that nobody waits twice."""
+    return {}
 
 
 def _shifts(trace: Trace) -> dict[tuple[tuple[str, ...], tuple[str, ...]], ShiftTest]:

@@ -241,6 +241,7 @@ def test_the_weights_page_opens_whether_or_not_the_chosen_network_is_here(networ
 def test_missing_weights_of_the_project_are_not_offered_for_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    open_app().run()  # the process has started with all its weights; these were lost later
     monkeypatch.setattr(sets_of_weights, "ASSETS", tmp_path)
     app = open_app(network="mlp")
     app.run()
@@ -295,3 +296,17 @@ def test_a_question_is_answered_right_and_wrong() -> None:
     sizes = next(radio for radio in app.radio if "How high are the maps" in radio.label)
     check(sizes.set_value(next(answer for answer in sizes.options if answer != "20")).run())
     assert any("Look again" in warning.value for warning in app.warning)
+
+
+def test_an_exchange_that_takes_long_is_made_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_app()
+    app.run()
+    monkeypatch.setattr(sys.modules["explorer.summary"], "_AT_ONCE", 0)  # the one that the app has imported
+    check(app.switch_page(str(PAGES["pooling"])).run())
+    assert "| Survives |" not in texts(app)
+    button = next(button for button in app.button if button.label.startswith("Exchange it: "))
+    check(button.click().run())
+    assert "| Survives |" in texts(app)
+    assert not [button for button in app.button if button.label.startswith(("Exchange it", "Cancel"))]
+    check(app.run())
+    assert "| Survives |" in texts(app)

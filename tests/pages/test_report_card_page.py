@@ -86,7 +86,7 @@ def test_another_seed_is_another_way_to_forget() -> None:
 
 def test_what_takes_long_is_made_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_saliency()
-    monkeypatch.setattr(sys.modules["explorer.saliency_summary"], "_AT_ONCE", 0)  # the one that the app has imported
+    monkeypatch.setattr(sys.modules["explorer.summary"], "_AT_ONCE", 0)  # the one that the app has imported
     check(app.selectbox(key="class").set_value("dog").run())
     assert {"deletion", "drop", "agreement", "sanity"}.isdisjoint(scores(app))
     run_button(app, "Make the report card: 65 passes")

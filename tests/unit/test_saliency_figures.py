@@ -36,7 +36,6 @@ from explorer.saliency_summary import (
     cost_sentence,
     depth_sentence,
     fusion_sentence,
-    is_quick,
     map_sentence,
     n_passes,
     name,
@@ -45,6 +44,7 @@ from explorer.saliency_summary import (
     unit,
 )
 from explorer.samples import load_sample
+from explorer.summary import is_quick
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 
