@@ -200,8 +200,8 @@ def _attribute(options: argparse.Namespace) -> None:
     from . import load_network, read_image, run
     from .attribution import explain
     from .faithfulness import report_card, target_class
-    from .figures.color import scale_of
     from .figures.picture import overlay, png_of_pixels, visible
+    from .figures.saliency import own_scale
     from .saliency_summary import curves_sentence
     from .targets import Target, parse_target
 
@@ -214,7 +214,7 @@ def _attribute(options: argparse.Namespace) -> None:
         target_class(trace, None)  # refuses what has no probability
     found = explain(trace, options.method, options.layer, signed=options.signed, progress=_show_passes, **chosen)
     print(file=sys.stderr)
-    scale = scale_of(found.values, "inferno")
+    scale = own_scale(found, "inferno")
     options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), found.values, scale)))
     if options.array is not None:
         np.save(options.array, found.values)
@@ -253,7 +253,7 @@ def _evaluate_attribution(options: argparse.Namespace) -> int:
     chosen: dict[str, dict[str, int | float | str]] = {}
     for text in options.option:
         method, _, setting = text.partition(".")
-        if "=" in method or not setting:
+        if "=" in method or "=" not in setting:
             raise BadOption(f"'{text}' sets no option. Write METHOD.NAME=VALUE, such as rise.n_masks=200.")
         name, value = _parsed_option(method, setting)
         chosen.setdefault(method, {})[name] = value

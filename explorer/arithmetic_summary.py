@@ -94,14 +94,15 @@ def _dropped(axis: Axis, what: str, end: str, of: str) -> str:
         text = f"The floor drops {_lines(axis.dropped, what)} at the {end}, too few for another step"
         inside, in_padding = axis.unread_end, axis.dropped - axis.unread_end
         if not inside:
-            text += f": padding only, so all of {of} is within reach."
+            text += ": padding only" + ("." if axis.unread_between else f", so all of {of} is within reach.")
         elif in_padding:
             text += f": {in_padding} of padding and {inside} of {of}, which no window reads."
         else:
             text += ", which no window reads."
     if axis.unread_between:
         verb = "lies" if axis.unread_between == 1 else "lie"
-        text += f" {axis.unread_between} more of {of} {verb} between what the windows read."
+        more = " more" if axis.unread_end else ""
+        text += f" {axis.unread_between}{more} of {of} {verb} between what the windows read."
     return text
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .attribution import METHODS, checked_options, explain
+from .attribution import METHODS, checked_options, explain, find_method
 from .attribution_table import BASELINES, AttributionTable, Row, rows_of
 from .errors import BadData, BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
 from .faithfulness import N_STEPS, check_options, report_card
@@ -61,10 +61,13 @@ def evaluate_attribution(
         n_steps, fill, seed, {name: dict(of_method) for name, of_method in (options or {}).items()},
     )  # fmt: skip
     check_options(network, n_steps, fill)
-    for name, given in how.options.items():
-        checked_options(name, given, network.preprocessing.size)
+    side = network.preprocessing.size
+    effective = {name: dict(checked_options(name, how.options.get(name, {}), side)) for name in METHODS}
+    for name in how.options:
+        find_method(name)
     sources = _sources(pictures, n_pictures)
-    settings = {"network": network.name, "weights": network.weights_name, "key": network.key} | asdict(how)
+    settings = {"network": network.name, "weights": network.weights_name, "key": network.key}
+    settings |= asdict(how) | {"options": effective}
     kept = _Kept(out, settings)
     skipped: dict[str, str] = {}
     n_done, n_total = 0, len(sources) * len(methods)
@@ -267,12 +270,13 @@ class _Kept:
 
 def _write_map(folder: Path, method: str, values: FloatArray, trace: Trace) -> None:
     # here, and not above: the figures stand on the library, and only who writes files needs them
-    from .figures.color import scale_of
     from .figures.picture import overlay, png_of_pixels, visible
+    from .figures.saliency import map_scale
 
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / f"{method}.npy", values)
-    drawn = overlay(visible(trace.prepared.pixels), values, scale_of(values, "inferno"))
+    scale = map_scale(values, "inferno", False, False, method in METHODS and METHODS[method].is_level)
+    drawn = overlay(visible(trace.prepared.pixels), values, scale)
     _write(folder / f"{method}.png", png_of_pixels(drawn))
 
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+
+@dataclass
+class _Making:
+    """A value that is being made, and how many threads make it or wait for it."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    n_threads: int = 0
 
 
 class BoundedCache(Generic[T]):
@@ -20,7 +28,7 @@ class BoundedCache(Generic[T]):
     def __init__(self, max_entries: int, max_bytes: int, size: Callable[[T], int]) -> None:
         self._max_entries, self._max_bytes, self._size = max_entries, max_bytes, size
         self._values: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()  # each with its size
-        self._making: dict[Hashable, threading.Lock] = {}
+        self._making: dict[Hashable, _Making] = {}
         self._lock = threading.Lock()
         self.n_bytes = 0  # of everything kept
 
@@ -38,27 +46,29 @@ class BoundedCache(Generic[T]):
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key][0]
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
-            with self._lock:
-                if key in self._values:  # another thread has made it while this one waited
-                    return self._values[key][0]
-            try:
-                value = make()
-            except BaseException:
+            making = self._making.setdefault(key, _Making())
+            making.n_threads += 1
+        try:
+            with making.lock:
                 with self._lock:
-                    self._making.pop(key, None)
-                raise
-            size = self._size(value)
+                    if key in self._values:  # another thread has made it while this one waited
+                        return self._values[key][0]
+                value = make()
+                self._keep(key, value)
+                return value
+        finally:
             with self._lock:
-                self._making.pop(key, None)
-                self.n_bytes += size - (self._values[key][1] if key in self._values else 0)
-                self._values[key] = value, size
-                while len(self._values) > 1 and (
-                    len(self._values) > self._max_entries or self.n_bytes > self._max_bytes
-                ):
-                    self.n_bytes -= self._values.popitem(last=False)[1][1]
-            return value
+                making.n_threads -= 1
+                if not making.n_threads:
+                    del self._making[key]
+
+    def _keep(self, key: Hashable, value: T) -> None:
+        size = self._size(value)
+        with self._lock:
+            self.n_bytes += size - (self._values[key][1] if key in self._values else 0)
+            self._values[key] = value, size
+            while len(self._values) > 1 and (len(self._values) > self._max_entries or self.n_bytes > self._max_bytes):
+                self.n_bytes -= self._values.popitem(last=False)[1][1]
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,9 @@ def _rerun(trace: Trace, layer: Layer, weights: torch.Tensor) -> Trace:
         seconds = time.perf_counter() - started
     activations = {**recorded, **{name: tensor.detach() for name, tensor in tensors.items()}}
     return Trace(
-        network, trace.image, trace.prepared, trace.explained, seconds, as_array(output)[0], activations, gradients
-    )
+        network, trace.image, trace.prepared, trace.explained, seconds, as_array(output)[0], activations, gradients,
+        is_changed=True,
+    )  # fmt: skip
 
 
 def _evaluate(

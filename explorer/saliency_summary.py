@@ -10,7 +10,7 @@ import numpy as np
 from .attribution import METHODS, Attribution, OptionValue
 from .faithfulness import ReportCard
 from .networks.network import Network
-from .summary import duration, half_share, is_quick, percent, region
+from .summary import half_share, percent, region, seconds_phrase
 from .targets import Target
 from .trace import Trace
 
@@ -34,7 +34,7 @@ _UNITS = {
 def unit(attribution: Attribution) -> str:
     """What the numbers of a map are numbers of, for its legend."""
     if attribution.method == "rise":
-        return f"mean {'probability' if _is_class(attribution) else 'target'} of the pictures that show this"
+        return f"mean {'probability' if _is_class(attribution) else 'target'} of pictures that show this, an estimate"
     target = _target(attribution)
     what = "the logit" if target.layer is None else "the channel"
     if target.against is not None:
@@ -56,6 +56,12 @@ def name(network: Network, target: Target) -> str:
         return target.phrase(network)
     first = f"“{network.categories[target.index]}”"
     return first if target.against is None else f"{first} and not “{network.categories[target.against]}”"
+
+
+def heading(network: Network, target: Target) -> str:
+    """The same at the beginning of a sentence."""
+    text = name(network, target)
+    return text[0].upper() + text[1:]
 
 
 def rival(trace: Trace, target: Target) -> Target | None:
@@ -96,7 +102,7 @@ def _cells_of(network: Network, attribution: Attribution) -> tuple[int, ...]:
 def cost_sentence(attribution: Attribution, clipped: float = 0.0) -> str:
     """What went into the map, and what to know before believing it; `clipped` is the share beyond the colours."""
     n, options = attribution.evaluations, attribution.options
-    text = f"{n:,} {'pass' if n == 1 else 'passes'} of the network, {_seconds(attribution.seconds)}."
+    text = f"{n:,} {'pass' if n == 1 else 'passes'} of the network, {seconds_phrase(attribution.seconds)}."
     if attribution.method == "occlusion":
         text += (
             f" Patch {options['patch']} × {options['patch']} pixels, stride {options['stride']}, "
@@ -104,21 +110,24 @@ def cost_sentence(attribution: Attribution, clipped: float = 0.0) -> str:
         )
     if attribution.completeness_gap is not None:
         text += (
-            f" The pixels add up to the score but for {percent(abs(attribution.completeness_gap))}: "
-            "the completeness gap."
+            " The pixels add up to the score less that of the baseline but for "
+            f"{gap_share(attribution.completeness_gap)}: the completeness gap."
         )
     if attribution.method in ("guided_backprop", "guided_grad_cam"):
         text += (
             " It fails the weight-randomisation test of Adebayo et al. 2018: it hardly changes when the network "
-            "forgets its last layers. How far that holds here is shown below."
+            "forgets its last layers. How far that holds for trained weights, the end of the page shows."
         )
     if clipped:
-        text += f" The colours end at the 99th percentile: {percent(clipped)} of the pixels lie beyond."
+        text += f" {percent(clipped)} of the pixels lie beyond the end of the colours."
     return text
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
+def gap_share(gap: float) -> str:
+    """By how much the shares of the pixels miss what they should add up to; it can be more than all of that."""
+    if math.isinf(gap):
+        return "more than any share, since both score the same"
+    return percent(gap) if gap < 1 else f"{100 * gap:,.0f} %"
 
 
 def n_passes(network: Network, method: str, layer: str | None, options: Mapping[str, OptionValue]) -> int:
@@ -132,10 +141,10 @@ def n_passes(network: Network, method: str, layer: str | None, options: Mapping[
     return max([1, *(int(options[key]) for key in ("n_samples", "steps", "n_masks") if key in options)])
 
 
-def takes_long(network: Network, method: str, layer: str | None, options: Mapping[str, OptionValue]) -> bool:
-    """Whether a method is work to wait for, which is begun only when somebody asks."""
+def n_forward(network: Network, method: str, layer: str | None, options: Mapping[str, OptionValue]) -> int:
+    """The same in passes forward: what many passes forward and back cost."""
     n = n_passes(network, method, layer, options)
-    return not is_quick(network, n * _FORWARD_AND_BACK if options.keys() & _COUNTS_GRADIENTS else n)
+    return n * _FORWARD_AND_BACK if options.keys() & _COUNTS_GRADIENTS else n
 
 
 def depth_sentence(method: str, drawn: str) -> str:

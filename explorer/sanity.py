@@ -68,7 +68,7 @@ class Sanity:
         stays = abs(last.absolute) >= 0.5
         return (
             f"With nothing learned left, the map {'still correlates' if stays else 'correlates only'} "
-            f"{last.absolute:.2f} with the one drawn before: "
+            f"{round(last.absolute, 2) + 0.0:.2f} with the one drawn before: "
             + (
                 "much of it shows the picture, not what the network has learned."
                 if stays
@@ -119,17 +119,22 @@ def sanity(
     """
     started = time.perf_counter()
     blocks = cascade(network)
-    original = attribute(network, image, method, target, layer, **options)
+
+    def drawing(step: int) -> Callable[..., None] | None:
+        """Whoever waits can cancel within a map, too."""
+        return None if progress is None else lambda *_: progress(step, len(blocks) + 1)
+
+    original = attribute(network, image, method, target, layer, progress=drawing(0), **options)
     as_ranking(original)
     twin = load_network(network.name, "random", twin_seed)
     steps: list[SanityStep] = []
     for n_blocks in range(1, len(blocks) + 1):
-        if progress is not None:
-            progress(n_blocks, len(blocks) + 1)
         changed = _mixed(network, twin, blocks[:n_blocks], twin_seed)
         name = blocks[n_blocks - 1].name
         try:
-            found = attribute(changed, image, method, original.target, original.layer, **options)
+            found = attribute(
+                changed, image, method, original.target, original.layer, progress=drawing(n_blocks), **options
+            )
         except (NotFinite, Unsuited) as error:
             steps.append(SanityStep(name, None, None, None, str(error)))
         else:

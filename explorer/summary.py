@@ -166,6 +166,11 @@ def is_quick(network: Network, n_passes: int) -> bool:
     return n_passes == 1 or n_passes * sum(layer.n_multiply_adds for layer in network.layers.values()) <= _AT_ONCE
 
 
+def seconds_phrase(seconds: float) -> str:
+    """How long something took: two digits, and from ten seconds on in words."""
+    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
+
+
 def percent(share: float) -> str:
     """A share as a percentage that never claims certainty: 99.97 % stays that, 0.004 % becomes < 0.01 %."""
     if math.isnan(share):

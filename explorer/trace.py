@@ -46,13 +46,14 @@ class Trace:
 
     `layer` is a dotted name or a block (`layer4`, meaning its last operation). `prepared` is the picture as the
     network received it, `seconds` how long the pass took. `explained` is the number whose gradients these are, and
-    `target` its class where it is the logit of one.
+    `target` its class where it is the logit of one. It `is_changed` where channels were switched on the way, which a
+    further pass of the network would know nothing of.
     """
 
     def __init__(
         self, network: Network, image: ImageInput, prepared: Prepared, explained: Target | None,
         seconds: float, logits: FloatArray, activations: Mapping[str, torch.Tensor],
-        gradients: Mapping[str, torch.Tensor],
+        gradients: Mapping[str, torch.Tensor], is_changed: bool = False,
     ) -> None:  # fmt: skip
         self.network = network
         self.image = image
@@ -60,6 +61,7 @@ class Trace:
         self.explained = explained
         self.target = explained.index if explained is not None and explained.is_class else None
         self.seconds = seconds
+        self.is_changed = is_changed
         self.logits = logits
         self._activations = activations
         self._gradients = gradients

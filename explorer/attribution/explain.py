@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..errors import BadTarget, NoTarget, NotFinite, UnknownMethod
+from ..errors import BadTarget, NoTarget, NotFinite, UnknownMethod, Unsuited
 from ..image import ImageInput
 from ..networks.network import Network
 from ..targets import Target, as_target, default_layer, depends_on
@@ -105,10 +105,17 @@ def explain(
 ) -> Attribution:  # fmt: skip
     """The same as `attribute` for the target of a pass that is there, as `run` recorded it: it is not made again.
 
-    Raises NoTarget for a trace without one, and what `attribute` raises.
+    Raises NoTarget for a trace without one, Unsuited for one with switched channels and a method that makes further
+    passes, and what `attribute` raises.
     """
     if trace.explained is None:
         raise NoTarget("This trace explains nothing. Run it with a target: run(network, image, target=class_index).")
+    card = find_method(method)
+    if trace.is_changed and card.signed_map is None:
+        raise Unsuited(
+            f"{card.title} runs the network again, without the channels that were switched in this trace. Choose a "
+            "method that is read off the pass, such as 'grad_cam'."
+        )
     checked = checked_options(method, options, trace.network.preprocessing.size)
     layer = _layer(trace.network, method, trace.explained, layer)
     return _explained(trace, trace.explained, method, layer, checked, signed, progress)

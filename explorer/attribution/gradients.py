@@ -1,5 +1,6 @@
-"""Methods that follow the target back to the pixels. All are per unit of the picture as the network receives it, after
-normalisation, and have a number for each colour of each pixel."""
+"""Methods that follow the target back to the pixels. All have a number for each colour of each pixel: the slopes per
+unit of the picture as the network receives it, after normalisation; what is multiplied by the picture, in units of the
+target."""
 
 from __future__ import annotations
 

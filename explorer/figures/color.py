@@ -74,7 +74,7 @@ class Scale:
 
     @property
     def opacities(self) -> NDArray[np.uint8]:
-        """(256,) how opaque each palette entry is where strength is to show: clear at zero, full at the ends."""
+        """(256,) how opaque each palette entry is where strength shows: clear at the low end (signed: at zero)."""
         levels = np.linspace(-255 if self.signed else 0, 255, N_COLORS)
         return np.append(np.abs(levels).round(), 0).astype(np.uint8)
 

@@ -44,7 +44,7 @@ def visible(pixels: Pixels) -> Pixels:
 
 def heat_map(values: FloatArray, scale: Scale, fades: bool = False) -> bytes:
     """A map (H, W) in its scale's colours, one pixel a value, as PNG with a palette. Where it `fades`, the nearer a
-    value is to zero, the more of what lies under it is seen."""
+    value is to the scale's low end (signed: to zero), the more of what lies under it is seen."""
     return _png_of_indices(scale.indices(values), scale, fades)
 
 

@@ -9,6 +9,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from ..attribution import METHODS, Attribution
 from ..trace import FloatArray, Trace
 from .color import Scale
 from .film import photos
@@ -51,6 +52,12 @@ def map_scale(values: FloatArray, sequential: str, signed: bool, of_pixels: bool
     limit = float(np.percentile(size, _PERCENTILE)) if of_pixels and size.size else 0.0
     limit = limit or float(size.max(initial=0))
     return Scale(-limit, limit, "signed") if signed else Scale(0.0, limit, sequential)
+
+
+def own_scale(attribution: Attribution, colors: str) -> Scale:
+    """The scale of a map by itself; that of pixels by gradients ends at a percentile."""
+    of_pixels, card = attribution.pixels is not None, METHODS[attribution.method]
+    return map_scale(attribution.values, colors, attribution.signed, of_pixels, card.is_level)
 
 
 def one_scale(scales: Sequence[Scale]) -> Scale:

@@ -270,7 +270,7 @@ def probe(
     tells its value and, given the receptive field, frames the pixels that it can see.
 
     `photo` is a PNG, `size` its height and width. `values` are the map's own cells; `shown` is the same map enlarged,
-    where it is to look smooth. Where it `fades`, the photo is seen through what is near zero. A histogram tells how
+    where it is to look smooth. Where it `fades`, the photo is seen through what is weak. A histogram tells how
     often which value occurs, exact zeros apart, and marks the one that is pointed at.
     """
     picture = values if shown is None else shown

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from .. import snippets
 from ..attribution import METHODS, Attribution, Method, OptionValue, explain
 from ..errors import ExplorerError
 from ..networks.network import Network
-from ..saliency_summary import n_passes, takes_long
+from ..saliency_summary import n_forward, n_passes
+from ..summary import is_quick
 from ..targets import Target, default_layer
 from ..trace import FloatArray
+from .progress import with_progress
 from .session import Selection
 
 
@@ -48,7 +51,11 @@ def at_hand(selection: Selection, request: MapRequest) -> Attribution | None:
 
 def is_soon(network: Network, request: MapRequest) -> bool:
     """Whether the answer is there within a second, and need not be asked for."""
-    return not takes_long(network, request.method, request.layer, dict(request.options))
+    return is_quick(network, _n_forward(network, request))
+
+
+def _n_forward(network: Network, request: MapRequest) -> int:
+    return n_forward(network, request.method, request.layer, dict(request.options))
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,18 @@ class Gathered:
         return [f"{', '.join(titles)}: {sentence}" for sentence, titles in self.refused.items()]
 
 
-def gather(
+def gather(selection: Selection, asked: Sequence[MapRequest], key: str) -> Gathered:
+    """What is at hand of several requests, with a bar and a Cancel where all of that takes long."""
+    network, find = selection.network, selection.attributions.find
+    soon = [one for one in asked if is_soon(network, one) and find(one) is None]
+    if is_quick(network, sum(_n_forward(network, one) for one in soon)):
+        return _gather(selection, asked)
+    return with_progress("Other methods", key, partial(_gather, selection, asked))
+
+
+def _gather(
     selection: Selection, asked: Sequence[MapRequest], progress: Callable[[int, int], None] | None = None
 ) -> Gathered:
-    """What is at hand of several requests."""
     gathered = Gathered()
     for i, one in enumerate(asked):
         if progress is not None:

@@ -51,7 +51,7 @@ def depth_strip(selection: Selection, request: MapRequest, look: Look) -> None:
             f"{METHODS[method].title} at {stage}, {_sizes(values)}" for stage, values in zip(stages, maps, strict=True)
         ],
         selected=stages.index(request.layer) if request.layer in stages else None,
-        on_choose=lambda i: choose("evidence_layer", stages[i]),
+        on_choose=lambda i: _show(method, stages[i]),
     )
     take_away(
         depth_sentence(request.method, method),
@@ -62,6 +62,11 @@ def depth_strip(selection: Selection, request: MapRequest, look: Look) -> None:
             setting(selection), method, expression(request.target), stages, request.signed
         ),
     )  # fmt: skip
+
+
+def _show(method: str, layer: str) -> None:
+    choose("method", METHODS[method].title)
+    choose("evidence_layer", layer)
 
 
 def _read_off(method: str) -> str:
@@ -103,7 +108,7 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
     """All methods for the same number; what takes long is there once somebody has asked for it."""
     network, trace = selection.network, selection.trace
     asked = [by_another(network, request, method) for method in methods_of(network)]
-    gathered = gather(selection, asked)
+    gathered = gather(selection, asked, "methods-soon")
     if gathered.missing:
         n, is_asked = sum(passes(network, one) for one in gathered.missing), pressed("run-methods")
         ask = st.empty()

@@ -15,7 +15,7 @@ from ..feature_maps import as_maps
 from ..figures.color import Scale
 from ..figures.picture import png_of_pixels
 from ..figures.saliency import clipped_share, enlarged, laid_over_png, map_scale, one_scale
-from ..saliency_summary import cost_sentence, map_sentence, name, rival, unit
+from ..saliency_summary import cost_sentence, heading, map_sentence, name, rival, unit
 from ..summary import percent
 from ..targets import Target
 from ..trace import FloatArray, Trace
@@ -63,12 +63,11 @@ def side_by_side(selection: Selection, request: MapRequest, look: Look) -> Attri
 
 
 def _heading(trace: Trace, target: Target) -> str:
-    heading = name(trace.network, target)
     if not target.is_class:
-        return heading[0].upper() + heading[1:]
+        return heading(trace.network, target)
     rank = "The top class" if target.index == trace.top(1)[0].index else "Class"
     rank = "The runner-up" if target.index in [p.index for p in trace.top(2)[1:]] else rank
-    return f"{rank}, {heading}: {percent(trace.prediction(target.index).probability)}"
+    return f"{rank}, {name(trace.network, target)}: {percent(trace.prediction(target.index).probability)}"
 
 
 def _answer(selection: Selection, request: MapRequest, look: Look, key: str) -> Attribution | None:
@@ -83,9 +82,11 @@ def _answer(selection: Selection, request: MapRequest, look: Look, key: str) -> 
     with figure:
         picture(png_of_pixels(look.photo(selection.trace)), alt="The picture as the network received it")
     if is_asked:
-        with work:
-            found = run_growing(selection, request, look, figure)
-        ask.empty()
+        try:
+            with work:
+                found = run_growing(selection, request, look, figure)
+        finally:
+            ask.empty()
         figure.empty()
     return found
 

@@ -30,6 +30,7 @@ def with_progress(what: str, key: str, work: Callable[[Callable[[int, int], None
             left = duration((now - started) / max(1, done) * (total - done))
             bar.progress(min(1.0, done / max(1, total)), f"{what}: {done} of {total}, about {left} left")
 
-    result = work(report)
-    place.empty()
-    return result
+    try:
+        return work(report)
+    finally:  # an error stands there alone; what Cancel leaves is drawn anew
+        place.empty()

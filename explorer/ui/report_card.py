@@ -14,7 +14,7 @@ from ..errors import BadMap
 from ..faithfulness import N_STEPS, Confidence, ReportCard, report_card
 from ..figures.picture import photo, png_of_pixels, visible
 from ..figures.report import boxes_png, curves_png, matrix_png, steps_png
-from ..figures.saliency import enlarged
+from ..figures.saliency import enlarged, own_scale
 from ..map_scores import (
     Box,
     agreement,
@@ -26,14 +26,13 @@ from ..map_scores import (
     localisation,
     resized,
 )
-from ..saliency_summary import curves_sentence, name
+from ..saliency_summary import curves_sentence, gap_share, heading
 from ..score_cards import SCORE_CARDS
-from ..summary import duration, is_quick, percent
+from ..summary import is_quick, percent, seconds_phrase
 from .boundary import fragment, plain
 from .box import pick_box
-from .evidence import Gathered, MapRequest, by_another, gather, in_code, is_soon, methods_of
+from .evidence import Gathered, MapRequest, by_another, gather, in_code, methods_of
 from .progress import with_progress
-from .saliency import own_scale
 from .session import Selection
 from .takeaway import setting, take_away
 from .widgets import picture
@@ -64,7 +63,7 @@ def report(selection: Selection, request: MapRequest, attribution: Attribution) 
     st.subheader("Does it agree with other methods?")
     quick = is_quick(selection.network, len(METHODS))
     if card is not None or quick or st.toggle("Compare with other methods", key="report-compare"):
-        _agreement(selection, request, quick)
+        _agreement(selection, request)
 
 
 def _card(selection: Selection, request: MapRequest, attribution: Attribution) -> ReportCard | None:
@@ -73,7 +72,7 @@ def _card(selection: Selection, request: MapRequest, attribution: Attribution) -
     if target.layer is not None:
         st.caption(
             plain(
-                f"{_capital(name(selection.network, target))} has no probability, so nothing can be deleted or "
+                f"{heading(selection.network, target)} has no probability, so nothing can be deleted or "
                 "inserted to see it fall or rise. The scores that need no class are below."
             )
         )
@@ -87,15 +86,10 @@ def _card(selection: Selection, request: MapRequest, attribution: Attribution) -
         place = st.empty()
         if place.button(f"Make the report card: {n} passes", key="report-make", type="primary"):
             with place.container():
-                found = selection.reports.get(
-                    request, lambda: with_progress("Report card", "report", lambda progress: work(progress=progress))
-                )
+                made = with_progress("Report card", "report", lambda progress: work(progress=progress))
             place.empty()
+            found = selection.reports.get(request, lambda: made)
     return found
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 def _glance(attribution: Attribution, card: ReportCard) -> None:
@@ -112,13 +106,10 @@ def _glance(attribution: Attribution, card: ReportCard) -> None:
             st.markdown(f"{card_of.title}{_ARROWS[card_of.better]}  \n**{score}**", width="content")
     passes = f"{attribution.evaluations:,} {'pass' if attribution.evaluations == 1 else 'passes'}"
     st.caption(
-        f"↑ high is better, ↓ low is better. The map took {passes} of the network and {_seconds(attribution.seconds)}; "
-        f"its scores took {card.n_evaluations} more and {_seconds(card.seconds)}."
+        f"↑ high is better, ↓ low is better. The map took {passes} of the network and "
+        f"{seconds_phrase(attribution.seconds)}; "
+        f"its scores took {card.n_evaluations} more and {seconds_phrase(card.seconds)}."
     )
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
 
 
 def _confidences(found: Confidence) -> dict[str, str]:
@@ -265,7 +256,7 @@ def _spread(selection: Selection, attribution: Attribution) -> None:
     with right:
         _score("gini", f"{gini(values):.2f}")
     if attribution.completeness_gap is not None:
-        st.markdown(f"**Completeness gap: {percent(abs(attribution.completeness_gap))}** (low is better)")
+        st.markdown(f"**Completeness gap: {gap_share(attribution.completeness_gap)}** (low is better)")
         st.caption(
             "By how much the pixels’ shares miss what they should add up to: the score of the picture less that of "
             "the baseline.  \n**But:** a sum can be right while each share in it is wrong. (Sundararajan et al. 2017, "
@@ -273,15 +264,11 @@ def _spread(selection: Selection, attribution: Attribution) -> None:
         )
 
 
-def _agreement(selection: Selection, request: MapRequest, is_done_at_once: bool) -> None:
+def _agreement(selection: Selection, request: MapRequest) -> None:
     """The rank correlation of every pair of methods whose map is at hand."""
     others = [method for method in methods_of(selection.network) if method != request.method]
     asked = [request, *(by_another(selection.network, request, method) for method in others)]
-    soon = [one for one in asked if is_soon(selection.network, one)]
-    if is_done_at_once or all(map(selection.attributions.find, soon)):
-        gathered = gather(selection, asked)
-    else:
-        gathered = with_progress("Other methods", "agreement", partial(gather, selection, asked))
+    gathered = gather(selection, asked, "agreement")
     found = _ranking(gathered)
     titles = [METHODS[one.method].title for one in found]
     matrix = agreement(list(found.values()))
@@ -300,7 +287,8 @@ def _agreement(selection: Selection, request: MapRequest, is_done_at_once: bool)
         mean = f"{matrix[0, 1:].mean():.2f} with the others, in the mean" if len(titles) > 1 else "with no other yet"
         _score("agreement", mean)
         if gathered.missing:
-            st.caption(f"{len(gathered.missing)} slower methods join in as soon as their maps were drawn.")
+            slower = ", ".join(METHODS[one.method].title for one in gathered.missing)
+            st.caption(f"Slower, and here once drawn with their usual settings: {slower}.")
         for sentence in gathered.sentences():
             st.caption(plain(f"Left out: {sentence}"))
 

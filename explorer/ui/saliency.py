@@ -9,7 +9,7 @@ import streamlit as st
 from ..attribution import METHODS, Attribution, Method, OptionValue
 from ..figures.color import SEQUENTIAL, Scale
 from ..figures.picture import Pixels
-from ..figures.saliency import BLENDS, PHOTOGRAPHS, Drawing, map_scale, photograph
+from ..figures.saliency import BLENDS, PHOTOGRAPHS, Drawing, own_scale, photograph
 from ..networks.network import Network
 from ..targets import Target, default_layer
 from ..trace import Trace
@@ -39,12 +39,6 @@ class Look:
     def photo(self, trace: Trace) -> Pixels:
         """The picture under the maps."""
         return trace.view(photograph, self.photograph)
-
-
-def own_scale(attribution: Attribution, colors: str) -> Scale:
-    """The scale of a map by itself; that of pixels by gradients ends at a percentile."""
-    of_pixels, card = attribution.pixels is not None, METHODS[attribution.method]
-    return map_scale(attribution.values, colors, attribution.signed, of_pixels, card.is_level)
 
 
 def controls(selection: Selection) -> tuple[MapRequest, Look]:

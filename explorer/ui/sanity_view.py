@@ -43,7 +43,9 @@ def sanity_slider(selection: Selection, request: MapRequest) -> None:
         seed = int(st.number_input("Seed", 0, 9999, key="sanity-seed", bind="query-params", persist_state="session"))
     methods = dict.fromkeys([request.method, *beside])
     asked = [replace(by_another(network, request, method), signed=True) for method in methods]  # for both correlations
-    found, missing = _found(selection, asked, seed)
+    found, missing, refused = _found(selection, asked, seed)
+    for sentence in refused:
+        st.caption(plain(sentence))
     n = (len(cascade(network)) + 1) * sum(passes(network, one) for one in missing)
     place = st.empty()
     if missing and (
@@ -53,7 +55,7 @@ def sanity_slider(selection: Selection, request: MapRequest) -> None:
         with place.container():
             with_progress("Forgetting", "sanity", partial(_forget, selection, missing, seed))
         place.empty()
-        found, _ = _found(selection, asked, seed)
+        found = _found(selection, asked, seed)[0]
     if found:
         _steps(selection, found, seed)
 
@@ -74,9 +76,9 @@ def _pick_beside(network: Network) -> list[str]:
 
 def _found(
     selection: Selection, asked: list[MapRequest], seed: int
-) -> tuple[dict[MapRequest, Sanity], list[MapRequest]]:
-    """What is there, and what is still to be made; what cannot be, gets a sentence."""
-    found, missing = dict[MapRequest, Sanity](), list[MapRequest]()
+) -> tuple[dict[MapRequest, Sanity], list[MapRequest], list[str]]:
+    """What is there, what is still to be made, and why some cannot be."""
+    found, missing, refused = dict[MapRequest, Sanity](), list[MapRequest](), list[str]()
     for one in asked:
         kept = selection.sanities.find((one, seed))
         if kept is not None:
@@ -88,8 +90,8 @@ def _found(
                 as_ranking(first)
             missing.append(one)
         except ExplorerError as error:
-            st.caption(plain(f"{METHODS[one.method].title}: {error}"))
-    return found, missing
+            refused.append(f"{METHODS[one.method].title}: {error}")
+    return found, missing, refused
 
 
 def _forget(selection: Selection, missing: list[MapRequest], seed: int, progress: Callable[[int, int], None]) -> None:
@@ -134,8 +136,8 @@ def _steps(selection: Selection, found: Mapping[MapRequest, Sanity], seed: int) 
         "Each map has its own scale: blue below 0, white at 0, red above. The picture and the numbers to take away are "
         f"those of {title}.",
         "sanity-maps",
-        lambda: forgotten_png(one, range(n + 1)),
-        lambda: forgotten_maps(one),
+        partial(forgotten_png, one, range(n + 1)),
+        partial(forgotten_maps, one),
         snippets.forgotten(setting(selection), in_code(first, selection.network), seed),
     )
     left, right = st.columns(2, gap="medium")

@@ -8,7 +8,9 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 import explorer
+from explorer.figures.report import forgotten_maps
 from explorer.samples import load_sample
+from explorer.sanity import sanity
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go, numbers
 
@@ -69,3 +71,14 @@ def test_the_network_forgets_block_by_block(server: str, page: Page) -> None:
     page.keyboard.press("End")
     wait_idle(page)
     expect(page.get_by_text(re.compile(r"After \d+ blocks: rank correlation")).first).to_be_visible()
+    found = sanity(explorer.load_network("pocket_resnet"), load_sample("chelsea"), signed=True)
+    np.testing.assert_allclose(numbers(page, "sanity-maps"), forgotten_maps(found), atol=1e-4)
+
+
+def test_a_map_of_the_strip_is_shown_large_also_while_another_method_is_chosen(server: str, page: Page) -> None:
+    go(page, f"{server}/saliency?method=Gradient")
+    page.get_by_role("gridcell", name=re.compile("^Grad-CAM at layer2, ")).click()
+    expect(page.get_by_text("Grad-CAM at layer2", exact=False).first).to_be_visible()
+    wait_idle(page)
+    assert "evidence_layer=layer2" in page.url
+    assert "method=" not in page.url  # Grad-CAM again, which is the usual one

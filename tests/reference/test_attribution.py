@@ -14,8 +14,9 @@ from captum.attr import LayerGradCam  # type: ignore[import-untyped]
 
 import explorer
 from explorer.attribution import METHODS, class_activation_map, eigen_cam, explain, grad_cam, grad_cam_pp
-from explorer.errors import BadOption, BadTarget, NoTarget, NotFinite, NotSpatial, UnknownLayer, UnknownMethod
+from explorer.errors import BadOption, BadTarget, NoTarget, NotFinite, NotSpatial, UnknownLayer, UnknownMethod, Unsuited
 from explorer.image import ImageInput
+from explorer.interventions import switch
 from explorer.networks.graph import LOCK
 from explorer.networks.network import Network
 from explorer.trace import FloatArray, Trace
@@ -309,6 +310,17 @@ def test_a_recorded_pass_is_explained_as_the_picture_is(method: str, tiny: Netwo
 def test_a_pass_without_a_target_explains_nothing(tiny: Network, image: ImageInput) -> None:
     with pytest.raises(NoTarget, match="Run it with a target"):
         explain(explorer.run(tiny, image))
+
+
+def test_a_trace_with_switched_channels_is_explained_by_what_it_recorded_alone(
+    tiny: Network, image: ImageInput
+) -> None:
+    changed = switch(explorer.run(tiny, image, 3), "conv1", {0: 0.0})
+    assert np.array_equal(explain(changed, layer="cat").values, class_activation_map(changed, layer="cat"))
+    for method, card in METHODS.items():
+        if card.signed_map is None:
+            with pytest.raises(Unsuited, match="without the channels that were switched"):
+                explain(changed, method)
 
 
 def test_attribute_at_a_block_names_the_layer_it_means(pocket: Network, pocket_trace: Trace) -> None:

@@ -147,6 +147,38 @@ def test_bounds_hold_with_many_threads() -> None:
     assert values.n_bytes <= 50
 
 
+def test_who_comes_while_others_wait_for_one_that_failed_waits_with_them() -> None:
+    values, busy, most, made = cache(), list[int](), list[int](), list[int]()
+    failing, late = threading.Event(), threading.Event()
+
+    def make() -> bytes:
+        busy.append(1)
+        most.append(len(busy))
+        made.append(1)
+        try:
+            if len(made) == 1:
+                failing.wait(5)
+                raise KeyError("no luck")
+            late.set()
+            threading.Event().wait(0.1)  # long enough for the last to come
+            return b"value"
+        finally:
+            busy.pop()
+
+    def work(i: int) -> bytes:
+        if i == 2:
+            late.wait(5)
+        elif i == 1:
+            threading.Timer(0.1, failing.set).start()
+        return values.get("key", make)
+
+    found = at_once(3, work)
+    assert sorted(type(one) for one in found if isinstance(one, Exception)) == [KeyError]
+    assert [one for one in found if isinstance(one, bytes)] == [b"value"] * 2
+    assert max(most) == 1
+    assert len(made) == 2
+
+
 def test_what_is_found_counts_as_used() -> None:
     values = cache(max_entries=2)
     for key in "ab":

@@ -18,8 +18,9 @@ import explorer
 from explorer.__main__ import main
 from explorer.attribution import class_activation_map
 from explorer.faithfulness import report_card
-from explorer.figures.color import scale_for, scale_of
+from explorer.figures.color import scale_for
 from explorer.figures.picture import overlay
+from explorer.figures.saliency import map_scale
 from explorer.networks.builtin import ARCHITECTURES
 from explorer.networks.catalog import CATALOG, LEFT_OUT, NetworkInfo
 from explorer.networks.network import Network
@@ -282,7 +283,7 @@ def test_attribute_writes_the_map_of_any_method(
     expected = explorer.attribute(pocket, pocket_trace.image, "smooth_grad", 9, n_samples=2, seed=4)
     assert np.array_equal(np.load(npy), expected.values)
     with Image.open(png) as drawn:
-        scale = scale_of(expected.values, "inferno")
+        scale = map_scale(expected.values, "inferno", signed=False, of_pixels=True)
         assert np.array_equal(np.asarray(drawn), overlay(pocket_trace.prepared.pixels, expected.values, scale))
     assert capsys.readouterr().out == (
         f"smooth_grad of the logit of “golf ball”, from {expected.values.min():.4g} to {expected.values.max():.4g}, in "
@@ -385,7 +386,7 @@ def test_options_are_set_method_by_method(tmp_path: Path, pocket: Network, pocke
     ("option", "text"),
     [
         ("n_masks=3", "'n_masks=3' sets no option. Write METHOD.NAME=VALUE, such as rise.n_masks=200."),
-        ("rise.n_masks", "'n_masks' sets no option. Write NAME=VALUE, such as steps=64."),
+        ("rise.n_masks", "'rise.n_masks' sets no option. Write METHOD.NAME=VALUE, such as rise.n_masks=200."),
         ("rise=3", "'rise=3' sets no option. Write METHOD.NAME=VALUE, such as rise.n_masks=200."),
         ("rice.n_masks=3", "There is no method 'rice'. Nearest: 'rise'. "),
         ("rise.masks=3", "rise has no option 'masks'."),

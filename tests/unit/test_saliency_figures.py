@@ -36,11 +36,12 @@ from explorer.saliency_summary import (
     cost_sentence,
     depth_sentence,
     fusion_sentence,
+    gap_share,
     map_sentence,
+    n_forward,
     n_passes,
     name,
     rival,
-    takes_long,
     unit,
 )
 from explorer.samples import load_sample
@@ -233,7 +234,9 @@ def test_what_takes_long_is_a_matter_of_passes_and_of_the_network(
         "score_cam", "ablation_cam", "smooth_grad", "integrated_gradients", "occlusion", "rise",
     ]  # fmt: skip
     assert not any(long_by_default(lenet, method) for method in METHODS)
-    assert takes_long(lenet, "rise", None, {"n_masks": 100_000})
+    assert n_forward(lenet, "rise", None, {"n_masks": 100_000}) == 100_000
+    assert not is_quick(lenet, 100_000)
+    assert n_forward(pocket, "integrated_gradients", None, {"steps": 64}) == 3 * 64, "there and back"
     assert is_quick(pocket, 65), "a report card"
     assert not is_quick(pocket, 100)
     assert is_quick(random_network("vgg11"), 1), "a single pass, however long it takes"
@@ -242,7 +245,7 @@ def test_what_takes_long_is_a_matter_of_passes_and_of_the_network(
 def long_by_default(network: Network, method: str) -> bool:
     layer = network.cam_layer if METHODS[method].uses_layer else None
     options = checked_options(method, {}, network.preprocessing.size)
-    return takes_long(network, method, layer, options)
+    return not is_quick(network, n_forward(network, method, layer, options))
 
 
 def test_units_are_those_of_what_is_explained(attributions: dict[str, Attribution]) -> None:
@@ -252,9 +255,9 @@ def test_units_are_those_of_what_is_explained(attributions: dict[str, Attributio
     assert unit(attributions["eigen_cam"]) == "channels, weighted and added up"
     assert unit(attributions["gradient"]) == "change of the logit for each unit of the normalised picture"
     assert unit(attributions["occlusion"]) == "how far the logit falls when this is covered"
-    assert unit(attributions["rise"]) == "mean probability of the pictures that show this"
+    assert unit(attributions["rise"]) == "mean probability of pictures that show this, an estimate"
     assert unit(replace(attributions["rise"], target=Target(3, layer="layer4"))) == (
-        "mean target of the pictures that show this"
+        "mean target of pictures that show this, an estimate"
     )
 
 
@@ -297,12 +300,14 @@ def test_costs_and_warnings(attributions: dict[str, Attribution]) -> None:
     slow = cost_sentence(replace(attributions["rise"], seconds=12.3, evaluations=1001))
     assert slow == "1,001 passes of the network, 12 s."
     assert "Patch 23 × 23 pixels, stride 11, fill mean." in cost_sentence(attributions["occlusion"])
-    gap = cost_sentence(replace(attributions["integrated_gradients"], completeness_gap=-0.031))
-    assert gap.endswith("The pixels add up to the score but for 3.1 %: the completeness gap.")
+    gap = cost_sentence(replace(attributions["integrated_gradients"], completeness_gap=0.031))
+    assert gap.endswith("The pixels add up to the score less that of the baseline but for 3.1 %: the completeness gap.")
+    assert gap_share(1.234) == "123 %"
+    assert gap_share(float("inf")) == "more than any share, since both score the same"
     for method, found in attributions.items():
         assert ("fails the weight-randomisation test" in cost_sentence(found)) == method.startswith("guided")
     clipped = cost_sentence(attributions["gradient"], 0.01)
-    assert clipped.endswith("The colours end at the 99th percentile: 1.0 % of the pixels lie beyond.")
+    assert clipped.endswith("1.0 % of the pixels lie beyond the end of the colours.")
 
 
 def test_a_method_that_the_strip_cannot_show_is_named() -> None:
