@@ -256,16 +256,23 @@ class _Kept:
             _write(path, json.dumps(settings, indent=1).encode())
             return
         try:
-            before: Any = json.loads(path.read_bytes())
-            other = [key for key in settings if before[key] != settings[key]]
-        except (ValueError, TypeError, LookupError):
+            before = _flat(json.loads(path.read_bytes()))
+            now = _flat(settings)
+            other = [key for key in now if before[key] != now[key]]
+        except (ValueError, TypeError, LookupError, AttributeError):
             raise BadData(f"'{path}' is not what an evaluation wrote. Choose another folder.") from None
         if other:
             key = other[0]
             raise BadData(
-                f"'{path.parent}' holds rows of another run: its {key} was {before[key]!r}, and is {settings[key]!r} "
+                f"'{path.parent}' holds rows of another run: its {key} was {before[key]!r}, and is {now[key]!r} "
                 "now. Choose another folder."
             )
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, object]:
+    """The settings with each option of each method by itself, such as rise.n_masks."""
+    options = {f"{method}.{name}": value for method, of in settings["options"].items() for name, value in of.items()}
+    return {key: value for key, value in settings.items() if key != "options"} | options
 
 
 def _write_map(folder: Path, method: str, values: FloatArray, trace: Trace) -> None:

@@ -314,6 +314,8 @@ def test_rows_of_two_kinds_do_not_mix(pocket: Network, folder: Path, tmp_path: P
     )
     with pytest.raises(BadData, match="its weights was 'pretrained', and is 'random"):
         evaluate_attribution(explorer.load_network("pocket_resnet", "random"), folder, ["centred"], out, n_steps=2)
+    with pytest.raises(BadData, match=r"its rise\.n_masks was 1000, and is 5 now"):
+        evaluate_attribution(pocket, folder, ["centred"], out, n_steps=2, options={"rise": {"n_masks": 5}})
     (out / "settings.json").write_text("[]")
     with pytest.raises(BadData) as caught:
         evaluate_attribution(pocket, folder, ["centred"], out, n_steps=2)
