@@ -199,7 +199,7 @@ def _attribute(options: argparse.Namespace) -> None:
 
     from . import load_network, read_image, run
     from .attribution import explain
-    from .faithfulness import report_card, target_class
+    from .faithfulness import report_card
     from .figures.picture import overlay, png_of_pixels, visible
     from .figures.saliency import own_scale
     from .saliency_summary import curves_sentence
@@ -211,7 +211,7 @@ def _attribute(options: argparse.Namespace) -> None:
     target = None if options.target is None else parse_target(network, options.target)
     trace = run(network, image, "top" if target is None else target)
     if options.scores:
-        target_class(trace, None)  # refuses what has no probability
+        trace.class_of(None)  # refuses what has no probability
     found = explain(trace, options.method, options.layer, signed=options.signed, progress=_show_passes, **chosen)
     print(file=sys.stderr)
     scale = own_scale(found, "inferno")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from .attribution.fills import FILLS, filled
 from .attribution.passes import scores
 from .attribution.request import Request
-from .errors import BadMap, BadOption, BadTarget, NotFinite, nearest
+from .errors import BadMap, BadOption, NotFinite, nearest
 from .map_scores import (
     Box,
     Localisation,
@@ -35,7 +35,7 @@ from .map_scores import (
     resized,
 )
 from .networks.network import Network
-from .targets import Target, as_target
+from .targets import Target
 from .trace import FloatArray, Trace, probabilities_of
 
 Progress = Callable[[int, int], None]  # (evaluations done, of how many)
@@ -129,7 +129,7 @@ def report_card(
     """
     started = time.perf_counter()
     check_options(trace.network, n_steps, fill)
-    target = target_class(trace, target)
+    target = trace.class_of(target)
     values = as_input(trace, given)
     found = None if box is None else localisation(values, box, trace.prepared.size, seed=seed)
     try:
@@ -184,7 +184,7 @@ def confidence(trace: Trace, given: MapLike, target: int | None = None, progress
     map's positive part over its maximum: average drop and increase in confidence are this over many pictures
     (Chattopadhay et al. 2018, arXiv:1710.11063). What the map leaves out takes the colour "mean". Raises BadMap,
     BadTarget, NotFinite."""
-    target = target_class(trace, target)
+    target = trace.class_of(target)
     weights = as_positive(as_input(trace, given))
     received = _received(trace)
     kept = received * torch.from_numpy(weights / weights.max()).to(received.device)
@@ -193,18 +193,6 @@ def confidence(trace: Trace, given: MapLike, target: int | None = None, progress
 
 
 # The parts
-
-
-def target_class(trace: Trace, target: int | None) -> int:
-    """The class whose probability is followed: the trace's target, or its top class, unless given. Raises BadTarget."""
-    if target is None and trace.explained is not None and trace.target is None:
-        raise BadTarget(
-            f"The trace explains {trace.explained.phrase(trace.network)}, which has no probability. Give the class "
-            "whose probability is to be followed."
-        )
-    if target is None:
-        target = trace.target if trace.target is not None else trace.top(1)[0].index
-    return as_target(trace.network, target).index
 
 
 def check_options(network: Network, n_steps: int, fill: str) -> None:
@@ -255,7 +243,7 @@ def _curve(
 ) -> Curve:  # fmt: skip
     """The curve from one picture to the other. The untouched one, which `is_first` or last, is what the trace recorded;
     the other n_steps points are run."""
-    target = target_class(trace, target)
+    target = trace.class_of(target)
     ranks = pixel_ranks(as_input(trace, given), seed)
     steps = range(n_steps + 1)
     order = torch.from_numpy(ranks).to(before.device)

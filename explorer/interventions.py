@@ -18,7 +18,7 @@ from .networks.device import ensure_room, room
 from .networks.graph import LOCK
 from .networks.layers import Layer
 from .networks.network import as_array
-from .targets import Target, as_target
+from .targets import Target
 from .trace import FloatArray, Trace, gradients_of, probabilities_of
 
 Progress = Callable[[int, int], None]  # (evaluations done, of how many)
@@ -78,7 +78,7 @@ def sweep(trace: Trace, layer: str, target: int | None = None, progress: Progres
     n = trace.network.layer(layer).n_channels
     changes = np.empty(n, np.float32)
     n_done = 0
-    for found in ablate(trace, layer, _target(trace, target)):
+    for found in ablate(trace, layer, Target(trace.class_of(target))):
         changes[n_done : n_done + len(found)] = found
         n_done += len(found)
         if progress is not None:  # without the lock: it may raise to cancel, or take its time
@@ -109,7 +109,7 @@ def decisive(
     Of more than 64 channels only the 64 with the largest gradient x activation are tried, which needs a trace with
     that target. What `progress` raises cancels. Raises UnknownLayer, BadTarget, NoTarget, TooLarge.
     """
-    described, target = trace.network.layer(layer), _target(trace, target).index
+    described, target = trace.network.layer(layer), trace.class_of(target)
     n = described.n_channels
     candidates = list(range(n))
     if n > _MOST_CANDIDATES:
@@ -133,12 +133,6 @@ def decisive(
         reached.append(float(found[best][target]))
         is_top = int(found[best].argmax()) == target
     return Decision(tuple(chosen), tuple(reached), is_top, n_done, len(candidates))
-
-
-def _target(trace: Trace, target: int | None) -> Target:
-    if target is None:
-        target = trace.target if trace.target is not None else trace.top(1)[0].index
-    return as_target(trace.network, target)
 
 
 def _rerun(trace: Trace, layer: Layer, weights: torch.Tensor) -> Trace:

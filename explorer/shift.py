@@ -12,9 +12,9 @@ import torch
 from torch import fx
 from torch.nn import functional as F
 
-from .errors import BadTarget, BadWindow
+from .errors import BadWindow
 from .geometry import Window
-from .interventions import Progress
+from .interventions import Progress, batch_size
 from .networks.device import ensure_room, room
 from .networks.graph import LOCK
 from .networks.network import Network, as_array
@@ -24,7 +24,6 @@ from .trace import FloatArray, Trace, probabilities_of
 
 AS_IT_IS = "as it is"
 MOST_PIXELS = 16
-_EXTRA_BYTES = 256 << 20  # that a batch may take
 _WHAT = "Moving the picture"
 
 
@@ -135,16 +134,11 @@ def shift_test(
     network = trace.network
     poolings = [pooling_of(network, layer) for layer in layers]
     windows = {pooling.layer: swappable(network, pooling.layer) for pooling in poolings}
-    if target is None:
-        target = trace.target if trace.target is not None else trace.top(1)[0].index
-    if not 0 <= target < len(network.categories):
-        raise BadTarget(f"{network.name} has no class {target}. See network.categories for their names.")
+    target = trace.class_of(target)
     most = min(most, network.preprocessing.size - 1)
     names = (AS_IT_IS, *kinds)
     passes = _Passes(network, poolings, windows, seed)
-    n_bytes = 4 * passes.n_held()
-    batch = max(1, min(most + 1, _EXTRA_BYTES // n_bytes))
-    ensure_room(batch * n_bytes, _WHAT)
+    batch = min(most + 1, batch_size(4 * passes.n_held(), _WHAT))
     pixels = trace.prepared.tensor
     scores: list[list[float]] = [[] for _ in names]
     changes: list[list[float]] = [[] for _ in names]

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .errors import NoTarget
+from .errors import BadTarget, NoTarget
 from .image import ImageInput
 from .networks.device import ensure_room, room
 from .networks.graph import LOCK
@@ -122,6 +122,20 @@ class Trace:
         # a network with one logit z scores its two classes with -z and z: sigmoid(z) is softmax((-z/2, z/2))[1]
         logit = self.logits[index] if len(self.logits) > 1 else self.logits[0] * (1 if index else -1)
         return Prediction(index, self.network.categories[index], float(logit), float(self.probabilities[index]))
+
+    def class_of(self, target: int | None) -> int:
+        """The class that is meant: `target`, or, unless given, the one that this trace explains, or its top class.
+
+        Raises BadTarget for a class that is not there, and where this trace explains another number than a class's.
+        """
+        if target is None and self.explained is not None and self.target is None:
+            raise BadTarget(
+                f"The trace explains {self.explained.phrase(self.network)}, which has no probability. Give the class "
+                "whose probability is to be followed."
+            )
+        if target is None:
+            target = self.top(1)[0].index if self.target is None else self.target
+        return as_target(self.network, target).index
 
     def view(self, function: Callable[Concatenate[Trace, P], T], *arguments: P.args, **options: P.kwargs) -> T:
         """function(trace, ...), worked out once: for small summaries that every redraw of a page needs."""

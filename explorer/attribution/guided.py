@@ -12,7 +12,7 @@ import torch
 from torch import fx
 
 from ..errors import Unsuited
-from ..networks.graph import LOCK, Graph
+from ..networks.graph import LOCK, Graph, leading_to
 from ..networks.network import Network
 
 _LIMITS = {"ReLU": math.inf, "relu": math.inf, "ReLU6": 6.0, "relu6": 6.0}  # operation -> where it stops rising
@@ -58,7 +58,7 @@ def _transformed(network: Network, name: str) -> fx.GraphModule:
     graph, last = network.graph, network.graph.nodes[name]
     limits = {node: _LIMITS.get(graph.operation(key)) for key, node in graph.nodes.items()}
     transformed, copies, n_changed = fx.Graph(), dict[fx.Node, fx.Node](), 0
-    needed = _needed(last)
+    needed = leading_to([last])
     for node in graph.recorder.graph.nodes:
         if node not in needed:
             continue
@@ -75,13 +75,3 @@ def _transformed(network: Network, name: str) -> fx.GraphModule:
         )
     transformed.output(copies[last])
     return fx.GraphModule(graph.recorder, transformed)
-
-
-def _needed(last: fx.Node) -> set[fx.Node]:
-    found, pending = set[fx.Node](), [last]
-    while pending:
-        node = pending.pop()
-        if node not in found:
-            found.add(node)
-            pending += node.all_input_nodes
-    return found

@@ -200,12 +200,7 @@ class Graph:
 
     def _part(self, wanted: Sequence[fx.Node], given: Collection[fx.Node]) -> Part:
         """The operations that lead from given values, and from the picture, to the wanted ones."""
-        needed, pending = set[fx.Node](), list(wanted)
-        while pending:
-            node = pending.pop()
-            if node not in needed:
-                needed.add(node)
-                pending += () if node in given else node.all_input_nodes
+        needed = leading_to(wanted, given)
         order = [node for node in self.recorder.graph.nodes if node in needed]
         taken = [node for node in order if node in given or node.op == "placeholder"]
         part = fx.Graph()
@@ -219,6 +214,17 @@ class Graph:
     def _module(self, name: str) -> nn.Module | None:
         node = self.nodes[name]
         return self.recorder.get_submodule(str(node.target)) if node.op == "call_module" else None
+
+
+def leading_to(wanted: Sequence[fx.Node], given: Collection[fx.Node] = ()) -> set[fx.Node]:
+    """The operations from which the wanted ones are worked out, these included, back to what is given."""
+    found, pending = set[fx.Node](), list(wanted)
+    while pending:
+        node = pending.pop()
+        if node not in found:
+            found.add(node)
+            pending += () if node in given else node.all_input_nodes
+    return found
 
 
 def _keep(cache: dict[Key, Value], key: Key, value: Value) -> None:

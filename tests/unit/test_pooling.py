@@ -486,7 +486,7 @@ def test_how_far_a_shift_moves_the_pooled_map(pocket_trace: Trace) -> None:
 
 def test_batches_and_progress_change_nothing(pocket_trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = shift_test(pocket_trace, ["maxpool"], ["average"], most=4)
-    monkeypatch.setattr("explorer.shift._EXTRA_BYTES", 1)
+    monkeypatch.setattr("explorer.interventions._EXTRA_BYTES", 1)
     told: list[tuple[int, int]] = []
     single = shift_test(pocket_trace, ["maxpool"], ["average"], most=4, progress=lambda *done: told.append(done))
     assert told == [(n, 10) for n in range(1, 11)]
