@@ -24,6 +24,7 @@ from .networks.graph import LOCK
 from .networks.layers import Layer
 from .networks.network import Network
 from .trace import FloatArray
+from .wording import by, count
 
 MOST_STAGES = 12  # what a drawing, or a chart, of the whole network can have on a projector
 N_PASSES = 3
@@ -304,19 +305,6 @@ def _row(layer: Layer, seconds: float | None) -> Row:
         "field step": None if field.whole else field.jump[0],
         "milliseconds": None if seconds is None else 1000 * seconds,
     }
-
-
-def count(n: float) -> str:
-    """A large number in three figures: 25.6 M."""
-    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if n >= size:
-            return f"{n / size:.3g} {unit}"
-    return f"{n:.3g}"
-
-
-def by(sizes: Iterable[int]) -> str:
-    """Sizes as one says them: 3 × 3."""
-    return " × ".join(map(str, sizes))
 
 
 def csv_of(rows: Sequence[Row]) -> bytes:

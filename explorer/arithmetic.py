@@ -22,18 +22,11 @@ from numpy.typing import NDArray
 from .errors import BadUnit, NoArithmetic
 from .geometry import Window
 from .networks.layers import Layer
-from .networks.network import Network, as_array
-from .trace import FloatArray, Trace
+from .networks.network import Network
+from .trace import FloatArray, Trace, is_close, read_by
+from .wording import number
 
 _POINT = Window((1, 1), (1, 1), (0, 0))
-
-
-def is_close(found: float, recorded: float, size: float) -> bool:
-    """Whether a value worked out again is the recorded one: within 1e-4 of it, or within 1e-6 of `size`, the sum of the
-    absolute values that were added up. Where large products cancel, float32 itself can tell no more."""
-    if not (math.isfinite(found) and math.isfinite(recorded)):  # broken weights: the same on both sides, or not
-        return found == recorded or (math.isnan(found) and math.isnan(recorded))
-    return abs(found - recorded) <= max(1e-4 * abs(recorded), 1e-6 * size)
 
 
 @dataclass(frozen=True)
@@ -149,13 +142,6 @@ def open_value(trace: Trace, layer: str, unit: tuple[int, ...]) -> Opened:
         steps=steps,
         end=end,
     )
-
-
-def read_by(trace: Trace, layer: str) -> FloatArray:
-    """What a layer reads, (C, H, W): another layer's values, or the prepared picture; K numbers as (K, 1, 1)."""
-    inputs = trace.network.layer(layer).inputs
-    source = trace[inputs[0]] if inputs else as_array(trace.prepared.tensor)[0]
-    return source if source.ndim == 3 else source.reshape(-1, 1, 1)
 
 
 def strongest(trace: Trace, layer: str, channel: int | None = None) -> tuple[int, ...]:
@@ -344,11 +330,6 @@ def _scale(network: Network, layer: Layer, channel: int) -> float | None:
     if len(layer.inputs) == 1 and len(own) == 1 and own[0].size == layer.shape[0]:
         return float(own[0].ravel()[channel])
     return None
-
-
-def number(value: float) -> str:
-    """Four figures of a number, with a minus sign as in print."""
-    return f"{value:.4g}".replace("-", "−")
 
 
 def _inner(value: float) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .architecture import by, count
-from .arithmetic import Opened, Ranking, n_for_share, number
+from .arithmetic import Opened, Ranking, n_for_share
 from .geometry import Axis
 from .networks.network import Network
 from .questions import Question
-from .summary import percent
+from .wording import by, count, number, percent
 
 MUCH = 0.9  # the share of a sum for which the least number of products is told
 

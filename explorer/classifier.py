@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .arithmetic import is_close, open_value
+from .arithmetic import open_value
 from .errors import BadTarget, NoArithmetic
 from .networks.layers import Layer
 from .networks.network import Network, as_array
-from .trace import FloatArray, Trace
+from .trace import FloatArray, Trace, is_close
 
 DoubleArray = NDArray[np.float64]
 Form = Literal["average", "average, then more", "map per class", "flattened", "pixels"]

@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 
-from .architecture import by
-from .arithmetic import number
 from .classifier import (
     READINGS,
     Ledger,
@@ -22,16 +20,11 @@ from .classifier import (
 )
 from .networks.layers import Layer
 from .questions import Question
-from .summary import percent
 from .trace import FloatArray, Trace, probabilities_of
+from .wording import by, number, percent, signed
 
 _FUNCTIONS = {"hardswish": "x × min(6, max(0, x + 3)) / 6", "tanh": "tanh(x), between −1 and 1"}
 _FLOAT32_MOST = 88.7  # e to the power of more than that is no float32
-
-
-def signed(value: float) -> str:
-    """Three figures of a number, with its sign: +2.46, −0.00310."""
-    return f"{value:+#.3g}".replace("-", "−")
 
 
 # The three paragraphs

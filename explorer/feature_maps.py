@@ -9,15 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .networks.network import Network
-from .trace import FloatArray, Trace
-
-
-def as_maps(array: FloatArray) -> FloatArray:
-    """Any layer's array as (C, H, W): K numbers become K maps of one cell; operations that only rearrange channels
-    (ShuffleNet's groups, GoogLeNet's single colours) fall back into maps."""
-    if array.ndim == 1:
-        return array[:, None, None]
-    return array.reshape(-1, *array.shape[-2:])
+from .trace import FloatArray, Trace, as_maps, contribution
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +58,6 @@ def channel_order(trace: Trace, layer: str, order: str) -> list[int]:
         values = getattr(trace.view(channel_statistics, layer), order)
     ranked: list[int] = np.argsort(-values, kind="stable").tolist()
     return ranked
-
-
-def contribution(trace: Trace, layer: str) -> FloatArray:
-    """Per channel, the sum over its cells of gradient x activation: what it adds to the target's logit, to first order
-    (the terms of the sum in Grad-CAM's weights times activation). (C,), in units of the logit."""
-    product = as_maps(trace.gradient(layer) * trace[layer])
-    total: FloatArray = product.reshape(len(product), -1).sum(axis=1)
-    return total
 
 
 SCALES = ("layer", "channel", "network")  # what shares one range of colours

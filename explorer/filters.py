@@ -14,9 +14,8 @@ from typing import Literal
 import numpy as np
 
 from .errors import UnknownLayer
-from .feature_maps import contribution
 from .networks.network import Network
-from .trace import FloatArray, Trace
+from .trace import FloatArray, Trace, contribution
 
 Form = Literal["colour", "grey", "depthwise", "stack", "matrix"]
 

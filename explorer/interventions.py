@@ -13,13 +13,12 @@ import numpy as np
 import torch
 
 from .errors import BadChannel
-from .feature_maps import contribution
 from .networks.device import ensure_room, room
 from .networks.graph import LOCK
 from .networks.layers import Layer
 from .networks.network import as_array
 from .targets import Target
-from .trace import FloatArray, Trace, gradients_of, probabilities_of
+from .trace import FloatArray, Trace, contribution, gradients_of, probabilities_of
 
 Progress = Callable[[int, int], None]  # (evaluations done, of how many)
 

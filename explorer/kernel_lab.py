@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .arithmetic import is_close, read_by
 from .errors import BadKernel
 from .filters import inputs_of
 from .geometry import Axis, Window
@@ -22,7 +21,7 @@ from .networks.graph import LOCK
 from .networks.network import Network, as_array
 from .networks.preprocessing import Prepared
 from .questions import Question
-from .trace import FloatArray, Trace
+from .trace import FloatArray, Trace, is_close, read_by
 
 _LUMA = (0.299, 0.587, 0.114)  # of red, green and blue in what an eye sees as brightness: ITU-R BT.601
 

@@ -9,7 +9,6 @@ import numpy as np
 from .feature_maps import (
     Correlations,
     Histogram,
-    as_maps,
     channel_statistics,
     counterpart,
     cut_share,
@@ -17,8 +16,8 @@ from .feature_maps import (
     strongest_pairs,
 )
 from .interventions import Decision
-from .summary import percent
-from .trace import FloatArray, Trace
+from .trace import FloatArray, Trace, as_maps
+from .wording import percent
 
 
 def histogram_sentence(found: Histogram) -> str:

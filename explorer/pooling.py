@@ -10,13 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from .arithmetic import is_close, read_by
 from .errors import BadUnit, NoPooling
 from .geometry import Window
 from .networks.graph import LOCK
 from .networks.layers import Layer
 from .networks.network import Network
-from .trace import FloatArray, Trace
+from .trace import FloatArray, Trace, is_close, read_by
 
 _ADAPTIVE = ("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean")
 

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .architecture import by, count
-from .arithmetic import number
 from .networks.network import Network
 from .pooling import Kept, OpenedPooling, Pooling
 from .pooling_lab import output_size
 from .questions import Question
 from .shift import AS_IT_IS, ShiftTest, Swap
-from .summary import megabytes, percent
 from .trace import FloatArray, Trace
+from .wording import by, count, megabytes, number, percent
 
 # The three paragraphs
 

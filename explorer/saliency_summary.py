@@ -10,9 +10,10 @@ import numpy as np
 from .attribution import METHODS, Attribution, OptionValue
 from .faithfulness import ReportCard
 from .networks.network import Network
-from .summary import half_share, percent, region, seconds_phrase
+from .summary import half_share, region
 from .targets import Target
 from .trace import Trace
+from .wording import percent, seconds_phrase
 
 _FORWARD_AND_BACK = 3  # what that costs, in passes forward
 _COUNTS_GRADIENTS = {"n_samples", "steps"}  # options that say how many passes there and back

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from .architecture import count
 from .attribution import class_activation_map
-from .feature_maps import as_maps, channel_statistics
+from .feature_maps import channel_statistics
 from .image import ImageInput
 from .networks.catalog import NetworkInfo
 from .networks.download import default_folder
 from .networks.inventory import Item, free_bytes
 from .networks.network import Network
 from .networks.preprocessing import Prepared
-from .trace import FloatArray, Trace
+from .trace import FloatArray, Trace, as_maps
+from .wording import count, megabytes, percent
 
 _AT_ONCE = 3.5e10  # multiply-adds: what takes fewer is there within about a second
 
@@ -132,19 +131,6 @@ def disk_sentence(items: Sequence[Item]) -> str:
     )
 
 
-def megabytes(n_bytes: float) -> str:
-    """A number of bytes, in steps of a thousand."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6)):
-        if n_bytes >= size:
-            return f"{n_bytes / size:.3g} {unit}"
-    return f"{n_bytes / 1e3:.0f} kB"
-
-
-def duration(seconds: float) -> str:
-    """A time to wait, no more exact than it is known."""
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
 def half_share(cam: FloatArray) -> float:
     """The smallest share of cells that holds half of a map's sum."""
     cells = np.sort(cam, axis=None)[::-1].cumsum(dtype=np.float64)
@@ -164,24 +150,6 @@ def region(cam: FloatArray) -> str:
 def is_quick(network: Network, n_passes: int) -> bool:
     """Whether so many passes forward are there within about a second; a single one is not waited for."""
     return n_passes == 1 or n_passes * sum(layer.n_multiply_adds for layer in network.layers.values()) <= _AT_ONCE
-
-
-def seconds_phrase(seconds: float) -> str:
-    """How long something took: two digits, and from ten seconds on in words."""
-    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
-
-
-def percent(share: float) -> str:
-    """A share as a percentage that never claims certainty: 99.97 % stays that, 0.004 % becomes < 0.01 %."""
-    if math.isnan(share):
-        return "no number"
-    if 0 < share < 1e-4:
-        return "< 0.01 %"
-    if 0 < share < 5e-4:
-        return f"{100 * share:.2f} %"
-    if 0.9995 <= share < 1:
-        return f"{min(100 * share, 99.99):.2f} %"
-    return f"{100 * share:.1f} %" if share < 0.9995 else "100 %"
 
 
 def _third(position: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -210,3 +211,34 @@ def probabilities_of(logits: FloatArray) -> FloatArray:
     probabilities: FloatArray = (exponentials / exponentials.sum()).astype(np.float32)
     probabilities.flags.writeable = False
     return probabilities
+
+
+def is_close(found: float, recorded: float, size: float) -> bool:
+    """Whether a value worked out again is the recorded one: within 1e-4 of it, or within 1e-6 of `size`, the sum of the
+    absolute values that were added up. Where large products cancel, float32 itself can tell no more."""
+    if not (math.isfinite(found) and math.isfinite(recorded)):  # broken weights: the same on both sides, or not
+        return found == recorded or (math.isnan(found) and math.isnan(recorded))
+    return abs(found - recorded) <= max(1e-4 * abs(recorded), 1e-6 * size)
+
+
+def read_by(trace: Trace, layer: str) -> FloatArray:
+    """What a layer reads, (C, H, W): another layer's values, or the prepared picture; K numbers as (K, 1, 1)."""
+    inputs = trace.network.layer(layer).inputs
+    source = trace[inputs[0]] if inputs else as_array(trace.prepared.tensor)[0]
+    return source if source.ndim == 3 else source.reshape(-1, 1, 1)
+
+
+def as_maps(array: FloatArray) -> FloatArray:
+    """Any layer's array as (C, H, W): K numbers become K maps of one cell; operations that only rearrange channels
+    (ShuffleNet's groups, GoogLeNet's single colours) fall back into maps."""
+    if array.ndim == 1:
+        return array[:, None, None]
+    return array.reshape(-1, *array.shape[-2:])
+
+
+def contribution(trace: Trace, layer: str) -> FloatArray:
+    """Per channel, the sum over its cells of gradient x activation: what it adds to the target's logit, to first order
+    (the terms of the sum in Grad-CAM's weights times activation). (C,), in units of the logit."""
+    product = as_maps(trace.gradient(layer) * trace[layer])
+    total: FloatArray = product.reshape(len(product), -1).sum(axis=1)
+    return total

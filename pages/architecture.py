@@ -4,15 +4,16 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.architecture import cost_sentence, count, csv_of, links, stage_costs, table, totals
+from explorer.architecture import cost_sentence, csv_of, links, stage_costs, table, totals
 from explorer.figures.architecture import CAMERA, costs
 from explorer.snippets import costs_of_stages, layer_links
-from explorer.summary import layer_sentence, megabytes
+from explorer.summary import layer_sentence
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.graph_view import graph, layer_table, measured, one_unit
 from explorer.ui.session import choose
 from explorer.ui.takeaway import setting, take_away
 from explorer.ui.widgets import pick_layer
+from explorer.wording import count, megabytes
 
 selection = st.session_state["selection"]
 network = selection.network

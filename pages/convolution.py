@@ -17,11 +17,11 @@ from explorer.figures.opened import input_scale, products_png, which_window, win
 from explorer.filters import nearest_with_kernel
 from explorer.snippets import opened_value
 from explorer.ui.boundary import fragment, plain
-from explorer.ui.convolution import MOST_PRODUCTS, pick_input, pick_place, player, whole_sum
+from explorer.ui.convolution import MOST_PRODUCTS, pick_input, player, whole_sum
 from explorer.ui.kernel_lab import kernel_lab
 from explorer.ui.question import ask
 from explorer.ui.takeaway import setting, take_away
-from explorer.ui.widgets import pick_channel, pick_layer
+from explorer.ui.widgets import pick_channel, pick_layer, pick_place
 
 selection = st.session_state["selection"]
 trace, network = selection.trace, selection.network

@@ -9,10 +9,10 @@ from explorer.figures.layer import channel_view
 from explorer.figures.picture import photo, slide
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.components import probe
-from explorer.ui.kernels_view import all_filters, numbers, pager, pick_number, pick_switch, sheet
+from explorer.ui.kernels_view import all_filters, numbers, pager, sheet
 from explorer.ui.takeaway import setting, take_away
 from explorer.ui.tuning_view import answers
-from explorer.ui.widgets import pick_layer, pick_one
+from explorer.ui.widgets import pick_layer, pick_number, pick_one, pick_switch
 
 
 @fragment

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ..architecture import Box, arrange, by, count, edges, field_sentence, hierarchy, stage_costs, totals
+from ..architecture import Box, arrange, edges, field_sentence, hierarchy, stage_costs, totals
 from ..networks.layers import Layer
 from ..networks.network import Network
 from ..sensitivity import effective_field
 from ..trace import Trace
+from ..wording import by, count
 from .color import scale_for
 from .picture import overlay, png_of_pixels, visible
 

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ..classifier import Ledger, Softmax
-from ..classifier_summary import signed
 from ..trace import FloatArray
+from ..wording import signed
 from .color import Scale, palette, scale_of
 from .picture import drawable_text, heat_map, png_of_pixels
 

@@ -10,9 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..feature_maps import as_maps
 from ..networks.network import Network
-from ..trace import FloatArray, Trace
+from ..trace import FloatArray, Trace, as_maps
 from .color import MISSING, N_COLORS, Scale, scale_of
 from .picture import Pixels, fold, heat_map, overlay, png_of_pixels, visible
 

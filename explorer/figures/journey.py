@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..attribution import class_activation_map
-from ..feature_maps import as_maps, representative
-from ..trace import Trace
+from ..feature_maps import representative
+from ..trace import Trace, as_maps
 from .color import scale_of
 from .picture import countable, fold, heat_map, overlay, png_of_pixels, thumbnail, visible
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..feature_maps import as_maps
 from ..filters import chosen_kernels, folding, form, inputs_of, kernels
 from ..networks.network import Network
-from ..trace import FloatArray, Trace
+from ..trace import FloatArray, Trace, as_maps
 from ..tuning import ANGLES, FREQUENCIES, HUE_NAMES, HUES, Tuning
 from .color import MISSING, Scale, palette, scale_of
 from .picture import Pixels, mosaic, png_of_pixels, slide

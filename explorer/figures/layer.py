@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..feature_maps import Histogram, as_maps, channel_order, channel_ranges
-from ..trace import FloatArray, Trace
+from ..feature_maps import Histogram, channel_order, channel_ranges
+from ..trace import FloatArray, Trace, as_maps
 from .color import Scale, palette, scales_for
 from .picture import countable, drawable_text, heat_map, mosaic
 

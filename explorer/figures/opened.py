@@ -6,9 +6,10 @@ import zlib
 
 import numpy as np
 
-from ..arithmetic import Opened, number, open_value, read_by
+from ..arithmetic import Opened, open_value
 from ..questions import Question
-from ..trace import FloatArray, Trace
+from ..trace import FloatArray, Trace, read_by
+from ..wording import number
 from .color import Scale, scale_of
 from .kernels import scale_around
 from .picture import countable, fold, heat_map

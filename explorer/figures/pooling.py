@@ -13,13 +13,13 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ..arithmetic import number, read_by
 from ..geometry import Window
 from ..pooling import OpenedPooling, maps_after, open_pooling, pooling_of, winners
 from ..pooling_lab import KINDS, enlarged, pool, relative_error
 from ..questions import Question
 from ..shift import AS_IT_IS
-from ..trace import FloatArray, Trace
+from ..trace import FloatArray, Trace, read_by
+from ..wording import number
 from .color import Scale, palette, scale_for, scale_of
 from .picture import countable, heat_map
 

@@ -13,14 +13,11 @@ import streamlit as st
 from .. import classifier as c
 from .. import classifier_summary as say
 from .. import snippets
-from ..architecture import by
-from ..arithmetic import number
-from ..feature_maps import as_maps
 from ..figures.classifier import AGAINST, FOR, RESULT, Waterfall, softmax_png, waterfall, waterfall_png
 from ..figures.color import scale_of
 from ..figures.picture import countable, heat_map, photo
-from ..summary import percent
-from ..trace import Trace
+from ..trace import Trace, as_maps
+from ..wording import by, number, percent, signed
 from .boundary import fragment, plain
 from .components import file_url, probe
 from .question import ask
@@ -157,7 +154,7 @@ def _draw(drawn: Waterfall, chosen: int | None, key: str, alt: str, can_choose: 
                 "colors": {"for": FOR, "against": AGAINST},
                 "rows": [
                     {
-                        "name": row.name, "note": row.note, "value": say.signed(row.amount),
+                        "name": row.name, "note": row.note, "value": signed(row.amount),
                         "start": (row.start - drawn.low) / span, "end": (row.end - drawn.low) / span,
                         "kind": "result" if row.name == RESULT else "for" if row.amount >= 0 else "against",
                         "tile": next(tiles) if row.input is not None and len(drawn.maps) else -1,

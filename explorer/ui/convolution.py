@@ -9,13 +9,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from ..arithmetic import Opened, Product, Ranking, Step, number, read_by, strongest
+from ..arithmetic import Opened, Product, Ranking, Step
 from ..figures.color import Scale, scale_of
 from ..figures.opened import input_scale
 from ..figures.picture import photo
 from ..networks.network import Network
-from ..trace import Trace
+from ..trace import Trace, read_by
+from ..wording import number
 from .session import choose
+from .widgets import pick_or_leave
 from .window import window_player
 
 _FRONTEND = Path(__file__).parent / "frontend"
@@ -34,20 +36,6 @@ _opened = st.components.v2.component(
 )
 
 
-def pick_place(trace: Trace, layer: str, channel: int) -> tuple[int, ...]:
-    """A unit of a channel, kept in the link; until one is chosen, the strongest. Where a layer has no maps, the
-    channel is all there is to choose."""
-    best = trace.view(strongest, layer, channel)
-    if not trace.network.layer(layer).is_spatial:
-        return best
-    place = []
-    for axis, n, at in zip("yx", trace.network.layer(layer).size, best[1:], strict=True):
-        chosen = _pick_or_leave(f"{axis}, 0 to {n - 1}", range(n), f"unit_{axis}", str(at))
-        place.append(at if chosen is None else chosen)
-    st.button("Strongest", on_click=_forget_place, help="The highest value of this channel on this picture")
-    return channel, *place
-
-
 def pick_input(opened: Opened) -> int:
     """The input channel that the player shows, kept in the link; until one is chosen, the one with the largest
     subtotal."""
@@ -56,21 +44,8 @@ def pick_input(opened: Opened) -> int:
     if len(channels) == 1 or len(opened.unit) == 1:
         return best
     label = f"Input channel, {channels[0]} to {channels[-1]}"
-    chosen = _pick_or_leave(label, channels, "unit_input", str(best))
+    chosen = pick_or_leave(label, channels, "unit_input", str(best))
     return best if chosen is None else chosen
-
-
-def _pick_or_leave(label: str, numbers: range, key: str, unless: str) -> int | None:
-    """One of consecutive numbers, or None while nobody has chosen."""
-    return st.number_input(
-        label, numbers[0], numbers[-1], value=None, placeholder=unless, key=key, bind="query-params",
-        persist_state="session",
-    )  # fmt: skip
-
-
-def _forget_place() -> None:
-    for axis in "yx":
-        choose(f"unit_{axis}", None)
 
 
 def _go(y: int, x: int) -> None:

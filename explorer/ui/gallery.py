@@ -15,9 +15,9 @@ from ..figures.color import Scale
 from ..figures.picture import enlarge
 from ..figures.saliency import laid_over_png, map_scale, one_scale, row_of_maps, sheet_of_maps
 from ..saliency_summary import classes_sentence, depth_sentence, fusion_sentence, name
-from ..summary import percent
 from ..targets import Target, default_layer
 from ..trace import FloatArray, Trace
+from ..wording import percent
 from .boundary import plain
 from .components import grid, legend
 from .evidence import Gathered, MapRequest, by_another, changed_options, expression, gather, methods_of, passes

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from ..architecture import Row, by, profile, totals
+from ..architecture import Row, profile, totals
 from ..figures.architecture import GROUPS, FieldView, drawing, field_view
 from ..networks.network import Network
 from ..sensitivity import effective_field
 from ..snippets import unit_field
-from ..summary import duration
+from ..wording import by, duration
 from .boundary import fragment, plain
 from .components import file_url
 from .session import Selection, choose

@@ -8,7 +8,6 @@ from functools import partial
 import streamlit as st
 
 from .. import snippets
-from ..arithmetic import number, read_by
 from ..arithmetic_summary import size_sentences
 from ..figures.color import Scale, scale_of
 from ..figures.kernels import Table, scale_around
@@ -33,13 +32,14 @@ from ..kernel_recipes import (
     typed_kernel,
     weights_sentence,
 )
-from ..trace import FloatArray
+from ..trace import FloatArray, read_by
+from ..wording import number
 from .boundary import fragment, plain
-from .kernels_view import numbers, pick_number, pick_switch
+from .kernels_view import numbers
 from .question import ask
 from .session import Selection, choose
 from .takeaway import setting, take_away
-from .widgets import pick_one
+from .widgets import pick_number, pick_one, pick_switch
 from .window import window_player
 
 _TYPED, _FILTER = "typed", "filter of the first layer"

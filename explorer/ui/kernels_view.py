@@ -151,26 +151,3 @@ def pager(page: Page, what: str, sets: str) -> None:
         st.button(
             "More ▶", key=f"{sets}-on", disabled=page.following is None, on_click=choose, args=(sets, page.following)
         )
-
-
-def pick_number(label: str, numbers: range, key: str) -> int:
-    """One of consecutive numbers, kept in the link; the first is the default."""
-    return int(
-        st.number_input(
-            f"{label}, {numbers[0]} to {numbers[-1]}",
-            numbers[0],
-            numbers[-1],
-            key=key,
-            bind="query-params",
-            persist_state="session",
-        )
-    )
-
-
-def pick_switch(label: str, key: str, why_not: str | None = None) -> bool:
-    """Something that can be switched on, kept in the link; where it makes no sense, the label says why."""
-    shown = label if why_not is None else f"{label}: {why_not}"
-    on = st.toggle(
-        shown, key=key, bind="query-params", persist_state="session", disabled=why_not is not None, width="content"
-    )
-    return on and why_not is None

@@ -11,14 +11,13 @@ import streamlit as st
 
 from .. import snippets
 from ..attribution import METHODS, Attribution
-from ..feature_maps import as_maps
 from ..figures.color import Scale
 from ..figures.picture import png_of_pixels
 from ..figures.saliency import clipped_share, enlarged, laid_over_png, map_scale, one_scale
 from ..saliency_summary import cost_sentence, heading, map_sentence, name, rival, unit
-from ..summary import percent
 from ..targets import Target
-from ..trace import FloatArray, Trace
+from ..trace import FloatArray, Trace, as_maps
+from ..wording import percent
 from .boundary import plain, sentences
 from .components import probe
 from .evidence import MapRequest, at_hand, explained, in_code, passes

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from .. import snippets
-from ..feature_maps import as_maps, correlations, counterpart, layer_histogram, steps_at
+from ..feature_maps import correlations, counterpart, layer_histogram, steps_at
 from ..figures.film import MOST_LAYERS, beside, common_scale, drawable, film, film_array, film_layers, plate
 from ..figures.layer import CORRELATION, correlation_png, histogram_png
 from ..figures.picture import photo
@@ -20,7 +20,7 @@ from ..layer_summary import (
     step_sentence,
 )
 from ..samples import SAMPLES, load_sample
-from ..trace import FloatArray, Trace
+from ..trace import FloatArray, Trace, as_maps
 from .boundary import fragment, plain
 from .components import legend, probe
 from .session import Selection, choose

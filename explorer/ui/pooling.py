@@ -7,23 +7,21 @@ from functools import partial
 import streamlit as st
 
 from .. import snippets
-from ..architecture import by
-from ..arithmetic import read_by
 from ..figures.color import scale_of
 from ..figures.picture import countable, heat_map, photo
 from ..figures.pooling import MapView, left_over, which_window
 from ..networks.network import Network
 from ..pooling import Pooling, kept, maps_after, open_pooling, pooling_layers, pooling_of
 from ..pooling_summary import cost_sentence, kept_sentence, opened_sentence, size_question, what_sentence
-from ..trace import Trace
+from ..trace import Trace, read_by
+from ..wording import by
 from .boundary import fragment, plain
 from .components import legend, probe
-from .convolution import pick_place
 from .question import ask
 from .session import Selection, choose
 from .strip import strip
 from .takeaway import setting, take_away
-from .widgets import pick_channel, pick_one
+from .widgets import pick_channel, pick_one, pick_place
 from .window import Rule, window_player
 
 _MOST_IN_PLAYER = 14  # cells along a side of a window whose numbers are shown while it slides

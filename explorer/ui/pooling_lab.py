@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from .. import snippets
-from ..architecture import by
 from ..figures.color import scale_of
 from ..figures.picture import countable, heat_map
 from ..figures.pooling import pooled_ways, ways_png
@@ -16,11 +15,11 @@ from ..networks.network import Network
 from ..pooling import pooling_of
 from ..pooling_lab import KINDS, maps_of, sources
 from ..pooling_summary import lab_sentence
+from ..wording import by
 from .boundary import fragment, plain
-from .kernels_view import pick_number, pick_switch
 from .session import Selection
 from .takeaway import setting, take_away
-from .widgets import pick_one, picture
+from .widgets import pick_number, pick_one, pick_switch, picture
 
 _SIZES = {"Kernel": 3, "Stride": 3, "Padding": 0, "Seed": 0}  # what is offered first
 _WIDTH = 144  # CSS pixels of a map

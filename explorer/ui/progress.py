@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from ..summary import duration
+from ..wording import duration
 
 T = TypeVar("T")
 

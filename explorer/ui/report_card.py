@@ -28,7 +28,8 @@ from ..map_scores import (
 )
 from ..saliency_summary import curves_sentence, gap_share, heading
 from ..score_cards import SCORE_CARDS
-from ..summary import is_quick, percent, seconds_phrase
+from ..summary import is_quick
+from ..wording import percent, seconds_phrase
 from .boundary import fragment, plain
 from .box import pick_box
 from .evidence import Gathered, MapRequest, by_another, gather, in_code, methods_of

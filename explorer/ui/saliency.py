@@ -14,10 +14,9 @@ from ..networks.network import Network
 from ..targets import Target, default_layer
 from ..trace import Trace
 from .boundary import plain
-from .convolution import pick_place
 from .evidence import MapRequest, methods_of
 from .session import Selection
-from .widgets import class_names, pick_channel, pick_one
+from .widgets import class_names, pick_channel, pick_one, pick_place
 
 _KINDS = ("one class", "one class and not another", "a channel", "one unit of a channel")
 _SCALES = ("each map its own", "one for all")

@@ -14,8 +14,9 @@ from ..pooling import pooling_of
 from ..pooling_lab import KINDS
 from ..pooling_summary import shift_sentence, swap_sentence
 from ..shift import ShiftTest, Swap, alike, shift_test, swap, swappable
-from ..summary import is_quick, percent
+from ..summary import is_quick
 from ..trace import Prediction, Trace
+from ..wording import percent
 from .boundary import plain
 from .progress import with_progress
 from .session import Selection

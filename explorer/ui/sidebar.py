@@ -21,7 +21,8 @@ from ..networks.network import Network
 from ..networks.recognition import recognise
 from ..networks.weights import WeightSet, find_set, weight_sets
 from ..samples import SAMPLES, load_sample
-from ..summary import facts, megabytes, percent
+from ..summary import facts
+from ..wording import megabytes, percent
 from .boundary import plain
 from .components import drawing_pad, grid, network_picker
 from .session import (

@@ -16,8 +16,8 @@ from ..figures.layer import Change, changes_png
 from ..interventions import Decision, decisive, sweep, switch
 from ..layer_summary import decision_sentence, evidence_sentence, switch_sentence
 from ..networks.network import Network
-from ..summary import percent
 from ..trace import FloatArray, Trace
+from ..wording import percent
 from .boundary import plain
 from .components import legend
 from .progress import with_progress

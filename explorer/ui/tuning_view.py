@@ -12,9 +12,10 @@ from ..networks.network import Network
 from ..snippets import answers_to_stripes
 from ..tuning import Tuning, tuning, tuning_sentence
 from .boundary import fragment
-from .kernels_view import numbers, pick_switch
+from .kernels_view import numbers
 from .session import Selection, choose
 from .takeaway import setting, take_away
+from .widgets import pick_switch
 
 
 def answers(selection: Selection, layer: str, filter: int) -> None:

@@ -10,13 +10,14 @@ from typing import Literal, NoReturn
 
 import streamlit as st
 
+from ..arithmetic import strongest
 from ..networks.download import delete
 from ..networks.downloads import Download
 from ..networks.inventory import Item
 from ..networks.network import Network
 from ..networks.weights import WeightSet
-from ..summary import duration, megabytes, percent
 from ..trace import Trace
+from ..wording import duration, megabytes, percent
 from .boundary import fragment, plain, sentences
 from .components import ranking
 from .session import ask_for, asked_for, choose, downloads, visitor
@@ -199,3 +200,53 @@ def _account(download: Download) -> str:
     if download.seconds_left is not None:
         text += f", {duration(download.seconds_left)} left"
     return text
+
+
+def pick_number(label: str, numbers: range, key: str) -> int:
+    """One of consecutive numbers, kept in the link; the first is the default."""
+    return int(
+        st.number_input(
+            f"{label}, {numbers[0]} to {numbers[-1]}",
+            numbers[0],
+            numbers[-1],
+            key=key,
+            bind="query-params",
+            persist_state="session",
+        )
+    )
+
+
+def pick_switch(label: str, key: str, why_not: str | None = None) -> bool:
+    """Something that can be switched on, kept in the link; where it makes no sense, the label says why."""
+    shown = label if why_not is None else f"{label}: {why_not}"
+    on = st.toggle(
+        shown, key=key, bind="query-params", persist_state="session", disabled=why_not is not None, width="content"
+    )
+    return on and why_not is None
+
+
+def pick_place(trace: Trace, layer: str, channel: int) -> tuple[int, ...]:
+    """A unit of a channel, kept in the link; until one is chosen, the strongest. Where a layer has no maps, the
+    channel is all there is to choose."""
+    best = trace.view(strongest, layer, channel)
+    if not trace.network.layer(layer).is_spatial:
+        return best
+    place = []
+    for axis, n, at in zip("yx", trace.network.layer(layer).size, best[1:], strict=True):
+        chosen = pick_or_leave(f"{axis}, 0 to {n - 1}", range(n), f"unit_{axis}", str(at))
+        place.append(at if chosen is None else chosen)
+    st.button("Strongest", on_click=_forget_place, help="The highest value of this channel on this picture")
+    return channel, *place
+
+
+def pick_or_leave(label: str, numbers: range, key: str, unless: str) -> int | None:
+    """One of consecutive numbers, or None while nobody has chosen."""
+    return st.number_input(
+        label, numbers[0], numbers[-1], value=None, placeholder=unless, key=key, bind="query-params",
+        persist_state="session",
+    )  # fmt: skip
+
+
+def _forget_place() -> None:
+    for axis in "yx":
+        choose(f"unit_{axis}", None)

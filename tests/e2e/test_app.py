@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 import explorer
 from explorer.samples import load_sample
-from explorer.summary import percent
+from explorer.wording import percent
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go
 

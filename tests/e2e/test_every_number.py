@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import explorer
-from explorer.arithmetic import number, open_value, strongest
+from explorer.arithmetic import open_value, strongest
 from explorer.classifier import ledger, readings
 from explorer.samples import load_sample
+from explorer.wording import number
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go, numbers
 

@@ -18,9 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import explorer
 from explorer.architecture import (
     N_PASSES,
-    by,
     cost_sentence,
-    count,
     csv_of,
     field_sentence,
     hierarchy,
@@ -28,7 +26,7 @@ from explorer.architecture import (
     profile,
     table,
     totals,
-)  # fmt: skip
+)
 from explorer.figures.architecture import GROUPS, FieldView, costs, drawing, field_view, stage_bars
 from explorer.geometry import WHOLE, ReceptiveField
 from explorer.image import ImageInput
@@ -37,6 +35,7 @@ from explorer.networks.graph import LOCK
 from explorer.networks.network import Network
 from explorer.samples import load_sample
 from explorer.trace import FloatArray, Trace
+from explorer.wording import by, count
 
 SMALLEST = {
     info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)

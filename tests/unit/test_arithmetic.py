@@ -13,21 +13,12 @@ from torch import nn
 from torch.nn import functional as F
 
 import explorer
-from explorer.arithmetic import (
-    Opened,
-    deed,
-    is_close,
-    n_for_share,
-    number,
-    open_value,
-    rank,
-    read_by,
-    strongest,
-)
+from explorer.arithmetic import Opened, deed, n_for_share, open_value, rank, strongest
 from explorer.errors import BadUnit, NoArithmetic, UnknownLayer
 from explorer.image import ImageInput
 from explorer.networks.network import Network
-from explorer.trace import Trace
+from explorer.trace import Trace, is_close, read_by
+from explorer.wording import number
 
 from ..tiny import as_network, chain, tiny_network
 

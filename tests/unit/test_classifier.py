@@ -17,7 +17,6 @@ from torch import nn
 
 import explorer
 from explorer import classifier_summary as say
-from explorer.arithmetic import number
 from explorer.classifier import (
     READINGS,
     Ledger,
@@ -39,6 +38,7 @@ from explorer.image import ImageInput
 from explorer.networks.network import Network
 from explorer.samples import load_sample
 from explorer.trace import FloatArray, Trace
+from explorer.wording import number
 
 from ..tiny import as_network, tiny_network
 

@@ -14,11 +14,9 @@ from explorer.errors import NoTarget
 from explorer.feature_maps import (
     ORDERS,
     SCALES,
-    as_maps,
     channel_order,
     channel_ranges,
     channel_statistics,
-    contribution,
     correlations,
     counterpart,
     cut_share,
@@ -31,7 +29,7 @@ from explorer.feature_maps import (
 )
 from explorer.image import ImageInput
 from explorer.networks.network import Network
-from explorer.trace import Trace
+from explorer.trace import Trace, as_maps, contribution
 from tests.tiny import as_network, tiny_network
 
 LAYERS = ["conv1", "relu", "add", "cat", "pool", "mean", "fc"]

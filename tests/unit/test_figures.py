@@ -14,7 +14,7 @@ from torch import nn
 import explorer
 from explorer.attribution import class_activation_map
 from explorer.errors import NoTarget
-from explorer.feature_maps import ORDERS, SCALES, as_maps, channel_order
+from explorer.feature_maps import ORDERS, SCALES, channel_order
 from explorer.figures.color import MISSING, N_COLORS, SEQUENTIAL, Scale, palette, scale_for, scales_for
 from explorer.figures.journey import journey
 from explorer.figures.layer import N_PER_PAGE, channel_view, layer_view, page_of
@@ -32,7 +32,7 @@ from explorer.figures.picture import (
 )
 from explorer.image import ImageInput
 from explorer.networks.network import Network
-from explorer.trace import FloatArray, Trace
+from explorer.trace import FloatArray, Trace, as_maps
 from tests.tiny import as_network, noise_image
 
 MIDDLE = (N_COLORS - 1) // 2

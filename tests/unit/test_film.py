@@ -13,7 +13,7 @@ from torch import nn
 
 import explorer
 from explorer.attribution import class_activation_map
-from explorer.feature_maps import as_maps, layer_histogram
+from explorer.feature_maps import layer_histogram
 from explorer.figures.color import Scale, palette, scale_for, scale_of
 from explorer.figures.film import (
     MOST_LAYERS,
@@ -30,7 +30,7 @@ from explorer.figures.layer import Change, changes_png, correlation_png, histogr
 from explorer.image import ImageInput
 from explorer.networks.network import Network
 from explorer.samples import load_sample
-from explorer.trace import FloatArray, Trace
+from explorer.trace import FloatArray, Trace, as_maps
 from tests.tiny import as_network, noise_image
 
 GAP = 4

@@ -14,7 +14,6 @@ from torch.nn import functional as F
 import explorer
 from explorer import filters
 from explorer.errors import NoTarget, UnknownLayer
-from explorer.feature_maps import contribution
 from explorer.filters import (
     ALIKE,
     ORDERS,
@@ -41,7 +40,7 @@ from explorer.filters import (
 from explorer.image import ImageInput
 from explorer.networks.network import Network
 from explorer.samples import load_sample
-from explorer.trace import FloatArray, Trace
+from explorer.trace import FloatArray, Trace, contribution
 from explorer.tuning import (
     ANGLES,
     FREQUENCIES,

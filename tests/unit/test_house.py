@@ -16,87 +16,25 @@ ROOT = Path(explorer.__file__).resolve().parents[1]
 LIBRARY = sorted((ROOT / "explorer").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 
-# What each part may build on, besides errors.py; a name ending in a dot means everything inside.
-BELOW = {
-    "explorer.errors": (),
-    "explorer.cache": (),
-    "explorer.geometry": (),
-    "explorer.image": (),
-    "explorer.samples": ("explorer.image",),
-    "explorer.networks.": ("explorer.networks.", "explorer.geometry", "explorer.image"),
-    "explorer.targets": ("explorer.networks.",),
-    "explorer.trace": ("explorer.targets", "explorer.networks.", "explorer.image"),
-    "explorer.attribution.": (
-        "explorer.attribution.", "explorer.interventions", "explorer.targets", "explorer.trace", "explorer.networks.",
-        "explorer.image",
-    ),
-    "explorer.map_scores": ("explorer.trace",),
-    "explorer.score_cards": (),
-    "explorer.faithfulness": (
-        "explorer.map_scores", "explorer.attribution.", "explorer.targets", "explorer.trace", "explorer.networks.",
-    ),
-    "explorer.sanity": (
-        "explorer.map_scores", "explorer.attribution.", "explorer.targets", "explorer.trace", "explorer.networks.",
-        "explorer.image",
-    ),
-    "explorer.picture_files": ("explorer.image",),
-    "explorer.attribution_table": ("explorer.score_cards",),
-    "explorer.feature_maps": ("explorer.trace", "explorer.networks.", "explorer.image"),
-    "explorer.snippets": (),
-    "explorer.questions": (),
-    "explorer.arithmetic": ("explorer.trace", "explorer.networks.", "explorer.geometry"),
-    "explorer.arithmetic_summary": (
-        "explorer.arithmetic", "explorer.architecture", "explorer.summary", "explorer.questions", "explorer.networks.",
-        "explorer.geometry",
-    ),
-    "explorer.kernel_recipes": ("explorer.filters", "explorer.trace", "explorer.networks."),
-    "explorer.kernel_lab": (
-        "explorer.kernel_recipes", "explorer.arithmetic", "explorer.filters", "explorer.questions",
-        "explorer.geometry", "explorer.trace", "explorer.networks.",
-    ),
-    "explorer.pooling": ("explorer.arithmetic", "explorer.trace", "explorer.networks.", "explorer.geometry"),
-    "explorer.pooling_lab": ("explorer.trace", "explorer.networks.", "explorer.geometry"),
-    "explorer.pooling_summary": (
-        "explorer.pooling", "explorer.pooling_lab", "explorer.shift", "explorer.arithmetic", "explorer.architecture",
-        "explorer.summary", "explorer.questions", "explorer.trace", "explorer.networks.",
-    ),
-    "explorer.shift": (
-        "explorer.pooling", "explorer.pooling_lab", "explorer.interventions", "explorer.trace", "explorer.networks.",
-        "explorer.geometry",
-    ),
-    "explorer.classifier": ("explorer.arithmetic", "explorer.trace", "explorer.networks."),
-    "explorer.classifier_summary": (
-        "explorer.classifier", "explorer.arithmetic", "explorer.questions", "explorer.summary",
-        "explorer.architecture", "explorer.trace", "explorer.networks.",
-    ),
-    "explorer.sensitivity": ("explorer.trace", "explorer.networks.", "explorer.image"),
-    "explorer.interventions": (
-        "explorer.feature_maps", "explorer.targets", "explorer.trace", "explorer.networks.",
-    ),
-    "explorer.architecture": ("explorer.trace", "explorer.networks.", "explorer.geometry", "explorer.image"),
-    "explorer.filters": ("explorer.feature_maps", "explorer.trace", "explorer.networks."),
-    "explorer.tuning": ("explorer.filters", "explorer.cache", "explorer.trace", "explorer.networks."),
-    "explorer.layer_summary": (
-        "explorer.summary", "explorer.interventions", "explorer.attribution", "explorer.feature_maps", "explorer.trace",
-        "explorer.networks.", "explorer.image",
-    ),
-    "explorer.summary": (
-        "explorer.architecture", "explorer.attribution", "explorer.feature_maps", "explorer.trace",
-        "explorer.networks.", "explorer.image",
-    ),
-    "explorer.saliency_summary": (
-        "explorer.summary", "explorer.faithfulness", "explorer.attribution", "explorer.targets", "explorer.trace",
-        "explorer.networks.",
-    ),
-    "explorer.figures.": (
-        "explorer.arithmetic", "explorer.pooling", "explorer.pooling_lab", "explorer.shift", "explorer.questions",
-        "explorer.geometry", "explorer.faithfulness", "explorer.map_scores", "explorer.sanity",
-        "explorer.figures.", "explorer.classifier", "explorer.classifier_summary", "explorer.architecture",
-        "explorer.sensitivity", "explorer.filters", "explorer.tuning",
-        "explorer.attribution", "explorer.feature_maps", "explorer.trace", "explorer.networks.",
-        "explorer.image",
-    ),
-}  # fmt: skip
+# The rooms of the house from the ground up: a folder is a room, and so is a file beside the folders. What stands on a
+# floor builds on lower floors alone.
+FLOORS = (
+    "cache errors geometry questions score_cards snippets wording",
+    "attribution_table image recipes ui.boundary ui.progress",
+    "networks picture_files samples",
+    "targets",
+    "trace",
+    "architecture arithmetic evaluation feature_maps filters interventions map_scores pooling pooling_lab sensitivity",
+    "arithmetic_summary attribution classifier kernel_recipes layer_summary shift training tuning",
+    "check classifier_summary faithfulness kernel_lab pooling_summary sanity summary",
+    "figures saliency_summary",
+    "attribution_evaluation ui.components ui.session",
+    "ui.box ui.evidence ui.serve ui.strip ui.takeaway ui.widgets ui.window",
+    "__main__ ui.convolution ui.graph_view ui.kernels_view ui.layer_tabs ui.mosaic ui.pooling_lab ui.question "
+    "ui.report_card ui.saliency ui.sanity_view ui.shift ui.sidebar ui.switchboard",
+    "ui.app ui.classifier ui.kernel_lab ui.large_map ui.pooling ui.tuning_view",
+    "ui.gallery",
+)
 
 
 def dotted(path: Path) -> str:
@@ -126,12 +64,14 @@ def modules(path: Path) -> Iterator[str]:
     """The modules of the project that a file imports; names inside them are left out."""
     known = {dotted(file) for file in LIBRARY}
     for name in imports(path):
-        if name in known and name != "explorer" and not (ROOT / name.replace(".", "/")).is_dir():
+        if name in known and name not in ("explorer", "explorer.ui"):
             yield name
 
 
-def is_within(name: str, allowed: str) -> bool:
-    return name.startswith(allowed) if allowed.endswith(".") else name == allowed
+def room(name: str) -> str:
+    """The room in which a module stands: its folder, in ui/ the folder there, or the file itself."""
+    parts = name.split(".")[1:]
+    return ".".join(parts[:2] if parts[0] == "ui" else parts[:1])
 
 
 def test_there_is_a_house() -> None:
@@ -161,34 +101,33 @@ def test_torchvision_comes_through_one_door(path: Path) -> None:
     assert ("torchvision" in packages(path)) == (dotted(path) == "explorer.networks.vision")
 
 
-def test_every_part_has_its_place() -> None:
-    free = (
-        "explorer", "explorer.__main__", "explorer.attribution_evaluation", "explorer.check", "explorer.evaluation",
-        "explorer.recipes", "explorer.training",
-    )  # fmt: skip
-    named = {dotted(path) for path in LIBRARY if not dotted(path).startswith("explorer.ui")}
-    placed = {name for name in named if any(is_within(name, part) or f"{name}." == part for part in BELOW)}
-    assert named - placed <= set(free)
+FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names.split()}
+ROOMS = [path for path in LIBRARY if path.parent != ROOT / "explorer" / "ui" or path.name != "__init__.py"]
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=dotted)
-def test_nothing_points_back(path: Path) -> None:
+def test_every_room_has_its_floor() -> None:
+    assert {room(dotted(path)) for path in ROOMS if dotted(path) != "explorer"} == set(FLOOR_OF)
+    assert len(FLOOR_OF) == sum(len(names.split()) for names in FLOORS)
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=dotted)
+def test_nothing_points_up(path: Path) -> None:
     """A picture knows no network, a network no trace, a trace no figure, a figure no page."""
-    name = dotted(path)
-    part = next((part for part in BELOW if is_within(name, part)), None)
-    if part is None:
+    if dotted(path) == "explorer":
         return
+    here = room(dotted(path))
     for imported in modules(path):
-        assert imported == "explorer.errors" or any(is_within(imported, below) for below in BELOW[part]), imported
+        if room(imported) != here:
+            assert FLOOR_OF[room(imported)] < FLOOR_OF[here], imported
 
 
 def test_no_two_modules_need_each_other() -> None:
-    graph = {dotted(path): set(modules(path)) for path in LIBRARY}
+    graph = {dotted(path): set(modules(path)) for path in LIBRARY if path.name != "__init__.py"}
     finished: set[str] = set()
 
     def visit(name: str, above: tuple[str, ...]) -> None:
         assert name not in above, " -> ".join((*above, name))
-        if name not in finished:
+        if name in graph and name not in finished:
             for below in sorted(graph[name]):
                 visit(below, (*above, name))
             finished.add(name)

@@ -13,7 +13,7 @@ from explorer import snippets
 from explorer.architecture import totals
 from explorer.arithmetic import open_value
 from explorer.attribution import class_activation_map, fuse
-from explorer.feature_maps import as_maps, correlations
+from explorer.feature_maps import correlations
 from explorer.figures.film import film_array
 from explorer.figures.picture import enlarge
 from explorer.filters import chosen_kernels
@@ -21,7 +21,7 @@ from explorer.samples import load_sample
 from explorer.sensitivity import effective_field
 from explorer.snippets import Asked, Setting, own_picture, sample_picture
 from explorer.targets import Target
-from explorer.trace import FloatArray, Trace
+from explorer.trace import FloatArray, Trace, as_maps
 from explorer.tuning import tuning
 
 SETTING = Setting("pocket_resnet", "pretrained", sample_picture("chelsea"), "top")

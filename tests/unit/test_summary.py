@@ -21,12 +21,12 @@ from explorer.summary import (
     headline,
     knows_sentence,
     layer_sentence,
-    percent,
     reading,
     region,
     title,
 )
 from explorer.trace import Trace
+from explorer.wording import percent
 from tests.tiny import as_network, noise_image
 
 

@@ -10,11 +10,11 @@ import torch
 
 import explorer
 from explorer.errors import BadChannel, BadTarget, ExplorerError, NoTarget, UnknownLayer
-from explorer.feature_maps import as_maps
 from explorer.image import ImageInput
 from explorer.interventions import switch
 from explorer.networks.network import Network
 from explorer.targets import Target, as_target, default_layer, depends_on, parse_target
+from explorer.trace import as_maps
 from tests.tiny import Overwriting, tiny_network
 
 TEXTS = [

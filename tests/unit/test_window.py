@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.arithmetic import open_value, rank, read_by, strongest
+from explorer.arithmetic import open_value, rank, strongest
 from explorer.figures.color import palette, scale_of
 from explorer.geometry import Window
-from explorer.trace import FloatArray, Trace
+from explorer.trace import FloatArray, Trace, read_by
 from explorer.ui import components, convolution, window
 
 
