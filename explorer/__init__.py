@@ -14,11 +14,11 @@ Nothing points back: a picture knows no network, a network no trace, a trace no 
 from .attribution import METHODS, Attribution, attribute
 from .attribution_evaluation import evaluate_attribution
 from .errors import ExplorerError
-from .image import ImageInput, read_image
 from .networks.catalog import NetworkInfo, list_networks
 from .networks.layers import Layer
 from .networks.loading import load_network
 from .networks.network import Network
+from .pictures.image import ImageInput, read_image
 from .targets import Target
 from .trace import Prediction, Trace, run
 

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from torch import fx
 
 from .geometry import ReceptiveField
-from .image import ImageInput
-from .networks.device import room
-from .networks.graph import LOCK
 from .networks.layers import Layer
 from .networks.network import Network
+from .pictures.image import ImageInput
+from .running.lock import LOCK
+from .running.memory import room
 from .trace import FloatArray
 from .wording import by, count
 

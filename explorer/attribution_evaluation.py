@@ -19,10 +19,10 @@ from .attribution import METHODS, checked_options, explain, find_method
 from .attribution_table import BASELINES, AttributionTable, Row, rows_of
 from .errors import BadData, BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
 from .faithfulness import N_STEPS, check_options, report_card
-from .image import ImageInput
 from .map_scores import centred_map, random_map
 from .networks.network import Network
-from .picture_files import PictureFile, find_pictures, plain_name
+from .pictures.folders import PictureFile, find_pictures, plain_name
+from .pictures.image import ImageInput
 from .recipes import RECIPES
 from .targets import as_target
 from .trace import FloatArray, Trace, run

@@ -122,7 +122,7 @@ def measure(name: str) -> Row:
 
     from .attribution import class_activation_map
     from .networks.loading import load_network
-    from .samples import load_sample
+    from .pictures.samples import load_sample
     from .trace import run
 
     network = load_network(name, "random")
@@ -157,6 +157,6 @@ def peak_bytes() -> int | None:
 
 
 def _free_bytes() -> int | None:
-    from .networks.device import available_bytes, device
+    from .running.memory import available_bytes, device
 
     return available_bytes(device())

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .image import read_image
 from .networks.network import Network
+from .pictures.image import read_image
 from .recipes import Recipe, read_pictures
 from .trace import run
 

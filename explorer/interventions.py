@@ -13,17 +13,16 @@ import numpy as np
 import torch
 
 from .errors import BadChannel
-from .networks.device import ensure_room, room
-from .networks.graph import LOCK
 from .networks.layers import Layer
 from .networks.network import as_array
+from .running.budget import batch_size
+from .running.lock import LOCK
+from .running.memory import room
 from .targets import Target
 from .trace import FloatArray, Trace, contribution, gradients_of, probabilities_of
 
 Progress = Callable[[int, int], None]  # (evaluations done, of how many)
 
-_EXTRA_BYTES = 256 << 20  # that a batch may take
-_MOST_AT_ONCE = 64
 _MOST_CANDIDATES = 64
 
 
@@ -179,13 +178,6 @@ def _evaluate(
                 value = cast(torch.Tensor, {**trace.activations, **values, **starts}[target.read_from(network)])
             scores = as_array(target.score(network, value.expand(len(weights), *value.shape[1:])))
         yield [as_array(row) for row in output], scores
-
-
-def batch_size(n_bytes: int, what: str) -> int:
-    """How many pictures, or maps, to run at once where each takes `n_bytes`. Raises TooLarge if not even one fits."""
-    batch = max(1, min(_MOST_AT_ONCE, _EXTRA_BYTES // max(1, n_bytes)))
-    ensure_room(batch * n_bytes, what)
-    return batch
 
 
 def _scaled(value: torch.Tensor, layer: Layer, weights: torch.Tensor) -> torch.Tensor:

@@ -17,10 +17,10 @@ from .errors import BadKernel
 from .filters import inputs_of
 from .geometry import Axis, Window
 from .kernel_recipes import filter_kernel
-from .networks.graph import LOCK
 from .networks.network import Network, as_array
 from .networks.preprocessing import Prepared
 from .questions import Question
+from .running.lock import LOCK
 from .trace import FloatArray, Trace, is_close, read_by
 
 _LUMA = (0.299, 0.587, 0.114)  # of red, green and blue in what an eye sees as brightness: ITU-R BT.601

@@ -12,9 +12,9 @@ from torch.nn import functional as F
 
 from .errors import BadUnit, NoPooling
 from .geometry import Window
-from .networks.graph import LOCK
 from .networks.layers import Layer
 from .networks.network import Network
+from .running.lock import LOCK
 from .trace import FloatArray, Trace, is_close, read_by
 
 _ADAPTIVE = ("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean")

@@ -8,8 +8,8 @@ from torch.nn import functional as F
 
 from .errors import BadWindow
 from .geometry import Window
-from .networks.graph import LOCK
 from .networks.network import Network, as_array
+from .running.lock import LOCK
 from .trace import FloatArray, Trace
 
 KINDS = {  # name -> what it makes of a window

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from .image import ImageInput
-from .networks.device import room
-from .networks.graph import LOCK
 from .networks.network import Network, as_array
+from .pictures.image import ImageInput
+from .running.lock import LOCK
+from .running.memory import room
 from .trace import FloatArray
 
 

@@ -14,12 +14,13 @@ from torch.nn import functional as F
 
 from .errors import BadWindow
 from .geometry import Window
-from .interventions import Progress, batch_size
-from .networks.device import ensure_room, room
-from .networks.graph import LOCK
+from .interventions import Progress
 from .networks.network import Network, as_array
 from .pooling import Pooling, pooling_layers, pooling_of
 from .pooling_lab import KINDS, check_window, pool_batch
+from .running.budget import batch_size
+from .running.lock import LOCK
+from .running.memory import ensure_room, room
 from .trace import FloatArray, Trace, probabilities_of
 
 AS_IT_IS = "as it is"

@@ -8,12 +8,12 @@ import numpy as np
 
 from .attribution import class_activation_map
 from .feature_maps import channel_statistics
-from .image import ImageInput
 from .networks.catalog import NetworkInfo
 from .networks.download import default_folder
 from .networks.inventory import Item, free_bytes
 from .networks.network import Network
 from .networks.preprocessing import Prepared
+from .pictures.image import ImageInput
 from .trace import FloatArray, Trace, as_maps
 from .wording import count, megabytes, percent
 

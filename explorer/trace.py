@@ -13,11 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from .errors import BadTarget, NoTarget
-from .image import ImageInput
-from .networks.device import ensure_room, room
-from .networks.graph import LOCK
 from .networks.network import Network, as_array
 from .networks.preprocessing import Prepared
+from .pictures.image import ImageInput
+from .running.lock import LOCK
+from .running.memory import ensure_room, room
 from .targets import Target, as_target
 
 FloatArray = NDArray[np.float32]

@@ -16,12 +16,12 @@ from torch.nn import functional as F
 
 from .errors import BadData
 from .evaluation import Evaluation, evaluate
-from .image import read_image
 from .networks.builtin import ARCHITECTURES, CATEGORIES, n_logits
 from .networks.catalog import find
 from .networks.digits import DigitPreprocessing
 from .networks.loading import load_network
 from .networks.preprocessing import PhotoPreprocessing
+from .pictures.image import read_image
 from .recipes import Recipe, read_pictures
 
 Report = Callable[[str], None]

@@ -12,11 +12,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 
-from .cache import BoundedCache
 from .filters import layers_before
-from .networks.device import room
-from .networks.graph import LOCK
 from .networks.network import Network
+from .running.cache import BoundedCache
+from .running.lock import LOCK
+from .running.memory import room
 from .trace import FloatArray
 
 Progress = Callable[[float], None]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 import explorer
-from explorer.cache import BoundedCache
-from explorer.image import ImageInput
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
+from explorer.running.cache import BoundedCache
 from explorer.trace import Trace
 
 from .tiny import Overwriting, noise_image, tiny_network

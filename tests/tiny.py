@@ -11,11 +11,11 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
-from explorer.image import ImageInput, read_image
 from explorer.networks.builtin import ResidualBlock
 from explorer.networks.catalog import NetworkInfo
 from explorer.networks.network import Network
 from explorer.networks.preprocessing import PhotoPreprocessing
+from explorer.pictures.image import ImageInput, read_image
 
 
 def noise_image(height: int = 48, width: int = 64, seed: int = 0) -> ImageInput:

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from ..errors import BadTarget, NoTarget, NotFinite, UnknownMethod, Unsuited
-from ..image import ImageInput
 from ..networks.network import Network
+from ..pictures.image import ImageInput
 from ..targets import Target, as_target, default_layer, depends_on
 from ..trace import FloatArray, Trace, run
 from .methods import METHODS, Method, SignedMap, checked_options, find_method

@@ -12,8 +12,9 @@ import torch
 from torch import fx
 
 from ..errors import Unsuited
-from ..networks.graph import LOCK, Graph, leading_to
+from ..networks.graph import Graph, leading_to
 from ..networks.network import Network
+from ..running.lock import LOCK
 
 _LIMITS = {"ReLU": math.inf, "relu": math.inf, "ReLU6": 6.0, "relu6": 6.0}  # operation -> where it stops rising
 _MAX_KEPT = 4  # of one network: for the class, and for a few channels

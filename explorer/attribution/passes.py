@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from ..interventions import batch_size
-from ..networks.device import room
-from ..networks.graph import LOCK
 from ..networks.network import Network, as_array
+from ..running.budget import batch_size
+from ..running.lock import LOCK
+from ..running.memory import room
 from ..trace import FloatArray
 from .request import Request
 

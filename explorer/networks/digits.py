@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..image import ImageInput
+from ..pictures.image import ImageInput
 from .preprocessing import Prepared, Step
 
 _BOX = 20  # the digit's longer side, in pixels

@@ -7,7 +7,6 @@ operation left behind, and hooks on a network that several threads share mix up 
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,14 +15,12 @@ from typing import Any, TypeVar
 import torch
 from torch import fx, nn
 
+from ..running.lock import LOCK
 from .vision import torchvision
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-# Tracing patches nn.Module for the whole process, so nothing may run while a network is traced; and two runs at once
-# are far slower than one after the other, since each already uses every core. One lock serves both.
-LOCK = threading.RLock()
 _MAX_PARTS = 16  # of one network, kept ready to run; the largest take a megabyte each
 
 

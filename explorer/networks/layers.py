@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from ..geometry import WHOLE, ReceptiveField, Window, union
-from .graph import LOCK, Graph
+from ..running.lock import LOCK
+from .graph import Graph
 
 _KINDS = {  # module class or function -> what the field calls it
     "Conv2d": "convolution",

@@ -13,13 +13,13 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import BadCategories, BadCheckpoint
+from ..running.lock import LOCK
+from ..running.memory import ensure_room, room
 from .builtin import ARCHITECTURES, CATEGORIES, n_logits
 from .catalog import NetworkInfo, find
 from .categories import read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
-from .device import ensure_room, room
 from .download import Progress
-from .graph import LOCK
 from .network import Network
 from .preprocessing import Preprocessing
 from .recognition import head, recognise

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
-from ..image import ImageInput
+from ..pictures.image import ImageInput
+from ..running.memory import device
 from .catalog import NetworkInfo
-from .device import device
 from .graph import trace_module
 from .layers import Layer, describe
 from .preprocessing import Prepared, Preprocessing

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..image import ImageInput
+from ..pictures.image import ImageInput
 
 _MAX_ASPECT = 16  # a picture of 1x2048 pixels would become 256x524288
 

@@ -19,7 +19,7 @@ from ..layer_summary import (
     range_note,
     step_sentence,
 )
-from ..samples import SAMPLES, load_sample
+from ..pictures.samples import SAMPLES, load_sample
 from ..trace import FloatArray, Trace, as_maps
 from .boundary import fragment, plain
 from .components import legend, probe

@@ -13,10 +13,8 @@ from typing import Any, Literal, cast
 import streamlit as st
 
 from ..attribution import Attribution
-from ..cache import BoundedCache, Shelf
 from ..faithfulness import ReportCard
 from ..figures.layer import LayerView, layer_view
-from ..image import ImageInput, read_image
 from ..networks import loading
 from ..networks.catalog import NetworkInfo
 from ..networks.checkpoints import Checkpoint, read_checkpoint
@@ -24,7 +22,9 @@ from ..networks.download import default_folder
 from ..networks.downloads import Downloads
 from ..networks.network import Network
 from ..networks.weights import WeightSet
-from ..samples import load_sample
+from ..pictures.image import ImageInput, read_image
+from ..pictures.samples import load_sample
+from ..running.cache import BoundedCache, Shelf
 from ..sanity import Sanity
 from ..targets import Target
 from ..trace import Trace, run

@@ -12,7 +12,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ..errors import BadCheckpoint, BadImage, ExplorerError
 from ..figures.picture import contact_sheet, png_of_pixels, thumbnail
-from ..image import MAX_BYTES, ImageInput, read_image
 from ..networks.catalog import CATALOG, NetworkInfo, list_networks
 from ..networks.checkpoints import DEFAULT_LIMIT
 from ..networks.download import default_folder
@@ -20,7 +19,8 @@ from ..networks.loading import pretrained_is_here
 from ..networks.network import Network
 from ..networks.recognition import recognise
 from ..networks.weights import WeightSet, find_set, weight_sets
-from ..samples import SAMPLES, load_sample
+from ..pictures.image import MAX_BYTES, ImageInput, read_image
+from ..pictures.samples import SAMPLES, load_sample
 from ..summary import facts
 from ..wording import megabytes, percent
 from .boundary import plain

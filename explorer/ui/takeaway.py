@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ..samples import SAMPLES, load_sample
+from ..pictures.samples import SAMPLES, load_sample
 from ..snippets import Setting, own_picture, sample_picture
 from .boundary import plain
 from .session import Selection

@@ -24,7 +24,7 @@ from explorer.figures.color import scale_of
 from explorer.figures.picture import mosaic
 from explorer.interventions import sweep, switch
 from explorer.networks.vision import torchvision
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from tests.benchmarks.hooks import hooked_maps, is_wrong
 from tests.benchmarks.memory import VARIANTS
 from tests.benchmarks.page import CHANGES, changes, launch

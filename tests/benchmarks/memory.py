@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 import explorer
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 
 VARIANTS = ("bare", "recorded")
 

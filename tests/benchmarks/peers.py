@@ -22,7 +22,7 @@ import torch
 
 import explorer
 from explorer.attribution import class_activation_map
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray
 from tests.benchmarks.hooks import hooked_maps, is_wrong
 from tests.benchmarks.memory import peak_mb

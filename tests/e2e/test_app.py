@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import explorer
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from explorer.wording import percent
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go

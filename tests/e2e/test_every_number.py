@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 import explorer
 from explorer.arithmetic import open_value, strongest
 from explorer.classifier import ledger, readings
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from explorer.wording import number
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go, numbers

@@ -15,7 +15,7 @@ from explorer.architecture import stage_costs
 from explorer.attribution import class_activation_map
 from explorer.filters import chosen_kernels
 from explorer.interventions import sweep
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from explorer.tuning import tuning
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go, numbers, taken_away

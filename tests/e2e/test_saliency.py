@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 import explorer
 from explorer.figures.report import forgotten_maps
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from explorer.sanity import sanity
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go, numbers

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 import explorer
 from explorer.errors import UnknownLayer
-from explorer.image import ImageInput
 from explorer.networks.network import Network
 from explorer.networks.vision import torchvision
+from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
 from tests.tiny import Overwriting, noise_image, tiny_network
 

@@ -10,7 +10,7 @@ import pytest
 import explorer
 from explorer.arithmetic import open_value, strongest
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 
 SMALL = ("lenet5", "mlp", "basic_cnn", "pocket_resnet")
 NETWORKS = (

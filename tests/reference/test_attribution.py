@@ -15,10 +15,10 @@ from captum.attr import LayerGradCam  # type: ignore[import-untyped]
 import explorer
 from explorer.attribution import METHODS, class_activation_map, eigen_cam, explain, grad_cam, grad_cam_pp
 from explorer.errors import BadOption, BadTarget, NoTarget, NotFinite, NotSpatial, UnknownLayer, UnknownMethod, Unsuited
-from explorer.image import ImageInput
 from explorer.interventions import switch
-from explorer.networks.graph import LOCK
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
+from explorer.running.lock import LOCK
 from explorer.trace import FloatArray, Trace
 from tests.tiny import Overwriting, tiny_network
 

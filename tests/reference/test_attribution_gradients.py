@@ -23,9 +23,9 @@ from explorer.attribution.fills import filled
 from explorer.attribution.gradients import QUADRATURES, nodes
 from explorer.attribution.guided import guided
 from explorer.errors import BadTarget, Unsuited
-from explorer.image import ImageInput
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.targets import Target
 from explorer.trace import FloatArray
 from tests.tiny import Overwriting, noise_image, tiny_network

@@ -20,9 +20,9 @@ from explorer.attribution import fuse
 from explorer.attribution.fills import filled
 from explorer.attribution.perturbation import _masks
 from explorer.errors import BadOption, Unsuited
-from explorer.image import ImageInput
 from explorer.interventions import switch
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 from tests.tiny import Overwriting, tiny_network

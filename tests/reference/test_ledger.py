@@ -9,9 +9,9 @@ import pytest
 
 import explorer
 from explorer.classifier import class_map, ledger, readings, share, tail
-from explorer.image import ImageInput
 from explorer.networks.catalog import CATALOG
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 
 SMALLEST = {
     info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)

@@ -11,8 +11,8 @@ import torch
 
 import explorer
 from explorer.networks.network import Network
+from explorer.pictures.samples import load_sample
 from explorer.pooling import kept, open_pooling, pooling_layers, pooling_of
-from explorer.samples import load_sample
 from explorer.shift import shift_test, swap
 from explorer.trace import probabilities_of
 from tests.pooled import whole_pass

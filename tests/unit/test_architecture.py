@@ -29,11 +29,11 @@ from explorer.architecture import (
 )
 from explorer.figures.architecture import GROUPS, FieldView, costs, drawing, field_view, stage_bars
 from explorer.geometry import WHOLE, ReceptiveField
-from explorer.image import ImageInput
 from explorer.networks.catalog import CATALOG
-from explorer.networks.graph import LOCK
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
+from explorer.running.lock import LOCK
 from explorer.trace import FloatArray, Trace
 from explorer.wording import by, count
 

@@ -15,8 +15,8 @@ from torch.nn import functional as F
 import explorer
 from explorer.arithmetic import Opened, deed, n_for_share, open_value, rank, strongest
 from explorer.errors import BadUnit, NoArithmetic, UnknownLayer
-from explorer.image import ImageInput
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.trace import Trace, is_close, read_by
 from explorer.wording import number
 

@@ -19,8 +19,8 @@ from explorer.arithmetic_summary import (
     work_sentence,
 )
 from explorer.figures.opened import input_scale, products_png, subtotals, which_window, window_png
-from explorer.image import ImageInput
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
 
 from ..tiny import chain, tiny_network

@@ -24,11 +24,11 @@ from explorer.errors import BadData, BadOption, BadTarget, UnknownLayer, Unknown
 from explorer.faithfulness import report_card
 from explorer.figures.color import scale_of
 from explorer.figures.picture import overlay
-from explorer.image import read_image
 from explorer.map_scores import centred_map
 from explorer.networks.network import Network
-from explorer.picture_files import find_pictures
-from explorer.samples import load_sample
+from explorer.pictures.folders import find_pictures
+from explorer.pictures.image import read_image
+from explorer.pictures.samples import load_sample
 from explorer.trace import Trace
 from tests.tiny import noise_image
 

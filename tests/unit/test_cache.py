@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from explorer.cache import BoundedCache, Shelf
+from explorer.running.cache import BoundedCache, Shelf
 
 
 def cache(max_entries: int = 3, max_bytes: int = 100) -> BoundedCache[bytes]:

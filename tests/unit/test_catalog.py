@@ -20,8 +20,9 @@ import explorer
 from explorer.errors import UnknownNetwork
 from explorer.networks.builtin import ARCHITECTURES, CATEGORIES, n_logits
 from explorer.networks.catalog import CATALOG, LEFT_OUT, TRANSFORMERS, NetworkInfo, find, list_networks
-from explorer.networks.graph import LOCK, trace_module
+from explorer.networks.graph import trace_module
 from explorer.networks.vision import torchvision
+from explorer.running.lock import LOCK
 
 OWN = [info for info in list_networks() if info.source == "project"]
 TORCHVISION = [info for info in list_networks() if info.source == "torchvision"]

@@ -34,9 +34,9 @@ from explorer.classifier import (
 )
 from explorer.errors import BadTarget, BadUnit, NoArithmetic
 from explorer.figures.classifier import AGAINST, FOR, softmax_png, waterfall, waterfall_png
-from explorer.image import ImageInput
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace
 from explorer.wording import number
 

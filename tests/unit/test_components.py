@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.image import read_image
 from explorer.networks.digits import DigitPreprocessing
+from explorer.pictures.image import read_image
 from explorer.ui.components import _are_strokes, _drawn, _words
 
 MOST = 40_000  # numbers of one drawing

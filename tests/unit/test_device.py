@@ -11,11 +11,11 @@ import torch
 
 import explorer
 from explorer.errors import BadDevice, TooLarge
-from explorer.networks import device as module
 from explorer.networks import weights
 from explorer.networks.catalog import CATALOG
-from explorer.networks.device import VARIABLE, available_bytes, device, ensure_room, room
 from explorer.networks.network import Network
+from explorer.running import memory as module
+from explorer.running.memory import VARIABLE, available_bytes, device, ensure_room, room
 from tests.tiny import Overwriting, noise_image, tiny_network
 
 GIB = 1 << 30

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import explorer
-from explorer.image import ImageInput, read_image
 from explorer.networks.catalog import CATALOG
 from explorer.networks.digits import DigitPreprocessing
 from explorer.networks.preprocessing import PhotoPreprocessing, Prepared
 from explorer.networks.weights import default_preprocessing
+from explorer.pictures.image import ImageInput, read_image
 from tests.tiny import noise_image
 
 ROOT = Path(explorer.__file__).resolve().parents[1]

@@ -21,7 +21,6 @@ from explorer.attribution.fills import filled
 from explorer.attribution_table import SCORES
 from explorer.errors import BadBox, BadMap, BadOption, BadTarget, NotFinite
 from explorer.faithfulness import Curve, confidence, deletion, insertion, report_card
-from explorer.image import ImageInput
 from explorer.map_scores import (
     Box,
     agreement,
@@ -37,8 +36,9 @@ from explorer.map_scores import (
     spearman,
 )
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.saliency_summary import curves_sentence
-from explorer.samples import load_sample
 from explorer.score_cards import SCORE_CARDS
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace

@@ -27,8 +27,8 @@ from explorer.feature_maps import (
     steps_at,
     strongest_pairs,
 )
-from explorer.image import ImageInput
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.trace import Trace, as_maps, contribution
 from tests.tiny import as_network, tiny_network
 

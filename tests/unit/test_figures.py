@@ -30,8 +30,8 @@ from explorer.figures.picture import (
     thumbnail,
     visible,
 )
-from explorer.image import ImageInput
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.trace import FloatArray, Trace, as_maps
 from tests.tiny import as_network, noise_image
 

@@ -27,9 +27,9 @@ from explorer.figures.film import (
     plate,
 )
 from explorer.figures.layer import Change, changes_png, correlation_png, histogram_png
-from explorer.image import ImageInput
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace, as_maps
 from tests.tiny import as_network, noise_image
 

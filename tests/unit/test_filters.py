@@ -37,9 +37,9 @@ from explorer.filters import (
     similarity,
     twin_problem,
 )
-from explorer.image import ImageInput
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace, contribution
 from explorer.tuning import (
     ANGLES,

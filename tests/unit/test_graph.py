@@ -9,8 +9,8 @@ import torch
 from torch import fx, nn
 
 import explorer
-from explorer.image import ImageInput
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
 from tests.tiny import ARCHITECTURES, tiny_network
 

@@ -19,9 +19,9 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 # The rooms of the house from the ground up: a folder is a room, and so is a file beside the folders. What stands on a
 # floor builds on lower floors alone.
 FLOORS = (
-    "cache errors geometry questions score_cards snippets wording",
-    "attribution_table image recipes ui.boundary ui.progress",
-    "networks picture_files samples",
+    "errors geometry questions score_cards snippets wording",
+    "attribution_table pictures recipes running ui.boundary ui.progress",
+    "networks",
     "targets",
     "trace",
     "architecture arithmetic evaluation feature_maps filters interventions map_scores pooling pooling_lab sensitivity",

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from explorer.errors import BadImage
-from explorer.image import ImageInput, read_image
+from explorer.pictures.image import ImageInput, read_image
 
 ALLOWED = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF can. Choose another file."
 ORIENTATION = 0x0112
@@ -429,7 +429,7 @@ def test_a_picture_cut_off_is_refused(kind: str) -> None:
 
 def test_a_cut_picture_says_so_and_the_log_names_the_cause(caplog: pytest.LogCaptureFixture) -> None:
     data = encode(Image.fromarray(photo(200, 200)), "JPEG")
-    with caplog.at_level(logging.INFO, "explorer.image"):
+    with caplog.at_level(logging.INFO, "explorer.pictures.image"):
         message = refusal(data[: len(data) // 2], "a.jpg")
     assert message == "'a.jpg' is cut off: the end of the picture is missing. Choose another file."
     assert "OSError" in caplog.text

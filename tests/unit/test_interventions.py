@@ -13,9 +13,9 @@ from torch import fx
 import explorer
 from explorer.attribution import class_activation_map
 from explorer.errors import BadChannel, BadTarget, NoTarget
-from explorer.image import ImageInput
 from explorer.interventions import decisive, isolate, sweep, switch
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.trace import Trace, as_maps
 
 SMALL = ("pocket_resnet", "lenet5", "mlp", "basic_cnn", "squeezenet1_1", "shufflenet_v2_x0_5", "mobilenet_v3_small",

@@ -28,10 +28,10 @@ from explorer.figures.kernels import (
     weight_tables,
 )
 from explorer.filters import folded, form, inputs_of, kernels, layers_with_kernels, order, orders
-from explorer.image import ImageInput
 from explorer.networks.catalog import CATALOG
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace
 from explorer.tuning import ANGLES, FREQUENCIES, HUES, tuning
 from tests.tiny import chain, tiny_network

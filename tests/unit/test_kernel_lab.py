@@ -17,7 +17,6 @@ from explorer.arithmetic_summary import size_sentences
 from explorer.errors import BadKernel
 from explorer.filters import frequency, orientation
 from explorer.geometry import Axis
-from explorer.image import ImageInput
 from explorer.kernel_lab import (
     Experiment,
     convolve,
@@ -40,7 +39,8 @@ from explorer.kernel_recipes import (
     weights_sentence,
 )
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace
 from explorer.ui.boundary import plain
 from tests.tiny import chain, tiny_network
@@ -516,7 +516,7 @@ def test_networks_without_a_first_convolution(
 
 
 def _section(name: str, picture: str) -> None:
-    from explorer.samples import load_sample
+    from explorer.pictures.samples import load_sample
     from explorer.ui.kernel_lab import kernel_lab
     from explorer.ui.session import Selection, network
 

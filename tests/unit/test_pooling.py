@@ -19,8 +19,9 @@ from explorer import interventions
 from explorer.errors import BadTarget, BadUnit, BadWindow, NoPooling, NotSpatial, UnknownLayer
 from explorer.figures.pooling import left_over, lines_png, pooled_ways, ways_png, which_window, window_png
 from explorer.geometry import Window
-from explorer.image import ImageInput
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.pooling import kept, maps_after, open_pooling, pooling_layers, pooling_of, winners
 from explorer.pooling_lab import (
     KINDS,
@@ -44,7 +45,6 @@ from explorer.pooling_summary import (
     swap_sentence,
     what_sentence,
 )
-from explorer.samples import load_sample
 from explorer.shift import AS_IT_IS, alike, shift_test, swap
 from explorer.trace import FloatArray, Trace, probabilities_of
 from tests.pooled import whole_pass
@@ -486,7 +486,7 @@ def test_how_far_a_shift_moves_the_pooled_map(pocket_trace: Trace) -> None:
 
 def test_batches_and_progress_change_nothing(pocket_trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = shift_test(pocket_trace, ["maxpool"], ["average"], most=4)
-    monkeypatch.setattr("explorer.interventions._EXTRA_BYTES", 1)
+    monkeypatch.setattr("explorer.running.budget._EXTRA_BYTES", 1)
     told: list[tuple[int, int]] = []
     single = shift_test(pocket_trace, ["maxpool"], ["average"], most=4, progress=lambda *done: told.append(done))
     assert told == [(n, 10) for n in range(1, 11)]

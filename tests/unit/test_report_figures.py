@@ -28,7 +28,7 @@ from explorer.figures.report import (
 )
 from explorer.map_scores import agreement
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from explorer.sanity import Sanity, SanityStep, sanity
 from explorer.trace import Trace
 from explorer.ui.box import is_box, parse_box

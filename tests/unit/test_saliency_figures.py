@@ -31,6 +31,7 @@ from explorer.figures.saliency import (
     sheet_of_maps,
 )
 from explorer.networks.network import Network
+from explorer.pictures.samples import load_sample
 from explorer.saliency_summary import (
     classes_sentence,
     cost_sentence,
@@ -44,7 +45,6 @@ from explorer.saliency_summary import (
     rival,
     unit,
 )
-from explorer.samples import load_sample
 from explorer.summary import is_quick
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.errors import UnknownSample
 from explorer.networks.digits import DigitPreprocessing
-from explorer.samples import SAMPLES, SIDE, load_sample
+from explorer.pictures.samples import SAMPLES, SIDE, load_sample
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "samples"
 PHOTOGRAPHS = [name for name, sample in SAMPLES.items() if sample.draw is None]

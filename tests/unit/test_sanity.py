@@ -18,7 +18,7 @@ from explorer.errors import BadMap, BadOption, NotFinite
 from explorer.map_scores import spearman
 from explorer.networks.builtin import ARCHITECTURES
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from explorer.sanity import Sanity, SanityStep, cascade, randomised, sanity
 from explorer.targets import Target
 from explorer.trace import FloatArray

@@ -8,7 +8,7 @@ import torch
 
 import explorer
 from explorer.networks.network import Network
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from explorer.sensitivity import effective_field
 from tests.tiny import ARCHITECTURES, noise_image, tiny_network
 

@@ -17,7 +17,7 @@ from explorer.feature_maps import correlations
 from explorer.figures.film import film_array
 from explorer.figures.picture import enlarge
 from explorer.filters import chosen_kernels
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from explorer.sensitivity import effective_field
 from explorer.snippets import Asked, Setting, own_picture, sample_picture
 from explorer.targets import Target

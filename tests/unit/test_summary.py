@@ -12,8 +12,8 @@ from torch import nn
 import explorer
 from explorer.attribution import class_activation_map
 from explorer.feature_maps import channel_statistics
-from explorer.image import ImageInput
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.summary import (
     channel_sentence,
     crop_sentence,

@@ -10,9 +10,9 @@ import torch
 
 import explorer
 from explorer.errors import BadChannel, BadTarget, ExplorerError, NoTarget, UnknownLayer
-from explorer.image import ImageInput
 from explorer.interventions import switch
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.targets import Target, as_target, default_layer, depends_on, parse_target
 from explorer.trace import as_maps
 from tests.tiny import Overwriting, tiny_network

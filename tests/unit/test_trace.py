@@ -15,8 +15,8 @@ from torch import nn
 import explorer
 from explorer.attribution import METHODS
 from explorer.errors import BadTarget, NoTarget, NotSpatial, UnknownLayer
-from explorer.image import ImageInput
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
 from tests.tiny import Overwriting, as_network, noise_image, tiny_network
 

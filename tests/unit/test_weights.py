@@ -20,7 +20,7 @@ from explorer.networks import loading, weights
 from explorer.networks.catalog import CATALOG
 from explorer.networks.vision import torchvision
 from explorer.networks.weights import ASSETS, VARIABLE, WeightSet, find_file, find_set, locate, weight_sets
-from explorer.samples import load_sample
+from explorer.pictures.samples import load_sample
 from tests.servers import CONTENT, NAME, Server, running_server
 
 ROOT = Path(explorer.__file__).resolve().parents[1]

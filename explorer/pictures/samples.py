@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-from .errors import UnknownSample, nearest
+from ..errors import UnknownSample, nearest
 from .image import ImageInput, read_image
 
 Pixels = NDArray[np.uint8]

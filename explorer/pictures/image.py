@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
-from .errors import BadImage
+from ..errors import BadImage
 
 MAX_SIDE = 2048
 MAX_BYTES = 50_000_000
