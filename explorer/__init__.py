@@ -14,9 +14,10 @@ Nothing points back: a picture knows no network, a network no trace, a trace no 
 from .attribution import METHODS, Attribution, attribute
 from .attribution_evaluation import evaluate_attribution
 from .errors import ExplorerError
-from .networks.catalog import NetworkInfo, list_networks
+from .loading.catalog import list_networks
+from .loading.load import load_network
+from .networks.info import NetworkInfo
 from .networks.layers import Layer
-from .networks.loading import load_network
 from .networks.network import Network
 from .pictures.image import ImageInput, read_image
 from .targets import Target

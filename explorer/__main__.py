@@ -135,7 +135,7 @@ def _app(options: argparse.Namespace) -> None:
 
 
 def _networks(options: argparse.Namespace) -> int:
-    from .networks.catalog import LEFT_OUT, find, list_networks
+    from .loading.catalog import LEFT_OUT, find, list_networks
 
     infos = [find(name) for name in options.names] or list_networks()
     if options.check:
@@ -150,8 +150,8 @@ def _networks(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from .networks.download import default_folder, fetch
-    from .networks.inventory import choose_sets
+    from .loading.download import default_folder, fetch
+    from .loading.inventory import choose_sets
 
     chosen = choose_sets(options.names, options.set)
     folder = options.to or default_folder()
@@ -173,8 +173,8 @@ def _explain(options: argparse.Namespace) -> None:
 
     from . import load_network, read_image, run
     from .attribution import class_activation_map
-    from .figures.color import scale_for
-    from .figures.picture import overlay, png_of_pixels, visible
+    from .drawing.color import scale_for
+    from .drawing.picture import overlay, png_of_pixels, visible
 
     image = read_image(options.picture)
     network = load_network(options.network, options.weights, progress=_show_progress, categories=options.categories)
@@ -199,8 +199,8 @@ def _attribute(options: argparse.Namespace) -> None:
 
     from . import load_network, read_image, run
     from .attribution import explain
+    from .drawing.picture import overlay, png_of_pixels, visible
     from .faithfulness import report_card
-    from .figures.picture import overlay, png_of_pixels, visible
     from .figures.saliency import own_scale
     from .saliency_summary import curves_sentence
     from .targets import Target, parse_target

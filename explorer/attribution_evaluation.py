@@ -277,7 +277,7 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, object]:
 
 def _write_map(folder: Path, method: str, values: FloatArray, trace: Trace) -> None:
     # here, and not above: the figures stand on the library, and only who writes files needs them
-    from .figures.picture import overlay, png_of_pixels, visible
+    from .drawing.picture import overlay, png_of_pixels, visible
     from .figures.saliency import map_scale
 
     folder.mkdir(parents=True, exist_ok=True)

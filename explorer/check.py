@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from .networks.catalog import NetworkInfo, find
+from .loading.catalog import find
+from .networks.info import NetworkInfo
 
 HEADER = (
     "| network | layers | map at | cells | pass | peak of memory | result |\n"
@@ -121,7 +122,7 @@ def measure(name: str) -> Row:
     import numpy as np
 
     from .attribution import class_activation_map
-    from .networks.loading import load_network
+    from .loading.load import load_network
     from .pictures.samples import load_sample
     from .trace import run
 

@@ -18,9 +18,9 @@ from torch import fx, nn
 
 from .attribution import Attribution, attribute
 from .errors import BadMap, BadOption, NotFinite, Unsuited
+from .loading.load import load_network
 from .map_scores import as_ranking, spearman
 from .networks.graph import Graph
-from .networks.loading import load_network
 from .networks.network import Network
 from .pictures.image import ImageInput
 from .running.lock import LOCK

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from .attribution import class_activation_map
 from .feature_maps import channel_statistics
-from .networks.catalog import NetworkInfo
-from .networks.download import default_folder
-from .networks.inventory import Item, free_bytes
 from .networks.network import Network
 from .networks.preprocessing import Prepared
 from .pictures.image import ImageInput
 from .trace import FloatArray, Trace, as_maps
-from .wording import count, megabytes, percent
-
-_AT_ONCE = 3.5e10  # multiply-adds: what takes fewer is there within about a second
+from .wording import percent
 
 
 def headline(trace: Trace) -> str:
@@ -111,26 +104,6 @@ def channel_sentence(trace: Trace, layer: str, channel: int) -> str:
     return text + f"Each cell sees {field.size[0]} × {field.size[1]} pixels, {field.jump[0]} further from cell to cell."
 
 
-def facts(info: NetworkInfo) -> str:
-    """How large a network is, before it is loaded."""
-    return (
-        f"{count(info.n_parameters)} weights · {count(info.n_multiply_adds)} multiply-adds · "
-        f"{info.size} px · {megabytes(info.pass_bytes)} a pass"
-    )
-
-
-def disk_sentence(items: Sequence[Item]) -> str:
-    """How many trained networks are here, what they take, and how much room there is."""
-    here = [item for item in items if item.path is not None]
-    n_networks = len({item.info.name for item in here})
-    folder = default_folder()
-    return (
-        f"{n_networks} of {len({item.info.name for item in items})} networks are trained and ready on this machine, in "
-        f"{megabytes(sum(item.n_bytes_here for item in here))}. What is fetched goes to {folder}, where "
-        f"{megabytes(free_bytes(folder))} are free."
-    )
-
-
 def half_share(cam: FloatArray) -> float:
     """The smallest share of cells that holds half of a map's sum."""
     cells = np.sort(cam, axis=None)[::-1].cumsum(dtype=np.float64)
@@ -145,11 +118,6 @@ def region(cam: FloatArray) -> str:
     x = (columns * (np.arange(width) + 0.5)).sum() / columns.sum() / width
     directions = ("above", "", "below")[_third(y)], ("left of", "", "right of")[_third(x)]
     return f"{' and '.join(filter(None, directions)) or 'at'} the centre"
-
-
-def is_quick(network: Network, n_passes: int) -> bool:
-    """Whether so many passes forward are there within about a second; a single one is not waited for."""
-    return n_passes == 1 or n_passes * sum(layer.n_multiply_adds for layer in network.layers.values()) <= _AT_ONCE
 
 
 def _third(position: float) -> int:

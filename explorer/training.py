@@ -16,10 +16,10 @@ from torch.nn import functional as F
 
 from .errors import BadData
 from .evaluation import Evaluation, evaluate
-from .networks.builtin import ARCHITECTURES, CATEGORIES, n_logits
-from .networks.catalog import find
+from .loading.builtin import ARCHITECTURES, CATEGORIES, n_logits
+from .loading.catalog import find
+from .loading.load import load_network
 from .networks.digits import DigitPreprocessing
-from .networks.loading import load_network
 from .networks.preprocessing import PhotoPreprocessing
 from .pictures.image import read_image
 from .recipes import Recipe, read_pictures

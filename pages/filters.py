@@ -4,9 +4,9 @@ import streamlit as st
 
 from explorer import filters as f
 from explorer import snippets
+from explorer.drawing.picture import photo, slide
 from explorer.figures import kernels as k
 from explorer.figures.layer import channel_view
-from explorer.figures.picture import photo, slide
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.components import probe
 from explorer.ui.kernels_view import all_filters, numbers, pager, sheet

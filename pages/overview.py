@@ -3,9 +3,9 @@
 import streamlit as st
 
 from explorer.attribution import METHODS, class_activation_map
-from explorer.figures.color import scale_of
+from explorer.drawing.color import scale_of
+from explorer.drawing.picture import enlarge, overlay, photo, png_of_pixels, visible
 from explorer.figures.journey import journey, preparation
-from explorer.figures.picture import enlarge, overlay, photo, png_of_pixels, visible
 from explorer.snippets import class_activation
 from explorer.summary import crop_sentence, headline, knows_sentence, reading
 from explorer.ui.boundary import plain

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from explorer.networks.inventory import addresses, inventory, lesson, missing, one_each
-from explorer.summary import disk_sentence
+from explorer.loading.inventory import addresses, inventory, lesson, missing, one_each
+from explorer.loading.sentences import disk_sentence
 from explorer.ui.boundary import plain
 from explorer.ui.widgets import delete_button, fetch_button, follow, pick_weights
 

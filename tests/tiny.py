@@ -11,8 +11,8 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
-from explorer.networks.builtin import ResidualBlock
-from explorer.networks.catalog import NetworkInfo
+from explorer.loading.builtin import ResidualBlock
+from explorer.networks.info import NetworkInfo
 from explorer.networks.network import Network
 from explorer.networks.preprocessing import PhotoPreprocessing
 from explorer.pictures.image import ImageInput, read_image

@@ -10,10 +10,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..drawing.color import MISSING, N_COLORS, Scale, scale_of
+from ..drawing.picture import Pixels, fold, heat_map, overlay, png_of_pixels, visible
 from ..networks.network import Network
 from ..trace import FloatArray, Trace, as_maps
-from .color import MISSING, N_COLORS, Scale, scale_of
-from .picture import Pixels, fold, heat_map, overlay, png_of_pixels, visible
 
 MOST_LAYERS = 40  # in one film: beyond that it takes longer to draw than anybody would wait for a click
 _SIDE = 112  # pixels of a film's tile

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..attribution import class_activation_map
+from ..drawing.color import scale_of
+from ..drawing.picture import countable, fold, heat_map, overlay, png_of_pixels, thumbnail, visible
 from ..feature_maps import representative
 from ..trace import Trace, as_maps
-from .color import scale_of
-from .picture import countable, fold, heat_map, overlay, png_of_pixels, thumbnail, visible
 
 _SIDE = 160  # pixels
 

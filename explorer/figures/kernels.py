@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..drawing.color import MISSING, Scale, palette, scale_of
+from ..drawing.picture import Pixels, mosaic, png_of_pixels, slide
 from ..filters import chosen_kernels, folding, form, inputs_of, kernels
 from ..networks.network import Network
 from ..trace import FloatArray, Trace, as_maps
 from ..tuning import ANGLES, FREQUENCIES, HUE_NAMES, HUES, Tuning
-from .color import MISSING, Scale, palette, scale_of
-from .picture import Pixels, mosaic, png_of_pixels, slide
 
 _TILE = 112  # pixels of a tile's longer side
 _GAP = 2  # between tiles, and between a kernel and its response

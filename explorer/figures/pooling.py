@@ -13,6 +13,8 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ..drawing.color import Scale, palette, scale_for, scale_of
+from ..drawing.picture import countable, heat_map
 from ..geometry import Window
 from ..pooling import OpenedPooling, maps_after, open_pooling, pooling_of, winners
 from ..pooling_lab import KINDS, enlarged, pool, relative_error
@@ -20,8 +22,6 @@ from ..questions import Question
 from ..shift import AS_IT_IS
 from ..trace import FloatArray, Trace, read_by
 from ..wording import number
-from .color import Scale, palette, scale_for, scale_of
-from .picture import countable, heat_map
 
 _SIDE = 224  # pixels of a map
 _CELL = 56  # of a number's square

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from ..drawing.color import Scale, palette
+from ..drawing.picture import Pixels, mosaic, overlay, png_of_pixels, visible
 from ..faithfulness import ReportCard
 from ..map_scores import Box
 from ..sanity import Sanity
 from ..trace import FloatArray
-from .color import Scale, palette
-from .picture import Pixels, mosaic, overlay, png_of_pixels, visible
 from .saliency import map_scale
 
 _WIDTH, _HEIGHT, _FONT, _FINE = 680, 400, 24, 4  # pixels of a chart, and how many are drawn for each of them

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from ..attribution import METHODS, Attribution
+from ..drawing.color import Scale
+from ..drawing.picture import Pixels, contact_sheet, enlarge, overlay, png_of_pixels, visible
 from ..trace import FloatArray, Trace
-from .color import Scale
 from .film import photos
-from .picture import Pixels, contact_sheet, enlarge, overlay, png_of_pixels, visible
 
 PHOTOGRAPHS = ("in colour", "grey")
 BLENDS = ("evenly", "by strength")

@@ -15,8 +15,8 @@ from torch import nn
 from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
 from ..pictures.image import ImageInput
 from ..running.memory import device
-from .catalog import NetworkInfo
 from .graph import trace_module
+from .info import NetworkInfo
 from .layers import Layer, describe
 from .preprocessing import Prepared, Preprocessing
 

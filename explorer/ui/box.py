@@ -10,9 +10,9 @@ from typing import TypeGuard
 
 import streamlit as st
 
+from ..drawing.color import Scale
+from ..drawing.picture import heat_map
 from ..errors import BadBox
-from ..figures.color import Scale
-from ..figures.picture import heat_map
 from ..figures.report import BOX_COLORS
 from ..map_scores import Box
 from ..trace import FloatArray

@@ -13,9 +13,9 @@ import streamlit as st
 from .. import classifier as c
 from .. import classifier_summary as say
 from .. import snippets
+from ..drawing.color import scale_of
+from ..drawing.picture import countable, heat_map, photo
 from ..figures.classifier import AGAINST, FOR, RESULT, Waterfall, softmax_png, waterfall, waterfall_png
-from ..figures.color import scale_of
-from ..figures.picture import countable, heat_map, photo
 from ..trace import Trace, as_maps
 from ..wording import by, number, percent, signed
 from .boundary import fragment, plain

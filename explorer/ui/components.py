@@ -15,9 +15,9 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.runtime import get_instance
 
+from ..drawing.color import Scale
+from ..drawing.picture import heat_map
 from ..errors import BadImage
-from ..figures.color import Scale
-from ..figures.picture import heat_map
 from ..geometry import ReceptiveField
 from ..trace import FloatArray
 

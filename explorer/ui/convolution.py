@@ -10,9 +10,9 @@ from pathlib import Path
 import streamlit as st
 
 from ..arithmetic import Opened, Product, Ranking, Step
-from ..figures.color import Scale, scale_of
+from ..drawing.color import Scale, scale_of
+from ..drawing.picture import photo
 from ..figures.opened import input_scale
-from ..figures.picture import photo
 from ..networks.network import Network
 from ..trace import Trace, read_by
 from ..wording import number

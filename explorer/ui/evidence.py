@@ -9,9 +9,9 @@ from functools import partial
 from .. import snippets
 from ..attribution import METHODS, Attribution, Method, OptionValue, explain
 from ..errors import ExplorerError
+from ..networks.cost import is_quick
 from ..networks.network import Network
 from ..saliency_summary import n_forward, n_passes
-from ..summary import is_quick
 from ..targets import Target, default_layer
 from ..trace import FloatArray
 from .progress import with_progress

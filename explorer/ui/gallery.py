@@ -10,9 +10,9 @@ import streamlit as st
 
 from .. import snippets
 from ..attribution import FUSIONS, METHODS, class_activation_map, fuse
+from ..drawing.color import Scale
+from ..drawing.picture import enlarge
 from ..errors import ExplorerError
-from ..figures.color import Scale
-from ..figures.picture import enlarge
 from ..figures.saliency import laid_over_png, map_scale, one_scale, row_of_maps, sheet_of_maps
 from ..saliency_summary import classes_sentence, depth_sentence, fusion_sentence, name
 from ..targets import Target, default_layer

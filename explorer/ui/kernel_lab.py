@@ -9,9 +9,9 @@ import streamlit as st
 
 from .. import snippets
 from ..arithmetic_summary import size_sentences
-from ..figures.color import Scale, scale_of
+from ..drawing.color import Scale, scale_of
+from ..drawing.picture import heat_map
 from ..figures.kernels import Table, scale_around
-from ..figures.picture import heat_map
 from ..kernel_lab import (
     Experiment,
     convolve,

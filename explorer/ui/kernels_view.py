@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from ..figures.color import MISSING, palette
+from ..drawing.color import MISSING, palette
 from ..figures.kernels import Bar, Page, Sheet, Table, filter_sheet, own_sheet
 from ..filters import ORDERS, chosen_kernels, twin_problem
 from ..snippets import filter_weights

@@ -11,8 +11,8 @@ import streamlit as st
 
 from .. import snippets
 from ..attribution import METHODS, Attribution
-from ..figures.color import Scale
-from ..figures.picture import png_of_pixels
+from ..drawing.color import Scale
+from ..drawing.picture import png_of_pixels
 from ..figures.saliency import clipped_share, enlarged, laid_over_png, map_scale, one_scale
 from ..saliency_summary import cost_sentence, heading, map_sentence, name, rival, unit
 from ..targets import Target

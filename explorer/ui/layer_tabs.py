@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 
 from .. import snippets
+from ..drawing.picture import photo
 from ..feature_maps import correlations, counterpart, layer_histogram, steps_at
 from ..figures.film import MOST_LAYERS, beside, common_scale, drawable, film, film_array, film_layers, plate
 from ..figures.layer import CORRELATION, correlation_png, histogram_png
-from ..figures.picture import photo
 from ..layer_summary import (
     beside_sentence,
     correlation_sentence,

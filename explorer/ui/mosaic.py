@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from .. import snippets
+from ..drawing.picture import photo, slide
 from ..feature_maps import ORDERS, SCALES
 from ..figures.layer import channel_view, page_of
-from ..figures.picture import photo, slide
 from ..summary import channel_sentence
 from ..trace import as_maps
 from .boundary import fragment

@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from .. import snippets
-from ..figures.color import scale_of
-from ..figures.picture import countable, heat_map, photo
+from ..drawing.color import scale_of
+from ..drawing.picture import countable, heat_map, photo
 from ..figures.pooling import MapView, left_over, which_window
 from ..networks.network import Network
 from ..pooling import Pooling, kept, maps_after, open_pooling, pooling_layers, pooling_of

@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from .. import snippets
-from ..figures.color import scale_of
-from ..figures.picture import countable, heat_map
+from ..drawing.color import scale_of
+from ..drawing.picture import countable, heat_map
 from ..figures.pooling import pooled_ways, ways_png
 from ..geometry import Window
 from ..networks.network import Network

@@ -10,9 +10,9 @@ import streamlit as st
 
 from .. import snippets
 from ..attribution import METHODS, Attribution
+from ..drawing.picture import photo, png_of_pixels, visible
 from ..errors import BadMap
 from ..faithfulness import N_STEPS, Confidence, ReportCard, report_card
-from ..figures.picture import photo, png_of_pixels, visible
 from ..figures.report import boxes_png, curves_png, matrix_png, steps_png
 from ..figures.saliency import enlarged, own_scale
 from ..map_scores import (
@@ -26,9 +26,9 @@ from ..map_scores import (
     localisation,
     resized,
 )
+from ..networks.cost import is_quick
 from ..saliency_summary import curves_sentence, gap_share, heading
 from ..score_cards import SCORE_CARDS
-from ..summary import is_quick
 from ..wording import percent, seconds_phrase
 from .boundary import fragment, plain
 from .box import pick_box

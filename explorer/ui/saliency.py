@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ..attribution import METHODS, Attribution, Method, OptionValue
-from ..figures.color import SEQUENTIAL, Scale
-from ..figures.picture import Pixels
+from ..drawing.color import SEQUENTIAL, Scale
+from ..drawing.picture import Pixels
 from ..figures.saliency import BLENDS, PHOTOGRAPHS, Drawing, own_scale, photograph
 from ..networks.network import Network
 from ..targets import Target, default_layer

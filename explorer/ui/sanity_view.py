@@ -13,10 +13,10 @@ from ..attribution import METHODS
 from ..errors import ExplorerError
 from ..figures.report import correlations, correlations_png, forgotten_maps, forgotten_png, two_decimals
 from ..map_scores import as_ranking
+from ..networks.cost import is_quick
 from ..networks.network import Network
 from ..sanity import Sanity, cascade, sanity
 from ..score_cards import SCORE_CARDS
-from ..summary import is_quick
 from ..trace import FloatArray
 from .boundary import fragment, plain
 from .evidence import MapRequest, at_hand, by_another, in_code, methods_of, passes

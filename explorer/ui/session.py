@@ -15,13 +15,13 @@ import streamlit as st
 from ..attribution import Attribution
 from ..faithfulness import ReportCard
 from ..figures.layer import LayerView, layer_view
-from ..networks import loading
-from ..networks.catalog import NetworkInfo
-from ..networks.checkpoints import Checkpoint, read_checkpoint
-from ..networks.download import default_folder
-from ..networks.downloads import Downloads
+from ..loading import load as loading
+from ..loading.checkpoints import Checkpoint, read_checkpoint
+from ..loading.download import default_folder
+from ..loading.downloads import Downloads
+from ..loading.published import WeightSet
+from ..networks.info import NetworkInfo
 from ..networks.network import Network
-from ..networks.weights import WeightSet
 from ..pictures.image import ImageInput, read_image
 from ..pictures.samples import load_sample
 from ..running.cache import BoundedCache, Shelf

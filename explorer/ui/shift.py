@@ -10,11 +10,11 @@ import streamlit as st
 from .. import snippets
 from ..figures.layer import Change, changes_png
 from ..figures.pooling import lines_png
+from ..networks.cost import is_quick
 from ..pooling import pooling_of
 from ..pooling_lab import KINDS
 from ..pooling_summary import shift_sentence, swap_sentence
 from ..shift import ShiftTest, Swap, alike, shift_test, swap, swappable
-from ..summary import is_quick
 from ..trace import Prediction, Trace
 from ..wording import percent
 from .boundary import plain

@@ -10,18 +10,19 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ..drawing.picture import contact_sheet, png_of_pixels, thumbnail
 from ..errors import BadCheckpoint, BadImage, ExplorerError
-from ..figures.picture import contact_sheet, png_of_pixels, thumbnail
-from ..networks.catalog import CATALOG, NetworkInfo, list_networks
-from ..networks.checkpoints import DEFAULT_LIMIT
-from ..networks.download import default_folder
-from ..networks.loading import pretrained_is_here
+from ..loading.catalog import CATALOG, list_networks
+from ..loading.checkpoints import DEFAULT_LIMIT
+from ..loading.download import default_folder
+from ..loading.load import pretrained_is_here
+from ..loading.published import WeightSet, find_set, weight_sets
+from ..loading.recognition import recognise
+from ..loading.sentences import facts
+from ..networks.info import NetworkInfo
 from ..networks.network import Network
-from ..networks.recognition import recognise
-from ..networks.weights import WeightSet, find_set, weight_sets
 from ..pictures.image import MAX_BYTES, ImageInput, read_image
 from ..pictures.samples import SAMPLES, load_sample
-from ..summary import facts
 from ..wording import megabytes, percent
 from .boundary import plain
 from .components import drawing_pad, grid, network_picker

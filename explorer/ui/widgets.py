@@ -11,11 +11,11 @@ from typing import Literal, NoReturn
 import streamlit as st
 
 from ..arithmetic import strongest
-from ..networks.download import delete
-from ..networks.downloads import Download
-from ..networks.inventory import Item
+from ..loading.download import delete
+from ..loading.downloads import Download
+from ..loading.inventory import Item
+from ..loading.published import WeightSet
 from ..networks.network import Network
-from ..networks.weights import WeightSet
 from ..trace import Trace
 from ..wording import duration, megabytes, percent
 from .boundary import fragment, plain, sentences

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime import get_instance
 
-from ..figures.color import Scale, palette
+from ..drawing.color import Scale, palette
 from ..geometry import Window
 from ..trace import FloatArray
 from .components import file_url, legend

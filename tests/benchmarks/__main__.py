@@ -19,9 +19,9 @@ import explorer
 from explorer.arithmetic import open_value, strongest
 from explorer.attribution import class_activation_map
 from explorer.classifier import ledger, readings
+from explorer.drawing.color import scale_of
+from explorer.drawing.picture import mosaic
 from explorer.figures.classifier import waterfall
-from explorer.figures.color import scale_of
-from explorer.figures.picture import mosaic
 from explorer.interventions import sweep, switch
 from explorer.networks.vision import torchvision
 from explorer.pictures.samples import load_sample

@@ -225,7 +225,7 @@ def test_paging_reaches_the_last_channel(server: str, page: Page) -> None:
 def test_absent_weights_are_offered_and_never_become_random(
     server: str, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from explorer.networks.loading import pretrained_is_here
+    from explorer.loading.load import pretrained_is_here
 
     if pretrained_is_here("resnet152"):
         pytest.skip("the weights of resnet152 are on this machine")

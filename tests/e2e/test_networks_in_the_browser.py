@@ -13,8 +13,8 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.networks.catalog import CATALOG
-from explorer.networks.inventory import LESSON, inventory
+from explorer.loading.catalog import CATALOG
+from explorer.loading.inventory import LESSON, inventory
 from explorer.networks.vision import torchvision
 from tests.e2e import published
 from tests.e2e.chromium import wait_idle

@@ -11,9 +11,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from explorer.networks import weights as sets_of_weights
-from explorer.networks.builtin import ARCHITECTURES
-from explorer.networks.catalog import CATALOG
+from explorer.loading import published as sets_of_weights
+from explorer.loading.builtin import ARCHITECTURES
+from explorer.loading.catalog import CATALOG
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from explorer.networks.builtin import ARCHITECTURES
+from explorer.loading.builtin import ARCHITECTURES
 from explorer.networks.network import Network
 from explorer.networks.vision import torchvision
 

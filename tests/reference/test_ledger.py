@@ -9,7 +9,7 @@ import pytest
 
 import explorer
 from explorer.classifier import class_map, ledger, readings, share, tail
-from explorer.networks.catalog import CATALOG
+from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 

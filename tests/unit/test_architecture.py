@@ -29,7 +29,7 @@ from explorer.architecture import (
 )
 from explorer.figures.architecture import GROUPS, FieldView, costs, drawing, field_view, stage_bars
 from explorer.geometry import WHOLE, ReceptiveField
-from explorer.networks.catalog import CATALOG
+from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample

@@ -20,10 +20,10 @@ import explorer
 from explorer import attribution_evaluation
 from explorer.attribution_evaluation import baseline, evaluate_attribution
 from explorer.attribution_table import BASELINES, COLUMNS, SCORES, AttributionTable, Row
+from explorer.drawing.color import scale_of
+from explorer.drawing.picture import overlay
 from explorer.errors import BadData, BadOption, BadTarget, UnknownLayer, UnknownMethod
 from explorer.faithfulness import report_card
-from explorer.figures.color import scale_of
-from explorer.figures.picture import overlay
 from explorer.map_scores import centred_map
 from explorer.networks.network import Network
 from explorer.pictures.folders import find_pictures

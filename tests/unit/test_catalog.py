@@ -18,9 +18,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
 from explorer.errors import UnknownNetwork
-from explorer.networks.builtin import ARCHITECTURES, CATEGORIES, n_logits
-from explorer.networks.catalog import CATALOG, LEFT_OUT, TRANSFORMERS, NetworkInfo, find, list_networks
+from explorer.loading.builtin import ARCHITECTURES, CATEGORIES, n_logits
+from explorer.loading.catalog import CATALOG, LEFT_OUT, TRANSFORMERS, find, list_networks
 from explorer.networks.graph import trace_module
+from explorer.networks.info import NetworkInfo
 from explorer.networks.vision import torchvision
 from explorer.running.lock import LOCK
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from explorer.errors import BadCategories
-from explorer.networks.categories import _FORMAT, read_categories
+from explorer.loading.categories import _FORMAT, read_categories
 
 NAMES = ("cat", "dog", "Zürich tram")
 

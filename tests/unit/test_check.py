@@ -14,7 +14,7 @@ import explorer
 from explorer import check
 from explorer.check import HEADER, Row, in_own_process, peak_bytes, refusal, row_text
 from explorer.errors import UnknownNetwork
-from explorer.networks.catalog import CATALOG
+from explorer.loading.catalog import CATALOG
 
 GOOD = Row("good", 12, "layer4.1.relu", (7, 7), 0.256, 300 << 20)
 

@@ -25,7 +25,7 @@ import torch
 from torch import nn
 
 from explorer.errors import BadCheckpoint
-from explorer.networks.checkpoints import Checkpoint, load_state, read_checkpoint
+from explorer.loading.checkpoints import Checkpoint, load_state, read_checkpoint
 from explorer.networks.vision import torchvision
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "weights"

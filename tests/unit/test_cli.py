@@ -17,14 +17,15 @@ from PIL import Image
 import explorer
 from explorer.__main__ import main
 from explorer.attribution import class_activation_map
+from explorer.drawing.color import scale_for
+from explorer.drawing.picture import overlay
 from explorer.faithfulness import report_card
-from explorer.figures.color import scale_for
-from explorer.figures.picture import overlay
 from explorer.figures.saliency import map_scale
-from explorer.networks.builtin import ARCHITECTURES
-from explorer.networks.catalog import CATALOG, LEFT_OUT, NetworkInfo
+from explorer.loading.builtin import ARCHITECTURES
+from explorer.loading.catalog import CATALOG, LEFT_OUT
+from explorer.loading.published import VARIABLE, WeightSet, find_file, find_set
+from explorer.networks.info import NetworkInfo
 from explorer.networks.network import Network
-from explorer.networks.weights import VARIABLE, WeightSet, find_file, find_set
 from explorer.saliency_summary import curves_sentence
 from explorer.targets import Target
 from explorer.trace import Trace
@@ -91,7 +92,7 @@ def published(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             return real
         return dataclasses.replace(real, url=server.url("missing" if info.family == "VGG" else "good"), file=NAME)
 
-    monkeypatch.setattr("explorer.networks.inventory.find_set", found)
+    monkeypatch.setattr("explorer.loading.inventory.find_set", found)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
 
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import explorer
-from explorer.networks.catalog import CATALOG
+from explorer.loading.catalog import CATALOG
+from explorer.loading.published import default_preprocessing
 from explorer.networks.digits import DigitPreprocessing
 from explorer.networks.preprocessing import PhotoPreprocessing, Prepared
-from explorer.networks.weights import default_preprocessing
 from explorer.pictures.image import ImageInput, read_image
 from tests.tiny import noise_image
 

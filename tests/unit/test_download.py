@@ -22,8 +22,8 @@ import torch
 
 import explorer
 from explorer.errors import WeightsUnavailable
-from explorer.networks import download
-from explorer.networks.download import default_folder, delete, fetch
+from explorer.loading import download
+from explorer.loading.download import default_folder, delete, fetch
 from tests.servers import CONTENT, NAME, Server, running_server
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import WeightsUnavailable
-from explorer.networks import download
-from explorer.networks.download import Progress, fetch
-from explorer.networks.downloads import Download, Downloads
+from explorer.loading import download
+from explorer.loading.download import Progress, fetch
+from explorer.loading.downloads import Download, Downloads
 from tests.servers import CONTENT, NAME, Server, running_server
 
 

@@ -13,12 +13,8 @@ from torch import nn
 
 import explorer
 from explorer.attribution import class_activation_map
-from explorer.errors import NoTarget
-from explorer.feature_maps import ORDERS, SCALES, channel_order
-from explorer.figures.color import MISSING, N_COLORS, SEQUENTIAL, Scale, palette, scale_for, scales_for
-from explorer.figures.journey import journey
-from explorer.figures.layer import N_PER_PAGE, channel_view, layer_view, page_of
-from explorer.figures.picture import (
+from explorer.drawing.color import MISSING, N_COLORS, SEQUENTIAL, Scale, palette, scale_for, scales_for
+from explorer.drawing.picture import (
     contact_sheet,
     countable,
     enlarge,
@@ -30,6 +26,10 @@ from explorer.figures.picture import (
     thumbnail,
     visible,
 )
+from explorer.errors import NoTarget
+from explorer.feature_maps import ORDERS, SCALES, channel_order
+from explorer.figures.journey import journey
+from explorer.figures.layer import N_PER_PAGE, channel_view, layer_view, page_of
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.trace import FloatArray, Trace, as_maps

@@ -13,8 +13,8 @@ from torch import nn
 
 import explorer
 from explorer.attribution import class_activation_map
+from explorer.drawing.color import Scale, palette, scale_for, scale_of
 from explorer.feature_maps import layer_histogram
-from explorer.figures.color import Scale, palette, scale_for, scale_of
 from explorer.figures.film import (
     MOST_LAYERS,
     beside,

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from explorer.geometry import WHOLE, ReceptiveField, Window, union
-from explorer.networks.builtin import PocketResNet
+from explorer.loading.builtin import PocketResNet
 from explorer.networks.network import Network
 from tests.tiny import ARCHITECTURES, HOLES, as_network, chain
 

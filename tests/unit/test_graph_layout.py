@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from explorer.architecture import MOST_STAGES, PICTURE, Arrangement, Box, arrange, edges, hierarchy
-from explorer.networks.catalog import CATALOG
+from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 
 SMALLEST = {

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from explorer.errors import UnknownNetwork, WeightsUnavailable
-from explorer.networks.catalog import CATALOG, list_networks
-from explorer.networks.inventory import LESSON, Item, choose_sets, free_bytes, inventory, lesson, missing, one_each
-from explorer.networks.weights import ASSETS, VARIABLE, find_set, weight_sets
+from explorer.loading.catalog import CATALOG, list_networks
+from explorer.loading.inventory import LESSON, Item, choose_sets, free_bytes, inventory, lesson, missing, one_each
+from explorer.loading.published import ASSETS, VARIABLE, find_set, weight_sets
 
 RESNET = CATALOG["resnet50"]
 
@@ -71,7 +71,7 @@ def test_an_empty_cache_lacks_all_that_was_published_and_nothing_else(cache: Pat
 def test_weights_of_the_project_that_are_not_there_are_missing_and_cannot_be_fetched(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("explorer.networks.weights.ASSETS", tmp_path)
+    monkeypatch.setattr("explorer.loading.published.ASSETS", tmp_path)
     pocket = item_of("pocket_resnet")
     assert (pocket.path, pocket.place, pocket.can_be_deleted) == (None, "missing", False)
     assert missing([pocket]) == ()

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import nn
 
 import explorer
-from explorer.figures.color import N_COLORS, Scale, palette
+from explorer.drawing.color import N_COLORS, Scale, palette
 from explorer.figures.kernels import (
     filter_sheet,
     grating_table,
@@ -28,7 +28,7 @@ from explorer.figures.kernels import (
     weight_tables,
 )
 from explorer.filters import folded, form, inputs_of, kernels, layers_with_kernels, order, orders
-from explorer.networks.catalog import CATALOG
+from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample

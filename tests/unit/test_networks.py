@@ -15,14 +15,15 @@ from torch import nn
 
 import explorer
 from explorer.errors import BadTarget, UnknownLayer, WeightsUnavailable
-from explorer.networks import download, loading
-from explorer.networks.builtin import CATEGORIES
-from explorer.networks.catalog import CATALOG
+from explorer.loading import download
+from explorer.loading import load as loading
+from explorer.loading.builtin import CATEGORIES
+from explorer.loading.catalog import CATALOG
+from explorer.loading.published import ASSETS, weight_sets
 from explorer.networks.graph import trace_module
 from explorer.networks.network import Network
 from explorer.networks.preprocessing import PhotoPreprocessing
 from explorer.networks.vision import torchvision
-from explorer.networks.weights import ASSETS, weight_sets
 from tests.tiny import Branches, Overwriting, chain, noise_image, tiny_network
 
 TORCHVISION = [info.name for info in explorer.list_networks() if info.source == "torchvision"]
@@ -84,7 +85,7 @@ def test_random_weights_are_named_so_and_depend_on_the_seed_alone() -> None:
 
 
 def test_a_missing_shipped_file_does_not_become_random(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.networks.weights.ASSETS", tmp_path)
+    monkeypatch.setattr("explorer.loading.published.ASSETS", tmp_path)
     path = tmp_path / "pocket_resnet.safetensors"
     with pytest.raises(WeightsUnavailable) as caught:
         explorer.load_network("pocket_resnet")

@@ -16,12 +16,12 @@ from torch import nn
 
 import explorer
 from explorer.errors import BadCategories, BadCheckpoint
-from explorer.networks.builtin import ARCHITECTURES, CATEGORIES
-from explorer.networks.catalog import CATALOG
-from explorer.networks.checkpoints import read_checkpoint
-from explorer.networks.loading import imagenet_categories, own_network
+from explorer.loading.builtin import ARCHITECTURES, CATEGORIES
+from explorer.loading.catalog import CATALOG
+from explorer.loading.checkpoints import read_checkpoint
+from explorer.loading.load import imagenet_categories, own_network
+from explorer.loading.recognition import recognise
 from explorer.networks.network import Network
-from explorer.networks.recognition import recognise
 from explorer.networks.vision import torchvision
 from tests.tiny import noise_image
 

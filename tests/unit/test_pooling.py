@@ -679,7 +679,7 @@ def test_lines_have_their_values_heights(theme: str) -> None:
 
 
 def test_numbers_in_a_window_are_on_their_colours(pocket_trace: Trace) -> None:
-    from explorer.figures.color import palette, scale_of
+    from explorer.drawing.color import palette, scale_of
 
     opened = open_pooling(pocket_trace, "maxpool", (0, 0, 0))
     scale = scale_of(opened.values[~opened.is_padding])

@@ -12,10 +12,10 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from explorer.networks.builtin import ARCHITECTURES
-from explorer.networks.catalog import CATALOG
-from explorer.networks.checkpoints import read_checkpoint
-from explorer.networks.recognition import Recognition, head, recognise
+from explorer.loading.builtin import ARCHITECTURES
+from explorer.loading.catalog import CATALOG
+from explorer.loading.checkpoints import read_checkpoint
+from explorer.loading.recognition import Recognition, head, recognise
 from explorer.networks.vision import torchvision
 
 WITH_AUXILIARY = {"googlenet": {"init_weights": False}, "inception_v3": {"init_weights": False}}

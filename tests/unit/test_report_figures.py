@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import explorer
+from explorer.drawing.color import scale_of
 from explorer.errors import BadBox
 from explorer.faithfulness import ReportCard, report_card
-from explorer.figures.color import scale_of
 from explorer.figures.report import (
     BOX_COLORS,
     boxes_png,

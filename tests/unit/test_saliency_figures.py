@@ -14,8 +14,8 @@ from PIL import Image
 
 import explorer
 from explorer.attribution import METHODS, Attribution, attribute, checked_options
-from explorer.figures.color import N_COLORS, SEQUENTIAL, Scale, palette
-from explorer.figures.picture import heat_map
+from explorer.drawing.color import N_COLORS, SEQUENTIAL, Scale, palette
+from explorer.drawing.picture import heat_map
 from explorer.figures.saliency import (
     BLENDS,
     PHOTOGRAPHS,
@@ -30,6 +30,7 @@ from explorer.figures.saliency import (
     row_of_maps,
     sheet_of_maps,
 )
+from explorer.networks.cost import is_quick
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 from explorer.saliency_summary import (
@@ -45,7 +46,6 @@ from explorer.saliency_summary import (
     rival,
     unit,
 )
-from explorer.summary import is_quick
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 

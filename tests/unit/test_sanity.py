@@ -15,8 +15,8 @@ import torch
 import explorer
 from explorer.attribution import Attribution
 from explorer.errors import BadMap, BadOption, NotFinite
+from explorer.loading.builtin import ARCHITECTURES
 from explorer.map_scores import spearman
-from explorer.networks.builtin import ARCHITECTURES
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 from explorer.sanity import Sanity, SanityStep, cascade, randomised, sanity

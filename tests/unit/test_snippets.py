@@ -13,9 +13,9 @@ from explorer import snippets
 from explorer.architecture import totals
 from explorer.arithmetic import open_value
 from explorer.attribution import class_activation_map, fuse
+from explorer.drawing.picture import enlarge
 from explorer.feature_maps import correlations
 from explorer.figures.film import film_array
-from explorer.figures.picture import enlarge
 from explorer.filters import chosen_kernels
 from explorer.pictures.samples import load_sample
 from explorer.sensitivity import effective_field

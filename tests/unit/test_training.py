@@ -15,7 +15,7 @@ from PIL import Image
 from explorer import load_network
 from explorer.errors import BadData, UnknownNetwork
 from explorer.evaluation import evaluate
-from explorer.networks.builtin import CATEGORIES
+from explorer.loading.builtin import CATEGORIES
 from explorer.recipes import RECIPES, find_recipe, read_pictures
 from explorer.training import train, train_and_save
 

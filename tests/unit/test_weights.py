@@ -16,10 +16,11 @@ from PIL import Image
 
 import explorer
 from explorer.errors import WeightsUnavailable
-from explorer.networks import loading, weights
-from explorer.networks.catalog import CATALOG
+from explorer.loading import load as loading
+from explorer.loading import published as weights
+from explorer.loading.catalog import CATALOG
+from explorer.loading.published import ASSETS, VARIABLE, WeightSet, find_file, find_set, locate, weight_sets
 from explorer.networks.vision import torchvision
-from explorer.networks.weights import ASSETS, VARIABLE, WeightSet, find_file, find_set, locate, weight_sets
 from explorer.pictures.samples import load_sample
 from tests.servers import CONTENT, NAME, Server, running_server
 

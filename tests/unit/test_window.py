@@ -12,7 +12,7 @@ import pytest
 
 import explorer
 from explorer.arithmetic import open_value, rank, strongest
-from explorer.figures.color import palette, scale_of
+from explorer.drawing.color import palette, scale_of
 from explorer.geometry import Window
 from explorer.trace import FloatArray, Trace, read_by
 from explorer.ui import components, convolution, window

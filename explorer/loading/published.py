@@ -12,11 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import WeightsUnavailable, nearest
-from .catalog import NetworkInfo
-from .digits import DigitPreprocessing
+from ..networks.digits import DigitPreprocessing
+from ..networks.info import NetworkInfo
+from ..networks.preprocessing import PhotoPreprocessing, Preprocessing
+from ..networks.vision import torchvision
 from .download import Progress, default_folder, fetch
-from .preprocessing import PhotoPreprocessing, Preprocessing
-from .vision import torchvision
 
 ASSETS = Path(__file__).parents[2] / "assets"
 VARIABLE = "EXPLORER_WEIGHTS_DIR"

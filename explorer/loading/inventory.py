@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import WeightsUnavailable
-from .catalog import NetworkInfo, find, list_networks
+from ..networks.info import NetworkInfo
+from .catalog import find, list_networks
 from .download import default_folder
-from .weights import ASSETS, VARIABLE, WeightSet, find_file, find_set, weight_sets
+from .published import ASSETS, VARIABLE, WeightSet, find_file, find_set, weight_sets
 
 # One network for each idea of the story from AlexNet to today, none of them large but the two that history needs.
 LESSON = ("alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "densenet121", "mobilenet_v2", "efficientnet_b0")

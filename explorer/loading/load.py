@@ -13,18 +13,19 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import BadCategories, BadCheckpoint
+from ..networks.info import NetworkInfo
+from ..networks.network import Network
+from ..networks.preprocessing import Preprocessing
+from ..networks.vision import torchvision
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from .builtin import ARCHITECTURES, CATEGORIES, n_logits
-from .catalog import NetworkInfo, find
+from .catalog import find
 from .categories import read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
 from .download import Progress
-from .network import Network
-from .preprocessing import Preprocessing
+from .published import WeightSet, default_preprocessing, find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
-from .vision import torchvision
-from .weights import WeightSet, default_preprocessing, find_file, find_set, locate, weight_sets
 
 Categories = Sequence[str] | Path | bytes | None
 

@@ -1,0 +1,1 @@
+"""From arrays to pictures: colours, mosaics, PNG."""
