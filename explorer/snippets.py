@@ -190,26 +190,10 @@ def forgotten_correlations(setting: Setting, asked: Sequence[Asked], seed: int, 
     return code + f"array = [correlations(one, {kind!r}) for one in found]\n"
 
 
-def unit_field(setting: Setting, layer: str, unit: tuple[int, int, int]) -> str:
-    """What one unit, (channel, y, x), listens to, (H, W)."""
-    code = setting.load("from explorer.sensitivity import effective_field")
-    return code + f"array = effective_field(network, image, {layer!r}, {', '.join(map(str, unit))})\n"
-
-
 def filter_weights(setting: Setting, layer: str, filters: Sequence[int], is_folded: bool) -> str:
     """Kernels of a layer, (n, C_in, kH, kW), in the order of `filters`."""
     code = setting.load("from explorer.filters import chosen_kernels")
     return code + f"array = chosen_kernels(network, {layer!r}, {list(filters)}, {is_folded})\n"
-
-
-def layer_links(setting: Setting) -> str:
-    """Which layer reads which, (n_links, 2)."""
-    return setting.load("from explorer.architecture import links") + "array = links(network)\n"
-
-
-def costs_of_stages(setting: Setting) -> str:
-    """Parameters and multiply-adds by stage, (n_stages, 2)."""
-    return setting.load("from explorer.architecture import stage_costs") + "array = stage_costs(network)\n"
 
 
 def answers_to_stripes(setting: Setting, layer: str, filter: int) -> str:

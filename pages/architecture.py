@@ -4,9 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.architecture import cost_sentence, csv_of, links, stage_costs, table, totals
-from explorer.figures.architecture import CAMERA, costs
-from explorer.snippets import costs_of_stages, layer_links
+from explorer.architecture.figures import CAMERA, costs
+from explorer.architecture.hierarchy import links, stage_costs, totals
+from explorer.architecture.sentences import cost_sentence
+from explorer.architecture.snippets import costs_of_stages, layer_links
+from explorer.architecture.table import csv_of, table
 from explorer.summary import layer_sentence
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.graph_view import graph, layer_table, measured, one_unit

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from ..architecture import Row, profile, totals
-from ..figures.architecture import GROUPS, FieldView, drawing, field_view
+from ..architecture.field import effective_field
+from ..architecture.figures import GROUPS, FieldView, drawing, field_view
+from ..architecture.hierarchy import totals
+from ..architecture.snippets import unit_field
+from ..architecture.table import Row
+from ..architecture.timing import profile
 from ..networks.network import Network
-from ..sensitivity import effective_field
-from ..snippets import unit_field
 from ..wording import by, duration
 from .boundary import fragment, plain
 from .components import file_url

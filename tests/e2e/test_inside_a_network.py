@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import explorer
-from explorer.architecture import stage_costs
+from explorer.architecture.hierarchy import stage_costs
 from explorer.attribution import class_activation_map
 from explorer.filters import chosen_kernels
 from explorer.interventions import sweep

@@ -16,18 +16,12 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
-from explorer.architecture import (
-    N_PASSES,
-    cost_sentence,
-    csv_of,
-    field_sentence,
-    hierarchy,
-    middle,
-    profile,
-    table,
-    totals,
-)
-from explorer.figures.architecture import GROUPS, FieldView, costs, drawing, field_view, stage_bars
+from explorer.architecture.field import middle
+from explorer.architecture.figures import GROUPS, FieldView, costs, drawing, field_view, stage_bars
+from explorer.architecture.hierarchy import hierarchy, totals
+from explorer.architecture.sentences import cost_sentence, field_sentence
+from explorer.architecture.table import csv_of, table
+from explorer.architecture.timing import N_PASSES, profile
 from explorer.geometry import WHOLE, ReceptiveField
 from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
@@ -293,7 +287,7 @@ def test_bars_are_shares_of_the_whole(pocket: Network) -> None:
 def seen(
     trace: Trace, layer: str, effective: FloatArray, monkeypatch: pytest.MonkeyPatch, y: int = 0, x: int = 0
 ) -> tuple[FieldView, NDArray[np.uint8]]:
-    monkeypatch.setattr("explorer.figures.architecture.effective_field", lambda *_: effective)
+    monkeypatch.setattr("explorer.architecture.hierarchy.figures.effective_field", lambda *_: effective)
     view = field_view(trace, layer, 0, y, x)
     return view, np.asarray(Image.open(io.BytesIO(view.png)).convert("RGB"))
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from explorer.architecture import MOST_STAGES, PICTURE, Arrangement, Box, arrange, edges, hierarchy
+from explorer.architecture.hierarchy import MOST_STAGES, PICTURE, Box, edges, hierarchy
+from explorer.architecture.layout import Arrangement, arrange
 from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 

@@ -24,9 +24,9 @@ FLOORS = (
     "networks",
     "loading targets",
     "trace",
-    "architecture arithmetic drawing evaluation feature_maps filters interventions map_scores pooling "
-    "pooling_lab sensitivity",
-    "arithmetic_summary attribution classifier kernel_recipes layer_summary shift training tuning ui.components",
+    "arithmetic drawing evaluation feature_maps filters interventions map_scores pooling pooling_lab",
+    "architecture arithmetic_summary attribution classifier kernel_recipes layer_summary shift training tuning "
+    "ui.components",
     "check classifier_summary faithfulness kernel_lab pooling_summary sanity summary ui.strip ui.window",
     "figures saliency_summary",
     "attribution_evaluation ui.session",
@@ -79,7 +79,7 @@ def test_there_is_a_house() -> None:
     assert len(LIBRARY) > 20
     assert len(PAGES) >= 2
     assert "torch" in packages(ROOT / "explorer" / "trace.py")
-    assert "explorer.networks.graph" in imports(ROOT / "explorer" / "trace.py")
+    assert "explorer.networks.network" in imports(ROOT / "explorer" / "trace.py")
     assert "explorer.networks.vision" in set(modules(ROOT / "explorer" / "networks" / "graph.py"))
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 import explorer
+from explorer.architecture.field import effective_field
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
-from explorer.sensitivity import effective_field
 from tests.tiny import ARCHITECTURES, noise_image, tiny_network
 
 

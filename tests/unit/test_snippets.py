@@ -10,7 +10,9 @@ import pytest
 
 import explorer
 from explorer import snippets
-from explorer.architecture import totals
+from explorer.architecture.field import effective_field
+from explorer.architecture.hierarchy import totals
+from explorer.architecture.snippets import costs_of_stages, layer_links, unit_field
 from explorer.arithmetic import open_value
 from explorer.attribution import class_activation_map, fuse
 from explorer.drawing.picture import enlarge
@@ -18,7 +20,6 @@ from explorer.feature_maps import correlations
 from explorer.figures.film import film_array
 from explorer.filters import chosen_kernels
 from explorer.pictures.samples import load_sample
-from explorer.sensitivity import effective_field
 from explorer.snippets import Asked, Setting, own_picture, sample_picture
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace, as_maps
@@ -92,7 +93,7 @@ def test_maps_of_several_classes(pocket: explorer.Network) -> None:
 
 
 def test_what_a_unit_listens_to(pocket: explorer.Network) -> None:
-    found = result(snippets.unit_field(SETTING, "layer2", (3, 4, 5)))
+    found = result(unit_field(SETTING, "layer2", (3, 4, 5)))
     assert np.array_equal(found, effective_field(pocket, load_sample("chelsea"), "layer2", 3, 4, 5))
 
 
@@ -279,7 +280,7 @@ def test_names_are_data_in_code_too(name: str) -> None:
 
 
 def test_who_reads_whom(pocket: explorer.Network) -> None:
-    found = result(snippets.layer_links(SETTING))
+    found = result(layer_links(SETTING))
     names = list(pocket.layers)
     assert [(names[a], names[b]) for a, b in found] == [
         (a, layer.name) for layer in pocket.layers.values() for a in layer.inputs
@@ -287,7 +288,7 @@ def test_who_reads_whom(pocket: explorer.Network) -> None:
 
 
 def test_costs_by_stage(pocket: explorer.Network) -> None:
-    found = result(snippets.costs_of_stages(SETTING))
+    found = result(costs_of_stages(SETTING))
     assert found.sum(axis=0).tolist() == [totals(pocket).n_parameters, totals(pocket).n_multiply_adds]
 
 

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ..architecture import Box, arrange, edges, field_sentence, hierarchy, stage_costs, totals
 from ..drawing.color import scale_for
 from ..drawing.picture import overlay, png_of_pixels, visible
 from ..networks.layers import Layer
 from ..networks.network import Network
-from ..sensitivity import effective_field
 from ..trace import Trace
 from ..wording import by, count
+from .field import effective_field
+from .hierarchy import Box, edges, hierarchy, stage_costs, totals
+from .layout import arrange
+from .sentences import field_sentence
 
 # What is alike has one colour; the name of the kind always stands beside it. Told apart on white and on black, and by
 # colour-blind eyes.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from .networks.network import Network, as_array
-from .pictures.image import ImageInput
-from .running.lock import LOCK
-from .running.memory import room
-from .trace import FloatArray
+from ..geometry import ReceptiveField
+from ..networks.network import Network, as_array
+from ..pictures.image import ImageInput
+from ..running.lock import LOCK
+from ..running.memory import room
+from ..trace import FloatArray
 
 
 def effective_field(network: Network, image: ImageInput, layer: str, channel: int, y: int, x: int) -> FloatArray:
@@ -28,3 +29,14 @@ def effective_field(network: Network, image: ImageInput, layer: str, channel: in
         maps = value.reshape(described.n_channels, *(value.shape[-2:] if value.ndim > 1 else (1, 1)))
         (gradient,) = torch.autograd.grad(maps[channel, y, x], pixels)
     return as_array(gradient[0].abs().sum(dim=0))
+
+
+def middle(field: ReceptiveField, y: int, x: int, height: int, width: int) -> tuple[int, int, int, int]:
+    """(top, left, bottom, right) of the middle of what unit (y, x) can see, half as high and half as wide, as far as it
+    lies in the picture."""
+    size = (height, width) if field.whole else field.size
+    inset_y, inset_x = ((n + 2) // 4 for n in size)  # a quarter, to the nearest pixel
+    start = (0, 0) if field.whole else tuple(s + u * j for s, u, j in zip(field.start, (y, x), field.jump, strict=True))
+    top, left = start
+    bottom, right = top + size[0] - inset_y, left + size[1] - inset_x
+    return max(0, top + inset_y), max(0, left + inset_x), min(height, bottom), min(width, right)

@@ -1,0 +1,51 @@
+"""What a network is made of, and what its units see, in plain sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..networks.network import Network
+from ..trace import FloatArray
+from ..wording import by, count
+from .field import middle
+from .hierarchy import totals
+
+
+def cost_sentence(network: Network, name: str) -> str:
+    """What a layer, or a block, costs for one picture, and its share of the network's whole cost."""
+    inside = [layer for layer in network.layers if layer == name or layer.startswith(f"{name}.")]
+    part, whole = totals(network, inside), totals(network)
+    shares = [
+        f"{count(some)} {what} ({some / every:.1%} of all)" if some else f"no {what}"
+        for what, some, every in (
+            ("parameters", part.n_parameters, whole.n_parameters),
+            ("multiply-adds", part.n_multiply_adds, whole.n_multiply_adds),
+        )
+    ]
+    what = "one operation" if len(inside) == 1 else f"{len(inside)} operations"
+    return f"{what[0].upper()}{what[1:]}: {shares[0]} and {shares[1]} for one picture."
+
+
+def field_sentence(network: Network, name: str, y: int, x: int, effective: FloatArray) -> str:
+    """How far unit (y, x) of a layer can see, how far the next one is, and how much of what it does see, its effective
+    field (H, W), lies in the middle."""
+    layer = network.layer(name)
+    field, (height, width) = layer.receptive_field, effective.shape
+    if field.whole:
+        text = f"Every number of {name} can see the whole picture"
+        where = "the middle of the picture, half as high and half as wide"
+    else:
+        pixels = "pixel" if field.size == (1, 1) else "pixels"
+        text = f"Unit ({y}, {x}) of {name} can see {by(field.size)} {pixels}"
+        text += f"; the next one lies {field.jump[1]} further" if layer.is_spatial else ""
+        where = "the middle of the frame, half as high and half as wide"
+    if not np.isfinite(effective).all():
+        return f"{text}. What it does see cannot be told: some of its gradients are no finite numbers."
+    whole = float(effective.sum(dtype=np.float64))
+    if whole == 0:
+        return f"{text}. On this picture none of it matters: no pixel changes this unit, nudged a little."
+    top, left, bottom, right = middle(field, y, x, height, width)
+    if min(bottom - top, right - left) < 1 or (not field.whole and min(field.size) < 4):
+        return f"{text}: too few to tell a middle from a rim."
+    share = float(effective[top:bottom, left:right].sum(dtype=np.float64)) / whole
+    return f"{text}. {share:.0%} of its effective field lies in {where}."
