@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from .errors import BadKernel
-from .filters import inputs_of
+from .filters.weights import inputs_of
 from .geometry import Axis, Window
 from .kernel_recipes import filter_kernel
 from .networks.network import Network, as_array

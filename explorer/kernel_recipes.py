@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import BadKernel, nearest
-from .filters import chosen_kernels, filter_sentence, form, kernels
+from .filters.sentences import filter_sentence
+from .filters.weights import chosen_kernels, form, kernels
 from .networks.network import Network
 from .trace import FloatArray, Trace
 

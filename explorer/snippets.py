@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-_NUMPY = "import numpy as np"
-_SAMPLES = "from explorer.samples import load_sample"
+NUMPY = "import numpy as np"
+SAMPLES = "from explorer.samples import load_sample"
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Setting:
 
     def load(self, *imports: str) -> str:
         """From nothing to `image` and `network`."""
-        ours = {"import explorer", *(line for line in imports if line != _NUMPY)}
+        ours = {"import explorer", *(line for line in imports if line != NUMPY)}
         if self.picture.startswith("load_sample"):
-            ours.add(_SAMPLES)
-        lines = [_NUMPY, "", *sorted(ours, key=_as_sorted)] if _NUMPY in imports else sorted(ours, key=_as_sorted)
+            ours.add(SAMPLES)
+        lines = [NUMPY, "", *sorted(ours, key=_as_sorted)] if NUMPY in imports else sorted(ours, key=_as_sorted)
         return "\n".join(lines) + (
             f"\n\nimage = {self.picture}\nnetwork = explorer.load_network({self.network!r}, {self.weights!r})\n"
         )
@@ -190,18 +190,6 @@ def forgotten_correlations(setting: Setting, asked: Sequence[Asked], seed: int, 
     return code + f"array = [correlations(one, {kind!r}) for one in found]\n"
 
 
-def filter_weights(setting: Setting, layer: str, filters: Sequence[int], is_folded: bool) -> str:
-    """Kernels of a layer, (n, C_in, kH, kW), in the order of `filters`."""
-    code = setting.load("from explorer.filters import chosen_kernels")
-    return code + f"array = chosen_kernels(network, {layer!r}, {list(filters)}, {is_folded})\n"
-
-
-def answers_to_stripes(setting: Setting, layer: str, filter: int) -> str:
-    """What a filter answers to stripes, (n_angles, n_frequencies)."""
-    code = setting.load("from explorer.tuning import tuning")
-    return code + f"array = tuning(network, {layer!r}).gratings[{filter}]\n"
-
-
 def kernel_result(setting: Setting, source: str, kernel: str, *steps: tuple[int, int]) -> str:
     """A kernel laid over one channel of the picture, (H', W'): `kernel` is a call of `named_kernel` or `typed_kernel`,
     `steps` are stride, padding and dilation."""
@@ -228,64 +216,6 @@ def filter_result(setting: Setting, layer: str, filter: int, *steps: tuple[int, 
 
 def _listed(steps: Sequence[tuple[int, int]]) -> str:
     return ", ".join(map(repr, steps))
-
-
-_MAPS = "from explorer.feature_maps import as_maps"
-
-
-def layer_maps(setting: Setting, layer: str, channels: Sequence[int]) -> str:
-    """Maps of a layer, (n, H, W), in the order of `channels`."""
-    return setting.begin(_MAPS) + f"array = as_maps(trace[{layer!r}])[{list(channels)}]\n"
-
-
-def channel_map(setting: Setting, layer: str, channel: int) -> str:
-    """One map, (H, W)."""
-    return setting.begin(_MAPS) + f"array = as_maps(trace[{layer!r}])[{channel}]\n"
-
-
-def layer_values(setting: Setting, layer: str) -> str:
-    """All values of a layer, in its own shape."""
-    return setting.begin() + f"array = trace[{layer!r}]\n"
-
-
-def correlation(setting: Setting, layer: str) -> str:
-    """The correlations between a layer's maps, (n, n)."""
-    return (
-        setting.begin("from explorer.feature_maps import correlations")
-        + f"array = correlations(trace, {layer!r}).matrix\n"
-    )
-
-
-def several(setting: Setting, others: Sequence[str], layer: str) -> str:
-    """A layer for several pictures, (n, ...): `others` are names of samples, set beside the setting's own picture."""
-    pictures = ", ".join(["image", *(sample_picture(name) for name in others)])
-    return setting.load(_NUMPY, *([_SAMPLES] if others else [])) + (
-        f"pictures = [{pictures}]\n"
-        f"array = np.stack([explorer.run(network, picture)[{layer!r}] for picture in pictures])\n"
-    )
-
-
-def film(setting: Setting, layers: Sequence[str], channels: Sequence[int]) -> str:
-    """Channels through layers, (n_layers, n_channels, H, W), NaN where a smaller map leaves off."""
-    return setting.begin("from explorer.figures.film import film_array") + (
-        f"layers = {list(layers)}\narray = film_array(trace, layers, {list(channels)})\n"
-    )
-
-
-def switched_probabilities(setting: Setting, layer: str, factors: Mapping[int, float]) -> str:
-    """The probabilities before and after channels were scaled, (2, K)."""
-    return _switched(setting, layer, factors) + "array = np.stack([trace.probabilities, after.probabilities])\n"
-
-
-def switched_evidence(setting: Setting, layer: str, factors: Mapping[int, float]) -> str:
-    """Grad-CAM before and after channels were scaled, (2, H, W)."""
-    code = _switched(setting, layer, factors, "from explorer.attribution import class_activation_map")
-    return code + "array = np.stack([class_activation_map(trace), class_activation_map(after)])\n"
-
-
-def channel_sweep(setting: Setting, layer: str) -> str:
-    """The change of the target's logit with each channel switched off, (C,)."""
-    return setting.begin("from explorer.interventions import sweep") + f"array = sweep(trace, {layer!r})\n"
 
 
 def logit_terms(setting: Setting, reading: str, other: int | None) -> str:
@@ -356,14 +286,3 @@ def moving_picture(setting: Setting, layers: Sequence[str], kinds: Sequence[str]
     """How a moving picture is taken, (n_kinds + 1, 17): `what` is "probabilities" or "changes"."""
     code = setting.begin("from explorer.shift import shift_test")
     return code + f"array = shift_test(trace, {list(layers)}, {list(kinds)}).{what}\n"
-
-
-def _switched(setting: Setting, layer: str, factors: Mapping[int, float], *imports: str) -> str:
-    code = setting.begin(_NUMPY, *imports, "from explorer.interventions import switch")
-    values = set(factors.values())
-    if len(values) == 1 and len(factors) > 8:  # most channels of a layer: rather its few others
-        others = sorted(set(range(max(factors) + 1)) - set(factors))
-        shown = f"{{c: {values.pop()!r} for c in range({max(factors) + 1}) if c not in {others}}}"
-    else:
-        shown = repr(dict(factors))
-    return code + f"after = switch(trace, {layer!r}, {shown})\n"

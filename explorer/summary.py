@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .attribution import class_activation_map
-from .feature_maps import channel_statistics
 from .networks.network import Network
 from .networks.preprocessing import Prepared
 from .pictures.image import ImageInput
-from .trace import FloatArray, Trace, as_maps
+from .trace import FloatArray, Trace
 from .wording import percent
 
 
@@ -72,36 +71,6 @@ def crop_sentence(image: ImageInput, prepared: Prepared) -> str:
     share = (bottom - top) * (right - left) / (image.pixels.shape[0] * image.pixels.shape[1])
     part = "all" if share > 0.999 else f"the middle {percent(share)}"
     return f"{part[0].upper()}{part[1:]} of {width} × {height} pixels, resized to {side} × {side}."
-
-
-def layer_sentence(trace: Trace, layer: str) -> str:
-    """What kind of layer it is and how active it is on this picture."""
-    described, statistics = trace.network.layer(layer), trace.view(channel_statistics, layer)
-    verb = "is" if layer == described.name else "ends with"
-    text = f"{layer} {verb} {described.kind}: {' × '.join(map(str, described.shape))} values"
-    text += f", {percent(float(statistics.zeros.mean()))} of them exactly zero"
-    if statistics.n_dead:
-        text += f"; {statistics.n_dead} of {len(statistics.zeros)} channels are zero everywhere on this picture"
-    return text + "."
-
-
-def channel_sentence(trace: Trace, layer: str, channel: int) -> str:
-    """What one channel of a layer is like on this picture, in numbers."""
-    described, statistics = trace.network.layer(layer), trace.view(channel_statistics, layer)
-    values = as_maps(trace[layer])[channel]
-    if not described.is_spatial:
-        return (
-            f"Number {channel} of {layer} is {values.flat[0]:.6g}. It has no place in the picture: the maps have ended."
-        )
-    height, width = values.shape
-    text = (
-        f"{height} × {width} cells from {statistics.minimum[channel]:.4g} to {statistics.maximum[channel]:.4g}, "
-        f"mean {statistics.mean[channel]:.4g}, {percent(float(statistics.zeros[channel]))} exactly zero. "
-    )
-    field = described.receptive_field
-    if field.whole:
-        return text + "Each cell depends on the whole picture."
-    return text + f"Each cell sees {field.size[0]} × {field.size[1]} pixels, {field.jump[0]} further from cell to cell."
 
 
 def half_share(cam: FloatArray) -> float:

@@ -9,7 +9,7 @@ from explorer.architecture.hierarchy import links, stage_costs, totals
 from explorer.architecture.sentences import cost_sentence
 from explorer.architecture.snippets import costs_of_stages, layer_links
 from explorer.architecture.table import csv_of, table
-from explorer.summary import layer_sentence
+from explorer.feature_maps.sentences import layer_sentence
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.graph_view import graph, layer_table, measured, one_unit
 from explorer.ui.session import choose

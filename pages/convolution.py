@@ -14,7 +14,7 @@ from explorer.arithmetic_summary import (
     work_sentence,
 )
 from explorer.figures.opened import input_scale, products_png, which_window, window_png
-from explorer.filters import nearest_with_kernel
+from explorer.filters.weights import nearest_with_kernel
 from explorer.snippets import opened_value
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.convolution import MOST_PRODUCTS, pick_input, player, whole_sum

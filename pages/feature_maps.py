@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.summary import layer_sentence
+from explorer.feature_maps.sentences import layer_sentence
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.layer_tabs import before_and_after, several_pictures, statistics, through_depth
 from explorer.ui.mosaic import channels

@@ -2,11 +2,15 @@
 
 import streamlit as st
 
-from explorer import filters as f
-from explorer import snippets
 from explorer.drawing.picture import photo, slide
-from explorer.figures import kernels as k
-from explorer.figures.layer import channel_view
+from explorer.feature_maps.channels import snippets
+from explorer.feature_maps.figures import channel_view
+from explorer.filters.measures import orders
+from explorer.filters.sentences import filter_sentence, layer_sentences
+from explorer.filters.snippets import filter_weights
+from explorer.filters.tables import tables_png, weight_tables
+from explorer.filters.weights import figures as k
+from explorer.filters.weights import weights as f
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.components import probe
 from explorer.ui.kernels_view import all_filters, numbers, pager, sheet
@@ -20,7 +24,7 @@ def one_layer() -> None:
     """Pick a layer; look at the filters of the nearest one that has any."""
     trace = st.session_state["selection"].trace
     asked = pick_layer(trace.network)
-    st.markdown(plain(trace.view(f.layer_sentences, asked)))
+    st.markdown(plain(trace.view(layer_sentences, asked)))
     filters(f.nearest_with_kernel(trace.network, asked))
 
 
@@ -31,7 +35,7 @@ def filters(layer: str) -> None:
     trace, network, form = selection.trace, selection.network, f.form(selection.network, layer)
     left, right = st.columns(2)
     with left:
-        order = pick_one("Order by", f.orders(network, layer), "filter_order")
+        order = pick_one("Order by", orders(network, layer), "filter_order")
     with right:
         filter = pick_number("Filter", range(len(f.kernels(network, layer))), "filter")
     with st.container(horizontal=True, gap="medium"):
@@ -39,14 +43,14 @@ def filters(layer: str) -> None:
         is_folded = pick_switch("Folded with batch norm", "folded", no_norm)
         is_compared = pick_switch("Beside the untrained twin", "twin", "this is one" if network.is_random else None)
 
-    page = k.page_with(trace.view(f.order, layer, order), filter, k.per_page(network, layer))
+    page = k.page_with(trace.view(order, layer, order), filter, k.per_page(network, layer))
     everything, closeup = st.columns([3, 2], gap="medium")
     with everything:
         all_filters(selection, layer, page, order, filter, is_folded, is_compared)
 
     with closeup:
         st.subheader(f"Filter {filter}")
-        st.markdown(plain(f.filter_sentence(trace, layer, filter)))
+        st.markdown(plain(filter_sentence(trace, layer, filter)))
         inputs = f.inputs_of(network, layer, filter)
         one = pick_number("Input", inputs, "input") if form in ("stack", "matrix") else inputs[0]
         shown = k.page_with(inputs, one, 64)
@@ -71,14 +75,14 @@ def filters(layer: str) -> None:
             )
 
     st.header(f"The weights of filter {filter}")
-    tables = k.weight_tables(network, layer, filter, shown.shown, one, is_folded)
+    tables = weight_tables(network, layer, filter, shown.shown, one, is_folded)
     numbers(tables, "weight-numbers")
     take_away(
         "Each cell is one weight: what the input there is multiplied by before everything is added up.",
         "weights",
-        lambda: k.tables_png(tables),
+        lambda: tables_png(tables),
         lambda: f.chosen_kernels(network, layer, [filter], is_folded),
-        snippets.filter_weights(setting(selection), layer, [filter], is_folded),
+        filter_weights(setting(selection), layer, [filter], is_folded),
     )
 
     st.header("What it answers to")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..attribution import class_activation_map
 from ..drawing.color import scale_of
 from ..drawing.picture import countable, fold, heat_map, overlay, png_of_pixels, thumbnail, visible
-from ..feature_maps import representative
+from ..feature_maps.channels import representative
 from ..trace import Trace, as_maps
 
 _SIDE = 160  # pixels

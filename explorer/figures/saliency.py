@@ -12,8 +12,8 @@ import numpy as np
 from ..attribution import METHODS, Attribution
 from ..drawing.color import Scale
 from ..drawing.picture import Pixels, contact_sheet, enlarge, overlay, png_of_pixels, visible
+from ..feature_maps.film import photos
 from ..trace import FloatArray, Trace
-from .film import photos
 
 PHOTOGRAPHS = ("in colour", "grey")
 BLENDS = ("evenly", "by strength")

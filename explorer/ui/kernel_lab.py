@@ -11,7 +11,8 @@ from .. import snippets
 from ..arithmetic_summary import size_sentences
 from ..drawing.color import Scale, scale_of
 from ..drawing.picture import heat_map
-from ..figures.kernels import Table, scale_around
+from ..filters.figures import scale_around
+from ..filters.tables import Table
 from ..kernel_lab import (
     Experiment,
     convolve,

@@ -10,9 +10,12 @@ import numpy as np
 import streamlit as st
 
 from ..drawing.color import MISSING, palette
-from ..figures.kernels import Bar, Page, Sheet, Table, filter_sheet, own_sheet
-from ..filters import ORDERS, chosen_kernels, twin_problem
-from ..snippets import filter_weights
+from ..filters.figures import Page, Sheet, filter_sheet, own_sheet
+from ..filters.measures import ORDERS
+from ..filters.sentences import twin_problem
+from ..filters.snippets import filter_weights
+from ..filters.tables import Bar, Table
+from ..filters.weights import chosen_kernels
 from .boundary import plain
 from .components import grid, legend
 from .session import Selection, choose

@@ -13,6 +13,7 @@ from .. import snippets
 from ..attribution import METHODS, Attribution
 from ..drawing.color import Scale
 from ..drawing.picture import png_of_pixels
+from ..feature_maps.snippets import channel_map
 from ..figures.saliency import clipped_share, enlarged, laid_over_png, map_scale, one_scale
 from ..saliency_summary import cost_sentence, heading, map_sentence, name, rival, unit
 from ..targets import Target
@@ -171,7 +172,7 @@ def _channel(selection: Selection, target: Target, look: Look) -> None:
         "evidence-channel",
         partial(laid_over_png, photo, values, scale, look.drawing),
         lambda: values,
-        snippets.channel_map(setting(selection), target.layer, target.index),
+        channel_map(setting(selection), target.layer, target.index),
     )
 
 

@@ -6,12 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from .. import snippets
 from ..drawing.picture import photo
-from ..feature_maps import correlations, counterpart, layer_histogram, steps_at
-from ..figures.film import MOST_LAYERS, beside, common_scale, drawable, film, film_array, film_layers, plate
-from ..figures.layer import CORRELATION, correlation_png, histogram_png
-from ..layer_summary import (
+from ..feature_maps import snippets
+from ..feature_maps.channels import correlations, counterpart, layer_histogram, steps_at
+from ..feature_maps.figures import CORRELATION, correlation_png, histogram_png
+from ..feature_maps.film import MOST_LAYERS, beside, common_scale, drawable, film, film_array, film_layers, plate
+from ..feature_maps.sentences import (
     beside_sentence,
     correlation_sentence,
     dead_sentence,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from .. import snippets
 from ..drawing.picture import photo, slide
-from ..feature_maps import ORDERS, SCALES
-from ..figures.layer import channel_view, page_of
-from ..summary import channel_sentence
+from ..feature_maps import snippets
+from ..feature_maps.channels import ORDERS, SCALES
+from ..feature_maps.figures import channel_view, page_of
+from ..feature_maps.sentences import channel_sentence
 from ..trace import as_maps
 from .boundary import fragment
 from .components import grid, legend, probe

@@ -14,7 +14,7 @@ import streamlit as st
 
 from ..attribution import Attribution
 from ..faithfulness import ReportCard
-from ..figures.layer import LayerView, layer_view
+from ..feature_maps.figures import LayerView, layer_view
 from ..loading import load as loading
 from ..loading.checkpoints import Checkpoint, read_checkpoint
 from ..loading.download import default_folder

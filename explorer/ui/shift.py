@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from .. import snippets
-from ..figures.layer import Change, changes_png
+from ..feature_maps.figures import Change, changes_png
 from ..figures.pooling import lines_png
 from ..networks.cost import is_quick
 from ..pooling import pooling_of

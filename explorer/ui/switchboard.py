@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from .. import snippets
 from ..attribution import class_activation_map
-from ..figures.film import evidence
-from ..figures.layer import Change, changes_png
+from ..feature_maps import snippets
+from ..feature_maps.figures import Change, changes_png
+from ..feature_maps.film import evidence
+from ..feature_maps.sentences import decision_sentence, evidence_sentence, switch_sentence
 from ..interventions import Decision, decisive, sweep, switch
-from ..layer_summary import decision_sentence, evidence_sentence, switch_sentence
 from ..networks.network import Network
 from ..trace import FloatArray, Trace
 from ..wording import percent

@@ -7,10 +7,11 @@ from functools import partial
 
 import streamlit as st
 
-from ..figures.kernels import grating_table, hue_bars, tables_png
+from ..filters.gratings import Tuning, tuning
+from ..filters.sentences import tuning_sentence
+from ..filters.snippets import answers_to_stripes
+from ..filters.tables import grating_table, hue_bars, tables_png
 from ..networks.network import Network
-from ..snippets import answers_to_stripes
-from ..tuning import Tuning, tuning, tuning_sentence
 from .boundary import fragment
 from .kernels_view import numbers
 from .session import Selection, choose

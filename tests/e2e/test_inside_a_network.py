@@ -13,10 +13,10 @@ from playwright.sync_api import Page, expect
 import explorer
 from explorer.architecture.hierarchy import stage_costs
 from explorer.attribution import class_activation_map
-from explorer.filters import chosen_kernels
+from explorer.filters.gratings import tuning
+from explorer.filters.weights import chosen_kernels
 from explorer.interventions import sweep
 from explorer.pictures.samples import load_sample
-from explorer.tuning import tuning
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go, numbers, taken_away
 

@@ -11,7 +11,7 @@ from torch import nn
 
 import explorer
 from explorer.errors import NoTarget
-from explorer.feature_maps import (
+from explorer.feature_maps.channels import (
     ORDERS,
     SCALES,
     channel_order,

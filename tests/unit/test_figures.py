@@ -27,9 +27,9 @@ from explorer.drawing.picture import (
     visible,
 )
 from explorer.errors import NoTarget
-from explorer.feature_maps import ORDERS, SCALES, channel_order
+from explorer.feature_maps.channels import ORDERS, SCALES, channel_order
+from explorer.feature_maps.figures import N_PER_PAGE, channel_view, layer_view, page_of
 from explorer.figures.journey import journey
-from explorer.figures.layer import N_PER_PAGE, channel_view, layer_view, page_of
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.trace import FloatArray, Trace, as_maps

@@ -14,8 +14,9 @@ from torch import nn
 import explorer
 from explorer.attribution import class_activation_map
 from explorer.drawing.color import Scale, palette, scale_for, scale_of
-from explorer.feature_maps import layer_histogram
-from explorer.figures.film import (
+from explorer.feature_maps.channels import layer_histogram
+from explorer.feature_maps.figures import Change, changes_png, correlation_png, histogram_png
+from explorer.feature_maps.film import (
     MOST_LAYERS,
     beside,
     drawable,
@@ -26,7 +27,6 @@ from explorer.figures.film import (
     photos,
     plate,
 )
-from explorer.figures.layer import Change, changes_png, correlation_png, histogram_png
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample

@@ -12,45 +12,36 @@ from torch import nn
 from torch.nn import functional as F
 
 import explorer
-from explorer import filters
 from explorer.errors import NoTarget, UnknownLayer
-from explorer.filters import (
+from explorer.filters.gratings import ANGLES, FREQUENCIES, HUES, grating, plain_picture, responses, tuning
+from explorer.filters.measures import (
     ALIKE,
     ORDERS,
-    batch_norm_behind,
     colourfulness,
     dead,
     duplicates,
-    filter_sentence,
-    folded,
-    form,
     frequency,
-    inputs_of,
-    kernels,
-    layer_sentences,
-    layers_with_kernels,
-    nearest_with_kernel,
     norm,
     order,
     orders,
     orientation,
     similarity,
-    twin_problem,
 )
+from explorer.filters.sentences import filter_sentence, layer_sentences, tuning_sentence, twin_problem
+from explorer.filters.weights import (
+    batch_norm_behind,
+    folded,
+    form,
+    inputs_of,
+    kernels,
+    layers_with_kernels,
+    nearest_with_kernel,
+)
+from explorer.filters.weights import weights as filters
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace, contribution
-from explorer.tuning import (
-    ANGLES,
-    FREQUENCIES,
-    HUES,
-    grating,
-    plain_picture,
-    responses,
-    tuning,
-    tuning_sentence,
-)
 from tests.tiny import as_network, chain, tiny_network
 
 

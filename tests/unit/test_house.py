@@ -24,13 +24,11 @@ FLOORS = (
     "networks",
     "loading targets",
     "trace",
-    "arithmetic drawing evaluation feature_maps filters interventions map_scores pooling pooling_lab",
-    "architecture arithmetic_summary attribution classifier kernel_recipes layer_summary shift training tuning "
-    "ui.components",
-    "check classifier_summary faithfulness kernel_lab pooling_summary sanity summary ui.strip ui.window",
-    "figures saliency_summary",
-    "attribution_evaluation ui.session",
-    "ui.box ui.evidence ui.serve ui.takeaway ui.widgets",
+    "arithmetic drawing evaluation interventions map_scores pooling pooling_lab",
+    "architecture arithmetic_summary attribution classifier feature_maps filters shift training ui.components",
+    "check classifier_summary faithfulness kernel_recipes pooling_summary sanity summary ui.strip ui.window",
+    "figures kernel_lab saliency_summary ui.session",
+    "attribution_evaluation ui.box ui.evidence ui.serve ui.takeaway ui.widgets",
     "__main__ ui.convolution ui.graph_view ui.kernels_view ui.layer_tabs ui.mosaic ui.pooling_lab ui.question "
     "ui.report_card ui.saliency ui.sanity_view ui.shift ui.sidebar ui.switchboard",
     "ui.app ui.classifier ui.kernel_lab ui.large_map ui.pooling ui.tuning_view",

@@ -13,10 +13,8 @@ from torch import nn
 
 import explorer
 from explorer.drawing.color import N_COLORS, Scale, palette
-from explorer.figures.kernels import (
+from explorer.filters.figures import (
     filter_sheet,
-    grating_table,
-    hue_bars,
     input_sheet,
     page_with,
     per_page,
@@ -24,16 +22,16 @@ from explorer.figures.kernels import (
     scale_around,
     signed_tile,
     strongest_of,
-    tables_png,
-    weight_tables,
 )
-from explorer.filters import folded, form, inputs_of, kernels, layers_with_kernels, order, orders
+from explorer.filters.gratings import ANGLES, FREQUENCIES, HUES, tuning
+from explorer.filters.measures import order, orders
+from explorer.filters.tables import grating_table, hue_bars, tables_png, weight_tables
+from explorer.filters.weights import folded, form, inputs_of, kernels, layers_with_kernels
 from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace
-from explorer.tuning import ANGLES, FREQUENCIES, HUES, tuning
 from tests.tiny import chain, tiny_network
 
 SMALLEST = {

@@ -15,7 +15,7 @@ from torch import nn
 import explorer
 from explorer.arithmetic_summary import size_sentences
 from explorer.errors import BadKernel
-from explorer.filters import frequency, orientation
+from explorer.filters.measures import frequency, orientation
 from explorer.geometry import Axis
 from explorer.kernel_lab import (
     Experiment,

@@ -16,14 +16,26 @@ from explorer.architecture.snippets import costs_of_stages, layer_links, unit_fi
 from explorer.arithmetic import open_value
 from explorer.attribution import class_activation_map, fuse
 from explorer.drawing.picture import enlarge
-from explorer.feature_maps import correlations
-from explorer.figures.film import film_array
-from explorer.filters import chosen_kernels
+from explorer.feature_maps.channels import correlations
+from explorer.feature_maps.film import film_array
+from explorer.feature_maps.snippets import (
+    channel_map,
+    channel_sweep,
+    correlation,
+    film,
+    layer_maps,
+    layer_values,
+    several,
+    switched_evidence,
+    switched_probabilities,
+)
+from explorer.filters.gratings import tuning
+from explorer.filters.snippets import answers_to_stripes, filter_weights
+from explorer.filters.weights import chosen_kernels
 from explorer.pictures.samples import load_sample
 from explorer.snippets import Asked, Setting, own_picture, sample_picture
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace, as_maps
-from explorer.tuning import tuning
 
 SETTING = Setting("pocket_resnet", "pretrained", sample_picture("chelsea"), "top")
 FACTORS = {3: 0.0, 7: 2.5}
@@ -43,9 +55,9 @@ def result(code: str) -> FloatArray:
 def test_maps_of_a_layer(pocket_trace: Trace, layer: str) -> None:
     maps = as_maps(pocket_trace[layer])
     channels = [len(maps) - 1, 0, 3]
-    assert np.array_equal(result(snippets.layer_maps(SETTING, layer, channels)), maps[channels])
-    assert np.array_equal(result(snippets.channel_map(SETTING, layer, 5)), maps[5])
-    assert np.array_equal(result(snippets.layer_values(SETTING, layer)), pocket_trace[layer])
+    assert np.array_equal(result(layer_maps(SETTING, layer, channels)), maps[channels])
+    assert np.array_equal(result(channel_map(SETTING, layer, 5)), maps[5])
+    assert np.array_equal(result(layer_values(SETTING, layer)), pocket_trace[layer])
 
 
 @pytest.mark.parametrize("layer", ["layer2", "layer4"])
@@ -106,25 +118,25 @@ def test_what_a_value_is_made_of(pocket_trace: Trace, layer: str, unit: tuple[in
 
 @pytest.mark.parametrize("is_folded", [False, True])
 def test_kernels(pocket: explorer.Network, is_folded: bool) -> None:
-    found = result(snippets.filter_weights(SETTING, "conv1", [7, 2], is_folded))
+    found = result(filter_weights(SETTING, "conv1", [7, 2], is_folded))
     assert np.array_equal(found, chosen_kernels(pocket, "conv1", [7, 2], is_folded))
     assert np.array_equal(found, pocket.weights("conv1")["weight"][[7, 2]]) == (not is_folded)
 
 
 def test_correlations(pocket_trace: Trace) -> None:
-    found = result(snippets.correlation(SETTING, "layer2.0.relu"))
+    found = result(correlation(SETTING, "layer2.0.relu"))
     assert np.array_equal(found, correlations(pocket_trace, "layer2.0.relu").matrix, equal_nan=True)
 
 
 def test_several_pictures(pocket: explorer.Network, pocket_trace: Trace) -> None:
     expected = [pocket_trace["layer3"], *(explorer.run(pocket, load_sample(n))["layer3"] for n in ("coffee", "rocket"))]
-    assert np.allclose(result(snippets.several(SETTING, ["coffee", "rocket"], "layer3")), expected, atol=1e-6)
-    assert np.allclose(result(snippets.several(SETTING, [], "layer3")), expected[:1], atol=1e-6)
+    assert np.allclose(result(several(SETTING, ["coffee", "rocket"], "layer3")), expected, atol=1e-6)
+    assert np.allclose(result(several(SETTING, [], "layer3")), expected[:1], atol=1e-6)
 
 
 def test_a_film(pocket_trace: Trace) -> None:
     layers, channels = ("relu", "layer2", "layer4"), range(24, 40)
-    found = result(snippets.film(SETTING, layers, channels))
+    found = result(film(SETTING, layers, channels))
     assert np.array_equal(found, film_array(pocket_trace, layers, channels), equal_nan=True)
 
 
@@ -145,11 +157,11 @@ def test_what_is_switched(pocket_trace: Trace) -> None:
     for factors in (FACTORS, {c: 0.0 for c in range(256) if c not in (1, 200)}):
         after = switch(pocket_trace, "layer4", factors)
         assert not np.array_equal(after.probabilities, pocket_trace.probabilities)
-        found = result(snippets.switched_probabilities(SETTING, "layer4", factors))
+        found = result(switched_probabilities(SETTING, "layer4", factors))
         assert np.allclose(found, [pocket_trace.probabilities, after.probabilities], atol=1e-6)
-        found = result(snippets.switched_evidence(SETTING, "layer4", factors))
+        found = result(switched_evidence(SETTING, "layer4", factors))
         assert np.allclose(found, [class_activation_map(pocket_trace), class_activation_map(after)], atol=1e-6)
-    assert np.allclose(result(snippets.channel_sweep(SETTING, "fc")), sweep(pocket_trace, "fc"), atol=1e-5)
+    assert np.allclose(result(channel_sweep(SETTING, "fc")), sweep(pocket_trace, "fc"), atol=1e-5)
 
 
 @pytest.mark.parametrize("other", [None, 6])
@@ -262,19 +274,19 @@ def test_what_a_network_forgets(pocket: explorer.Network) -> None:
 
 def test_an_uploaded_picture_is_named_for_its_owner_to_find(monkeypatch: pytest.MonkeyPatch) -> None:
     setting = Setting("pocket_resnet", "pretrained", own_picture(), "top")
-    code = snippets.channel_map(setting, "layer1", 2)
+    code = channel_map(setting, "layer1", 2)
     assert 'explorer.read_image("your-picture.jpg")' in code
     assert "load_sample" not in code
     monkeypatch.setattr(explorer, "read_image", lambda path: load_sample("coffee"))
     expected = explorer.run(explorer.load_network("pocket_resnet"), load_sample("coffee"), "top")["layer1"][2]
     assert np.allclose(result(code), expected, atol=1e-6)
-    assert "from explorer.samples import load_sample" in snippets.several(setting, ["coffee"], "layer1")
-    assert len(result(snippets.several(setting, ["rocket"], "layer1"))) == 2
+    assert "from explorer.samples import load_sample" in several(setting, ["coffee"], "layer1")
+    assert len(result(several(setting, ["rocket"], "layer1"))) == 2
 
 
 @pytest.mark.parametrize("name", ["layer1'] + [", 'a"b', "a\nb", "\\"])
 def test_names_are_data_in_code_too(name: str) -> None:
-    for code in (snippets.channel_map(SETTING, name, 0), snippets.several(SETTING, [name], name)):
+    for code in (channel_map(SETTING, name, 0), several(SETTING, [name], name)):
         last = ast.parse(code).body[-1]
         assert name in {node.value for node in ast.walk(last) if isinstance(node, ast.Constant)}
 
@@ -293,4 +305,4 @@ def test_costs_by_stage(pocket: explorer.Network) -> None:
 
 
 def test_answers_to_stripes(pocket: explorer.Network) -> None:
-    assert np.array_equal(result(snippets.answers_to_stripes(SETTING, "conv1", 4)), tuning(pocket, "conv1").gratings[4])
+    assert np.array_equal(result(answers_to_stripes(SETTING, "conv1", 4)), tuning(pocket, "conv1").gratings[4])

@@ -12,12 +12,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 
-from .filters import layers_before
-from .networks.network import Network
-from .running.cache import BoundedCache
-from .running.lock import LOCK
-from .running.memory import room
-from .trace import FloatArray
+from ..networks.network import Network
+from ..running.cache import BoundedCache
+from ..running.lock import LOCK
+from ..running.memory import room
+from ..trace import FloatArray
+from .weights import layers_before
 
 Progress = Callable[[float], None]
 
@@ -144,22 +144,3 @@ def _middle(answers: FloatArray) -> FloatArray:
         height, width = answers.shape[2:]
         answers = answers[:, :, height // 4 : height - height // 4, width // 4 : width - width // 4]
     return answers.reshape(*answers.shape[:2], -1)
-
-
-def tuning_sentence(tuned: Tuning, layer: str, filter: int) -> str:
-    """Which stripes and which colour a filter answers to most, and how that was measured."""
-    answers = tuned.gratings[filter]
-    if not np.isfinite(answers).all():
-        return "Its answers are no finite numbers: these weights are broken, or were not trained to the end."
-    angle, fine = np.unravel_index(int(answers.argmax()), answers.shape)
-    text = (
-        f"Filter {filter} of {layer} answers most to stripes at {ANGLES[angle]}° with {FREQUENCIES[fine]} cycles per "
-        f"pixel ({1 / FREQUENCIES[fine]:.0f} pixels from stripe to stripe)"
-    )
-    if tuned.hues is not None:
-        hue = int(np.abs(tuned.hues[filter]).argmax())
-        text += f", and of the plain colours to {HUE_NAMES[hue]} ({tuned.hues[filter, hue]:+.3g})"
-    return (
-        f"{text}. Measured in the middle of its map, on pictures of {tuned.side} × {tuned.side} pixels run through the "
-        "network up to this layer; what it answers to plain mid-grey is taken off."
-    )

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..drawing.color import Scale, palette, scales_for
 from ..drawing.picture import countable, drawable_text, heat_map, mosaic
-from ..feature_maps import Histogram, channel_order, channel_ranges
 from ..trace import FloatArray, Trace, as_maps
+from .channels import Histogram, channel_order, channel_ranges
 
 N_PER_PAGE = 64
 COLUMNS = 8

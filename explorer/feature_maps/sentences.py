@@ -6,18 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .feature_maps import (
-    Correlations,
-    Histogram,
-    channel_statistics,
-    counterpart,
-    cut_share,
-    has_mixed,
-    strongest_pairs,
-)
-from .interventions import Decision
-from .trace import FloatArray, Trace, as_maps
-from .wording import percent
+from ..interventions import Decision
+from ..trace import FloatArray, Trace, as_maps
+from ..wording import percent
+from .channels import Correlations, Histogram, channel_statistics, counterpart, cut_share, has_mixed, strongest_pairs
 
 
 def histogram_sentence(found: Histogram) -> str:
@@ -162,3 +154,33 @@ def decision_sentence(trace: Trace, layer: str, decision: Decision) -> str:
         f"With channel{plural} {', '.join(map(str, decision.channels))} of {layer} alone, and the other "
         f"{n - len(decision.channels)} off, {end}. Each was the one that helped most at its turn, of {tried}."
     )
+
+
+def layer_sentence(trace: Trace, layer: str) -> str:
+    """What kind of layer it is and how active it is on this picture."""
+    described, statistics = trace.network.layer(layer), trace.view(channel_statistics, layer)
+    verb = "is" if layer == described.name else "ends with"
+    text = f"{layer} {verb} {described.kind}: {' × '.join(map(str, described.shape))} values"
+    text += f", {percent(float(statistics.zeros.mean()))} of them exactly zero"
+    if statistics.n_dead:
+        text += f"; {statistics.n_dead} of {len(statistics.zeros)} channels are zero everywhere on this picture"
+    return text + "."
+
+
+def channel_sentence(trace: Trace, layer: str, channel: int) -> str:
+    """What one channel of a layer is like on this picture, in numbers."""
+    described, statistics = trace.network.layer(layer), trace.view(channel_statistics, layer)
+    values = as_maps(trace[layer])[channel]
+    if not described.is_spatial:
+        return (
+            f"Number {channel} of {layer} is {values.flat[0]:.6g}. It has no place in the picture: the maps have ended."
+        )
+    height, width = values.shape
+    text = (
+        f"{height} × {width} cells from {statistics.minimum[channel]:.4g} to {statistics.maximum[channel]:.4g}, "
+        f"mean {statistics.mean[channel]:.4g}, {percent(float(statistics.zeros[channel]))} exactly zero. "
+    )
+    field = described.receptive_field
+    if field.whole:
+        return text + "Each cell depends on the whole picture."
+    return text + f"Each cell sees {field.size[0]} × {field.size[1]} pixels, {field.jump[0]} further from cell to cell."

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .networks.network import Network
-from .trace import FloatArray, Trace, as_maps, contribution
+from ..networks.network import Network
+from ..trace import FloatArray, Trace, as_maps, contribution
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""What a layer's channels hold on one picture."""

@@ -1,0 +1,1 @@
+"""What each filter of a layer has learned to look for."""

@@ -1,0 +1,118 @@
+"""What the filters of a layer are, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..networks.network import Network
+from ..trace import FloatArray, Trace, contribution
+from .gratings import ANGLES, FREQUENCIES, HUE_NAMES, Tuning
+from .measures import ALIKE, can_compare, colourfulness, dead, duplicates, frequency, norm, orders, orientation
+from .weights import batch_norm_behind, form, inputs_of, kernels, n_groups, nearest_with_kernel
+
+
+def layer_sentences(trace: Trace, asked: str) -> str:
+    """What the filters of a layer are, which of them are near-duplicates, which do nothing. `asked` is the layer that
+    was chosen, in whose stead `nearest_with_kernel` is described where it has no kernel."""
+    network = trace.network
+    layer = nearest_with_kernel(network, asked)
+    n_out, n_in, height, width = kernels(network, layer).shape
+    text = ""
+    if network.resolve(asked) != layer:
+        meant = network.layer(asked)
+        verb = "is" if asked == meant.name else "ends with"
+        text = f"{asked} {verb} {meant.kind} and has no kernel, so the nearest layer that has one is shown. "
+    is_dense = network.layers[layer].kind == "dense"
+    text += f"{layer} is a {network.layers[layer].kind}{' layer' if is_dense else ''} of {n_out} filters, each with "
+    text += f"{n_in} × {height} × {width} = {n_in * height * width} weights."
+    if is_dense and height * width > 1:
+        what = "the flattened picture" if form(network, layer) in ("colour", "grey") else "flattened maps"
+        text += f" It reads {what}, {height} × {width}, so its kernels are drawn as large as that."
+    groups = n_groups(network, layer)
+    if form(network, layer) == "depthwise":
+        text += f" It is depthwise: every filter reads one channel alone ({n_out // groups} for each)."
+    elif groups > 1:
+        text += (
+            f" They come in {groups} groups: filters 0 to {n_out // groups - 1} read inputs 0 to {n_in - 1}, and so on."
+        )
+    return f"{text} {_duplicates_sentence(kernels(network, layer))} {_dead_sentence(network, layer)}"
+
+
+_NAMED = 6  # filters or pairs in a sentence
+
+
+def _duplicates_sentence(weights: FloatArray) -> str:
+    if not can_compare(weights):
+        return "They are too many to be compared with each other while you wait."
+    pairs = duplicates(weights)
+    if not pairs:
+        return f"No two are near-duplicates (cosine similarity above {ALIKE})."
+    named = [f"{a} and {b} ({alike:.3f})" for a, b, alike in pairs[:_NAMED]]
+    count = "1 pair is" if len(pairs) == 1 else f"{len(pairs)} pairs are"
+    return f"{count} near-duplicates (cosine similarity above {ALIKE}): {_listed(named, len(pairs))}."
+
+
+def _dead_sentence(network: Network, layer: str) -> str:
+    found = dead(network, layer)
+    measures = "norm, or the factor of its batch norm," if batch_norm_behind(network, layer) else "norm"
+    if not found:
+        return f"None is dead ({measures} below a thousandth of the median)."
+    count = "1 filter is" if len(found) == 1 else f"{len(found)} filters are"
+    named = [str(filter) for filter in found[:_NAMED]]
+    return f"{count} dead ({measures} below a thousandth of the median): {_listed(named, len(found))}."
+
+
+def _listed(named: Sequence[str], n: int) -> str:
+    rest = n - len(named)
+    return f"{', '.join(named)} and {rest} more" if rest else ", ".join(named)
+
+
+def filter_sentence(trace: Trace, layer: str, filter: int) -> str:
+    """One filter in numbers: its inputs, norm, stripes, colour, and what it adds to the class on this picture."""
+    network = trace.network
+    weights = kernels(network, layer)[filter : filter + 1]
+    inputs = inputs_of(network, layer, filter)
+    offered = orders(network, layer)
+    parts = [f"norm {norm(weights)[0]:.4g}"]
+    if "orientation" in offered:
+        parts.append(f"stripes at {orientation(weights)[0].round() % 180:.0f}°")
+    if "frequency" in offered:
+        parts.append(f"mean frequency {frequency(weights)[0]:.2f} cycles per pixel")
+    if "colour" in offered:
+        parts.append(f"{100 * colourfulness(weights)[0]:.0f} % of its energy is colour")
+    text = f"Filter {filter}: {', '.join(parts)}."
+    if n_groups(network, layer) > 1:
+        text += f" It reads input {inputs[0]}" + (f" to {inputs[-1]} of its group." if len(inputs) > 1 else " alone.")
+    if trace.target is not None:
+        added = trace.view(contribution, layer)[filter]
+        text += f" Here it adds {added:+.3g} to the score of “{trace.prediction(trace.target).category}”."
+    return text
+
+
+def twin_problem(network: Network, twin: Network, layer: str) -> str | None:
+    """Why the filters of a layer cannot be compared with those of the untrained twin, if they cannot."""
+    own, other = len(kernels(network, layer)), len(kernels(twin, layer))
+    if own == other:
+        return None
+    return f"{layer} has {own} filters here, and {other} in the untrained network, whose classes are others."
+
+
+def tuning_sentence(tuned: Tuning, layer: str, filter: int) -> str:
+    """Which stripes and which colour a filter answers to most, and how that was measured."""
+    answers = tuned.gratings[filter]
+    if not np.isfinite(answers).all():
+        return "Its answers are no finite numbers: these weights are broken, or were not trained to the end."
+    angle, fine = np.unravel_index(int(answers.argmax()), answers.shape)
+    text = (
+        f"Filter {filter} of {layer} answers most to stripes at {ANGLES[angle]}° with {FREQUENCIES[fine]} cycles per "
+        f"pixel ({1 / FREQUENCIES[fine]:.0f} pixels from stripe to stripe)"
+    )
+    if tuned.hues is not None:
+        hue = int(np.abs(tuned.hues[filter]).argmax())
+        text += f", and of the plain colours to {HUE_NAMES[hue]} ({tuned.hues[filter, hue]:+.3g})"
+    return (
+        f"{text}. Measured in the middle of its map, on pictures of {tuned.side} × {tuned.side} pixels run through the "
+        "network up to this layer; what it answers to plain mid-grey is taken off."
+    )
