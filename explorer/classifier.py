@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .arithmetic import open_value
+from .convolution.opened import open_value
 from .errors import BadTarget, NoArithmetic
 from .networks.layers import Layer
 from .networks.network import Network, as_array

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 NUMPY = "import numpy as np"
-SAMPLES = "from explorer.samples import load_sample"
+SAMPLES = "from explorer.pictures import load_sample"
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,6 @@ def sample_picture(name: str) -> str:
 def own_picture() -> str:
     """The expression for an uploaded picture: where it lies, only its owner knows."""
     return 'explorer.read_image("your-picture.jpg")'
-
-
-def opened_value(setting: Setting, layer: str, unit: tuple[int, ...], what: str) -> str:
-    """What one value is made of, (n_in, kH, kW): `what` is "inputs", "weights" or "products"."""
-    code = setting.begin("from explorer.arithmetic import open_value")
-    return code + f"array = open_value(trace, {layer!r}, {unit!r}).{what}\n"
 
 
 def class_activation(setting: Setting, method: str, layer: str) -> str:
@@ -96,7 +90,7 @@ def evidence(setting: Setting, asked: Asked) -> str:
 
 def evidence_through_depth(setting: Setting, method: str, target: str, layers: Sequence[str], signed: bool) -> str:
     """A class activation map at several layers, each enlarged to the picture, (n, H, W)."""
-    return _explaining(setting, target, "from explorer.figures.picture import enlarge") + (
+    return _explaining(setting, target, "from explorer.drawing.picture import enlarge") + (
         f"maps = [class_activation_map(trace, {method!r}, layer, {signed}) for layer in {list(layers)}]\n"
         "array = [enlarge(values, *trace.prepared.size) for values in maps]\n"
     )
@@ -114,7 +108,7 @@ def evidence_of_methods(
     setting: Setting, methods: Mapping[str, Mapping[str, object]], target: str, layer: str | None, signed: bool
 ) -> str:
     """Maps of several methods, each with its options, and enlarged to the picture, (n, H, W)."""
-    code = setting.load(*_for_target(target), "from explorer.figures.picture import enlarge")
+    code = setting.load(*_for_target(target), "from explorer.drawing.picture import enlarge")
     return code + (
         f"methods, target, layer = {dict(methods)}, {target}, {layer!r}\n"
         "found = [\n"
@@ -190,31 +184,7 @@ def forgotten_correlations(setting: Setting, asked: Sequence[Asked], seed: int, 
     return code + f"array = [correlations(one, {kind!r}) for one in found]\n"
 
 
-def kernel_result(setting: Setting, source: str, kernel: str, *steps: tuple[int, int]) -> str:
-    """A kernel laid over one channel of the picture, (H', W'): `kernel` is a call of `named_kernel` or `typed_kernel`,
-    `steps` are stride, padding and dilation."""
-    made = f"from explorer.kernel_recipes import {kernel.partition('(')[0]}"
-    code = setting.load("from explorer.kernel_lab import convolve, source", made)
-    return code + (
-        f"kernel = {kernel}\n"
-        f"array = convolve(source(network.prepare(image), {source!r}), kernel.weights, {_listed(steps)}).values\n"
-    )
-
-
-def filter_result(setting: Setting, layer: str, filter: int, *steps: tuple[int, int]) -> str:
-    """A filter of a first layer laid over what that layer reads, (H', W'); `steps` are stride, padding and dilation."""
-    code = setting.begin(
-        "from explorer.arithmetic import read_by",
-        "from explorer.kernel_lab import convolve",
-        "from explorer.kernel_recipes import filter_kernel",
-    )
-    return code + (
-        f"kernel = filter_kernel(trace, {layer!r}, {filter})\n"
-        f"array = convolve(read_by(trace, {layer!r}), kernel.weights, {_listed(steps)}, kernel.bias).values\n"
-    )
-
-
-def _listed(steps: Sequence[tuple[int, int]]) -> str:
+def listed(steps: Sequence[tuple[int, int]]) -> str:
     return ", ".join(map(repr, steps))
 
 
@@ -249,40 +219,3 @@ def tempered_probabilities(setting: Setting, temperature: float) -> str:
 
 def _classes(other: int | None) -> str:
     return "trace.target" if other is None else f"trace.target, {other}"
-
-
-def pooling_window(setting: Setting, layer: str, unit: tuple[int, int, int]) -> str:
-    """What the window of one pooled value holds, (kH, kW)."""
-    code = setting.begin("from explorer.pooling import open_pooling")
-    return code + f"array = open_pooling(trace, {layer!r}, {unit!r}).values\n"
-
-
-def pooling_rest(setting: Setting, layer: str, channel: int, i: int) -> str:
-    """What a pooling leaves of a channel of its input, or loses, (H, W)."""
-    code = setting.begin("from explorer.figures.pooling import left_over")
-    return code + f"array = left_over(trace, {layer!r}, {channel})[{i}].values\n"
-
-
-def pooled_ways(
-    setting: Setting, source: str, channel: int, window: tuple[tuple[int, int], ...], is_ceil: bool, seed: int
-) -> str:
-    """A map pooled in every way, (n_kinds, h, w); `window` is kernel, stride and padding."""
-    code = setting.begin(
-        "from explorer.geometry import Window", "from explorer.pooling_lab import KINDS, maps_of, pool"
-    )
-    return code + (
-        f"maps, window = maps_of(trace, {source!r})[[{channel}]], Window({_listed(window)})\n"
-        f"array = [pool(maps, kind, window, {is_ceil}, {seed})[0] for kind in KINDS]\n"
-    )
-
-
-def exchanged_pooling(setting: Setting, layer: str, seed: int) -> str:
-    """The probabilities with each kind of pooling in the place of a layer, (n_kinds, K)."""
-    code = setting.begin("from explorer.shift import swap")
-    return code + f"array = swap(trace, {layer!r}, seed={seed}).probabilities\n"
-
-
-def moving_picture(setting: Setting, layers: Sequence[str], kinds: Sequence[str], what: str) -> str:
-    """How a moving picture is taken, (n_kinds + 1, 17): `what` is "probabilities" or "changes"."""
-    code = setting.begin("from explorer.shift import shift_test")
-    return code + f"array = shift_test(trace, {list(layers)}, {list(kinds)}).{what}\n"

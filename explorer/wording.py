@@ -50,6 +50,11 @@ def by(sizes: Iterable[int]) -> str:
     return " × ".join(map(str, sizes))
 
 
+def plural(n: int, one: str) -> str:
+    """So many of what one is called: 1 weight, 1,728 weights."""
+    return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
+
+
 def number(value: float) -> str:
     """Four figures of a number, with a minus sign as in print."""
     return f"{value:.4g}".replace("-", "−")

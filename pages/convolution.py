@@ -4,8 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.arithmetic import deed, open_value, rank
-from explorer.arithmetic_summary import (
+from explorer.convolution.figures import input_scale, products_png, which_window, window_png
+from explorer.convolution.opened import open_value
+from explorer.convolution.products import rank
+from explorer.convolution.sentences import (
     TICK,
     filter_sentence,
     layer_size_sentences,
@@ -13,9 +15,9 @@ from explorer.arithmetic_summary import (
     size_question,
     work_sentence,
 )
-from explorer.figures.opened import input_scale, products_png, which_window, window_png
+from explorer.convolution.snippets import opened_value
+from explorer.convolution.steps import deed
 from explorer.filters.weights import nearest_with_kernel
-from explorer.snippets import opened_value
 from explorer.ui.boundary import fragment, plain
 from explorer.ui.convolution import MOST_PRODUCTS, pick_input, player, whole_sum
 from explorer.ui.kernel_lab import kernel_lab

@@ -8,8 +8,8 @@ import torch
 from torch import fx
 
 from explorer.networks.network import Network
-from explorer.pooling import pooling_of
-from explorer.pooling_lab import pool_batch
+from explorer.pooling.kinds import pool_batch
+from explorer.pooling.layers import pooling_of
 from explorer.trace import FloatArray
 
 

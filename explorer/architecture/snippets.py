@@ -7,7 +7,7 @@ from ..snippets import Setting
 
 def unit_field(setting: Setting, layer: str, unit: tuple[int, int, int]) -> str:
     """What one unit, (channel, y, x), listens to, (H, W)."""
-    code = setting.load("from explorer.sensitivity import effective_field")
+    code = setting.load("from explorer.architecture import effective_field")
     return code + f"array = effective_field(network, image, {layer!r}, {', '.join(map(str, unit))})\n"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..snippets import NUMPY, SAMPLES, Setting, sample_picture
 
-_MAPS = "from explorer.feature_maps import as_maps"
+_MAPS = "from explorer.trace import as_maps"
 
 
 def layer_maps(setting: Setting, layer: str, channels: Sequence[int]) -> str:
@@ -43,7 +43,7 @@ def several(setting: Setting, others: Sequence[str], layer: str) -> str:
 
 def film(setting: Setting, layers: Sequence[str], channels: Sequence[int]) -> str:
     """Channels through layers, (n_layers, n_channels, H, W), NaN where a smaller map leaves off."""
-    return setting.begin("from explorer.figures.film import film_array") + (
+    return setting.begin("from explorer.feature_maps.film import film_array") + (
         f"layers = {list(layers)}\narray = film_array(trace, layers, {list(channels)})\n"
     )
 

@@ -15,5 +15,5 @@ def filter_weights(setting: Setting, layer: str, filters: Sequence[int], is_fold
 
 def answers_to_stripes(setting: Setting, layer: str, filter: int) -> str:
     """What a filter answers to stripes, (n_angles, n_frequencies)."""
-    code = setting.load("from explorer.tuning import tuning")
+    code = setting.load("from explorer.filters import tuning")
     return code + f"array = tuning(network, {layer!r}).gratings[{filter}]\n"

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from ..arithmetic import Opened, Product, Ranking, Step
+from ..convolution.figures import input_scale
+from ..convolution.opened import Opened
+from ..convolution.products import Product, Ranking
+from ..convolution.steps import Step
 from ..drawing.color import Scale, scale_of
 from ..drawing.picture import photo
-from ..figures.opened import input_scale
 from ..networks.network import Network
 from ..trace import Trace, read_by
 from ..wording import number

@@ -7,13 +7,9 @@ from functools import partial
 
 import streamlit as st
 
-from .. import snippets
-from ..arithmetic_summary import size_sentences
-from ..drawing.color import Scale, scale_of
-from ..drawing.picture import heat_map
-from ..filters.figures import scale_around
-from ..filters.tables import Table
-from ..kernel_lab import (
+from ..convolution import snippets
+from ..convolution.kernels import Kernel, as_text, filter_kernel, first_layer, named_kernel, typed_kernel
+from ..convolution.lab import (
     Experiment,
     convolve,
     input_names,
@@ -23,16 +19,12 @@ from ..kernel_lab import (
     sources,
     value_sentence,
 )
-from ..kernel_recipes import (
-    RECIPES,
-    Kernel,
-    as_text,
-    filter_kernel,
-    first_layer,
-    named_kernel,
-    typed_kernel,
-    weights_sentence,
-)
+from ..convolution.recipes import RECIPES
+from ..convolution.sentences import size_sentences, weights_sentence
+from ..drawing.color import Scale, scale_of
+from ..drawing.picture import heat_map
+from ..filters.figures import scale_around
+from ..filters.tables import Table
 from ..trace import FloatArray, read_by
 from ..wording import number
 from .boundary import fragment, plain

@@ -6,13 +6,15 @@ from functools import partial
 
 import streamlit as st
 
-from .. import snippets
 from ..drawing.color import scale_of
 from ..drawing.picture import countable, heat_map, photo
-from ..figures.pooling import MapView, left_over, which_window
 from ..networks.network import Network
-from ..pooling import Pooling, kept, maps_after, open_pooling, pooling_layers, pooling_of
-from ..pooling_summary import cost_sentence, kept_sentence, opened_sentence, size_question, what_sentence
+from ..pooling import snippets
+from ..pooling.figures import MapView, left_over, which_window
+from ..pooling.layers import Pooling, maps_after, pooling_layers, pooling_of
+from ..pooling.opened import open_pooling
+from ..pooling.sentences import cost_sentence, kept_sentence, opened_sentence, size_question, what_sentence
+from ..pooling.winners import kept
 from ..trace import Trace, read_by
 from ..wording import by
 from .boundary import fragment, plain

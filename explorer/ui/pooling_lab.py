@@ -6,15 +6,15 @@ from functools import partial
 
 import streamlit as st
 
-from .. import snippets
 from ..drawing.color import scale_of
 from ..drawing.picture import countable, heat_map
-from ..figures.pooling import pooled_ways, ways_png
 from ..geometry import Window
 from ..networks.network import Network
-from ..pooling import pooling_of
-from ..pooling_lab import KINDS, maps_of, sources
-from ..pooling_summary import lab_sentence
+from ..pooling import snippets
+from ..pooling.figures import pooled_ways, ways_png
+from ..pooling.kinds import KINDS, maps_of, sources
+from ..pooling.layers import pooling_of
+from ..pooling.sentences import lab_sentence
 from ..wording import by
 from .boundary import fragment, plain
 from .session import Selection

@@ -7,14 +7,14 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from .. import snippets
 from ..feature_maps.figures import Change, changes_png
-from ..figures.pooling import lines_png
 from ..networks.cost import is_quick
-from ..pooling import pooling_of
-from ..pooling_lab import KINDS
-from ..pooling_summary import shift_sentence, swap_sentence
-from ..shift import ShiftTest, Swap, alike, shift_test, swap, swappable
+from ..pooling import snippets
+from ..pooling.exchange import ShiftTest, Swap, alike, shift_test, swap, swappable
+from ..pooling.figures import lines_png
+from ..pooling.kinds import KINDS
+from ..pooling.layers import pooling_of
+from ..pooling.sentences import shift_sentence, swap_sentence
 from ..trace import Prediction, Trace
 from ..wording import percent
 from .boundary import plain

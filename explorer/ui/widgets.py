@@ -10,7 +10,7 @@ from typing import Literal, NoReturn
 
 import streamlit as st
 
-from ..arithmetic import strongest
+from ..convolution.opened import strongest
 from ..loading.download import delete
 from ..loading.downloads import Download
 from ..loading.inventory import Item

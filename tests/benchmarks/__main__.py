@@ -16,9 +16,9 @@ import numpy as np
 import torch
 
 import explorer
-from explorer.arithmetic import open_value, strongest
 from explorer.attribution import class_activation_map
 from explorer.classifier import ledger, readings
+from explorer.convolution.opened import open_value, strongest
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import mosaic
 from explorer.figures.classifier import waterfall

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import explorer
-from explorer.arithmetic import open_value, strongest
 from explorer.classifier import ledger, readings
+from explorer.convolution.opened import open_value, strongest
 from explorer.pictures.samples import load_sample
 from explorer.wording import number
 from tests.e2e.chromium import wait_idle

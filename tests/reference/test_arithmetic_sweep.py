@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.arithmetic import open_value, strongest
+from explorer.convolution.opened import open_value, strongest
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 

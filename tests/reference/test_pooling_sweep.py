@@ -12,8 +12,10 @@ import torch
 import explorer
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
-from explorer.pooling import kept, open_pooling, pooling_layers, pooling_of
-from explorer.shift import shift_test, swap
+from explorer.pooling.exchange import shift_test, swap
+from explorer.pooling.layers import pooling_layers, pooling_of
+from explorer.pooling.opened import open_pooling
+from explorer.pooling.winners import kept
 from explorer.trace import probabilities_of
 from tests.pooled import whole_pass
 

@@ -13,7 +13,9 @@ from torch import nn
 from torch.nn import functional as F
 
 import explorer
-from explorer.arithmetic import Opened, deed, n_for_share, open_value, rank, strongest
+from explorer.convolution.opened import Opened, open_value, strongest
+from explorer.convolution.products import n_for_share, rank
+from explorer.convolution.steps import deed
 from explorer.errors import BadUnit, NoArithmetic, UnknownLayer
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput

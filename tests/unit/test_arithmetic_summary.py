@@ -10,15 +10,16 @@ import pytest
 from torch import nn
 
 import explorer
-from explorer.arithmetic import n_for_share, open_value, rank
-from explorer.arithmetic_summary import (
+from explorer.convolution.figures import input_scale, products_png, subtotals, which_window, window_png
+from explorer.convolution.opened import open_value
+from explorer.convolution.products import n_for_share, rank
+from explorer.convolution.sentences import (
     filter_sentence,
     layer_size_sentences,
     rank_sentence,
     size_question,
     work_sentence,
 )
-from explorer.figures.opened import input_scale, products_png, subtotals, which_window, window_png
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.trace import Trace

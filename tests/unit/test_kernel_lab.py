@@ -13,11 +13,8 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import explorer
-from explorer.arithmetic_summary import size_sentences
-from explorer.errors import BadKernel
-from explorer.filters.measures import frequency, orientation
-from explorer.geometry import Axis
-from explorer.kernel_lab import (
+from explorer.convolution.kernels import LARGEST, as_text, filter_kernel, first_layer, named_kernel, typed_kernel
+from explorer.convolution.lab import (
     Experiment,
     convolve,
     input_names,
@@ -27,17 +24,11 @@ from explorer.kernel_lab import (
     source,
     sources,
 )
-from explorer.kernel_recipes import (
-    LARGEST,
-    RECIPES,
-    as_text,
-    filter_kernel,
-    first_layer,
-    named_kernel,
-    spread,
-    typed_kernel,
-    weights_sentence,
-)
+from explorer.convolution.recipes import RECIPES, spread
+from explorer.convolution.sentences import size_sentences, weights_sentence
+from explorer.errors import BadKernel
+from explorer.filters.measures import frequency, orientation
+from explorer.geometry import Axis
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample

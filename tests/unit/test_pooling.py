@@ -17,13 +17,13 @@ from torch.nn import functional as F
 import explorer
 from explorer import interventions
 from explorer.errors import BadTarget, BadUnit, BadWindow, NoPooling, NotSpatial, UnknownLayer
-from explorer.figures.pooling import left_over, lines_png, pooled_ways, ways_png, which_window, window_png
 from explorer.geometry import Window
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
-from explorer.pooling import kept, maps_after, open_pooling, pooling_layers, pooling_of, winners
-from explorer.pooling_lab import (
+from explorer.pooling.exchange import AS_IT_IS, alike, shift_test, swap
+from explorer.pooling.figures import left_over, lines_png, pooled_ways, ways_png, which_window, window_png
+from explorer.pooling.kinds import (
     KINDS,
     PICTURE,
     check_window,
@@ -35,7 +35,9 @@ from explorer.pooling_lab import (
     relative_error,
     sources,
 )
-from explorer.pooling_summary import (
+from explorer.pooling.layers import maps_after, pooling_layers, pooling_of
+from explorer.pooling.opened import open_pooling
+from explorer.pooling.sentences import (
     cost_sentence,
     kept_sentence,
     lab_sentence,
@@ -45,7 +47,7 @@ from explorer.pooling_summary import (
     swap_sentence,
     what_sentence,
 )
-from explorer.shift import AS_IT_IS, alike, shift_test, swap
+from explorer.pooling.winners import kept, winners
 from explorer.trace import FloatArray, Trace, probabilities_of
 from tests.pooled import whole_pass
 from tests.tiny import ARCHITECTURES, as_network, chain, tiny_network

@@ -13,8 +13,9 @@ from explorer import snippets
 from explorer.architecture.field import effective_field
 from explorer.architecture.hierarchy import totals
 from explorer.architecture.snippets import costs_of_stages, layer_links, unit_field
-from explorer.arithmetic import open_value
 from explorer.attribution import class_activation_map, fuse
+from explorer.convolution.opened import open_value
+from explorer.convolution.snippets import filter_result, kernel_result, opened_value
 from explorer.drawing.picture import enlarge
 from explorer.feature_maps.channels import correlations
 from explorer.feature_maps.film import film_array
@@ -33,6 +34,7 @@ from explorer.filters.gratings import tuning
 from explorer.filters.snippets import answers_to_stripes, filter_weights
 from explorer.filters.weights import chosen_kernels
 from explorer.pictures.samples import load_sample
+from explorer.pooling.snippets import exchanged_pooling, moving_picture, pooled_ways, pooling_rest, pooling_window
 from explorer.snippets import Asked, Setting, own_picture, sample_picture
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace, as_maps
@@ -112,7 +114,7 @@ def test_what_a_unit_listens_to(pocket: explorer.Network) -> None:
 @pytest.mark.parametrize(("layer", "unit"), [("layer2.0.conv1", (3, 0, 5)), ("fc", (7,))])
 @pytest.mark.parametrize("what", ["inputs", "weights", "products"])
 def test_what_a_value_is_made_of(pocket_trace: Trace, layer: str, unit: tuple[int, ...], what: str) -> None:
-    found = result(snippets.opened_value(SETTING, layer, unit, what))
+    found = result(opened_value(SETTING, layer, unit, what))
     assert np.array_equal(found, getattr(open_value(pocket_trace, layer, unit), what))
 
 
@@ -189,8 +191,8 @@ def test_neurons_and_temperatures(pocket_trace: Trace) -> None:
 
 
 def test_kernels_laid_over_the_picture(pocket_trace: Trace) -> None:
-    from explorer.kernel_lab import convolve, own_experiment, source
-    from explorer.kernel_recipes import named_kernel, typed_kernel
+    from explorer.convolution.kernels import named_kernel, typed_kernel
+    from explorer.convolution.lab import convolve, own_experiment, source
 
     steps = (2, 2), (3, 3), (1, 1)
     plane = source(pocket_trace.prepared, "green")
@@ -198,39 +200,39 @@ def test_kernels_laid_over_the_picture(pocket_trace: Trace) -> None:
         ("named_kernel('Gabor', 7, 30, 5)", named_kernel("Gabor", 7, 30, 5)),
         ("typed_kernel('1 2;\\n3 4')", typed_kernel("1 2; 3 4")),
     ):
-        found = result(snippets.kernel_result(SETTING, "green", call, *steps))
+        found = result(kernel_result(SETTING, "green", call, *steps))
         assert np.array_equal(found, convolve(plane, kernel.weights, *steps).values)
     window = pocket_trace.network.layers["conv1"].window
     assert window is not None
     assert (window.stride, window.padding, window.dilation) == steps
-    found = result(snippets.filter_result(SETTING, "conv1", 3, *steps))
+    found = result(filter_result(SETTING, "conv1", 3, *steps))
     assert np.allclose(found, own_experiment(pocket_trace, "conv1", 3).values, atol=1e-5)
     assert np.allclose(found, pocket_trace["conv1"][3], atol=1e-4)
 
 
 def test_pooling(pocket_trace: Trace) -> None:
-    from explorer.figures.pooling import left_over
     from explorer.geometry import Window
-    from explorer.pooling import open_pooling
-    from explorer.pooling_lab import KINDS, PICTURE, maps_of, pool
-    from explorer.shift import shift_test, swap
+    from explorer.pooling.exchange import shift_test, swap
+    from explorer.pooling.figures import left_over
+    from explorer.pooling.kinds import KINDS, PICTURE, maps_of, pool
+    from explorer.pooling.opened import open_pooling
 
     unit = (3, 7, 9)
-    found = result(snippets.pooling_window(SETTING, "maxpool", unit))
+    found = result(pooling_window(SETTING, "maxpool", unit))
     assert np.array_equal(found, open_pooling(pocket_trace, "maxpool", unit).values)
     for layer, i in (("maxpool", 0), ("maxpool", 1), ("avgpool", 0)):
         expected = left_over(pocket_trace, layer, 4)[i].values
-        assert np.allclose(result(snippets.pooling_rest(SETTING, layer, 4, i)), expected, atol=1e-6, equal_nan=True)
+        assert np.allclose(result(pooling_rest(SETTING, layer, 4, i)), expected, atol=1e-6, equal_nan=True)
     for source, channel in ((PICTURE, 2), ("layer2", 17)):
         maps = maps_of(pocket_trace, source)[[channel]]
         expected = np.stack([pool(maps, kind, Window((3, 3), (2, 2), (1, 1)), True, 5)[0] for kind in KINDS])
-        code = snippets.pooled_ways(SETTING, source, channel, ((3, 3), (2, 2), (1, 1)), True, 5)
+        code = pooled_ways(SETTING, source, channel, ((3, 3), (2, 2), (1, 1)), True, 5)
         assert np.allclose(result(code), expected, atol=1e-6)
-    found = result(snippets.exchanged_pooling(SETTING, "maxpool", 1))
+    found = result(exchanged_pooling(SETTING, "maxpool", 1))
     assert np.allclose(found, swap(pocket_trace, "maxpool", seed=1).probabilities, atol=1e-5)
     moved = shift_test(pocket_trace, ["maxpool"], ["average"])
     for what in ("probabilities", "changes"):
-        code = snippets.moving_picture(SETTING, ["maxpool"], ["average"], what)
+        code = moving_picture(SETTING, ["maxpool"], ["average"], what)
         assert np.allclose(result(code), getattr(moved, what), atol=1e-5)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.arithmetic import open_value, rank, strongest
+from explorer.convolution.opened import open_value, strongest
+from explorer.convolution.products import rank
 from explorer.drawing.color import palette, scale_of
 from explorer.geometry import Window
 from explorer.trace import FloatArray, Trace, read_by

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 
-from .arithmetic import Opened, Ranking, n_for_share
-from .geometry import Axis
-from .networks.network import Network
-from .questions import Question
-from .wording import by, count, number, percent
+import numpy as np
+
+from ..geometry import Axis
+from ..networks.network import Network
+from ..questions import Question
+from ..trace import FloatArray
+from ..wording import by, count, number, percent, plural
+from .opened import Opened
+from .products import Ranking, n_for_share
 
 MUCH = 0.9  # the share of a sum for which the least number of products is told
 
@@ -53,7 +57,7 @@ def filter_sentence(network: Network, layer: str, channel: int) -> str:
         )
     text = (
         f"Each value of {described.name} is the sum of {n_in * n_cells:,} products, "
-        f"{_plural(n_in, 'input channel')} × {by(weight.shape[2:])} cells, {ending}. The kernel is not flipped: "
+        f"{plural(n_in, 'input channel')} × {by(weight.shape[2:])} cells, {ending}. The kernel is not flipped: "
         "strictly this is cross-correlation, and the field says convolution."
     )
     n_groups = described.groups or 1
@@ -169,5 +173,29 @@ def _axes(network: Network, layer: str) -> tuple[Axis, Axis] | None:
     return described.window.axes(*(size if len(size) == 2 else (1, 1)))
 
 
-def _plural(n: int, one: str) -> str:
-    return f"{n} {one}" if n == 1 else f"{n:,} {one}s"
+def weights_sentence(weights: FloatArray) -> str:
+    """What the weights of a kernel (n_in, kH, kW) add up to, what that does to a flat area, and whether it is cheaper
+    than it looks."""
+    if not np.isfinite(weights).all():
+        return f"{plural(weights.size, 'weight')}, and some of them are not finite: nothing adds up."
+    total, size = float(weights.sum(dtype=np.float64)), float(np.abs(weights).sum(dtype=np.float64))
+    is_balanced = abs(total) <= 1e-5 * size
+    verb = "add" if weights.size > 1 else "adds"
+    text = f"{plural(weights.size, 'weight')}, which {verb} up to {number(0.0 if is_balanced else total)}"
+    if len(weights) == 1:
+        if is_balanced:
+            text += ": a flat area gives 0, so only differences are answered"
+        elif abs(total - 1) <= 1e-5 * size:
+            text += ": a flat area keeps its value"
+        else:
+            text += f": a flat area is multiplied by {number(total)}"
+    text += "."
+    height, width = weights.shape[1:]
+    if len(weights) == 1 and min(height, width) > 1:
+        singular = np.linalg.svd(weights[0].astype(np.float64), compute_uv=False)
+        if singular[0] > 0 and singular[1] <= 1e-6 * singular[0]:
+            text += (
+                f" It is separable, one column times one row: {height} + {width} multiplications would do for "
+                f"{height} × {width}."
+            )
+    return text

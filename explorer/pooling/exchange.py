@@ -12,16 +12,16 @@ import torch
 from torch import fx
 from torch.nn import functional as F
 
-from .errors import BadWindow
-from .geometry import Window
-from .interventions import Progress
-from .networks.network import Network, as_array
-from .pooling import Pooling, pooling_layers, pooling_of
-from .pooling_lab import KINDS, check_window, pool_batch
-from .running.budget import batch_size
-from .running.lock import LOCK
-from .running.memory import ensure_room, room
-from .trace import FloatArray, Trace, probabilities_of
+from ..errors import BadWindow
+from ..geometry import Window
+from ..interventions import Progress
+from ..networks.network import Network, as_array
+from ..running.budget import batch_size
+from ..running.lock import LOCK
+from ..running.memory import ensure_room, room
+from ..trace import FloatArray, Trace, probabilities_of
+from .kinds import KINDS, check_window, pool_batch
+from .layers import Pooling, pooling_layers, pooling_of
 
 AS_IT_IS = "as it is"
 MOST_PIXELS = 16

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .networks.network import Network
-from .pooling import Kept, OpenedPooling, Pooling
-from .pooling_lab import output_size
-from .questions import Question
-from .shift import AS_IT_IS, ShiftTest, Swap
-from .trace import FloatArray, Trace
-from .wording import by, count, megabytes, number, percent
+from ..networks.network import Network
+from ..questions import Question
+from ..trace import FloatArray, Trace
+from ..wording import by, count, megabytes, number, percent, plural
+from .exchange import AS_IT_IS, ShiftTest, Swap
+from .kinds import output_size
+from .layers import Pooling
+from .opened import OpenedPooling
+from .winners import Kept
 
 # The three paragraphs
 
@@ -43,7 +45,7 @@ def what_sentence(pooling: Pooling) -> str:
     )
     overlap = window.kernel[0] - window.stride[0]
     if overlap > 0:
-        text += f" Neighbouring windows overlap by {_n(overlap, 'cell')}"
+        text += f" Neighbouring windows overlap by {plural(overlap, 'cell')}"
         text += ", so that one strong value can win several of them." if pooling.rule == "max" else "."
     if any(window.padding):
         counts = "counts as 0" if pooling.counts_padding else "does not count"
@@ -126,13 +128,13 @@ def opened_sentence(opened: OpenedPooling) -> str:
         n_equal = int((inside == opened.values.max()).sum())
         first = f", the first of {n_equal} that are equal" if n_equal > 1 else ""
         text = (
-            f"Of {_n(inside.size, 'value')} of {source}{besides}, the largest is {number(opened.value)}, found at y "
+            f"Of {plural(inside.size, 'value')} of {source}{besides}, the largest is {number(opened.value)}, found at y "
             f"{opened.winner[0]}, x {opened.winner[1]}{first}."
         )
     else:
         total = float(inside.sum(dtype=np.float64))
         text = (
-            f"{_n(inside.size, 'value')} of {source}{besides}: their sum is {number(total)}, divided by "
+            f"{plural(inside.size, 'value')} of {source}{besides}: their sum is {number(total)}, divided by "
             f"{opened.divisor} it is {number(opened.value)}."
         )
     return f"{text} {compared(opened)}"
@@ -143,10 +145,6 @@ def compared(opened: OpenedPooling) -> str:
     if opened.agrees:
         return f"✓ The pass recorded {number(opened.recorded)}."
     return f"✗ The pass recorded {number(opened.recorded)}, {number(opened.recorded - opened.value)} more."
-
-
-def _n(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 # The lab, the exchange, the moving picture

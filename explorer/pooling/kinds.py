@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from .errors import BadWindow
-from .geometry import Window
-from .networks.network import Network, as_array
-from .running.lock import LOCK
-from .trace import FloatArray, Trace
+from ..errors import BadWindow
+from ..geometry import Window
+from ..networks.network import Network, as_array
+from ..running.lock import LOCK
+from ..trace import FloatArray, Trace
 
 KINDS = {  # name -> what it makes of a window
     "max": "the largest value; padding does not take part",

@@ -6,13 +6,13 @@ import zlib
 
 import numpy as np
 
-from ..arithmetic import Opened, open_value
 from ..drawing.color import Scale, scale_of
 from ..drawing.picture import countable, fold, heat_map
 from ..filters.figures import scale_around
 from ..questions import Question
 from ..trace import FloatArray, Trace, read_by
 from ..wording import number
+from .opened import Opened, open_value
 
 _SIDE = 112  # pixels of a window's picture
 _WIDE = 1120  # of all products

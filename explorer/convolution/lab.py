@@ -13,15 +13,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .errors import BadKernel
-from .filters.weights import inputs_of
-from .geometry import Axis, Window
-from .kernel_recipes import filter_kernel
-from .networks.network import Network, as_array
-from .networks.preprocessing import Prepared
-from .questions import Question
-from .running.lock import LOCK
-from .trace import FloatArray, Trace, is_close, read_by
+from ..errors import BadKernel
+from ..filters.weights import inputs_of
+from ..geometry import Axis, Window
+from ..networks.network import Network, as_array
+from ..networks.preprocessing import Prepared
+from ..questions import Question
+from ..running.lock import LOCK
+from ..trace import FloatArray, Trace, is_close, read_by
+from .kernels import filter_kernel
 
 _LUMA = (0.299, 0.587, 0.114)  # of red, green and blue in what an eye sees as brightness: ITU-R BT.601
 

@@ -16,12 +16,14 @@ from PIL import Image, ImageDraw, ImageFont
 from ..drawing.color import Scale, palette, scale_for, scale_of
 from ..drawing.picture import countable, heat_map
 from ..geometry import Window
-from ..pooling import OpenedPooling, maps_after, open_pooling, pooling_of, winners
-from ..pooling_lab import KINDS, enlarged, pool, relative_error
 from ..questions import Question
-from ..shift import AS_IT_IS
 from ..trace import FloatArray, Trace, read_by
 from ..wording import number
+from .exchange import AS_IT_IS
+from .kinds import KINDS, enlarged, pool, relative_error
+from .layers import maps_after, pooling_of
+from .opened import OpenedPooling, open_pooling
+from .winners import winners
 
 _SIDE = 224  # pixels of a map
 _CELL = 56  # of a number's square
