@@ -63,3 +63,11 @@ def number(value: float) -> str:
 def signed(value: float) -> str:
     """Three figures of a number, with its sign: +2.46, −0.00310."""
     return f"{value:+#.3g}".replace("-", "−")
+
+
+def ratio_phrase(ratio: float) -> str:
+    """How many times as many, in figures that one can say."""
+    for size, name in ((1e9, "billion"), (1e6, "million")):
+        if size <= ratio < 1e12:
+            return f"{ratio / size:.3g} {name}"
+    return f"{ratio:,.0f}" if 1e4 <= ratio < 1e6 else f"{ratio:.4g}".replace("e+", " × 10^")

@@ -128,8 +128,8 @@ def opened_sentence(opened: OpenedPooling) -> str:
         n_equal = int((inside == opened.values.max()).sum())
         first = f", the first of {n_equal} that are equal" if n_equal > 1 else ""
         text = (
-            f"Of {plural(inside.size, 'value')} of {source}{besides}, the largest is {number(opened.value)}, found at y "
-            f"{opened.winner[0]}, x {opened.winner[1]}{first}."
+            f"Of {plural(inside.size, 'value')} of {source}{besides}, the largest is {number(opened.value)}, found at "
+            f"y {opened.winner[0]}, x {opened.winner[1]}{first}."
         )
     else:
         total = float(inside.sum(dtype=np.float64))

@@ -10,12 +10,23 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from .. import classifier as c
-from .. import classifier_summary as say
-from .. import snippets
+from ..classifier import sentences as say
+from ..classifier import shares as c
+from ..classifier import snippets
+from ..classifier.figures import AGAINST, FOR, RESULT, Waterfall, softmax_png, waterfall, waterfall_png
+from ..classifier.head import head, sizes
+from ..classifier.logits import READINGS, Ledger, ledger, readings
+from ..classifier.map_sentences import (
+    channel_map_sentence,
+    channel_question,
+    map_sentence,
+    neuron_map_sentence,
+    neuron_sentence,
+)
+from ..classifier.softmax import Softmax, SoftmaxRow, softmax_steps, tempered
+from ..classifier.softmax_sentences import odds_sentence, shift_question, shift_sentence, sure_sentence
 from ..drawing.color import scale_of
 from ..drawing.picture import countable, heat_map, photo
-from ..figures.classifier import AGAINST, FOR, RESULT, Waterfall, softmax_png, waterfall, waterfall_png
 from ..trace import Trace, as_maps
 from ..wording import by, number, percent, signed
 from .boundary import fragment, plain
@@ -55,7 +66,7 @@ def lesson(selection: Selection) -> None:
     columns[0].markdown(plain(say.ends_sentence(trace)))
     if trace.is_finite:
         columns[1].markdown(plain(say.sum_sentence(trace, trace.target)))
-        columns[2].markdown(plain(say.odds_sentence(trace)))
+        columns[2].markdown(plain(odds_sentence(trace)))
 
 
 @fragment
@@ -67,11 +78,11 @@ def logit() -> None:
     target = trace.target
     with st.container(horizontal=True, gap="small"):
         other = _pick_other(trace)
-        reading = pick_one("Add up the", c.readings(network), "ledger_of")
+        reading = pick_one("Add up the", readings(network), "ledger_of")
         n = int(pick_one("Show the strongest", _SIDES, "ledger_rows").split()[0])
     _terms(reading, n, target, other)
     second = next(p.index for p in trace.top(2) if p.index != target)  # whose ledger is not on the screen
-    asked, maps = trace.view(say.channel_question, second), c.tail(network).maps
+    asked, maps = trace.view(channel_question, second), head(network).maps
     if asked is not None and maps is not None:
         question, channels = asked
         sheet = as_maps(trace[maps])[channels]
@@ -84,10 +95,10 @@ def logit() -> None:
 def _terms(reading: str, n: int, target: int, other: int | None) -> None:
     """The ledger as a waterfall; beside it what all channels, or one, add in each cell of the picture."""
     selection = st.session_state["selection"]
-    trace, ends = selection.trace, c.tail(selection.network)
-    found = trace.view(c.ledger, reading, target, other)
+    trace, ends = selection.trace, head(selection.network)
+    found = trace.view(ledger, reading, target, other)
     maps = as_maps(trace[ends.maps]) if found.is_by_channel and ends.maps is not None else None
-    chosen, can_choose = None, reading == c.READINGS[1]
+    chosen, can_choose = None, reading == READINGS[1]
     rows, where = st.columns([3, 2], gap="medium")
     with where:
         if can_choose and ends.maps is not None:
@@ -172,14 +183,14 @@ def _over_the_picture(selection: Selection, channel: int | None, target: int, ot
     """What all channels, or one, add to the logit, cell by cell over the picture."""
     trace, network = selection.trace, selection.network
     shares = trace.view(c.share, target, other)
-    ends, name = c.tail(network), say.ledger_name(trace, target, _subtracted(trace, other))
+    ends, name = head(network), say.ledger_name(trace, target, _subtracted(trace, other))
     if channel is None:
         values = trace.view(c.class_map, target, other)
-        text = say.map_sentence(trace, shares, target, _subtracted(trace, other))
+        text = map_sentence(trace, shares, target, _subtracted(trace, other))
         code = snippets.class_evidence(setting(selection), other)
     else:
         values = c.channel_map(trace, channel, target, other)
-        text = say.channel_map_sentence(trace, values, channel, name)
+        text = channel_map_sentence(trace, values, channel, name)
         code = snippets.channel_evidence(setting(selection), channel, other)
     scale = scale_of(values)
     probe(
@@ -194,8 +205,8 @@ def _over_the_picture(selection: Selection, channel: int | None, target: int, ot
 
 def layers_after(selection: Selection) -> None:
     """Every layer after the last maps: what it does, its shape, its share of the parameters."""
-    trace, ends = selection.trace, c.tail(selection.network)
-    total = c.sizes(selection.network).n_all
+    trace, ends = selection.trace, head(selection.network)
+    total = sizes(selection.network).n_all
     rows = [_Row((ends.maps or "picture", "the last maps" if ends.maps else "pixels", by(ends.shape), ""), None)]
     for layer in ends.layers:
         n = layer.n_parameters
@@ -238,7 +249,7 @@ def _table(columns: Sequence[str], rows: Sequence[_Row], alt: str, key: str) -> 
 def neurons() -> None:
     """Where the maps are flattened: a neuron of the first dense layer, and which values it reads with which weights."""
     selection = st.session_state["selection"]
-    trace, ends = selection.trace, c.tail(selection.network)
+    trace, ends = selection.trace, head(selection.network)
     if ends.is_averaged:
         return
     first = ends.weighted[0]
@@ -257,7 +268,7 @@ def neurons() -> None:
         strongest = int(np.nan_to_num(trace[first.name]).reshape(-1).argmax())
         st.button(f"The strongest: {strongest}", on_click=choose, args=("neuron", strongest))
     found = trace.view(c.neuron, unit)
-    st.markdown(plain(say.neuron_sentence(trace, first.name, unit, found)))
+    st.markdown(plain(neuron_sentence(trace, first.name, unit, found)))
     values = found.by_position
     where, rows = st.columns([2, 3], gap="medium")
     with where:
@@ -267,7 +278,7 @@ def neurons() -> None:
             alt=f"What neuron {unit} of {first.name} adds up, over the picture", key="neuron-probe", opacity=0.7,
         )  # fmt: skip
         take_away(
-            say.neuron_map_sentence(found),
+            neuron_map_sentence(found),
             "neuron",
             lambda: heat_map(countable(values, 560), scale),
             lambda: found.products,
@@ -286,10 +297,10 @@ def neurons() -> None:
         st.markdown(plain(say.check_sentence(found, "All products and the bias")))
 
 
-def _by_channel(trace: Trace, found: c.Shares) -> c.Ledger:
-    ends = c.tail(trace.network)
+def _by_channel(trace: Trace, found: c.Shares) -> Ledger:
+    ends = head(trace.network)
     source = ends.maps or "picture"
-    return c.Ledger(source, ends.weighted[0].name, found.by_channel, None, None, found.bias, found.recorded, True)
+    return Ledger(source, ends.weighted[0].name, found.by_channel, None, None, found.bias, found.recorded, True)
 
 
 @fragment
@@ -309,25 +320,25 @@ def probabilities() -> None:
             persist_state="session",
         )
     )
-    steps = c.softmax_steps(trace, temperature)
+    steps = softmax_steps(trace, temperature)
     rows = [_softmax_row(row, steps) for row in steps.rows]
     rows.append(
         _Row(("sum", "", "", number(steps.total), "", "", number(steps.shifted_total), "100 %"), None, strong=True)
     )
     columns = ("class", "logit z", "z ÷ T", "e^(z÷T)", "÷ sum", "z÷T − max", "e^ of that", "÷ sum = probability")
     _table(columns, rows, "Softmax, step by step", "softmax")
-    st.markdown(plain(say.sure_sentence(steps)))
+    st.markdown(plain(sure_sentence(steps)))
     take_away(
-        say.shift_sentence(steps),
+        shift_sentence(steps),
         "softmax",
         lambda: softmax_png(steps),
-        lambda: c.tempered(trace, temperature),
+        lambda: tempered(trace, temperature),
         snippets.tempered_probabilities(setting(selection), temperature),
     )
-    ask(say.shift_question(trace), "shift-question")
+    ask(shift_question(trace), "shift-question")
 
 
-def _softmax_row(row: c.SoftmaxRow, steps: c.Softmax) -> _Row:
+def _softmax_row(row: SoftmaxRow, steps: Softmax) -> _Row:
     """The steps of one class; of several together, only what can be added up."""
     cells = (
         row.category, number(row.logit), number(row.scaled), number(row.exponential),
@@ -345,10 +356,10 @@ def _quotient(part: float, whole: float) -> str:
 
 def why_convolution(selection: Selection) -> None:
     """What a dense layer on the raw pixels would take, beside what the network takes."""
-    found = c.sizes(selection.network)
+    found = sizes(selection.network)
     counts = [
         ("the whole network", found.n_all),
-        ("of it, the weights between the last maps and the logits", found.n_tail),
+        ("of it, the weights between the last maps and the logits", found.n_head),
     ]
     if found.first is not None:
         counts.append((f"{found.first.name}: pixels → {by(found.first.shape)}", found.first.n_parameters))

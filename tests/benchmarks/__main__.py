@@ -17,11 +17,11 @@ import torch
 
 import explorer
 from explorer.attribution import class_activation_map
-from explorer.classifier import ledger, readings
+from explorer.classifier.figures import waterfall
+from explorer.classifier.logits import ledger, readings
 from explorer.convolution.opened import open_value, strongest
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import mosaic
-from explorer.figures.classifier import waterfall
 from explorer.interventions import sweep, switch
 from explorer.networks.vision import torchvision
 from explorer.pictures.samples import load_sample

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import explorer
-from explorer.classifier import ledger, readings
+from explorer.classifier.logits import ledger, readings
 from explorer.convolution.opened import open_value, strongest
 from explorer.pictures.samples import load_sample
 from explorer.wording import number

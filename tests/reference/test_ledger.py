@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.classifier import class_map, ledger, readings, share, tail
+from explorer.classifier.head import head
+from explorer.classifier.logits import ledger, readings
+from explorer.classifier.shares import class_map, share
 from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
@@ -31,7 +33,7 @@ def test_every_ledger_adds_up_to_its_logit(
     network = random_network(name)
     trace = explorer.run(network, image, "top")
     assert trace.target is not None
-    ends, k = tail(network), len(network.categories)
+    ends, k = head(network), len(network.categories)
     assert ends.form == FORMS.get(name, "average")
     logits = trace.logits.astype(np.float64) if len(trace.logits) > 1 else np.array([-trace.logits[0], trace.logits[0]])
     for target in {trace.target, 0, k // 2, k - 1}:
@@ -63,7 +65,7 @@ def test_gains_are_gradients_where_relu_is_all_that_bends(
 ) -> None:
     network = random_network(name)
     trace = explorer.run(network, image, "top")
-    ends = tail(network)
+    ends = head(network)
     assert ends.is_piecewise_linear
     assert trace.target is not None
     assert ends.maps is not None

@@ -16,29 +16,20 @@ from PIL import Image
 from torch import nn
 
 import explorer
-from explorer import classifier_summary as say
-from explorer.classifier import (
-    READINGS,
-    Ledger,
-    channel_map,
-    class_map,
-    first_order,
-    ledger,
-    neuron,
-    readings,
-    share,
-    sizes,
-    softmax_steps,
-    tail,
-    tempered,
-)
+from explorer.classifier import sentences as say
+from explorer.classifier.figures import AGAINST, FOR, softmax_png, waterfall, waterfall_png
+from explorer.classifier.head import head, sizes
+from explorer.classifier.logits import READINGS, Ledger, ledger, readings
+from explorer.classifier.map_sentences import channel_map_sentence, channel_question, map_sentence, neuron_map_sentence
+from explorer.classifier.shares import channel_map, class_map, first_order, neuron, share
+from explorer.classifier.softmax import softmax_steps, tempered
+from explorer.classifier.softmax_sentences import odds_sentence, shift_question, shift_sentence, sure_sentence
 from explorer.errors import BadTarget, BadUnit, NoArithmetic
-from explorer.figures.classifier import AGAINST, FOR, softmax_png, waterfall, waterfall_png
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace
-from explorer.wording import number
+from explorer.wording import number, ratio_phrase
 
 from ..tiny import as_network, tiny_network
 
@@ -95,7 +86,7 @@ def test_how_the_maps_end(
     name: str, form: str, maps: str | None, weighted: list[str], random_network: Callable[[str], Network]
 ) -> None:
     network = random_network(name)
-    found = tail(network)
+    found = head(network)
     assert (found.form, found.maps, [layer.name for layer in found.weighted]) == (form, maps, weighted)
     names = list(network.layers)
     assert [layer.name for layer in found.layers] == names[0 if maps is None else names.index(maps) + 1 :]
@@ -104,7 +95,7 @@ def test_how_the_maps_end(
 
 
 def test_the_layers_are_a_chain_from_the_maps_to_the_logits(pocket: Network) -> None:
-    found = tail(pocket)
+    found = head(pocket)
     before = found.maps
     for layer in found.layers:
         assert layer.inputs == (before,)
@@ -217,7 +208,7 @@ def test_gains_of_tanh_are_what_comes_out_by_what_goes_in(digit: Trace) -> None:
     assert digit.target is not None
     gap = abs(first_order(digit) - float(share(digit, digit.target).by_channel.sum()))
     assert gap > 0.1  # the slope is another number, and the page must say so
-    sentence = say.map_sentence(digit, share(digit, digit.target), digit.target, None)
+    sentence = map_sentence(digit, share(digit, digit.target), digit.target, None)
     assert "tanh bends every sum" in sentence
     assert f"adds up to {number(first_order(digit))}: a gap of" in sentence
 
@@ -236,7 +227,7 @@ def test_a_layer_norm_is_one_factor_once_its_spread_is_known(image: ImageInput) 
     ]
     assert np.allclose(found.gains[:, 0, 0], by_hand, rtol=1e-4)
     assert found.agrees
-    assert tail(network).has_norm
+    assert head(network).has_norm
     assert readings(network) == READINGS
     assert ledger(trace, INPUTS, 1).is_by_channel
     assert all(ledger(trace, reading, 1, 2).agrees for reading in READINGS)
@@ -297,13 +288,13 @@ def test_a_map_per_class_has_the_logit_as_its_mean(squeeze: Trace) -> None:
 
 def test_channels_add_up_to_the_map_of_the_class(pocket_trace: Trace, digit: Trace) -> None:
     for trace, n_cells in ((pocket_trace, 100), (digit, 1)):
-        maps = tail(trace.network).maps
+        maps = head(trace.network).maps
         assert maps is not None
         found = np.stack([channel_map(trace, c, 3, 5) for c in range(len(trace[maps]))])
         assert np.allclose(found.sum(axis=0, dtype=np.float64), class_map(trace, 3, 5), atol=1e-4)
         terms = ledger(trace, CHANNELS, 3, 5).terms
         assert np.allclose(found.sum(axis=(1, 2), dtype=np.float64) / n_cells, terms, atol=1e-5)
-        assert f"its term, {say.signed(terms[7])}." in say.channel_map_sentence(trace, found[7], 7, "it")
+        assert f"its term, {say.signed(terms[7])}." in channel_map_sentence(trace, found[7], 7, "it")
 
 
 def test_contributions_of_a_flattened_network_add_up_by_cell_and_by_channel(cat_or_dog: Trace) -> None:
@@ -320,7 +311,7 @@ def test_a_neuron_reads_every_value_by_a_weight_of_its_own(
     digit: Trace, dense: Trace, cat_or_dog: Trace, unit: int
 ) -> None:
     for trace, first in ((digit, "c5"), (dense, "hidden1"), (cat_or_dog, "dense1")):
-        ends, found = tail(trace.network), neuron(trace, unit)
+        ends, found = head(trace.network), neuron(trace, unit)
         values = trace[ends.maps] if ends.maps is not None else trace.prepared.tensor[0].numpy()
         weight = trace.network.weights(first)["weight"][unit].ravel()
         height, width = values.shape[1:]
@@ -328,7 +319,7 @@ def test_a_neuron_reads_every_value_by_a_weight_of_its_own(
             assert found.products[c, y, x] == values[c, y, x] * weight[(c * height + y) * width + x]
         assert found.value == pytest.approx(trace[first].ravel()[unit], rel=1e-4)
         assert found.agrees
-    assert "meets weight" in say.neuron_map_sentence(neuron(digit, unit))
+    assert "meets weight" in neuron_map_sentence(neuron(digit, unit))
     with pytest.raises(BadUnit):
         neuron(digit, 120)
 
@@ -381,17 +372,17 @@ def test_large_logits_need_the_shift(pocket_trace: Trace) -> None:
     steps = softmax_steps(with_logits(pocket_trace, [1000.0, 999.0] + [0.0] * 9))
     assert steps.rows[0].exponential == math.inf
     assert steps.rows[0].probability == pytest.approx(1 / (1 + math.exp(-1)))
-    assert "more than a float32 can hold" in say.shift_sentence(steps)
-    assert "can still be held" in say.shift_sentence(softmax_steps(pocket_trace))
+    assert "more than a float32 can hold" in shift_sentence(steps)
+    assert "can still be held" in shift_sentence(softmax_steps(pocket_trace))
 
 
 def test_equal_logits_leave_everything_open(pocket_trace: Trace) -> None:
     steps = softmax_steps(with_logits(pocket_trace, [3.0] * 11))
     assert steps.bits == pytest.approx(math.log2(11))
-    assert "as open as a fair draw among 11 of 11 classes. It is as undecided as it can be" in say.sure_sentence(steps)
+    assert "as open as a fair draw among 11 of 11 classes. It is as undecided as it can be" in sure_sentence(steps)
     sure = softmax_steps(with_logits(pocket_trace, [500.0] + [0.0] * 10))
     assert sure.bits == pytest.approx(0)
-    assert "It is as good as certain" in say.sure_sentence(sure)
+    assert "It is as good as certain" in sure_sentence(sure)
 
 
 # Why convolution
@@ -399,7 +390,7 @@ def test_equal_logits_leave_everything_open(pocket_trace: Trace) -> None:
 
 def test_sizes(pocket: Network, random_network: Callable[[str], Network]) -> None:
     found = sizes(pocket)
-    assert found.n_tail == 256 * 11 + 11
+    assert found.n_head == 256 * 11 + 11
     assert found.n_pixels == 3 * 160 * 160
     assert found.n_direct == 76_800 * 11 + 11
     assert found.n_first_values == 32 * 80 * 80
@@ -408,7 +399,7 @@ def test_sizes(pocket: Network, random_network: Callable[[str], Network]) -> Non
     assert "take 15,728,844,800: 3.34 million times as many" in say.convolution_sentence(found)
     dense = random_network("mlp")
     assert sizes(dense).first is None
-    assert sizes(dense).n_tail == sizes(dense).n_all == 338_610
+    assert sizes(dense).n_head == sizes(dense).n_all == 338_610
     assert say.convolution_sentence(sizes(dense)).startswith("This network reads its pixels with a dense layer.")
 
 
@@ -475,7 +466,7 @@ def test_the_three_paragraphs_have_this_network_s_numbers(pocket_trace: Trace, d
     first, second = pocket_trace.top(2)
     ratio = math.exp(first.logit - second.logit)
     assert ratio == pytest.approx(first.probability / second.probability, rel=1e-3)
-    assert f"{ratio:.4g} times as likely." in say.odds_sentence(pocket_trace)
+    assert f"{ratio:.4g} times as likely." in odds_sentence(pocket_trace)
 
 
 def test_a_ledger_says_what_its_rows_are(pocket_trace: Trace, cat_or_dog: Trace) -> None:
@@ -499,14 +490,14 @@ def test_a_ledger_says_what_its_rows_are(pocket_trace: Trace, cat_or_dog: Trace)
     [(1.0023, "1.002"), (38.4, "38.4"), (66_800, "66,800"), (3.3e6, "3.3 million"), (4e9, "4 billion")],
 )
 def test_how_many_times(ratio: float, text: str) -> None:
-    assert say._times(ratio) == text
+    assert ratio_phrase(ratio) == text
 
 
 def test_every_layer_after_the_maps_has_a_sentence(random_network: Callable[[str], Network], image: ImageInput) -> None:
     said = {}
     for name in ("lenet5", "basic_cnn", "mobilenet_v3_small", "squeezenet1_1", "alexnet"):
         trace = explorer.run(random_network(name), image)
-        said |= {(name, la.name): say.layer_sentence(trace, la) for la in tail(trace.network).layers}
+        said |= {(name, la.name): say.layer_sentence(trace, la) for la in head(trace.network).layers}
     assert said["lenet5", "c5"].startswith(
         "Its 5 × 5 window covers the whole map. So it is a dense layer: 120 sums of 400"
     )
@@ -519,21 +510,21 @@ def test_every_layer_after_the_maps_has_a_sentence(random_network: Callable[[str
 
 
 def test_the_answers_are_the_network_s(pocket_trace: Trace, cat_or_dog: Trace, digit: Trace, dense: Trace) -> None:
-    found = say.shift_question(pocket_trace)
+    found = shift_question(pocket_trace)
     assert found.answers[found.right] == "All stay as they are"
-    found = say.shift_question(cat_or_dog)
+    found = shift_question(cat_or_dog)
     assert found.answers[found.right] == "“dog” becomes likelier"
     after = 1 / (1 + math.exp(-float(cat_or_dog.logits[0]) - 5))
     assert f"to {100 * after:.1f} %" in found.why
     for trace in (pocket_trace, cat_or_dog, digit):
-        asked = say.channel_question(trace, 0)
+        asked = channel_question(trace, 0)
         assert asked is not None
         question, channels = asked
         terms = ledger(trace, CHANNELS, 0).terms
         assert len(set(channels)) == len(set(question.answers)) == 4
         assert channels[question.right] == terms.argmax() == channels[int(np.argmax(terms[channels]))]
         assert int(terms.argmin()) in channels
-    assert say.channel_question(dense, 0) is None
+    assert channel_question(dense, 0) is None
 
 
 def test_nothing_to_tell_apart_is_not_asked(image: ImageInput) -> None:
@@ -541,7 +532,7 @@ def test_nothing_to_tell_apart_is_not_asked(image: ImageInput) -> None:
     with torch.no_grad():
         module[4].weight.zero_()
     trace = explorer.run(as_network(module, 24), image, 0)
-    assert say.channel_question(trace, 0) is None
+    assert channel_question(trace, 0) is None
     drawn = waterfall(ledger(trace, CHANNELS, 0), 10, trace["1"])
     assert [row.name for row in drawn.rows] == ["bias", "the other 6 channels", "sum"]
     assert len(waterfall_png(drawn)) > 0

@@ -27,11 +27,11 @@ FLOORS = (
     "drawing evaluation interventions map_scores",
     "architecture attribution feature_maps filters pooling training ui.components",
     "check convolution faithfulness sanity summary ui.strip ui.window",
-    "classifier saliency_summary ui.session",
-    "classifier_summary figures ui.evidence ui.serve ui.takeaway ui.widgets",
-    "__main__ attribution_evaluation ui.box ui.convolution ui.graph_view ui.kernels_view ui.layer_tabs "
-    "ui.mosaic ui.pooling_lab ui.question ui.saliency ui.sanity_view ui.shift ui.sidebar ui.switchboard",
-    "ui.app ui.classifier ui.kernel_lab ui.large_map ui.pooling ui.report_card ui.tuning_view",
+    "classifier figures saliency_summary ui.session",
+    "attribution_evaluation ui.box ui.evidence ui.serve ui.takeaway ui.widgets",
+    "__main__ ui.convolution ui.graph_view ui.kernels_view ui.layer_tabs ui.mosaic ui.pooling_lab ui.question "
+    "ui.report_card ui.saliency ui.sanity_view ui.shift ui.sidebar ui.switchboard",
+    "ui.app ui.classifier ui.kernel_lab ui.large_map ui.pooling ui.tuning_view",
     "ui.gallery",
 )
 

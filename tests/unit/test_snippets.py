@@ -14,6 +14,13 @@ from explorer.architecture.field import effective_field
 from explorer.architecture.hierarchy import totals
 from explorer.architecture.snippets import costs_of_stages, layer_links, unit_field
 from explorer.attribution import class_activation_map, fuse
+from explorer.classifier.snippets import (
+    channel_evidence,
+    class_evidence,
+    logit_terms,
+    neuron_products,
+    tempered_probabilities,
+)
 from explorer.convolution.opened import open_value
 from explorer.convolution.snippets import filter_result, kernel_result, opened_value
 from explorer.drawing.picture import enlarge
@@ -168,25 +175,27 @@ def test_what_is_switched(pocket_trace: Trace) -> None:
 
 @pytest.mark.parametrize("other", [None, 6])
 def test_what_a_logit_is_made_of(pocket: explorer.Network, pocket_trace: Trace, other: int | None) -> None:
-    from explorer.classifier import channel_map, class_map, ledger, readings
+    from explorer.classifier.logits import ledger, readings
+    from explorer.classifier.shares import channel_map, class_map
 
     assert pocket_trace.target is not None
     classes = pocket_trace.target, other
     for reading in readings(pocket):
-        found = result(snippets.logit_terms(SETTING, reading, other))
+        found = result(logit_terms(SETTING, reading, other))
         assert np.array_equal(found, ledger(pocket_trace, reading, *classes).terms)
-    assert np.array_equal(result(snippets.class_evidence(SETTING, other)), class_map(pocket_trace, *classes))
-    found = result(snippets.channel_evidence(SETTING, 31, other))
+    assert np.array_equal(result(class_evidence(SETTING, other)), class_map(pocket_trace, *classes))
+    found = result(channel_evidence(SETTING, 31, other))
     assert np.array_equal(found, channel_map(pocket_trace, 31, *classes))
 
 
 def test_neurons_and_temperatures(pocket_trace: Trace) -> None:
-    from explorer.classifier import neuron, tempered
+    from explorer.classifier.shares import neuron
+    from explorer.classifier.softmax import tempered
 
     setting = Setting("lenet5", "pretrained", sample_picture("digit"), "top")
     trace = explorer.run(explorer.load_network("lenet5"), load_sample("digit"))
-    assert np.array_equal(result(snippets.neuron_products(setting, 11)), neuron(trace, 11).products)
-    found = result(snippets.tempered_probabilities(SETTING, 2.5))
+    assert np.array_equal(result(neuron_products(setting, 11)), neuron(trace, 11).products)
+    found = result(tempered_probabilities(SETTING, 2.5))
     assert np.array_equal(found, tempered(pocket_trace, 2.5))
 
 

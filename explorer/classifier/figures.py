@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ..classifier import Ledger, Softmax
 from ..drawing.color import Scale, palette, scale_of
 from ..drawing.picture import drawable_text, heat_map, png_of_pixels
 from ..trace import FloatArray
 from ..wording import signed
+from .logits import Ledger
+from .softmax import Softmax
 
 _WIDTH, _ROW, _FONT, _SMALL = 1000, 44, 22, 18  # pixels: twice what a page shows, so that the letters stay sharp
 _NAMES, _NUMBERS = 440, 130  # pixels for the names, and for the numbers at the right
