@@ -12,8 +12,8 @@ Nothing points back: a picture knows no network, a network no trace, a trace no 
 """
 
 from .attribution import METHODS, Attribution, attribute
-from .attribution_evaluation import evaluate_attribution
 from .errors import ExplorerError
+from .faithfulness.survey import evaluate_attribution
 from .loading.catalog import list_networks
 from .loading.load import load_network
 from .networks.info import NetworkInfo

@@ -199,10 +199,10 @@ def _attribute(options: argparse.Namespace) -> None:
 
     from . import load_network, read_image, run
     from .attribution import explain
+    from .attribution.figures import own_scale
     from .drawing.picture import overlay, png_of_pixels, visible
-    from .faithfulness import report_card
-    from .figures.saliency import own_scale
-    from .saliency_summary import curves_sentence
+    from .faithfulness.curves import report_card
+    from .faithfulness.sentences import curves_sentence
     from .targets import Target, parse_target
 
     chosen = dict(_parsed_option(options.method, text) for text in options.option)
@@ -270,16 +270,16 @@ def _evaluate_attribution(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from .recipes import find_recipe
-    from .training import train_and_save
+    from .training.loop import train_and_save
+    from .training.recipes import find_recipe
 
     train_and_save(find_recipe(options.network), options.data, options.out, options.seed)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     from . import load_network
-    from .evaluation import evaluate
-    from .recipes import find_recipe
+    from .training.evaluation import evaluate
+    from .training.recipes import find_recipe
 
     recipe = find_recipe(options.network)
     network = load_network(options.network, options.weights)

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from explorer.attribution import METHODS, class_activation_map
+from explorer.attribution.snippets import class_activation
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import enlarge, overlay, photo, png_of_pixels, visible
-from explorer.figures.journey import journey, preparation
-from explorer.snippets import class_activation
-from explorer.summary import crop_sentence, headline, knows_sentence, reading
+from explorer.overview.journey import journey, preparation
+from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading
 from explorer.ui.boundary import plain
 from explorer.ui.components import probe
 from explorer.ui.takeaway import setting, take_away

@@ -9,7 +9,8 @@ from .cam import eigen_cam, grad_cam, grad_cam_pp, hires_cam, layer_cam, xgrad_c
 from .explain import Attribution, attribute, class_activation_map, explain
 from .fills import FILLS
 from .fusion import FUSIONS, fuse
-from .methods import METHODS, Method, Option, checked_options, find_method
+from .method import Method, Option
+from .methods import METHODS, checked_options, find_method
 from .request import OptionValue, Progress
 
 __all__ = [

@@ -14,7 +14,8 @@ from ..networks.network import Network
 from ..pictures.image import ImageInput
 from ..targets import Target, as_target, default_layer, depends_on
 from ..trace import FloatArray, Trace, run
-from .methods import METHODS, Method, SignedMap, checked_options, find_method
+from .method import Method, SignedMap
+from .methods import METHODS, checked_options, find_method
 from .request import Evidence, OptionValue, Progress, Request
 
 

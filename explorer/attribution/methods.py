@@ -2,107 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from types import MappingProxyType
 
-import numpy as np
-
 from ..errors import BadOption, UnknownMethod, nearest
-from ..trace import FloatArray
 from . import cam, gradients, perturbation
 from .fills import FILLS
-from .request import Evidence, OptionValue, Request
-
-SignedMap = Callable[[FloatArray, FloatArray], FloatArray]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing to set about a method: a number from `low` to `high`, whole where `default` is, or one of `choices`.
-
-    Where `of_side` is set, the three are shares of the side of what the network receives: `at(side)` has pixels.
-    """
-
-    name: str
-    meaning: str
-    default: OptionValue
-    low: float = 0
-    high: float = 0
-    choices: tuple[str, ...] = ()
-    of_side: bool = False
-
-    def at(self, side: int) -> Option:
-        """The same for a network that receives `side` x `side` pixels."""
-        if not self.of_side:
-            return self
-        default, low, high = (max(1, round(float(share) * side)) for share in (self.default, self.low, self.high))
-        return replace(self, default=default, low=low, high=high, of_side=False)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether only whole numbers will do."""
-        return isinstance(self.default, int)
-
-    def parse(self, text: str) -> OptionValue:
-        """The value that a text means; what means none stays text, which `checked` then refuses."""
-        if self.choices:
-            return text
-        try:
-            return float(text)
-        except ValueError:
-            return text
-
-    def checked(self, value: object) -> OptionValue:
-        """The value as the method takes it; raises BadOption."""
-        if self.choices:
-            if value in self.choices:
-                return str(value)
-            raise BadOption(
-                f"{self.name} cannot be '{value}'.{nearest(str(value), self.choices)} "
-                f"Pick one of {', '.join(self.choices)}."
-            )
-        is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-        number = float(value) if is_number else math.nan  # type: ignore[arg-type]
-        if not self.low <= number <= self.high or (self.is_whole and not number.is_integer()):
-            allowed = (
-                f"whole number from {self.low:.0f} to {self.high:.0f}"
-                if self.is_whole
-                else f"number from {self.low:g} to {self.high:g}"
-            )
-            raise BadOption(f"{self.name} must be a {allowed}, not {value!r}.")
-        return int(number) if self.is_whole else number
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method's card.
-
-    `signed_map` makes its map from a layer's activation and gradient, where it is read off a recorded pass; `find`
-    does what any other needs. `uses_layer` says whether it explains a layer's cells or, where it is off, the pixels
-    (guided Grad-CAM uses a layer and explains the pixels); `is_slope` that its numbers say how the target would change
-    with a pixel, not what the pixel adds to it; `is_level` that a pixel which does not matter has not 0 but the mean.
-    """
-
-    title: str
-    formula: str
-    paper: str
-    needs: str
-    cost: str
-    good_for: str
-    weaknesses: str
-    signed_map: SignedMap | None = None
-    find: Callable[[Request], Evidence] | None = None
-    uses_layer: bool = True
-    is_slope: bool = False
-    is_level: bool = False
-    options: tuple[Option, ...] = ()
-
-    def options_at(self, side: int) -> tuple[Option, ...]:
-        """Its options for a network that receives `side` x `side` pixels."""
-        return tuple(option.at(side) for option in self.options)
-
+from .method import Method, Option
+from .request import OptionValue
 
 _ONE_PASS = "one pass, forward and backward, for every layer at once"
 _SEED = Option("seed", "where the random numbers begin: the same seed gives the same map", 0, 0, 2**31 - 1)

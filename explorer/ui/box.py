@@ -13,8 +13,8 @@ import streamlit as st
 from ..drawing.color import Scale
 from ..drawing.picture import heat_map
 from ..errors import BadBox
-from ..figures.report import BOX_COLORS
-from ..map_scores import Box
+from ..faithfulness.figures import BOX_COLORS
+from ..faithfulness.scores import Box
 from ..trace import FloatArray
 from .boundary import sentences
 from .components import file_url

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from .. import snippets
-from ..attribution import METHODS, Attribution, Method, OptionValue, explain
+from ..attribution import METHODS, Attribution, Method, OptionValue, explain, snippets
+from ..attribution.sentences import n_forward, n_passes
 from ..errors import ExplorerError
 from ..networks.cost import is_quick
 from ..networks.network import Network
-from ..saliency_summary import n_forward, n_passes
 from ..targets import Target, default_layer
 from ..trace import FloatArray
 from .progress import with_progress

@@ -8,13 +8,12 @@ from functools import partial
 
 import streamlit as st
 
-from .. import snippets
-from ..attribution import FUSIONS, METHODS, class_activation_map, fuse
+from ..attribution import FUSIONS, METHODS, class_activation_map, fuse, snippets
+from ..attribution.figures import laid_over_png, map_scale, one_scale, row_of_maps, sheet_of_maps
+from ..attribution.sentences import classes_sentence, depth_sentence, fusion_sentence, name
 from ..drawing.color import Scale
 from ..drawing.picture import enlarge
 from ..errors import ExplorerError
-from ..figures.saliency import laid_over_png, map_scale, one_scale, row_of_maps, sheet_of_maps
-from ..saliency_summary import classes_sentence, depth_sentence, fusion_sentence, name
 from ..targets import Target, default_layer
 from ..trace import FloatArray, Trace
 from ..wording import percent

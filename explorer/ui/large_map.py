@@ -9,13 +9,12 @@ from functools import partial
 
 import streamlit as st
 
-from .. import snippets
-from ..attribution import METHODS, Attribution
+from ..attribution import METHODS, Attribution, snippets
+from ..attribution.figures import clipped_share, enlarged, laid_over_png, map_scale, one_scale
+from ..attribution.sentences import cost_sentence, heading, map_sentence, name, rival, unit
 from ..drawing.color import Scale
 from ..drawing.picture import png_of_pixels
 from ..feature_maps.snippets import channel_map
-from ..figures.saliency import clipped_share, enlarged, laid_over_png, map_scale, one_scale
-from ..saliency_summary import cost_sentence, heading, map_sentence, name, rival, unit
 from ..targets import Target
 from ..trace import FloatArray, Trace, as_maps
 from ..wording import percent

@@ -8,14 +8,16 @@ from functools import partial
 
 import streamlit as st
 
-from .. import snippets
 from ..attribution import METHODS, Attribution
+from ..attribution.figures import enlarged, own_scale
+from ..attribution.sentences import gap_share, heading
 from ..drawing.picture import photo, png_of_pixels, visible
 from ..errors import BadMap
-from ..faithfulness import N_STEPS, Confidence, ReportCard, report_card
-from ..figures.report import boxes_png, curves_png, matrix_png, steps_png
-from ..figures.saliency import enlarged, own_scale
-from ..map_scores import (
+from ..faithfulness import snippets
+from ..faithfulness.cards import SCORE_CARDS
+from ..faithfulness.curves import N_STEPS, Confidence, ReportCard, report_card
+from ..faithfulness.figures import boxes_png, curves_png, matrix_png, steps_png
+from ..faithfulness.scores import (
     Box,
     agreement,
     as_positive,
@@ -26,9 +28,8 @@ from ..map_scores import (
     localisation,
     resized,
 )
+from ..faithfulness.sentences import curves_sentence
 from ..networks.cost import is_quick
-from ..saliency_summary import curves_sentence, gap_share, heading
-from ..score_cards import SCORE_CARDS
 from ..wording import percent, seconds_phrase
 from .boundary import fragment, plain
 from .box import pick_box

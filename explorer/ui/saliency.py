@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ..attribution import METHODS, Attribution, Method, OptionValue
+from ..attribution.figures import BLENDS, PHOTOGRAPHS, Drawing, own_scale, photograph
 from ..drawing.color import SEQUENTIAL, Scale
 from ..drawing.picture import Pixels
-from ..figures.saliency import BLENDS, PHOTOGRAPHS, Drawing, own_scale, photograph
 from ..networks.network import Network
 from ..targets import Target, default_layer
 from ..trace import Trace

@@ -8,15 +8,15 @@ from functools import partial
 
 import streamlit as st
 
-from .. import snippets
 from ..attribution import METHODS
 from ..errors import ExplorerError
-from ..figures.report import correlations, correlations_png, forgotten_maps, forgotten_png, two_decimals
-from ..map_scores import as_ranking
+from ..faithfulness import snippets
+from ..faithfulness.cards import SCORE_CARDS
+from ..faithfulness.figures import correlations, correlations_png, forgotten_maps, forgotten_png, two_decimals
+from ..faithfulness.randomisation import Sanity, cascade, sanity
+from ..faithfulness.scores import as_ranking
 from ..networks.cost import is_quick
 from ..networks.network import Network
-from ..sanity import Sanity, cascade, sanity
-from ..score_cards import SCORE_CARDS
 from ..trace import FloatArray
 from .boundary import fragment, plain
 from .evidence import MapRequest, at_hand, by_another, in_code, methods_of, passes

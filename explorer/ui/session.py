@@ -13,7 +13,8 @@ from typing import Any, Literal, cast
 import streamlit as st
 
 from ..attribution import Attribution
-from ..faithfulness import ReportCard
+from ..faithfulness.curves import ReportCard
+from ..faithfulness.randomisation import Sanity
 from ..feature_maps.figures import LayerView, layer_view
 from ..loading import load as loading
 from ..loading.checkpoints import Checkpoint, read_checkpoint
@@ -25,7 +26,6 @@ from ..networks.network import Network
 from ..pictures.image import ImageInput, read_image
 from ..pictures.samples import load_sample
 from ..running.cache import BoundedCache, Shelf
-from ..sanity import Sanity
 from ..targets import Target
 from ..trace import Trace, run
 

@@ -8,9 +8,9 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 import explorer
-from explorer.figures.report import forgotten_maps
+from explorer.faithfulness.figures import forgotten_maps
+from explorer.faithfulness.randomisation import sanity
 from explorer.pictures.samples import load_sample
-from explorer.sanity import sanity
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go, numbers
 

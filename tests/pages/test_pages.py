@@ -301,7 +301,7 @@ def test_a_question_is_answered_right_and_wrong() -> None:
 def test_an_exchange_that_takes_long_is_made_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_app()
     app.run()
-    monkeypatch.setattr(sys.modules["explorer.summary"], "_AT_ONCE", 0)  # the one that the app has imported
+    monkeypatch.setattr(sys.modules["explorer.overview.sentences"], "_AT_ONCE", 0)  # the one that the app has imported
     check(app.switch_page(str(PAGES["pooling"])).run())
     assert "| Survives |" not in texts(app)
     button = next(button for button in app.button if button.label.startswith("Exchange it: "))

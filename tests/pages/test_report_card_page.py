@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.score_cards import SCORE_CARDS
+from explorer.faithfulness.cards import SCORE_CARDS
 
 from .test_pages import PAGES, check, open_app, texts
 from .test_saliency_page import open_saliency, run_button
@@ -86,7 +86,7 @@ def test_another_seed_is_another_way_to_forget() -> None:
 
 def test_what_takes_long_is_made_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_saliency()
-    monkeypatch.setattr(sys.modules["explorer.summary"], "_AT_ONCE", 0)  # the one that the app has imported
+    monkeypatch.setattr(sys.modules["explorer.overview.sentences"], "_AT_ONCE", 0)  # the one that the app has imported
     check(app.selectbox(key="class").set_value("dog").run())
     assert {"deletion", "drop", "agreement", "sanity"}.isdisjoint(scores(app))
     run_button(app, "Make the report card: 65 passes")

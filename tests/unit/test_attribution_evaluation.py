@@ -17,14 +17,14 @@ import pytest
 from PIL import Image
 
 import explorer
-from explorer import attribution_evaluation
-from explorer.attribution_evaluation import baseline, evaluate_attribution
-from explorer.attribution_table import BASELINES, COLUMNS, SCORES, AttributionTable, Row
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import overlay
 from explorer.errors import BadData, BadOption, BadTarget, UnknownLayer, UnknownMethod
-from explorer.faithfulness import report_card
-from explorer.map_scores import centred_map
+from explorer.faithfulness import survey as attribution_evaluation
+from explorer.faithfulness.curves import report_card
+from explorer.faithfulness.scores import centred_map
+from explorer.faithfulness.survey import baseline, evaluate_attribution
+from explorer.faithfulness.table import BASELINES, COLUMNS, SCORES, AttributionTable, Row
 from explorer.networks.network import Network
 from explorer.pictures.folders import find_pictures
 from explorer.pictures.image import read_image

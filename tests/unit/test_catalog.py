@@ -182,7 +182,7 @@ def test_a_transformer_is_refused_with_the_reason(name: str) -> None:
 
 
 def test_the_catalogue_is_read_without_torch() -> None:
-    code = "import explorer.networks.catalog as c; c.list_networks(); print([m for m in sys.modules if 'torch' in m])"
+    code = "import explorer.loading.catalog as c; c.list_networks(); print([m for m in sys.modules if 'torch' in m])"
     stub = "import types; p = types.ModuleType('explorer'); p.__path__ = ['explorer']; sys.modules['explorer'] = p"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; {stub}; {code}"],

@@ -17,16 +17,16 @@ from PIL import Image
 import explorer
 from explorer.__main__ import main
 from explorer.attribution import class_activation_map
+from explorer.attribution.figures import map_scale
 from explorer.drawing.color import scale_for
 from explorer.drawing.picture import overlay
-from explorer.faithfulness import report_card
-from explorer.figures.saliency import map_scale
+from explorer.faithfulness.curves import report_card
+from explorer.faithfulness.sentences import curves_sentence
 from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG, LEFT_OUT
 from explorer.loading.published import VARIABLE, WeightSet, find_file, find_set
 from explorer.networks.info import NetworkInfo
 from explorer.networks.network import Network
-from explorer.saliency_summary import curves_sentence
 from explorer.targets import Target
 from explorer.trace import Trace
 from tests.servers import CONTENT, NAME, Server, running_server

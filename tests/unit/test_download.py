@@ -218,7 +218,7 @@ import pathlib, sys, types
 sys.modules["torch"] = types.ModuleType("torch")
 sys.modules["explorer"] = package = types.ModuleType("explorer")
 package.__path__ = [sys.argv[1]]
-from explorer.networks.download import fetch
+from explorer.loading.download import fetch
 fetch(sys.argv[2], pathlib.Path(sys.argv[3]))
 """
 

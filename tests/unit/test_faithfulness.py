@@ -18,10 +18,10 @@ from torch import nn
 import explorer
 from explorer.attribution import FILLS, class_activation_map
 from explorer.attribution.fills import filled
-from explorer.attribution_table import SCORES
 from explorer.errors import BadBox, BadMap, BadOption, BadTarget, NotFinite
-from explorer.faithfulness import Curve, confidence, deletion, insertion, report_card
-from explorer.map_scores import (
+from explorer.faithfulness.cards import SCORE_CARDS
+from explorer.faithfulness.curves import Curve, confidence, deletion, insertion, report_card
+from explorer.faithfulness.scores import (
     Box,
     agreement,
     box_overlap,
@@ -35,11 +35,11 @@ from explorer.map_scores import (
     resized,
     spearman,
 )
+from explorer.faithfulness.sentences import curves_sentence
+from explorer.faithfulness.table import SCORES
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
-from explorer.saliency_summary import curves_sentence
-from explorer.score_cards import SCORE_CARDS
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 from tests.tiny import Overwriting, as_network, noise_image, tiny_network

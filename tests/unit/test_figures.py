@@ -29,8 +29,8 @@ from explorer.drawing.picture import (
 from explorer.errors import NoTarget
 from explorer.feature_maps.channels import ORDERS, SCALES, channel_order
 from explorer.feature_maps.figures import N_PER_PAGE, channel_view, layer_view, page_of
-from explorer.figures.journey import journey
 from explorer.networks.network import Network
+from explorer.overview.journey import journey
 from explorer.pictures.image import ImageInput
 from explorer.trace import FloatArray, Trace, as_maps
 from tests.tiny import as_network, noise_image

@@ -19,16 +19,17 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 # The rooms of the house from the ground up: a folder is a room, and so is a file beside the folders. What stands on a
 # floor builds on lower floors alone.
 FLOORS = (
-    "errors geometry questions score_cards snippets wording",
-    "attribution_table pictures recipes running ui.boundary ui.progress",
+    "errors geometry questions snippets wording",
+    "pictures running ui.boundary ui.progress",
     "networks",
     "loading targets",
     "trace",
-    "drawing evaluation interventions map_scores",
-    "architecture attribution feature_maps filters pooling training ui.components",
-    "check convolution faithfulness sanity summary ui.strip ui.window",
-    "classifier figures saliency_summary ui.session",
-    "attribution_evaluation ui.box ui.evidence ui.serve ui.takeaway ui.widgets",
+    "drawing interventions training",
+    "architecture feature_maps filters pooling ui.components",
+    "attribution convolution ui.strip ui.window",
+    "check classifier faithfulness overview",
+    "ui.session",
+    "ui.box ui.evidence ui.serve ui.takeaway ui.widgets",
     "__main__ ui.convolution ui.graph_view ui.kernels_view ui.layer_tabs ui.mosaic ui.pooling_lab ui.question "
     "ui.report_card ui.saliency ui.sanity_view ui.shift ui.sidebar ui.switchboard",
     "ui.app ui.classifier ui.kernel_lab ui.large_map ui.pooling ui.tuning_view",

@@ -13,8 +13,8 @@ from PIL import Image
 import explorer
 from explorer.drawing.color import scale_of
 from explorer.errors import BadBox
-from explorer.faithfulness import ReportCard, report_card
-from explorer.figures.report import (
+from explorer.faithfulness.curves import ReportCard, report_card
+from explorer.faithfulness.figures import (
     BOX_COLORS,
     boxes_png,
     correlations,
@@ -26,10 +26,10 @@ from explorer.figures.report import (
     steps_png,
     two_decimals,
 )
-from explorer.map_scores import agreement
+from explorer.faithfulness.randomisation import Sanity, SanityStep, sanity
+from explorer.faithfulness.scores import agreement
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
-from explorer.sanity import Sanity, SanityStep, sanity
 from explorer.trace import Trace
 from explorer.ui.box import is_box, parse_box
 

@@ -14,9 +14,7 @@ from PIL import Image
 
 import explorer
 from explorer.attribution import METHODS, Attribution, attribute, checked_options
-from explorer.drawing.color import N_COLORS, SEQUENTIAL, Scale, palette
-from explorer.drawing.picture import heat_map
-from explorer.figures.saliency import (
+from explorer.attribution.figures import (
     BLENDS,
     PHOTOGRAPHS,
     Drawing,
@@ -30,10 +28,7 @@ from explorer.figures.saliency import (
     row_of_maps,
     sheet_of_maps,
 )
-from explorer.networks.cost import is_quick
-from explorer.networks.network import Network
-from explorer.pictures.samples import load_sample
-from explorer.saliency_summary import (
+from explorer.attribution.sentences import (
     classes_sentence,
     cost_sentence,
     depth_sentence,
@@ -46,6 +41,11 @@ from explorer.saliency_summary import (
     rival,
     unit,
 )
+from explorer.drawing.color import N_COLORS, SEQUENTIAL, Scale, palette
+from explorer.drawing.picture import heat_map
+from explorer.networks.cost import is_quick
+from explorer.networks.network import Network
+from explorer.pictures.samples import load_sample
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 

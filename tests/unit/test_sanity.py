@@ -15,11 +15,11 @@ import torch
 import explorer
 from explorer.attribution import Attribution
 from explorer.errors import BadMap, BadOption, NotFinite
+from explorer.faithfulness.randomisation import Sanity, SanityStep, cascade, randomised, sanity
+from explorer.faithfulness.scores import spearman
 from explorer.loading.builtin import ARCHITECTURES
-from explorer.map_scores import spearman
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
-from explorer.sanity import Sanity, SanityStep, cascade, randomised, sanity
 from explorer.targets import Target
 from explorer.trace import FloatArray
 from tests.tiny import noise_image
@@ -211,7 +211,7 @@ def test_a_step_without_a_map_says_why(
             raise NotFinite("Its numbers are none.")
         return replace(found, values=np.zeros_like(found.values), remark=remark)
 
-    monkeypatch.setattr("explorer.sanity.attribute", without_layer3)
+    monkeypatch.setattr("explorer.faithfulness.randomisation.attribute", without_layer3)
     steps = sanity(pocket, load_sample("chelsea")).steps
     assert [step.block for step in steps if step.problem] == ["layer3"]
     assert (steps[2].signed, steps[2].absolute, steps[2].problem) == (None, None, problem)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer import snippets
 from explorer.architecture.field import effective_field
 from explorer.architecture.hierarchy import totals
 from explorer.architecture.snippets import costs_of_stages, layer_links, unit_field
-from explorer.attribution import class_activation_map, fuse
+from explorer.attribution import class_activation_map, fuse, snippets
+from explorer.attribution.snippets import Asked
 from explorer.classifier.snippets import (
     channel_evidence,
     class_evidence,
@@ -24,6 +24,14 @@ from explorer.classifier.snippets import (
 from explorer.convolution.opened import open_value
 from explorer.convolution.snippets import filter_result, kernel_result, opened_value
 from explorer.drawing.picture import enlarge
+from explorer.faithfulness.snippets import (
+    bright_region,
+    forgotten,
+    forgotten_correlations,
+    kept_picture,
+    map_agreement,
+    score_curves,
+)
 from explorer.feature_maps.channels import correlations
 from explorer.feature_maps.film import film_array
 from explorer.feature_maps.snippets import (
@@ -42,7 +50,7 @@ from explorer.filters.snippets import answers_to_stripes, filter_weights
 from explorer.filters.weights import chosen_kernels
 from explorer.pictures.samples import load_sample
 from explorer.pooling.snippets import exchanged_pooling, moving_picture, pooled_ways, pooling_rest, pooling_window
-from explorer.snippets import Asked, Setting, own_picture, sample_picture
+from explorer.snippets import Setting, own_picture, sample_picture
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace, as_maps
 
@@ -246,8 +254,8 @@ def test_pooling(pocket_trace: Trace) -> None:
 
 
 def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
-    from explorer.faithfulness import report_card
-    from explorer.map_scores import agreement, as_positive, bright_box, resized
+    from explorer.faithfulness.curves import report_card
+    from explorer.faithfulness.scores import agreement, as_positive, bright_box, resized
 
     image, signed = load_sample("chelsea"), True
     for method, layer, options in (("grad_cam", "layer3", {}), ("occlusion", None, {"patch": 80, "stride": 80})):
@@ -255,31 +263,31 @@ def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
         asked = Asked(method, "4", layer, signed, options)
         card = report_card(pocket_trace, found, 4)
         curves = np.stack([card.deletion.probabilities, card.insertion.probabilities])
-        assert np.allclose(result(snippets.score_curves(SETTING, asked, 4)), curves, atol=1e-5)
+        assert np.allclose(result(score_curves(SETTING, asked, 4)), curves, atol=1e-5)
         assert card.confidence is not None
-        assert np.array_equal(result(snippets.kept_picture(SETTING, asked, 4)), card.confidence.pixels)
+        assert np.array_equal(result(kept_picture(SETTING, asked, 4)), card.confidence.pixels)
         box = bright_box(resized(as_positive(found), *pocket_trace.prepared.size), 0.35)
-        assert tuple(result(snippets.bright_region(SETTING, asked, 0.35))) == box
+        assert tuple(result(bright_region(SETTING, asked, 0.35))) == box
     several = [("grad_cam", "layer4", {}), ("gradient", None, {}), ("occlusion", None, {"patch": 80, "stride": 80})]
     target, written = Target(4, against=0), snippets.target_expression(4, 0, None, None)
     maps = [explorer.attribute(pocket, image, m, target, layer, **given) for m, layer, given in several]
-    code = snippets.map_agreement(SETTING, [Asked(m, written, layer, False, given) for m, layer, given in several])
+    code = map_agreement(SETTING, [Asked(m, written, layer, False, given) for m, layer, given in several])
     assert np.allclose(result(code), agreement(maps), atol=1e-6)
 
 
 def test_what_a_network_forgets(pocket: explorer.Network) -> None:
-    from explorer.figures.report import correlations, forgotten_maps
-    from explorer.sanity import sanity
+    from explorer.faithfulness.figures import correlations, forgotten_maps
+    from explorer.faithfulness.randomisation import sanity
 
     image, layer = load_sample("chelsea"), "layer3"
     found = sanity(pocket, image, "grad_cam", 4, layer, twin_seed=7, signed=True)
-    code = snippets.forgotten(SETTING, Asked("grad_cam", "4", layer, True), 7)
+    code = forgotten(SETTING, Asked("grad_cam", "4", layer, True), 7)
     assert np.allclose(result(code), forgotten_maps(found), atol=1e-5)
     for kind in ("signed", "absolute"):
-        code = snippets.forgotten_correlations(SETTING, [Asked("grad_cam", "4", layer, True)], 7, kind)
+        code = forgotten_correlations(SETTING, [Asked("grad_cam", "4", layer, True)], 7, kind)
         assert np.allclose(result(code), [correlations(found, kind)], atol=1e-4)
     found = sanity(pocket, image, "smooth_grad", 4, twin_seed=7, signed=True, n_samples=2, seed=1)
-    code = snippets.forgotten(SETTING, Asked("smooth_grad", "4", None, True, {"n_samples": 2, "seed": 1}), 7)
+    code = forgotten(SETTING, Asked("smooth_grad", "4", None, True, {"n_samples": 2, "seed": 1}), 7)
     assert np.allclose(result(code), forgotten_maps(found), atol=1e-5), "a method's own seed is not that of the twin"
 
 
@@ -291,7 +299,7 @@ def test_an_uploaded_picture_is_named_for_its_owner_to_find(monkeypatch: pytest.
     monkeypatch.setattr(explorer, "read_image", lambda path: load_sample("coffee"))
     expected = explorer.run(explorer.load_network("pocket_resnet"), load_sample("coffee"), "top")["layer1"][2]
     assert np.allclose(result(code), expected, atol=1e-6)
-    assert "from explorer.samples import load_sample" in several(setting, ["coffee"], "layer1")
+    assert "from explorer.pictures import load_sample" in several(setting, ["coffee"], "layer1")
     assert len(result(several(setting, ["rocket"], "layer1"))) == 2
 
 

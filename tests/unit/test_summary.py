@@ -11,11 +11,12 @@ from torch import nn
 
 import explorer
 from explorer.attribution import class_activation_map
+from explorer.attribution.sentences import half_share, region
 from explorer.feature_maps.channels import channel_statistics
 from explorer.feature_maps.sentences import channel_sentence, layer_sentence
 from explorer.networks.network import Network
+from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading, title
 from explorer.pictures.image import ImageInput
-from explorer.summary import crop_sentence, half_share, headline, knows_sentence, reading, region, title
 from explorer.trace import Trace
 from explorer.wording import percent
 from tests.tiny import as_network, noise_image

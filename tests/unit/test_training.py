@@ -14,10 +14,10 @@ from PIL import Image
 
 from explorer import load_network
 from explorer.errors import BadData, UnknownNetwork
-from explorer.evaluation import evaluate
 from explorer.loading.builtin import CATEGORIES
-from explorer.recipes import RECIPES, find_recipe, read_pictures
-from explorer.training import train, train_and_save
+from explorer.training.evaluation import evaluate
+from explorer.training.loop import train, train_and_save
+from explorer.training.recipes import RECIPES, find_recipe, read_pictures
 
 SMALL = dataclasses.replace(RECIPES["pocket_resnet"], epochs=2, batch=8, sizes=((0.0, 32), (0.5, 40)))
 

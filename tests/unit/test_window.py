@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import explorer
-from explorer.convolution.opened import open_value, strongest
+from explorer.convolution.opened import Opened, open_value, strongest
 from explorer.convolution.products import rank
 from explorer.drawing.color import palette, scale_of
 from explorer.geometry import Window
@@ -199,7 +198,7 @@ def test_the_sum_is_complete(
 def test_a_value_that_differs_is_crossed(pocket_trace: Trace) -> None:
     opened = open_value(pocket_trace, "layer1.0.conv1", strongest(pocket_trace, "layer1.0.conv1"))
     fields = {name: getattr(opened, name) for name in opened.__dataclass_fields__}
-    wrong = explorer.arithmetic.Opened(**{**fields, "recorded": opened.recorded + 0.5})
+    wrong = Opened(**{**fields, "recorded": opened.recorded + 0.5})
     (line, *others) = convolution._ledger(wrong)
     assert not line["agrees"]
     assert str(line["recorded"]).startswith("✗ recorded ")

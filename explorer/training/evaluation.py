@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .networks.network import Network
-from .pictures.image import read_image
+from ..networks.network import Network
+from ..pictures.image import read_image
+from ..trace import run
 from .recipes import Recipe, read_pictures
-from .trace import run
 
 
 @dataclass(frozen=True, eq=False)

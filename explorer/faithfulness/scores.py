@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import BadBox, BadMap, BadOption
-from .trace import FloatArray
+from ..errors import BadBox, BadMap, BadOption
+from ..trace import FloatArray
 
 Box = tuple[float, float, float, float]
 

@@ -18,11 +18,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .attribution.fills import FILLS, filled
-from .attribution.passes import scores
-from .attribution.request import Request
-from .errors import BadMap, BadOption, NotFinite, nearest
-from .map_scores import (
+from ..attribution.fills import FILLS, filled
+from ..attribution.passes import scores
+from ..attribution.request import Request
+from ..errors import BadMap, BadOption, NotFinite, nearest
+from ..networks.network import Network
+from ..targets import Target
+from ..trace import FloatArray, Trace, probabilities_of
+from .scores import (
     Box,
     Localisation,
     MapLike,
@@ -34,9 +37,6 @@ from .map_scores import (
     pixel_ranks,
     resized,
 )
-from .networks.network import Network
-from .targets import Target
-from .trace import FloatArray, Trace, probabilities_of
 
 Progress = Callable[[int, int], None]  # (evaluations done, of how many)
 Pixels = NDArray[np.uint8]

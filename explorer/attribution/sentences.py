@@ -7,13 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .attribution import METHODS, Attribution, OptionValue
-from .faithfulness import ReportCard
-from .networks.network import Network
-from .summary import half_share, region
-from .targets import Target
-from .trace import Trace
-from .wording import percent, seconds_phrase
+from ..networks.network import Network
+from ..targets import Target
+from ..trace import FloatArray, Trace
+from ..wording import percent, seconds_phrase
+from . import METHODS, Attribution, OptionValue
 
 _FORWARD_AND_BACK = 3  # what that costs, in passes forward
 _COUNTS_GRADIENTS = {"n_samples", "steps"}  # options that say how many passes there and back
@@ -177,23 +175,21 @@ def _drawn(method: str, drawn: str) -> str:
     return title if drawn == method else f"{METHODS[method].title} takes more than the recorded pass; this is {title}"
 
 
-def curves_sentence(card: ReportCard) -> str:
-    """What the curves of deletion and insertion say, in two sentences."""
-    deleted, inserted = card.deletion, card.insertion
-    start, half = float(deleted.probabilities[0]), float(deleted.probabilities[0]) / 2
-    if start == 0:
-        return "The network gives this class no probability at all, so the curves say nothing about the map."
-    gone = np.flatnonzero(deleted.probabilities <= half)
-    back = np.flatnonzero(inserted.probabilities >= half)
-    first = (
-        f"Deleting the {percent(float(deleted.shares[gone[0]]))} of the pixels that the map ranks highest halves the "
-        f"probability, from {percent(start)} to {percent(float(deleted.probabilities[gone[0]]))}."
-        if gone.size
-        else f"Whatever is deleted, the probability stays above half of its {percent(start)}."
-    )
-    second = (
-        f"Inserting {percent(float(inserted.shares[back[0]]))} into the blurred picture brings half of it back."
-        if back.size and back[0]
-        else "The blurred picture alone already has half of it."
-    )
-    return f"{first} {second}"
+def half_share(cam: FloatArray) -> float:
+    """The smallest share of cells that holds half of a map's sum."""
+    cells = np.sort(cam, axis=None)[::-1].cumsum(dtype=np.float64)
+    return float(np.searchsorted(cells, cells[-1] / 2) + 1) / cam.size
+
+
+def region(cam: FloatArray) -> str:
+    """Where a map's centre of mass is, seen from the middle of the picture."""
+    height, width = cam.shape
+    rows, columns = cam.sum(axis=1, dtype=np.float64), cam.sum(axis=0, dtype=np.float64)
+    y = (rows * (np.arange(height) + 0.5)).sum() / rows.sum() / height
+    x = (columns * (np.arange(width) + 0.5)).sum() / columns.sum() / width
+    directions = ("above", "", "below")[_third(y)], ("left of", "", "right of")[_third(x)]
+    return f"{' and '.join(filter(None, directions)) or 'at'} the centre"
+
+
+def _third(position: float) -> int:
+    return int(position >= 0.4) + int(position >= 0.6)  # narrow middle: a centre of mass never goes far out

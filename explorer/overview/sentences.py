@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from .attribution import class_activation_map
-from .networks.network import Network
-from .networks.preprocessing import Prepared
-from .pictures.image import ImageInput
-from .trace import FloatArray, Trace
-from .wording import percent
+from ..attribution import class_activation_map
+from ..attribution.sentences import half_share, region
+from ..networks.network import Network
+from ..networks.preprocessing import Prepared
+from ..pictures.image import ImageInput
+from ..trace import Trace
+from ..wording import percent
 
 
 def headline(trace: Trace) -> str:
@@ -71,23 +70,3 @@ def crop_sentence(image: ImageInput, prepared: Prepared) -> str:
     share = (bottom - top) * (right - left) / (image.pixels.shape[0] * image.pixels.shape[1])
     part = "all" if share > 0.999 else f"the middle {percent(share)}"
     return f"{part[0].upper()}{part[1:]} of {width} × {height} pixels, resized to {side} × {side}."
-
-
-def half_share(cam: FloatArray) -> float:
-    """The smallest share of cells that holds half of a map's sum."""
-    cells = np.sort(cam, axis=None)[::-1].cumsum(dtype=np.float64)
-    return float(np.searchsorted(cells, cells[-1] / 2) + 1) / cam.size
-
-
-def region(cam: FloatArray) -> str:
-    """Where a map's centre of mass is, seen from the middle of the picture."""
-    height, width = cam.shape
-    rows, columns = cam.sum(axis=1, dtype=np.float64), cam.sum(axis=0, dtype=np.float64)
-    y = (rows * (np.arange(height) + 0.5)).sum() / rows.sum() / height
-    x = (columns * (np.arange(width) + 0.5)).sum() / columns.sum() / width
-    directions = ("above", "", "below")[_third(y)], ("left of", "", "right of")[_third(x)]
-    return f"{' and '.join(filter(None, directions)) or 'at'} the centre"
-
-
-def _third(position: float) -> int:
-    return int(position >= 0.4) + int(position >= 0.6)  # narrow middle: a centre of mass never goes far out

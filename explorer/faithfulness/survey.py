@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from .attribution import METHODS, checked_options, explain, find_method
-from .attribution_table import BASELINES, AttributionTable, Row, rows_of
-from .errors import BadData, BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
-from .faithfulness import N_STEPS, check_options, report_card
-from .map_scores import centred_map, random_map
-from .networks.network import Network
-from .pictures.folders import PictureFile, find_pictures, plain_name
-from .pictures.image import ImageInput
-from .recipes import RECIPES
-from .targets import as_target
-from .trace import FloatArray, Trace, run
+from ..attribution import METHODS, checked_options, explain, find_method
+from ..errors import BadData, BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
+from ..networks.network import Network
+from ..pictures.folders import PictureFile, find_pictures, plain_name
+from ..pictures.image import ImageInput
+from ..targets import as_target
+from ..trace import FloatArray, Trace, run
+from ..training.recipes import RECIPES
+from .curves import N_STEPS, check_options, report_card
+from .scores import centred_map, random_map
+from .table import BASELINES, AttributionTable, Row, rows_of
 
 Progress = Callable[[int, int], None]  # (maps done, of how many)
 Pictures = str | Path | ImageInput | Sequence[str | Path | ImageInput]
@@ -277,8 +277,8 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, object]:
 
 def _write_map(folder: Path, method: str, values: FloatArray, trace: Trace) -> None:
     # here, and not above: the figures stand on the library, and only who writes files needs them
-    from .drawing.picture import overlay, png_of_pixels, visible
-    from .figures.saliency import map_scale
+    from ..attribution.figures import map_scale
+    from ..drawing.picture import overlay, png_of_pixels, visible
 
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / f"{method}.npy", values)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from .errors import BadData, UnknownNetwork, nearest
+from ..errors import BadData, UnknownNetwork, nearest
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,16 @@ import numpy as np
 import torch
 from torch import fx, nn
 
-from .attribution import Attribution, attribute
-from .errors import BadMap, BadOption, NotFinite, Unsuited
-from .loading.load import load_network
-from .map_scores import as_ranking, spearman
-from .networks.graph import Graph
-from .networks.network import Network
-from .pictures.image import ImageInput
-from .running.lock import LOCK
-from .targets import Target
-from .trace import FloatArray
+from ..attribution import Attribution, attribute
+from ..errors import BadMap, BadOption, NotFinite, Unsuited
+from ..loading.load import load_network
+from ..networks.graph import Graph
+from ..networks.network import Network
+from ..pictures.image import ImageInput
+from ..running.lock import LOCK
+from ..targets import Target
+from ..trace import FloatArray
+from .scores import as_ranking, spearman
 
 Progress = Callable[[int, int], None]  # (maps drawn, of how many)
 

@@ -9,11 +9,11 @@ from typing import cast
 import cv2
 import numpy as np
 
-from ..attribution import METHODS, Attribution
 from ..drawing.color import Scale
 from ..drawing.picture import Pixels, contact_sheet, enlarge, overlay, png_of_pixels, visible
 from ..feature_maps.film import photos
 from ..trace import FloatArray, Trace
+from . import METHODS, Attribution
 
 PHOTOGRAPHS = ("in colour", "grey")
 BLENDS = ("evenly", "by strength")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from statistics import fmean, stdev
 
-from .score_cards import SCORE_CARDS
+from .cards import SCORE_CARDS
 
 BASELINES: Mapping[str, str] = {
     "random": "a random number for each cell, as coarse as a class activation map",

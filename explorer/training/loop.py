@@ -14,14 +14,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .errors import BadData
+from ..errors import BadData
+from ..loading.builtin import ARCHITECTURES, CATEGORIES, n_logits
+from ..loading.catalog import find
+from ..loading.load import load_network
+from ..networks.digits import DigitPreprocessing
+from ..networks.preprocessing import PhotoPreprocessing
+from ..pictures.image import read_image
 from .evaluation import Evaluation, evaluate
-from .loading.builtin import ARCHITECTURES, CATEGORIES, n_logits
-from .loading.catalog import find
-from .loading.load import load_network
-from .networks.digits import DigitPreprocessing
-from .networks.preprocessing import PhotoPreprocessing
-from .pictures.image import read_image
 from .recipes import Recipe, read_pictures
 
 Report = Callable[[str], None]

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from ..attribution.figures import map_scale
 from ..drawing.color import Scale, palette
 from ..drawing.picture import Pixels, mosaic, overlay, png_of_pixels, visible
-from ..faithfulness import ReportCard
-from ..map_scores import Box
-from ..sanity import Sanity
 from ..trace import FloatArray
-from .saliency import map_scale
+from .curves import ReportCard
+from .randomisation import Sanity
+from .scores import Box
 
 _WIDTH, _HEIGHT, _FONT, _FINE = 680, 400, 24, 4  # pixels of a chart, and how many are drawn for each of them
 _INKS = {"light": ("#ffffff", "#1f2329", "#d5dae1"), "dark": ("#161616", "#ebebeb", "#3a3f47")}  # paper, ink, grid

@@ -1,0 +1,19 @@
+"""How faithful a map of evidence is to the network: its scores, what becomes of it, and many maps beside each other."""
+
+from .curves import ReportCard, confidence, deletion, insertion, report_card
+from .randomisation import Sanity, sanity
+from .scores import agreement, as_positive, bright_box, resized
+
+__all__ = [
+    "ReportCard",
+    "Sanity",
+    "agreement",
+    "as_positive",
+    "bright_box",
+    "confidence",
+    "deletion",
+    "insertion",
+    "report_card",
+    "resized",
+    "sanity",
+]

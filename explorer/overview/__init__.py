@@ -1,0 +1,1 @@
+"""The whole way from pixels to probabilities at a glance."""

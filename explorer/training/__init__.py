@@ -1,0 +1,1 @@
+"""How the shipped networks were trained, and how often they are right."""
