@@ -12,13 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import WeightsUnavailable, nearest
+from ..places import assets
 from .catalog import NetworkInfo
 from .digits import DigitPreprocessing
 from .download import Progress, default_folder, fetch
 from .preprocessing import PhotoPreprocessing, Preprocessing
 from .vision import torchvision
 
-ASSETS = Path(__file__).parents[2] / "assets"
+ASSETS = assets()
 VARIABLE = "EXPLORER_WEIGHTS_DIR"
 _SWAG = "CC-BY-NC 4.0 (SWAG): not for commercial use"
 _TORCHVISION = "BSD-3-Clause (torchvision); trained on ImageNet, whose pictures are for research"

@@ -15,13 +15,14 @@ from ..networks.downloads import Download
 from ..networks.inventory import Item
 from ..networks.network import Network
 from ..networks.weights import WeightSet
+from ..places import pages
 from ..summary import duration, megabytes, percent
 from ..trace import Trace
 from .boundary import fragment, plain, sentences
 from .components import ranking
 from .session import ask_for, asked_for, choose, downloads, visitor
 
-PAGES = Path(__file__).parents[2] / "pages"
+PAGES = pages()
 
 
 def picture(png: bytes, alt: str, width: int | Literal["stretch"] = "stretch") -> None:
