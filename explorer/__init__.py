@@ -11,16 +11,24 @@
 Nothing points back: a picture knows no network, a network no trace, a trace no figure, a figure no page.
 """
 
-from .attribution import METHODS, Attribution, attribute
-from .attribution_evaluation import evaluate_attribution
-from .errors import ExplorerError
-from .image import ImageInput, read_image
-from .networks.catalog import NetworkInfo, list_networks
-from .networks.layers import Layer
-from .networks.loading import load_network
-from .networks.network import Network
-from .targets import Target
-from .trace import Prediction, Trace, run
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .attribution import METHODS, Attribution, attribute
+    from .attribution_evaluation import evaluate_attribution
+    from .errors import ExplorerError
+    from .image import ImageInput, read_image
+    from .networks.catalog import NetworkInfo, list_networks
+    from .networks.layers import Layer
+    from .networks.loading import load_network
+    from .networks.network import Network
+    from .targets import Target
+    from .trace import Prediction, Trace, run
+
+    __version__: str
 
 __all__ = [
     "METHODS",
@@ -40,3 +48,40 @@ __all__ = [
     "read_image",
     "run",
 ]
+
+# Where each of them is. A name is imported when it is first asked for: most of them need torch, which takes seconds.
+_MODULES = {
+    "METHODS": ".attribution",
+    "Attribution": ".attribution",
+    "ExplorerError": ".errors",
+    "ImageInput": ".image",
+    "Layer": ".networks.layers",
+    "Network": ".networks.network",
+    "NetworkInfo": ".networks.catalog",
+    "Prediction": ".trace",
+    "Target": ".targets",
+    "Trace": ".trace",
+    "attribute": ".attribution",
+    "evaluate_attribution": ".attribution_evaluation",
+    "list_networks": ".networks.catalog",
+    "load_network": ".networks.loading",
+    "read_image": ".image",
+    "run": ".trace",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from .places import version
+
+        value: Any = version()
+    elif name in _MODULES:
+        value = getattr(import_module(_MODULES[name], __name__), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value  # from now on it is found without asking here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})
