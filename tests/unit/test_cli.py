@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 
 import explorer
-from explorer.__main__ import main
 from explorer.attribution import class_activation_map
+from explorer.cli import main
 from explorer.faithfulness import report_card
 from explorer.figures.color import scale_for
 from explorer.figures.picture import overlay

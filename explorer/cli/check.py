@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from .networks.catalog import NetworkInfo, find
+from ..networks.catalog import NetworkInfo, find
 
 HEADER = (
     "| network | layers | map at | cells | pass | peak of memory | result |\n"
@@ -120,10 +120,10 @@ def measure(name: str) -> Row:
     # here, and not above: the process that prints the table needs none of it
     import numpy as np
 
-    from .attribution import class_activation_map
-    from .networks.loading import load_network
-    from .samples import load_sample
-    from .trace import run
+    from ..attribution import class_activation_map
+    from ..networks.loading import load_network
+    from ..samples import load_sample
+    from ..trace import run
 
     network = load_network(name, "random")
     trace = run(network, load_sample(_PICTURE), "top")
@@ -157,6 +157,6 @@ def peak_bytes() -> int | None:
 
 
 def _free_bytes() -> int | None:
-    from .networks.device import available_bytes, device
+    from ..networks.device import available_bytes, device
 
     return available_bytes(device())
