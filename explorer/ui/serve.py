@@ -18,7 +18,7 @@ def serve(host: str, port: int) -> None:
     all three slower, and an address that answers should answer at once.
     """
     gc.disable()  # until start_up: what is imported hardly ever becomes garbage, and looking for it takes 0.5 s
-    _leave_the_folder()
+    leave_the_folder()
     from streamlit.web import cli
 
     from .session import start_up
@@ -29,7 +29,7 @@ def serve(host: str, port: int) -> None:
     cli.main(["run", app, f"--server.address={host}", f"--server.port={port}"])
 
 
-def _leave_the_folder() -> None:
+def leave_the_folder() -> None:
     """Go where .streamlit/config.toml is: Streamlit, from its import on, takes its settings from the folder it is in,
     and the one where the program was started may hold those of something else."""
     for name in ("EXPLORER_WEIGHTS_DIR", "TORCH_HOME"):  # they still mean what they meant there
