@@ -14,7 +14,7 @@ Nothing points back: a picture knows no network, a network no trace, a trace no 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .attribution import METHODS, Attribution, attribute
@@ -70,17 +70,19 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from .places import version
+if not TYPE_CHECKING:  # a checker of types that knew of it would let any name pass
 
-        value: Any = version()
-    elif name in _MODULES:
-        value = getattr(import_module(_MODULES[name], __name__), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value  # from now on it is found without asking here
-    return value
+    def __getattr__(name):
+        if name == "__version__":
+            from .places import version
+
+            value = version()
+        elif name in _MODULES:
+            value = getattr(import_module(_MODULES[name], __name__), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value  # from now on it is found without asking here
+        return value
 
 
 def __dir__() -> list[str]:
