@@ -11,17 +11,25 @@
 Nothing points back: a picture knows no network, a network no trace, a trace no figure, a figure no page.
 """
 
-from .attribution import METHODS, Attribution, attribute
-from .errors import ExplorerError
-from .faithfulness.survey import evaluate_attribution
-from .loading.catalog import list_networks
-from .loading.load import load_network
-from .networks.info import NetworkInfo
-from .networks.layers import Layer
-from .networks.network import Network
-from .pictures.image import ImageInput, read_image
-from .targets import Target
-from .trace import Prediction, Trace, run
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .attribution import METHODS, Attribution, attribute
+    from .errors import ExplorerError
+    from .faithfulness.survey import evaluate_attribution
+    from .loading.catalog import list_networks
+    from .loading.load import load_network
+    from .networks.info import NetworkInfo
+    from .networks.layers import Layer
+    from .networks.network import Network
+    from .pictures.image import ImageInput, read_image
+    from .targets import Target
+    from .trace import Prediction, Trace, run
+
+    __version__: str
 
 __all__ = [
     "METHODS",
@@ -41,3 +49,42 @@ __all__ = [
     "read_image",
     "run",
 ]
+
+# Where each of them is. A name is imported when it is first asked for: most of them need torch, which takes seconds.
+_MODULES = {
+    "METHODS": ".attribution",
+    "Attribution": ".attribution",
+    "ExplorerError": ".errors",
+    "ImageInput": ".pictures.image",
+    "Layer": ".networks.layers",
+    "Network": ".networks.network",
+    "NetworkInfo": ".networks.info",
+    "Prediction": ".trace",
+    "Target": ".targets",
+    "Trace": ".trace",
+    "attribute": ".attribution",
+    "evaluate_attribution": ".faithfulness.survey",
+    "list_networks": ".loading.catalog",
+    "load_network": ".loading.load",
+    "read_image": ".pictures.image",
+    "run": ".trace",
+}
+
+
+if not TYPE_CHECKING:  # a checker of types that knew of it would let any name pass
+
+    def __getattr__(name):
+        if name == "__version__":
+            from .places import version
+
+            value = version()
+        elif name in _MODULES:
+            value = getattr(import_module(_MODULES[name], __name__), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value  # from now on it is found without asking here
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

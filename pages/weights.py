@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.loading.inventory import addresses, inventory, lesson, missing, one_each
+from explorer.loading.published import folder_problem
 from explorer.loading.sentences import disk_sentence
 from explorer.ui.boundary import plain
 from explorer.ui.widgets import delete_button, fetch_button, follow, pick_weights
@@ -11,6 +12,8 @@ st.title("Weights")
 follow(addresses(), "weights")
 items = inventory()  # after the downloads: what has just come is in it
 st.markdown(plain(disk_sentence(items)))
+if problem := folder_problem():
+    st.warning(plain(problem))
 st.caption(
     "Trained weights are fetched only when you ask for them, from download.pytorch.org. Each file is compared with "
     "the checksum in its name, and from then on its network works without internet. For a room without internet, "

@@ -71,7 +71,7 @@ def sum_sentence(trace: Trace, target: int) -> str:
 # After the last map
 
 
-def layer_sentence(trace: Trace, layer: Layer) -> str:
+def layer_sentence(trace: Trace, layer: Layer) -> str:  # noqa: C901  # one branch for each kind of layer
     """What a layer after the last maps does, with this picture's numbers."""
     ends = head(trace.network)
     source = trace.network.layers[layer.inputs[0]].shape if layer.inputs else ends.shape

@@ -203,7 +203,7 @@ def _check_room(folder: Path, n_bytes: int) -> None:
         raise _Reason(f"the disk has {free // 1_000_000:,} MB free, the file needs {math.ceil(n_bytes / 1e6):,} MB")
 
 
-def _received(url: str) -> Generator[tuple[bytes, int | None], None, None]:
+def _received(url: str) -> Generator[tuple[bytes, int | None], None, None]:  # noqa: C901  # a thread and its watch
     """What _pieces gives as it comes in, and an empty piece a few times a second while nothing comes. Raises _Reason.
 
     Looking up the address, connecting and reading each block for as long as they like, so a thread of their own does

@@ -6,6 +6,7 @@ They are looked for in this order: the project's assets; the folder that EXPLORE
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,13 +17,16 @@ from ..networks.digits import DigitPreprocessing
 from ..networks.info import NetworkInfo
 from ..networks.preprocessing import PhotoPreprocessing, Preprocessing
 from ..networks.vision import torchvision
+from ..places import assets
 from .download import Progress, default_folder, fetch
 
-ASSETS = Path(__file__).parents[2] / "assets"
+ASSETS = assets()
 VARIABLE = "EXPLORER_WEIGHTS_DIR"
 _SWAG = "CC-BY-NC 4.0 (SWAG): not for commercial use"
 _TORCHVISION = "BSD-3-Clause (torchvision); trained on ImageNet, whose pictures are for research"
 _PROJECT = "for teaching and research; see the model card"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,35 @@ def find_set(info: NetworkInfo, name: str) -> WeightSet:
     return sets[name]
 
 
+def folder_problem() -> str:
+    """Why no weights are taken from the folder that EXPLORER_WEIGHTS_DIR names, in a sentence; empty where all is well,
+    or none is named."""
+    if not (own := os.environ.get(VARIABLE)):
+        return ""
+    try:
+        os.scandir(own).close()
+    except OSError as error:
+        return (
+            f"{VARIABLE} names the folder '{own}', which cannot be looked into: {error.strerror}. Weights are taken "
+            "from the other places. Put the folder there, or start again with another name or none."
+        )
+    return ""
+
+
+@lru_cache(maxsize=16)
+def _log(problem: str) -> None:
+    logger.warning(problem)  # once, and not at each of 150 files
+
+
 def find_file(weights: WeightSet) -> Path | None:
-    """Where the weights lie on this machine, or None. Nothing is fetched and nothing is opened."""
+    """Where the weights lie on this machine, or None. Nothing is fetched and nothing is opened.
+
+    A folder of one's own that cannot be looked into is passed over, and the log says so.
+    """
     own = os.environ.get(VARIABLE)
+    if problem := folder_problem():
+        _log(problem)
+        own = None
     candidates = [ASSETS / weights.file] if weights.url is None else []
     if own and weights.is_default:
         candidates += [Path(own) / f"{weights.network}{suffix}" for suffix in (".safetensors", ".pth")]

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -19,13 +18,14 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from ..errors import UnknownSample, nearest
+from ..places import assets
 from .image import ImageInput, read_image
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 SIDE = 320
-_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "samples"
+_FOLDER = assets() / "samples"
 _FINE = 3  # points per pixel and axis: the mean of nine points is one anti-aliased pixel
 
 

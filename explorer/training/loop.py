@@ -91,7 +91,7 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report: Report = print) -> nn.Module:
+def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report: Report = print) -> nn.Module:  # noqa: PLR0915  # one training, told in order
     """Train the recipe's network and return it in evaluation mode, on the CPU.
 
     After every epoch the state goes to `checkpoint`; a call that finds one continues from there, and, since every

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import streamlit as st
 
-ROOT = Path(__file__).parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))  # Streamlit puts only this file's folder there
+if "explorer" not in sys.modules:  # a bare `streamlit run`, which puts only this file's folder on the path
+    sys.path.insert(0, str(Path(__file__).parents[2]))  # first, so that nothing of another copy is mixed in
 
-from explorer.ui.boundary import sentences  # noqa: E402
-from explorer.ui.session import start_up  # noqa: E402
-from explorer.ui.sidebar import sidebar  # noqa: E402
-from explorer.ui.widgets import PAGES  # noqa: E402
+from explorer.places import assets
+from explorer.ui.boundary import sentences
+from explorer.ui.session import start_up
+from explorer.ui.sidebar import sidebar
+from explorer.ui.widgets import PAGES
 
-st.set_page_config("CNN explorer", str(ROOT / "assets" / "icon.png"), layout="wide")
+st.set_page_config("CNN explorer", str(assets() / "icon.png"), layout="wide")
 weights = st.Page(PAGES / "weights.py", title="Weights")
 page = st.navigation(
     [

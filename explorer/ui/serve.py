@@ -7,7 +7,8 @@ import gc
 import os
 from pathlib import Path
 
-_ROOT = Path(__file__).parents[2]
+from ..errors import ExplorerError
+from ..places import home
 
 
 def serve(host: str, port: int) -> None:
@@ -17,13 +18,21 @@ def serve(host: str, port: int) -> None:
     all three slower, and an address that answers should answer at once.
     """
     gc.disable()  # until start_up: what is imported hardly ever becomes garbage, and looking for it takes 0.5 s
+    leave_the_folder()
     from streamlit.web import cli
 
-    from ..errors import ExplorerError
     from .session import start_up
 
     with contextlib.suppress(ExplorerError):  # the page will say it
         start_up()
-    os.chdir(_ROOT)  # where .streamlit/config.toml is
     app = str(Path(__file__).with_name("app.py"))
     cli.main(["run", app, f"--server.address={host}", f"--server.port={port}"])
+
+
+def leave_the_folder() -> None:
+    """Go where .streamlit/config.toml is: Streamlit, from its import on, takes its settings from the folder it is in,
+    and the one where the program was started may hold those of something else."""
+    for name in ("EXPLORER_WEIGHTS_DIR", "TORCH_HOME"):  # they still mean what they meant there
+        if value := os.environ.get(name):
+            os.environ[name] = str(Path(value).absolute())
+    os.chdir(home())

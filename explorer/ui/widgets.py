@@ -16,13 +16,14 @@ from ..loading.downloads import Download
 from ..loading.inventory import Item
 from ..loading.published import WeightSet
 from ..networks.network import Network
+from ..places import pages
 from ..trace import Trace
 from ..wording import duration, megabytes, percent
 from .boundary import fragment, plain, sentences
 from .components import ranking
 from .session import ask_for, asked_for, choose, downloads, visitor
 
-PAGES = Path(__file__).parents[2] / "pages"
+PAGES = pages()
 
 
 def picture(png: bytes, alt: str, width: int | Literal["stretch"] = "stretch") -> None:

@@ -44,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content[at:])
         return None
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as http.server calls it
         pass
 
 
@@ -133,6 +133,6 @@ def _redirect(addresses: dict[str, str]) -> None:
 if __name__ == "__main__":
     sys.addaudithook(_watch)
     _redirect(json.loads(os.environ[ADDRESSES]))
-    from explorer.__main__ import main
+    from explorer.cli import main
 
     sys.exit(main())

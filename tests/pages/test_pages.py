@@ -238,6 +238,18 @@ def test_the_weights_page_opens_whether_or_not_the_chosen_network_is_here(networ
     assert str(tmp_path) in texts(app)
 
 
+def test_the_weights_page_says_that_the_folder_of_ones_own_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_app()
+    app.run()
+    app.switch_page(str(PAGES["weights"])).run()
+    assert not app.warning
+    monkeypatch.setenv(sets_of_weights.VARIABLE, str(tmp_path / "nowhere"))
+    check(app.run())
+    assert [warning.value.replace("\\", "") for warning in app.warning] == [sets_of_weights.folder_problem()]
+
+
 def test_missing_weights_of_the_project_are_not_offered_for_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

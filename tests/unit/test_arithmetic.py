@@ -44,7 +44,7 @@ def by_loops(trace: Trace, layer: nn.Conv2d, unit: tuple[int, int, int]) -> floa
     """The definition of a convolution's value, with the layer's own settings and the network's own input."""
     source = trace.prepared.tensor[0].numpy().astype(np.float64)
     weight = layer.weight.detach().numpy().astype(np.float64)
-    (sy, sx), (py, px), (dy, dx) = layer.stride, layer.padding, layer.dilation  # type: ignore[misc]
+    (sy, sx), (py, px), (dy, dx) = layer.stride, layer.padding, layer.dilation  # type: ignore[str-unpack]
     c, y, x = unit
     n_in = weight.shape[1]
     first = (c // (layer.out_channels // layer.groups)) * n_in

@@ -274,7 +274,7 @@ def test_a_stopped_run_goes_on_where_it_was(
     with (out / "rows.jsonl").open("a") as file:
         file.write('{"picture": "golf ball/deep/er/a.jpg", "meth')  # the process was killed while it wrote
     drawn: list[str] = []
-    original = attribution_evaluation.explain
+    original = attribution_evaluation.explain  # type: ignore[attr-defined]  # as that module calls it
 
     def counted(trace: Trace, method: str, *arguments: Any, **options: Any) -> Any:
         drawn.append(method)

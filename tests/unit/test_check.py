@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer import check
-from explorer.check import HEADER, Row, in_own_process, peak_bytes, refusal, row_text
+from explorer.cli import check
+from explorer.cli.check import HEADER, Row, in_own_process, peak_bytes, refusal, row_text
 from explorer.errors import UnknownNetwork
 from explorer.loading.catalog import CATALOG
 

@@ -494,7 +494,7 @@ def test_how_many_times(ratio: float, text: str) -> None:
 
 
 def test_every_layer_after_the_maps_has_a_sentence(random_network: Callable[[str], Network], image: ImageInput) -> None:
-    said = {}
+    said: dict[tuple[str, str], str] = {}
     for name in ("lenet5", "basic_cnn", "mobilenet_v3_small", "squeezenet1_1", "alexnet"):
         trace = explorer.run(random_network(name), image)
         said |= {(name, la.name): say.layer_sentence(trace, la) for la in head(trace.network).layers}

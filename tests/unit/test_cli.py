@@ -15,9 +15,9 @@ import torch
 from PIL import Image
 
 import explorer
-from explorer.__main__ import main
 from explorer.attribution import class_activation_map
 from explorer.attribution.figures import map_scale
+from explorer.cli import main
 from explorer.drawing.color import scale_for
 from explorer.drawing.picture import overlay
 from explorer.faithfulness.curves import report_card

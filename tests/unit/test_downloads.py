@@ -43,7 +43,7 @@ def ended(downloads: Downloads, url: str) -> Download:
 
 def state(downloads: Downloads, url: str) -> str | None:
     found = downloads.get(url)
-    return found and found.state
+    return None if found is None else found.state
 
 
 def running(downloads: Downloads, url: str) -> None:

@@ -613,9 +613,9 @@ def test_nothing_positive_lies_nowhere() -> None:
         with pytest.raises(BadMap) as caught:
             score()
         assert str(caught.value) == text
-    for score in (entropy, gini):
+    for spread in (entropy, gini):
         with pytest.raises(BadMap) as caught:
-            score(np.zeros((3, 3), np.float32))
+            spread(np.zeros((3, 3), np.float32))
         assert str(caught.value) == (
             "Every cell of the map holds 0, so it has no mass to share out. Choose another layer or class."
         )

@@ -78,8 +78,8 @@ def test_the_lines_are_what_the_layers_read(name: str, random_network: Callable[
         if all(not child.children for child in box.children):  # unfolded to the end, it is the graph itself
             names = [child.name for child in box.children]
             for target, layer_name in enumerate(names):
-                sources = {names[s] for s, t in found[path] if t == target and s != PICTURE}
-                assert sources == set(network.layers[layer_name].inputs) & set(names)
+                drawn = {names[s] for s, t in found[path] if t == target and s != PICTURE}
+                assert drawn == set(network.layers[layer_name].inputs) & set(names)
 
 
 def check(arrangement: Arrangement, n: int, pairs: set[tuple[int, int]]) -> None:

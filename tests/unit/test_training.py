@@ -106,7 +106,7 @@ def test_the_card_speaks_of_the_file_that_was_written(data: Path, tmp_path: Path
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Strokes that differ from digit to digit, as MNIST is handed on: light on dark, 20 pixels long."""
     root = tmp_path_factory.mktemp("digits")
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for part, n in (("train", 4), ("test", 1)):
         pictures = np.zeros((10 * n, 28, 28), np.uint8)
         for i in range(10 * n):

@@ -19,7 +19,16 @@ from explorer.errors import WeightsUnavailable
 from explorer.loading import load as loading
 from explorer.loading import published as weights
 from explorer.loading.catalog import CATALOG
-from explorer.loading.published import ASSETS, VARIABLE, WeightSet, find_file, find_set, locate, weight_sets
+from explorer.loading.published import (
+    ASSETS,
+    VARIABLE,
+    WeightSet,
+    find_file,
+    find_set,
+    folder_problem,
+    locate,
+    weight_sets,
+)
 from explorer.networks.vision import torchvision
 from explorer.pictures.samples import load_sample
 from tests.servers import CONTENT, NAME, Server, running_server
@@ -205,6 +214,22 @@ def test_where_the_program_lacks_its_own_weights_the_folder_may_have_them(
         locate(found)
     (own / "pocket_resnet.pth").write_bytes(b"x")
     assert find_file(found) == own / "pocket_resnet.pth" == locate(found)
+
+
+@pytest.mark.parametrize(("name", "reason"), [("nowhere", "No such file or directory"), ("file", "Not a directory")])
+def test_a_folder_that_cannot_be_looked_into_is_passed_over_and_said_once(
+    name: str, reason: str, own: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (own / "file").touch()
+    assert folder_problem() == ""
+    monkeypatch.setenv(VARIABLE, str(own / name))
+    assert folder_problem() == (
+        f"{VARIABLE} names the folder '{own / name}', which cannot be looked into: {reason}. Weights are taken from "
+        "the other places. Put the folder there, or start again with another name or none."
+    )
+    found = find_set(CATALOG["pocket_resnet"], "pretrained")
+    assert locate(found) == locate(found) == ASSETS / "pocket_resnet.safetensors"
+    assert [record.getMessage() for record in caplog.records] == [folder_problem()]
 
 
 def test_a_folder_is_no_file(own: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit
 
 from explorer.convolution.opened import Opened, open_value, strongest
 from explorer.convolution.products import rank
@@ -155,7 +156,7 @@ def test_only_a_place_in_the_output_is_reported(
         lambda y, x: heard.append((y, x)),
     )  # fmt: skip
     for moved in ([2, 6], [2, 7], None, "x"):
-        monkeypatch.setattr(window.st, "session_state", {"w": {"moved": moved}})
+        monkeypatch.setattr(streamlit, "session_state", {"w": {"moved": moved}})
         sent["w"]["on_moved_change"]()
     assert heard == [(2, 6)]
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from .loading.catalog import find
-from .networks.info import NetworkInfo
+from ..loading.catalog import find
+from ..networks.info import NetworkInfo
 
 HEADER = (
     "| network | layers | map at | cells | pass | peak of memory | result |\n"
@@ -121,10 +121,10 @@ def measure(name: str) -> Row:
     # here, and not above: the process that prints the table needs none of it
     import numpy as np
 
-    from .attribution import class_activation_map
-    from .loading.load import load_network
-    from .pictures.samples import load_sample
-    from .trace import run
+    from ..attribution import class_activation_map
+    from ..loading.load import load_network
+    from ..pictures.samples import load_sample
+    from ..trace import run
 
     network = load_network(name, "random")
     trace = run(network, load_sample(_PICTURE), "top")
@@ -158,6 +158,6 @@ def peak_bytes() -> int | None:
 
 
 def _free_bytes() -> int | None:
-    from .running.memory import available_bytes, device
+    from ..running.memory import available_bytes, device
 
     return available_bytes(device())

@@ -1,0 +1,41 @@
+"""The command line: explorer app | networks | fetch | explain | attribute | evaluate-attribution | train | evaluate |
+completion.
+
+One module for each group of commands. It says what its commands take, and imports what they need when they run:
+`networks`, a help text and the completion of a shell answer at once, without waiting for torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ..errors import ExplorerError
+from ..places import version
+from . import app, completion, evaluate_attribution, explain, networks, training
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse and run; what went wrong becomes one line on standard error and the exit status 1."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.command(options) or 0)
+    except ExplorerError as error:
+        print(f"explorer: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:  # of a place to write to: what is read comes through a border of its own
+        print(f"explorer: {error.filename} cannot be written: {error.strerror}. Choose another place.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands, in the order of the help."""
+    parser = argparse.ArgumentParser("explorer", description="See inside a convolutional network.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for group in (app, networks, explain, evaluate_attribution, training):
+        group.register(commands)
+    completion.register(commands, parser)
+    return parser

@@ -1,0 +1,119 @@
+"""`explorer explain` and `explorer attribute`: where the evidence is in one picture."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .options import Commands, add_network, network_of, parsed_option
+
+
+def register(commands: Commands) -> None:
+    _register_explain(commands)
+    _register_attribute(commands)
+
+
+def _register_explain(commands: Commands) -> None:
+    explain = commands.add_parser("explain", help="predict a picture and draw where the evidence is")
+    explain.add_argument("picture", type=Path)
+    add_network(explain)
+    explain.add_argument("--target", help="class to explain, by index or name (default: the top one)")
+    explain.add_argument("--layer", help="layer to draw at (default: the end of the last spatial block)")
+    explain.add_argument("--method", default="grad_cam")
+    explain.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture")
+    explain.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32, not normalised")
+    explain.set_defaults(command=_explain)
+
+
+def _register_attribute(commands: Commands) -> None:
+    attribute = commands.add_parser("attribute", help="draw the map of any attribution method")
+    attribute.add_argument("picture", type=Path)
+    add_network(attribute)
+    attribute.add_argument("--method", default="grad_cam")
+    attribute.add_argument(
+        "--target", metavar="TARGET",
+        help="a class (281, tabby), two (281-282), a channel (layer4:17) or one value of it (layer4:17:3:4); "
+        "default: the top class",
+    )  # fmt: skip
+    attribute.add_argument("--layer", help="layer to draw at, for methods that explain one")
+    attribute.add_argument("--signed", action="store_true", help="what speaks against the target is negative, not 0")
+    attribute.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the method, such as steps=64"
+    )
+    attribute.add_argument("--scores", action="store_true", help="say how faithful the map is, too")
+    attribute.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture"
+    )
+    attribute.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32")
+    attribute.set_defaults(command=_attribute)
+
+
+def _explain(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from .. import read_image, run
+    from ..attribution import class_activation_map
+    from ..drawing.color import scale_for
+    from ..drawing.picture import overlay, png_of_pixels, visible
+
+    image = read_image(options.picture)
+    network = network_of(options)
+    trace = run(network, image, "top" if options.target is None else network.category_index(options.target))
+    layer = network.spatial_layer(options.layer or network.cam_layer).name
+    cam = class_activation_map(trace, options.method, layer)
+    scale = scale_for(0, float(cam.max()), "inferno")
+    options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), cam, scale)))
+    if options.array is not None:
+        np.save(options.array, cam)
+    for prediction in trace.top(5):
+        marker = "*" if prediction.index == trace.target else " "
+        print(f"{marker} {prediction.probability:8.2%}  {prediction.category}  (logit {prediction.logit:.3f})")
+    assert trace.target is not None
+    print(
+        f"{options.method} of {network.categories[trace.target]!r} at {layer}, up to {cam.max():.4g}: {options.output}"
+    )
+
+
+def _attribute(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from .. import read_image, run
+    from ..attribution import explain
+    from ..attribution.figures import own_scale
+    from ..drawing.picture import overlay, png_of_pixels, visible
+    from ..faithfulness.curves import report_card
+    from ..faithfulness.sentences import curves_sentence
+    from ..targets import Target, parse_target
+
+    chosen = dict(parsed_option(options.method, text) for text in options.option)
+    image = read_image(options.picture)
+    network = network_of(options)
+    target = None if options.target is None else parse_target(network, options.target)
+    trace = run(network, image, "top" if target is None else target)
+    if options.scores:
+        trace.class_of(None)  # refuses what has no probability
+    found = explain(trace, options.method, options.layer, signed=options.signed, progress=_show_passes, **chosen)
+    print(file=sys.stderr)
+    scale = own_scale(found, "inferno")
+    options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), found.values, scale)))
+    if options.array is not None:
+        np.save(options.array, found.values)
+    explained = found.target if isinstance(found.target, Target) else Target(found.target)
+    where = f" at {found.layer}" if found.layer is not None else ""
+    print(
+        f"{found.method} of {explained.phrase(network)}{where}, from {found.values.min():.4g} to "
+        f"{found.values.max():.4g}, in {found.evaluations} passes: {options.output}"
+    )
+    if found.remark is not None:
+        print(found.remark)
+    if options.scores:
+        card = report_card(trace, found)
+        print(f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}")
+        if card.confidence is not None and card.confidence.drop is not None:
+            print(f"drop in confidence {card.confidence.drop:.1f} %")
+        print(curves_sentence(card))
+
+
+def _show_passes(done: int, total: int, _: object) -> None:
+    print(f"\r{done} of {total} passes", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,61 @@
+"""`explorer networks` and `explorer fetch`: which networks there are, and their trained weights."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..errors import ExplorerError
+from .options import Commands, show_bytes
+
+
+def register(commands: Commands) -> None:
+    networks = commands.add_parser("networks", help="list the networks")
+    networks.add_argument("names", nargs="*", metavar="NAME", help="these alone (default: all)")
+    networks.add_argument(
+        "--check", action="store_true", help="run each with random weights, in a process of its own, and measure it"
+    )
+    networks.set_defaults(command=_networks)
+
+    fetch = commands.add_parser("fetch", help="fetch trained weights, for a lesson without internet")
+    fetch.add_argument("names", nargs="+", metavar="NAME", help="a network, or: lesson, all")
+    fetch.add_argument("--set", default="pretrained", help="which published set, such as IMAGENET1K_V2")
+    fetch.add_argument(
+        "--to", type=Path, metavar="DIR", help="folder to fetch into, later named by EXPLORER_WEIGHTS_DIR"
+    )
+    fetch.set_defaults(command=_fetch)
+
+
+def _networks(options: argparse.Namespace) -> int:
+    from ..loading.catalog import LEFT_OUT, find, list_networks
+
+    infos = [find(name) for name in options.names] or list_networks()
+    if options.check:
+        from .check import check
+
+        return 0 if check([info.name for info in infos], print) else 1
+    for info in infos:
+        print(f"{info.name:20} {info.year}  {info.title:20} {info.n_parameters / 1e6:6.1f} M  {info.brought}")
+    if not options.names:
+        print(LEFT_OUT)
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from ..loading.download import default_folder, fetch
+    from ..loading.inventory import choose_sets
+
+    chosen = choose_sets(options.names, options.set)
+    folder = options.to or default_folder()
+    n_failed = 0
+    for weights in chosen:
+        assert weights.url is not None  # the project's own were not chosen
+        try:
+            path = fetch(weights.url, folder, show_bytes)
+            print(f"\r{weights.network:20} {path.stat().st_size >> 20:5} MB  {path}")
+        except ExplorerError as error:  # one that fails must not keep the others from the stick
+            n_failed += 1
+            print(f"\rexplorer: {error}", file=sys.stderr)
+    print(f"{len(chosen) - n_failed} of {len(chosen)} are in {folder}")
+    return 1 if n_failed else 0

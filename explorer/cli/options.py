@@ -1,0 +1,48 @@
+"""What several commands take, and how they say how far they are."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from ..networks.network import Network
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # what a module of commands adds its own to
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """The options that say which network; `network_of` loads it."""
+    parser.add_argument("--network", default="pocket_resnet")
+    parser.add_argument(
+        "--weights", default="pretrained", metavar="WEIGHTS",
+        help="pretrained, the name of a published set, random, or a checkpoint (default: pretrained)",
+    )  # fmt: skip
+    parser.add_argument("--categories", type=Path, metavar="FILE", help="names of a checkpoint's classes, text or JSON")
+
+
+def network_of(options: argparse.Namespace) -> Network:
+    """The network that the options of `add_network` name. Raises as load_network does."""
+    from ..loading.load import load_network
+
+    return load_network(options.network, options.weights, progress=show_bytes, categories=options.categories)
+
+
+def show_bytes(received: int, total: int | None) -> None:
+    """How much of the weights has come."""
+    share = f"{received / total:4.0%}" if total else ""
+    print(f"\rfetching weights: {received >> 20} MB {share}", end="", file=sys.stderr, flush=True)
+
+
+def parsed_option(method: str, text: str) -> tuple[str, int | float | str]:
+    """NAME=VALUE as the method's option of that name takes it. Raises BadOption, UnknownMethod."""
+    from ..attribution import find_method
+    from ..errors import BadOption
+
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise BadOption(f"'{text}' sets no option. Write NAME=VALUE, such as steps=64.")
+    parsers = {option.name: option.parse for option in find_method(method).options}
+    return name, parsers.get(name, str)(value)

@@ -1,0 +1,41 @@
+"""`explorer train` and `explorer evaluate`: the networks that the project ships, by their recipes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .options import Commands
+
+
+def register(commands: Commands) -> None:
+    train = commands.add_parser("train", help="train a network that the project ships")
+    train.add_argument("network")
+    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's archives")
+    train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
+    train.add_argument("--seed", type=int, default=0)
+    train.set_defaults(command=_train)
+
+    evaluate = commands.add_parser("evaluate", help="measure a trained network on its validation pictures")
+    evaluate.add_argument("network")
+    evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's archives")
+    evaluate.add_argument("--weights", default="pretrained", help="pretrained, random, or a checkpoint")
+    evaluate.set_defaults(command=_evaluate)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from ..training.loop import train_and_save
+    from ..training.recipes import find_recipe
+
+    train_and_save(find_recipe(options.network), options.data, options.out, options.seed)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from .. import load_network
+    from ..training.evaluation import evaluate
+    from ..training.recipes import find_recipe
+
+    recipe = find_recipe(options.network)
+    network = load_network(options.network, options.weights)
+    print(evaluate(network, options.data, recipe, lambda n: print(f"\r{n} pictures", end="", file=sys.stderr)).table())
