@@ -8,8 +8,10 @@ from explorer.figures import kernels as k
 from explorer.figures.layer import channel_view
 from explorer.figures.picture import photo, slide
 from explorer.ui.boundary import fragment, plain
-from explorer.ui.components import probe
-from explorer.ui.kernels_view import all_filters, numbers, pager, pick_number, pick_switch, sheet
+from explorer.ui.elements.numbers import numbers
+from explorer.ui.elements.overlay import Heat, Photo
+from explorer.ui.elements.probe import probe
+from explorer.ui.kernels_view import all_filters, pager, pick_number, pick_switch, sheet
 from explorer.ui.takeaway import setting, take_away
 from explorer.ui.tuning_view import answers
 from explorer.ui.widgets import pick_layer, pick_one
@@ -59,9 +61,11 @@ def filters(layer: str) -> None:
             alt = f"Response of filter {filter} of {layer} over the picture"
             field = network.layer(layer).receptive_field
             probe(
-                trace.view(photo), trace.prepared.size, response.values, response.scale,
-                f"Response of filter {filter}", alt, "filter-response", field=field, opacity=0.75,
-            )  # fmt: skip
+                Photo(trace.view(photo), trace.prepared.size),
+                Heat(response.values, response.scale, alt, f"Response of filter {filter}", opacity=0.75),
+                "filter-response",
+                field,
+            )
             take_away(
                 "Where in the picture the filter answers, as it was recorded. Point at a cell for its value.",
                 "response",

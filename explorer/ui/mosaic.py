@@ -10,7 +10,11 @@ from ..figures.layer import channel_view, page_of
 from ..figures.picture import photo, slide
 from ..summary import channel_sentence
 from .boundary import fragment
-from .components import grid, legend, probe
+from .elements.choice import Choice
+from .elements.grid import grid
+from .elements.legend import legend
+from .elements.overlay import Heat, Photo
+from .elements.probe import probe
 from .session import Selection, choose
 from .takeaway import setting, take_away
 from .widgets import pick_channel, pick_one
@@ -35,12 +39,14 @@ def channels(layer: str) -> None:
     with everything:
         grid(
             view.png,
-            [f"Channel {c}" for c in view.channels],
             view.columns,
-            selected=view.channels.index(channel),
+            Choice(
+                [f"Channel {c}" for c in view.channels],
+                view.channels.index(channel),
+                lambda i: choose("channel", view.channels[i]),
+            ),
             alt=f"Channels of {layer}",
             key="mosaic",
-            on_choose=lambda i: choose("channel", view.channels[i]),
             captions=[str(c) for c in view.channels],
             legend=legend(view.shared_scale, "activation") if view.shared_scale else None,
         )
@@ -61,15 +67,16 @@ def channels(layer: str) -> None:
         shown = channel_view(trace, layer, scale, channel)
         if network.layer(layer).is_spatial:
             probe(
-                trace.view(photo),
-                trace.prepared.size,
-                shown.values,
-                shown.scale,
-                unit=f"Activation of {layer}",
-                alt=f"Channel {channel} of {layer} over the picture",
+                Photo(trace.view(photo), trace.prepared.size),
+                Heat(
+                    shown.values,
+                    shown.scale,
+                    f"Channel {channel} of {layer} over the picture",
+                    f"Activation of {layer}",
+                    opacity=0.75,
+                ),
                 key="channel-probe",
                 field=network.layer(layer).receptive_field,
-                opacity=0.75,
                 histogram=True,
             )
         take_away(

@@ -30,7 +30,8 @@ from ..saliency_summary import curves_sentence, gap_share, heading
 from ..score_cards import SCORE_CARDS
 from ..summary import is_quick, percent, seconds_phrase
 from .boundary import fragment, plain
-from .box import pick_box
+from .elements.box import pick_box
+from .elements.overlay import Heat, Photo
 from .evidence import Gathered, MapRequest, by_another, gather, in_code, methods_of
 from .progress import with_progress
 from .session import Selection
@@ -212,11 +213,16 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
     scale = own_scale(attribution, "inferno")
     with left:
         box = pick_box(
-            photo(trace), size, values, scale, found,
-            alt=f"{METHODS[attribution.method].title} over the picture, with the box around its bright region",
+            Photo(photo(trace), size),
+            Heat(
+                values,
+                scale,
+                f"{METHODS[attribution.method].title} over the picture, with the box around its bright region",
+            ),
+            found,
             # a box belongs to a picture, as large as one network received it
             key=f"box-{selection.image.digest[:6]}-{size[0]}",
-        )  # fmt: skip
+        )
         take_away(
             f"The largest region that reaches {percent(threshold)} of the maximum lies in {_edges(found)}.",
             "report-box",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from functools import partial
 from typing import NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ..errors import BadCheckpoint, BadImage, ExplorerError
+from ..errors import BadCheckpoint, ExplorerError
 from ..figures.picture import contact_sheet, png_of_pixels, thumbnail
 from ..image import MAX_BYTES, ImageInput, read_image
 from ..networks.catalog import CATALOG, NetworkInfo, list_networks
@@ -23,7 +22,10 @@ from ..networks.weights import WeightSet, find_set, weight_sets
 from ..samples import SAMPLES, load_sample
 from ..summary import facts, megabytes, percent
 from .boundary import plain
-from .components import drawing_pad, grid, network_picker
+from .elements.choice import Choice
+from .elements.grid import grid
+from .elements.pad import drawing_pad
+from .elements.picker import network_picker
 from .session import (
     Selection,
     ask_for,
@@ -80,12 +82,10 @@ def _pick_sample() -> Callable[[], ImageInput]:
     with gallery:
         grid(
             _gallery(),
-            [SAMPLES[n].title for n in names],
             _GALLERY_COLUMNS,
-            names.index(name),
+            Choice([SAMPLES[n].title for n in names], names.index(name), lambda i: choose("sample", names[i])),
             "Sample pictures",
             "gallery",
-            on_choose=lambda i: choose("sample", names[i]),
         )
     st.caption(plain(f"{SAMPLES[name].title}. {SAMPLES[name].credit}"))
     return lambda: load_sample(name)
@@ -115,10 +115,7 @@ def _pick_camera() -> Callable[[], ImageInput]:
 
 
 def _pick_drawing() -> Callable[[], ImageInput]:
-    try:
-        drawing = drawing_pad("pad")
-    except BadImage as error:
-        return partial(_refuse, error)
+    drawing = drawing_pad("pad")
     if drawing is None:
         return _sample_until("Draw a digit; until then you see a sample.", "digit")
     return lambda: read_image(drawing, "drawing")

@@ -12,7 +12,8 @@ from ..networks.network import Network
 from ..snippets import answers_to_stripes
 from ..tuning import Tuning, tuning, tuning_sentence
 from .boundary import fragment
-from .kernels_view import numbers, pick_switch
+from .elements.numbers import numbers
+from .kernels_view import pick_switch
 from .session import Selection, choose
 from .takeaway import setting, take_away
 

@@ -18,7 +18,7 @@ from ..networks.weights import WeightSet
 from ..summary import duration, megabytes, percent
 from ..trace import Trace
 from .boundary import fragment, plain, sentences
-from .components import ranking
+from .elements.ranking import ranking
 from .session import ask_for, asked_for, choose, downloads, visitor
 
 PAGES = Path(__file__).parents[2] / "pages"
