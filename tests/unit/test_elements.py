@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from explorer.figures.classifier import Waterfall, WaterfallRow
 from explorer.figures.color import Scale, scale_of
@@ -81,7 +82,8 @@ def _draw_box(heard: Heard, network: Network) -> None:
     pick_box(Photo(PNG, (30, 40)), Heat(VALUES, scale_of(VALUES), "a map"), None, "box")
 
 
-DRAWN = {
+# how it is drawn, the name that it reports under, what it offers and what it does not
+DRAWN: dict[str, tuple[Callable[[Heard, Network], None], str, list[Any], list[Any]]] = {
     "grid": (_draw_grid, "chosen", [0, 2], [1, 3, -1]),
     "strip": (_draw_strip, "chosen", [0, 2], [1, 3, -1]),
     "ranking": (_draw_ranking, "chosen", [7, 2], [0, 1]),
@@ -107,8 +109,7 @@ NONSENSE: list[Any] = [
 def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What a browser has sent, by the key of an element."""
     kept: dict[str, Any] = {}
-    for module in ("base", "pad", "box"):
-        monkeypatch.setattr(importlib.import_module(f"explorer.ui.elements.{module}").st, "session_state", kept)
+    monkeypatch.setattr(st, "session_state", kept)
     monkeypatch.setattr(media, "get_instance", lambda: _Files())
     monkeypatch.setattr(base, "_logged", set())
     return kept

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 
 import explorer
 from explorer.arithmetic import open_value, rank, read_by, strongest
@@ -16,7 +17,7 @@ from explorer.figures.color import palette, scale_of
 from explorer.geometry import Window
 from explorer.trace import FloatArray, Trace
 from explorer.ui import convolution
-from explorer.ui.elements import base, media, window
+from explorer.ui.elements import media, window
 from explorer.ui.elements.opened import Bar, _opened, _waterfall
 from explorer.ui.elements.window import LabelledMap, Reckoning
 
@@ -161,7 +162,7 @@ def test_only_a_place_in_the_output_is_reported(
         lambda y, x: heard.append((y, x)),
     )  # fmt: skip
     for moved in ([2, 6], [2, 7], None, "x"):
-        monkeypatch.setattr(base.st, "session_state", {"w": {"moved": moved}})
+        monkeypatch.setattr(st, "session_state", {"w": {"moved": moved}})
         sent["w"]["on_moved_change"]()
     assert heard == [(2, 6)]
 
