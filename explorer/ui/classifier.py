@@ -24,6 +24,7 @@ from .elements.overlay import Heat, Photo
 from .elements.probe import probe
 from .elements.sums import Row, table
 from .elements.waterfall import running_sum
+from .kernels_view import pick_number
 from .question import ask
 from .session import Selection, choose
 from .takeaway import setting, take_away
@@ -177,16 +178,7 @@ def neurons() -> None:
     first = ends.weighted[0]
     st.subheader(f"One neuron of {plain(first.name)}")
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        unit = int(
-            st.number_input(
-                f"Neuron, 0 to {first.shape[0] - 1}",
-                0,
-                first.shape[0] - 1,
-                key="neuron",
-                bind="query-params",
-                persist_state="session",
-            )
-        )
+        unit = pick_number("Neuron", range(first.shape[0]), "neuron")
         strongest = int(np.nan_to_num(trace[first.name]).reshape(-1).argmax())
         st.button(f"The strongest: {strongest}", on_click=choose, args=("neuron", strongest))
     found = trace.view(c.neuron, unit)

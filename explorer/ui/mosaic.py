@@ -63,26 +63,32 @@ def channels(layer: str) -> None:
         )
 
     with closeup:
-        st.subheader(f"Channel {channel}")
-        shown = channel_view(trace, layer, scale, channel)
-        if network.layer(layer).is_spatial:
-            probe(
-                Photo(trace.view(photo), trace.prepared.size),
-                Heat(
-                    shown.values,
-                    shown.scale,
-                    f"Channel {channel} of {layer} over the picture",
-                    f"Activation of {layer}",
-                    opacity=0.75,
-                ),
-                key="channel-probe",
-                field=network.layer(layer).receptive_field,
-                histogram=True,
-            )
-        take_away(
-            channel_sentence(trace, layer, channel),
-            "channel",
-            lambda: slide(shown.values, shown.scale),
-            lambda: shown.values,
-            snippets.channel_map(setting(selection), layer, channel),
+        _up_close(selection, layer, scale, channel)
+
+
+def _up_close(selection: Selection, layer: str, scale: str, channel: int) -> None:
+    """One channel over the picture, where it has a place in it."""
+    trace, network = selection.trace, selection.network
+    st.subheader(f"Channel {channel}")
+    shown = channel_view(trace, layer, scale, channel)
+    if network.layer(layer).is_spatial:
+        probe(
+            Photo(trace.view(photo), trace.prepared.size),
+            Heat(
+                shown.values,
+                shown.scale,
+                f"Channel {channel} of {layer} over the picture",
+                f"Activation of {layer}",
+                opacity=0.75,
+            ),
+            key="channel-probe",
+            field=network.layer(layer).receptive_field,
+            histogram=True,
         )
+    take_away(
+        channel_sentence(trace, layer, channel),
+        "channel",
+        lambda: slide(shown.values, shown.scale),
+        lambda: shown.values,
+        snippets.channel_map(setting(selection), layer, channel),
+    )

@@ -121,10 +121,6 @@ def _pick_drawing() -> Callable[[], ImageInput]:
     return lambda: read_image(drawing, "drawing")
 
 
-def _refuse(error: ExplorerError) -> NoReturn:
-    raise error
-
-
 def _sample_until(why: str, sample: str = next(iter(SAMPLES))) -> Callable[[], ImageInput]:
     st.info(why)
     return lambda: load_sample(sample)
