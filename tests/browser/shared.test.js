@@ -79,6 +79,7 @@ test("the keys go over what is blank, and stop where the cells end", () => {
   assert.equal(reached(2, toEnds(2, 5).Home, isThere), 0);
   assert.equal(reached(2, toEnds(2, 5).End, isThere), 4);
   assert.equal(reached(0, toEnds(0, 5).Home, isThere), 0);
+  assert.equal(reached(1, 0, isThere), -1, "a cell that is blank, and no step away from it");
 });
 
 test("a number is kept between two others", () => {
