@@ -11,6 +11,7 @@ PY    := $(VENV)/bin/python
 APP   := $(VENV)/.app-ready
 DEV   := $(VENV)/.dev-ready
 BENCH := $(VENV)/.bench-ready
+TOOLS := node_modules/.ready
 PIP   := $(PY) -m pip install --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -27,10 +28,12 @@ test: $(DEV) ## run all tests, in a real browser too
 	@$(PY) -m tests.e2e.chromium
 	$(PY) -m pytest
 
-lint: $(DEV) ## format, lint and types
+lint: $(DEV) $(TOOLS) ## format, lint and types
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+	$(PY) -m tests.node node_modules/typescript/bin/tsc --project .
+	$(PY) -m tests.node node_modules/eslint/bin/eslint.js .
 
 check: lint test ## format, lint and types, then all tests
 
@@ -42,7 +45,7 @@ bench: $(BENCH) ## measure speed and memory, beside other libraries
 	$(PY) -m tests.benchmarks
 
 clean: ## remove .venv and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache
 
 $(PY):
 	@command -v $(PYTHON) >/dev/null || { echo "No '$(PYTHON)' here. Install Python 3.11 or newer, or name one: make run PYTHON=python3.12"; exit 1; }
@@ -63,4 +66,8 @@ $(DEV): requirements-dev.txt $(APP) | $(PY)
 
 $(BENCH): requirements-bench.txt $(DEV) | $(PY)
 	$(PIP) -r requirements-bench.txt
+	@touch $@
+
+$(TOOLS): package-lock.json $(DEV)
+	$(PY) -m tests.node npm ci --no-audit --no-fund
 	@touch $@

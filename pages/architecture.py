@@ -11,7 +11,8 @@ from explorer.architecture.snippets import costs_of_stages, layer_links
 from explorer.architecture.table import csv_of, table
 from explorer.feature_maps.sentences import layer_sentence
 from explorer.ui.boundary import fragment, plain
-from explorer.ui.graph_view import graph, layer_table, measured, one_unit
+from explorer.ui.elements.graph import graph
+from explorer.ui.graph_view import layer_table, measured, one_unit
 from explorer.ui.session import choose
 from explorer.ui.takeaway import setting, take_away
 from explorer.ui.widgets import pick_layer

@@ -3,17 +3,19 @@
 import streamlit as st
 
 from explorer.drawing.picture import photo, slide
-from explorer.feature_maps.channels import snippets
+from explorer.feature_maps import snippets
 from explorer.feature_maps.figures import channel_view
+from explorer.filters import figures as k
+from explorer.filters import weights as f
 from explorer.filters.measures import orders
 from explorer.filters.sentences import filter_sentence, layer_sentences
 from explorer.filters.snippets import filter_weights
 from explorer.filters.tables import tables_png, weight_tables
-from explorer.filters.weights import figures as k
-from explorer.filters.weights import weights as f
 from explorer.ui.boundary import fragment, plain
-from explorer.ui.components import probe
-from explorer.ui.kernels_view import all_filters, numbers, pager, sheet
+from explorer.ui.elements.numbers import numbers
+from explorer.ui.elements.overlay import Heat, Photo
+from explorer.ui.elements.probe import probe
+from explorer.ui.kernels_view import all_filters, pager, sheet
 from explorer.ui.takeaway import setting, take_away
 from explorer.ui.tuning_view import answers
 from explorer.ui.widgets import pick_layer, pick_number, pick_one, pick_switch
@@ -63,9 +65,11 @@ def filters(layer: str) -> None:
             alt = f"Response of filter {filter} of {layer} over the picture"
             field = network.layer(layer).receptive_field
             probe(
-                trace.view(photo), trace.prepared.size, response.values, response.scale,
-                f"Response of filter {filter}", alt, "filter-response", field=field, opacity=0.75,
-            )  # fmt: skip
+                Photo(trace.view(photo), trace.prepared.size),
+                Heat(response.values, response.scale, alt, f"Response of filter {filter}", opacity=0.75),
+                "filter-response",
+                field,
+            )
             take_away(
                 "Where in the picture the filter answers, as it was recorded. Point at a cell for its value.",
                 "response",

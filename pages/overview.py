@@ -9,7 +9,8 @@ from explorer.drawing.picture import enlarge, overlay, photo, png_of_pixels, vis
 from explorer.overview.journey import journey, preparation
 from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading
 from explorer.ui.boundary import plain
-from explorer.ui.components import probe
+from explorer.ui.elements.overlay import Heat, Photo
+from explorer.ui.elements.probe import probe
 from explorer.ui.takeaway import setting, take_away
 from explorer.ui.widgets import open_layer, pick_likely_class, picture
 
@@ -35,12 +36,16 @@ with evidence:
         scale = scale_of(cam, "inferno")
         with figure:
             probe(
-                trace.view(photo), trace.prepared.size, cam, scale,
-                unit=f"{METHODS['grad_cam'].title} at {network.cam_layer}, in units of the logit",
-                alt=f"{METHODS['grad_cam'].title} for {explained.category} over the picture",
-                key="evidence",
-                shown=None if cells else enlarge(cam, *trace.prepared.size),
-            )  # fmt: skip
+                Photo(trace.view(photo), trace.prepared.size),
+                Heat(
+                    cam,
+                    scale,
+                    f"{METHODS['grad_cam'].title} for {explained.category} over the picture",
+                    f"{METHODS['grad_cam'].title} at {network.cam_layer}, in units of the logit",
+                    None if cells else enlarge(cam, *trace.prepared.size),
+                ),
+                "evidence",
+            )
         take_away(
             network.cam_reason,
             "evidence",

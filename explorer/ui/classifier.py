@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -13,7 +11,7 @@ import streamlit as st
 from ..classifier import sentences as say
 from ..classifier import shares as c
 from ..classifier import snippets
-from ..classifier.figures import AGAINST, FOR, RESULT, Waterfall, softmax_png, waterfall, waterfall_png
+from ..classifier.figures import softmax_png, waterfall, waterfall_png
 from ..classifier.head import head, sizes
 from ..classifier.logits import READINGS, Ledger, ledger, readings
 from ..classifier.map_sentences import (
@@ -28,29 +26,16 @@ from ..classifier.softmax_sentences import odds_sentence, shift_question, shift_
 from ..drawing.color import scale_of
 from ..drawing.picture import countable, heat_map, photo
 from ..trace import Trace, as_maps
-from ..wording import by, number, percent, signed
+from ..wording import by, number, percent
 from .boundary import fragment, plain
-from .components import file_url, probe
+from .elements.overlay import Heat, Photo
+from .elements.probe import probe
+from .elements.sums import Row, table
+from .elements.waterfall import running_sum
 from .question import ask
 from .session import Selection, choose
 from .takeaway import setting, take_away
-from .widgets import class_names, pick_channel, pick_one
-
-_FRONTEND = Path(__file__).parent / "frontend"
-_waterfall = st.components.v2.component(
-    "explorer.waterfall",
-    html=f"""<div class="waterfall" role="list"></div>
-      <div class="key"><span><i style="background:{FOR}"></i>+ raises the sum</span>
-        <span><i style="background:{AGAINST}"></i>− lowers it</span></div>""",
-    css=(_FRONTEND / "waterfall.css").read_text(encoding="utf-8"),
-    js=(_FRONTEND / "waterfall.js").read_text(encoding="utf-8"),
-)
-_sums = st.components.v2.component(
-    "explorer.sums",
-    html="<table><thead></thead><tbody></tbody></table>",
-    css=(_FRONTEND / "sums.css").read_text(encoding="utf-8"),
-    js=(_FRONTEND / "sums.js").read_text(encoding="utf-8"),
-)
+from .widgets import class_names, pick_channel, pick_number, pick_one
 
 _ALL, _ONE = "all channels", "one channel"
 _RUNNER_UP = "the runner-up"
@@ -111,7 +96,7 @@ def _terms(reading: str, n: int, target: int, other: int | None) -> None:
         name = say.ledger_name(trace, target, _subtracted(trace, other))
         st.markdown(f"**{plain(name[0].upper() + name[1:])}, term by term**")
         drawn = waterfall(found, n, maps)
-        _draw(drawn, chosen, "ledger", f"{name} as a sum", can_choose)
+        running_sum(drawn, chosen, "ledger", f"{name} as a sum", _show_channel if can_choose else None)
         st.markdown(plain(say.check_sentence(found, "All terms and the bias")))
         notes = f"{say.terms_note(trace, found, _subtracted(trace, other))} {say.difference_note(trace, other)}"
         if maps is not None:
@@ -142,41 +127,9 @@ def _subtracted(trace: Trace, other: int | None) -> int | None:
     return other if len(trace.logits) > 1 else None
 
 
-def _draw(drawn: Waterfall, chosen: int | None, key: str, alt: str, can_choose: bool) -> None:
-    """A waterfall; where its rows are channels of the last maps, a click shows one over the picture."""
-    span = (drawn.high - drawn.low) or 1.0
-    tiles = iter(range(len(drawn.maps)))
-
-    def report() -> None:
-        channel = st.session_state[key].get("chosen")
-        if any(channel == row.input for row in drawn.rows if row.input is not None):  # whatever else may be sent
-            choose("ledger_map", _ONE)
-            choose("channel", channel)
-
-    _waterfall(
-        key=key,
-        data=[
-            {
-                "alt": alt,
-                "sheet": file_url(drawn.sheet, "image/png", f"{key}-sheet") if len(drawn.maps) else "",
-                "n_tiles": len(drawn.maps),
-                "selected": -1 if chosen is None else chosen,
-                "zero": -drawn.low / span,
-                "colors": {"for": FOR, "against": AGAINST},
-                "rows": [
-                    {
-                        "name": row.name, "note": row.note, "value": signed(row.amount),
-                        "start": (row.start - drawn.low) / span, "end": (row.end - drawn.low) / span,
-                        "kind": "result" if row.name == RESULT else "for" if row.amount >= 0 else "against",
-                        "tile": next(tiles) if row.input is not None and len(drawn.maps) else -1,
-                        "input": row.input if can_choose else None,
-                    }
-                    for row in drawn.rows
-                ],
-            }
-        ],
-        on_chosen_change=report,
-    )  # fmt: skip
+def _show_channel(channel: int) -> None:
+    choose("ledger_map", _ONE)
+    choose("channel", channel)
 
 
 def _over_the_picture(selection: Selection, channel: int | None, target: int, other: int | None) -> None:
@@ -194,12 +147,11 @@ def _over_the_picture(selection: Selection, channel: int | None, target: int, ot
         code = snippets.channel_evidence(setting(selection), channel, other)
     scale = scale_of(values)
     probe(
-        trace.view(photo), trace.prepared.size, values, scale,
-        unit=f"adds to {name}",
-        alt=f"What adds to {name}, over the picture",
-        key="ledger-probe", opacity=0.7,
-        field=None if ends.maps is None else network.layer(ends.maps).receptive_field,
-    )  # fmt: skip
+        Photo(trace.view(photo), trace.prepared.size),
+        Heat(values, scale, f"What adds to {name}, over the picture", f"adds to {name}", opacity=0.7),
+        "ledger-probe",
+        None if ends.maps is None else network.layer(ends.maps).receptive_field,
+    )
     take_away(text, "class-map", lambda: heat_map(countable(values, 560), scale), lambda: values, code)
 
 
@@ -207,42 +159,20 @@ def layers_after(selection: Selection) -> None:
     """Every layer after the last maps: what it does, its shape, its share of the parameters."""
     trace, ends = selection.trace, head(selection.network)
     total = sizes(selection.network).n_all
-    rows = [_Row((ends.maps or "picture", "the last maps" if ends.maps else "pixels", by(ends.shape), ""), None)]
+    rows = [Row((ends.maps or "picture", "the last maps" if ends.maps else "pixels", by(ends.shape), ""), None)]
     for layer in ends.layers:
         n = layer.n_parameters
         amount_of = f"{n:,} ({percent(n / total)} of all)" if n else ""
         rows.append(
-            _Row(
+            Row(
                 (layer.name, f"{layer.kind}: {say.layer_sentence(trace, layer)}", by(layer.shape), amount_of),
                 n / total if n else None,
             )
         )
     last = "sigmoid" if len(trace.logits) == 1 else "softmax"
-    rows.append(_Row((last, say.end_sentence(trace), str(len(trace.probabilities)), ""), None))
-    _table(("layer", "what it does", "gives", "parameters"), rows, "The layers after the last maps", "tail")
+    rows.append(Row((last, say.end_sentence(trace), str(len(trace.probabilities)), ""), None))
+    table(("layer", "what it does", "gives", "parameters"), rows, "The layers after the last maps", "tail")
     st.caption(plain(say.size_sentence(trace)))
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A row of a table: its cells, and the bar under the last one, a share of its width or none."""
-
-    cells: tuple[str, ...]
-    bar: float | None
-    strong: bool = False
-
-
-def _table(columns: Sequence[str], rows: Sequence[_Row], alt: str, key: str) -> None:
-    _sums(
-        key=key,
-        data=[
-            {
-                "columns": list(columns),
-                "alt": alt,
-                "rows": [{"cells": list(row.cells), "bar": row.bar, "strong": row.strong} for row in rows],
-            }
-        ],
-    )
 
 
 @fragment
@@ -255,28 +185,27 @@ def neurons() -> None:
     first = ends.weighted[0]
     st.subheader(f"One neuron of {plain(first.name)}")
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        unit = int(
-            st.number_input(
-                f"Neuron, 0 to {first.shape[0] - 1}",
-                0,
-                first.shape[0] - 1,
-                key="neuron",
-                bind="query-params",
-                persist_state="session",
-            )
-        )
+        unit = pick_number("Neuron", range(first.shape[0]), "neuron")
         strongest = int(np.nan_to_num(trace[first.name]).reshape(-1).argmax())
         st.button(f"The strongest: {strongest}", on_click=choose, args=("neuron", strongest))
     found = trace.view(c.neuron, unit)
     st.markdown(plain(neuron_sentence(trace, first.name, unit, found)))
     values = found.by_position
+    shown = Photo(trace.view(photo), trace.prepared.size)
     where, rows = st.columns([2, 3], gap="medium")
     with where:
         scale = scale_of(values)
         probe(
-            trace.view(photo), trace.prepared.size, values, scale, unit=f"adds to neuron {unit} of {first.name}",
-            alt=f"What neuron {unit} of {first.name} adds up, over the picture", key="neuron-probe", opacity=0.7,
-        )  # fmt: skip
+            shown,
+            Heat(
+                values,
+                scale,
+                f"What neuron {unit} of {first.name} adds up, over the picture",
+                f"adds to neuron {unit} of {first.name}",
+                opacity=0.7,
+            ),
+            "neuron-probe",
+        )
         take_away(
             neuron_map_sentence(found),
             "neuron",
@@ -286,14 +215,21 @@ def neurons() -> None:
         )
     with rows:
         if len(found.values) > 1:
-            _draw(waterfall(_by_channel(trace, found), 5, found.values), None, "neuron-channels",
-                  f"Neuron {unit} of {first.name} as a sum over the channels", False)  # fmt: skip
+            drawn = waterfall(_by_channel(trace, found), 5, found.values)
+            running_sum(drawn, None, "neuron-channels", f"Neuron {unit} of {first.name} as a sum over the channels")
         else:
             weights = found.gains[0]
             probe(
-                trace.view(photo), trace.prepared.size, weights, scale_of(weights), unit=f"weights of neuron {unit}",
-                alt=f"The weights of neuron {unit}, one for each pixel", key="neuron-weights", opacity=1.0,
-            )  # fmt: skip
+                shown,
+                Heat(
+                    weights,
+                    scale_of(weights),
+                    f"The weights of neuron {unit}, one for each pixel",
+                    f"weights of neuron {unit}",
+                    opacity=1.0,
+                ),
+                "neuron-weights",
+            )
         st.markdown(plain(say.check_sentence(found, "All products and the bias")))
 
 
@@ -323,10 +259,10 @@ def probabilities() -> None:
     steps = softmax_steps(trace, temperature)
     rows = [_softmax_row(row, steps) for row in steps.rows]
     rows.append(
-        _Row(("sum", "", "", number(steps.total), "", "", number(steps.shifted_total), "100 %"), None, strong=True)
+        Row(("sum", "", "", number(steps.total), "", "", number(steps.shifted_total), "100 %"), None, strong=True)
     )
     columns = ("class", "logit z", "z ÷ T", "e^(z÷T)", "÷ sum", "z÷T − max", "e^ of that", "÷ sum = probability")
-    _table(columns, rows, "Softmax, step by step", "softmax")
+    table(columns, rows, "Softmax, step by step", "softmax")
     st.markdown(plain(sure_sentence(steps)))
     take_away(
         shift_sentence(steps),
@@ -338,7 +274,7 @@ def probabilities() -> None:
     ask(shift_question(trace), "shift-question")
 
 
-def _softmax_row(row: SoftmaxRow, steps: Softmax) -> _Row:
+def _softmax_row(row: SoftmaxRow, steps: Softmax) -> Row:
     """The steps of one class; of several together, only what can be added up."""
     cells = (
         row.category, number(row.logit), number(row.scaled), number(row.exponential),
@@ -347,7 +283,7 @@ def _softmax_row(row: SoftmaxRow, steps: Softmax) -> _Row:
     )  # fmt: skip
     if row.index is None:
         cells = (cells[0], "", "", *cells[3:5], "", *cells[6:])
-    return _Row(cells, row.probability)
+    return Row(cells, row.probability)
 
 
 def _quotient(part: float, whole: float) -> str:
@@ -366,6 +302,6 @@ def why_convolution(selection: Selection) -> None:
         counts.append((f"a dense layer: pixels → {by(found.first.shape)}", found.n_first_dense))
     counts.append((f"a dense layer: pixels → {found.n_classes} logits, nothing between", found.n_direct))
     most = max(n for _, n in counts)
-    rows = [_Row((name, f"{n:,}"), n / most) for name, n in counts]
-    _table(("", "parameters, biases included"), rows, "Parameters with and without convolution", "sizes")
+    rows = [Row((name, f"{n:,}"), n / most) for name, n in counts]
+    table(("", "parameters, biases included"), rows, "Parameters with and without convolution", "sizes")
     st.markdown(plain(say.convolution_sentence(found)))

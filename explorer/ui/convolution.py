@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
-import streamlit as st
-
 from ..convolution.figures import input_scale
 from ..convolution.opened import Opened
 from ..convolution.products import Product, Ranking
 from ..convolution.steps import Step
-from ..drawing.color import Scale, scale_of
+from ..drawing.color import scale_of
 from ..drawing.picture import photo
 from ..networks.network import Network
 from ..trace import Trace, read_by
 from ..wording import number
+from .elements.opened import Bar, Products, taken_apart
+from .elements.window import LabelledMap, Reckoning, window_player
 from .session import choose
 from .widgets import pick_or_leave
-from .window import window_player
 
-_FRONTEND = Path(__file__).parent / "frontend"
 _MOST_BARS, MOST_PRODUCTS = 14, 16
 _COLORS = ("red", "green", "blue")
 _NUMBERS = ("value", "weight", "product")
-
-_opened = st.components.v2.component(
-    "explorer.opened",
-    html="""<div class="opened">
-      <div class="both"><div class="bars" role="group"></div><div class="products"></div></div>
-      <div class="ledger" role="status"></div>
-    </div>""",
-    css=(_FRONTEND / "opened.css").read_text(encoding="utf-8"),
-    js=(_FRONTEND / "opened.js").read_text(encoding="utf-8"),
-)
 
 
 def pick_input(opened: Opened) -> int:
@@ -64,19 +47,25 @@ def player(trace: Trace, opened: Opened, input: int, key: str) -> None:
     added += ["the bias"] if opened.has_bias else []
     source = network.layer(opened.layer).inputs[0] if not reads_picture else "The picture, normalised"
     window_player(
-        read_by(trace, opened.layer)[input],
-        trace.view(input_scale, opened.layer),
-        trace[opened.layer][channel],
-        scale_of(trace[opened.layer][channel]),
+        LabelledMap(
+            read_by(trace, opened.layer)[input],
+            trace.view(input_scale, opened.layer),
+            f"{source}, {input_name(network, opened.layer, input)}",
+            trace.view(photo) if reads_picture else None,
+        ),
+        LabelledMap(
+            trace[opened.layer][channel],
+            scale_of(trace[opened.layer][channel]),
+            f"{opened.layer}, channel {channel}",
+        ),
         opened.window,
         (opened.unit[1], opened.unit[2]),
         key,
         _go,
-        kernel=opened.weights[input - opened.channels[0]],
-        photo=trace.view(photo) if reads_picture else None,
-        source_label=f"{source}, {input_name(network, opened.layer, input)}",
-        output_label=f"{opened.layer}, channel {channel}",
-        note=f"(with {' and '.join(added)})" if added else "",
+        Reckoning(
+            kernel=opened.weights[input - opened.channels[0]],
+            note=f"(with {' and '.join(added)})" if added else "",
+        ),
     )
 
 
@@ -89,13 +78,6 @@ def input_name(network: Network, layer: str, input: int) -> str:
     return f"channel {input}"
 
 
-@dataclass(frozen=True)
-class _Bar:
-    name: str
-    value: float
-    input: int | None = None  # the channel that it can be chosen for
-
-
 def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> None:
     """Every input channel's subtotal as a bar, the strongest products, the sum, and what the operations behind make of
     it, each beside what was recorded. A bar can be chosen: the player then shows that input."""
@@ -105,66 +87,36 @@ def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> N
 
     shown = _strongest_inputs(opened)[:_MOST_BARS]
     bars = [
-        _Bar(
-            name(opened.channels[i]), float(opened.subtotals[i]), opened.channels[i] if len(opened.unit) == 3 else None
-        )
+        Bar(name(opened.channels[i]), float(opened.subtotals[i]), opened.channels[i] if len(opened.unit) == 3 else None)
         for i in shown
     ]
     if n_left := len(opened.subtotals) - len(shown):
         rest = float(opened.subtotals.sum() - opened.subtotals[shown].sum())
-        bars.append(_Bar(f"the other {n_left:,} together", rest))
+        bars.append(Bar(f"the other {n_left:,} together", rest))
     if opened.has_bias:
-        bars.append(_Bar("bias", opened.bias))
+        bars.append(Bar("bias", opened.bias))
 
-    def report() -> None:
-        chosen = st.session_state[key].get("chosen")
-        if type(chosen) is int and chosen in opened.channels:  # whatever else a browser may send
-            choose("unit_input", chosen)
-
-    _opened(
-        key=key,
-        data=[
-            {
-                "bars": _waterfall(bars, opened.value),
-                "colors": Scale(-1.0, 1.0, "signed").stops(),
-                "bars_title": "What each input adds, the largest first",
-                "products_title": f"The {len(ranking.products)} strongest products",
-                "columns": ["input", *(["kernel cell", "at y, x"] if len(opened.unit) == 3 else []), *_NUMBERS],
-                "products": [
-                    [
-                        name(p.channel).removeprefix("channel "),
-                        *([f"{p.cell[0]}, {p.cell[1]}", _place(p)] if len(opened.unit) == 3 else []),
-                        *map(number, (p.input, p.weight, p.product)),
-                    ]
-                    for p in ranking.products
-                ],
-                "rest": f"{number(ranking.rest)}: all other {ranking.n_products - len(ranking.products):,} products"
-                if ranking.n_products > len(ranking.products)
-                else "",
-                "ledger": _ledger(opened),
-            }
-        ],
-        on_chosen_change=report,
+    n_left = ranking.n_products - len(ranking.products)
+    taken_apart(
+        bars,
+        opened.value,
+        Products(
+            f"The {len(ranking.products)} strongest products",
+            ("input", *(("kernel cell", "at y, x") if len(opened.unit) == 3 else ()), *_NUMBERS),
+            [
+                [
+                    name(p.channel).removeprefix("channel "),
+                    *([f"{p.cell[0]}, {p.cell[1]}", _place(p)] if len(opened.unit) == 3 else []),
+                    *map(number, (p.input, p.weight, p.product)),
+                ]
+                for p in ranking.products
+            ],
+            f"{number(ranking.rest)}: all other {n_left:,} products" if n_left else "",
+        ),
+        _ledger(opened),
+        key,
+        lambda input: choose("unit_input", input),
     )
-
-
-def _waterfall(bars: Sequence[_Bar], total: float) -> list[dict[str, object]]:
-    """Bars each of which begins where the one before ended, and last the sum from zero; their ends as shares of the
-    whole width, 0 to 1."""
-    ends = [0.0]
-    for bar in bars:
-        ends.append(ends[-1] + bar.value)
-    low, high = min(ends), max(ends)
-    span = high - low
-
-    def at(value: float) -> float:
-        return (value - low) / span if span and math.isfinite(span) else 0.0
-
-    pieces = zip([*bars, _Bar("sum", total)], [*ends[:-1], 0.0], [*ends[1:], total], strict=True)
-    return [
-        {"name": bar.name, "text": number(bar.value), "input": bar.input, "from": at(begin), "to": at(end)}
-        for bar, begin, end in pieces
-    ]
 
 
 def _place(product: Product) -> str:

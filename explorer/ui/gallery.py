@@ -18,12 +18,14 @@ from ..targets import Target, default_layer
 from ..trace import FloatArray, Trace
 from ..wording import percent
 from .boundary import plain
-from .components import grid, legend
+from .elements.choice import Choice
+from .elements.grid import grid
+from .elements.legend import legend
+from .elements.strip import strip
 from .evidence import Gathered, MapRequest, by_another, changed_options, expression, gather, methods_of, passes
 from .large_map import pressed, run_growing
 from .saliency import Look
 from .session import Selection, choose
-from .strip import strip
 from .takeaway import setting, take_away
 from .widgets import class_names, pick_one, picture
 
@@ -46,11 +48,14 @@ def depth_strip(selection: Selection, request: MapRequest, look: Look) -> None:
         key="depth",
         width=150,
         legend=_legend(scales, f"{METHODS[method].title}, one scale for all stages"),
-        labels=[
-            f"{METHODS[method].title} at {stage}, {_sizes(values)}" for stage, values in zip(stages, maps, strict=True)
-        ],
-        selected=stages.index(request.layer) if request.layer in stages else None,
-        on_choose=lambda i: _show(method, stages[i]),
+        choice=Choice(
+            [
+                f"{METHODS[method].title} at {stage}, {_sizes(values)}"
+                for stage, values in zip(stages, maps, strict=True)
+            ],
+            stages.index(request.layer) if request.layer in stages else None,
+            lambda i: _show(method, stages[i]),
+        ),
     )
     take_away(
         depth_sentence(request.method, method),
@@ -125,12 +130,14 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
     titles = [METHODS[one.method].title for one in found]
     grid(
         png,
-        [f"{title}, {_reach(one.values)}" for title, one in zip(titles, found, strict=True)],
         _COLUMNS,
-        selected=next((i for i, one in enumerate(found) if one.method == request.method), None),
+        Choice(
+            [f"{title}, {_reach(one.values)}" for title, one in zip(titles, found, strict=True)],
+            next((i for i, one in enumerate(found) if one.method == request.method), None),
+            lambda i: choose("method", titles[i]),
+        ),
         alt=f"Maps of {len(found)} methods for {name(network, request.target)}",
         key="methods",
-        on_choose=lambda i: choose("method", titles[i]),
         captions=titles,
     )
     take_away(
@@ -177,9 +184,11 @@ def classes(selection: Selection, request: MapRequest, look: Look) -> None:
         key="classes",
         width=170,
         legend=_legend(scales, f"{METHODS[method].title} at {layer}, one scale for all classes"),
-        labels=[f"{p.category}, {_reach(m)}" for p, m in zip(found, maps, strict=True)],
-        selected=indices.index(trace.target) if trace.target in indices else None,
-        on_choose=lambda i: choose("class", class_names(network)[indices[i]]),
+        choice=Choice(
+            [f"{p.category}, {_reach(m)}" for p, m in zip(found, maps, strict=True)],
+            indices.index(trace.target) if trace.target in indices else None,
+            lambda i: choose("class", class_names(network)[indices[i]]),
+        ),
     )
     take_away(
         classes_sentence(request.method, method, layer),

@@ -1,84 +1,26 @@
-"""A network as boxes that unfold, one operation of which is chosen; and what the page about it keeps."""
+"""What one unit sees, what each layer costs, and what the page about the architecture keeps."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
 from ..architecture.field import effective_field
-from ..architecture.figures import GROUPS, FieldView, drawing, field_view
-from ..architecture.hierarchy import totals
+from ..architecture.figures import FieldView, field_view
 from ..architecture.snippets import unit_field
 from ..architecture.table import Row
 from ..architecture.timing import profile
 from ..networks.network import Network
-from ..wording import by, duration
+from ..wording import duration
 from .boundary import fragment, plain
-from .components import file_url
 from .session import Selection, choose
 from .takeaway import setting, take_away
 from .widgets import pick_channel, picture
 
-_FRONTEND = Path(__file__).parent / "frontend"
-_KEY = "".join(f'<span><i style="background:{color}"></i>{group}</span>' for group, color in GROUPS.items())
-_graph = st.components.v2.component(
-    "explorer.graph",
-    html=f"""<div class="graph">
-      <div class="tools"><button type="button" class="unfold" title="Unfolds every box that is shown">Unfold</button>
-        <button type="button" class="fold">Fold all</button>
-        <button type="button" class="fit" title="Shows all at once">Fit</button>
-        <button type="button" class="readable">100 %</button>
-        <button type="button" class="farther" aria-label="Smaller">−</button>
-        <button type="button" class="closer" aria-label="Larger">+</button>
-        <button type="button" class="full">Full screen</button>
-        <button type="button" class="save" title="What is unfolded now, as a PNG">Picture</button></div>
-      <p class="missing" role="alert" hidden>The drawing did not arrive. Load the page again.</p>
-      <div class="frame"><svg role="group"></svg></div>
-      <div class="key">{_KEY}</div>
-      <div class="said" role="status"></div>
-    </div>""",
-    css=(_FRONTEND / "graph.css").read_text(encoding="utf-8"),
-    js=(_FRONTEND / "graph.js").read_text(encoding="utf-8"),
-)
 _MOST_PROFILES = 64
-
-
-def graph(network: Network, chosen: str, key: str, on_choose: Callable[[str], None]) -> None:
-    """The network from top to bottom. Boxes unfold in the browser; calls `on_choose(layer)` for an operation. What is
-    chosen elsewhere is unfolded and brought into sight."""
-
-    def report() -> None:
-        name = st.session_state[key].get("chosen")
-        if name in network.layers:  # whatever else a browser may send
-            on_choose(name)
-
-    preprocessing = network.preprocessing
-    _graph(
-        key=key,
-        data=[
-            {
-                "key": network.key,
-                "url": file_url(_drawing(network.key, network), "application/json", key),
-                "file": f"{network.name}.png",
-                "chosen": chosen,
-                "groups": GROUPS,
-                "picture": by((preprocessing.n_channels, preprocessing.size, preprocessing.size)),
-                "alt": f"{network.info.title} from the picture to the scores, {totals(network).n_layers} operations. "
-                "The arrow keys follow the lines; Enter unfolds a box or chooses an operation.",
-            }
-        ],
-        on_chosen_change=report,
-    )
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _drawing(key: str, _network: Network) -> bytes:
-    return json.dumps(drawing(_network)).encode()
 
 
 @fragment

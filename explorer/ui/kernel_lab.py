@@ -28,12 +28,12 @@ from ..filters.tables import Table
 from ..trace import FloatArray, read_by
 from ..wording import number
 from .boundary import fragment, plain
-from .kernels_view import numbers
+from .elements.numbers import numbers
+from .elements.window import LabelledMap, Reckoning, window_player
 from .question import ask
 from .session import Selection, choose
 from .takeaway import setting, take_away
 from .widgets import pick_number, pick_one, pick_switch
-from .window import window_player
 
 _TYPED, _FILTER = "typed", "filter of the first layer"
 _EXAMPLE = "1 2 1; 2 4 2; 1 2 1"
@@ -265,12 +265,14 @@ def _play(chosen: _Chosen, scale: Scale) -> None:
             channel = names.index(shown)
     plane = experiment.source[channel]
     window_player(
-        plane, scale_of(plane), experiment.values, scale, experiment.window, (y, x), "lab-player", move,
-        kernel=experiment.weights[channel],
-        source_label=f"{names[channel].capitalize()}, {plane.shape[0]} × {plane.shape[1]}",
-        output_label=f"{chosen.kernel.title.partition(',')[0]}: {height} × {width}",
-        note=_note(experiment),
-    )  # fmt: skip
+        LabelledMap(plane, scale_of(plane), f"{names[channel].capitalize()}, {plane.shape[0]} × {plane.shape[1]}"),
+        LabelledMap(experiment.values, scale, f"{chosen.kernel.title.partition(',')[0]}: {height} × {width}"),
+        experiment.window,
+        (y, x),
+        "lab-player",
+        move,
+        Reckoning(kernel=experiment.weights[channel], note=_note(experiment)),
+    )
     st.markdown(plain(value_sentence(experiment, names, y, x)))
     if chosen.check:
         st.markdown(plain(chosen.check))

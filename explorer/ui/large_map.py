@@ -19,7 +19,8 @@ from ..targets import Target
 from ..trace import FloatArray, Trace, as_maps
 from ..wording import percent
 from .boundary import plain, sentences
-from .components import probe
+from .elements.overlay import Heat, Photo
+from .elements.probe import probe
 from .evidence import MapRequest, at_hand, explained, in_code, passes
 from .progress import with_progress
 from .saliency import Look
@@ -125,15 +126,19 @@ def _draw(
     is_of_cells = attribution.layer is not None and values.shape == network.layer(attribution.layer).size
     where = attribution.layer or "the pixels"
     probe(
-        png_of_pixels(photo), trace.prepared.size, values, scale,
-        unit=f"{card.title} at {where}, {values.shape[0]} × {values.shape[1]}; {unit(attribution)}",
-        alt=f"{card.title} at {where} for {name(network, request.target)}, over the picture",
-        key=key,
-        shown=None if look.drawing.cells or not is_of_cells else enlarged(values, trace.prepared.size, False),
-        field=network.layer(attribution.layer).receptive_field if is_of_cells and attribution.layer else None,
-        opacity=look.drawing.opacity,
-        fades=look.drawing.fades,
-    )  # fmt: skip
+        Photo(png_of_pixels(photo), trace.prepared.size),
+        Heat(
+            values,
+            scale,
+            f"{card.title} at {where} for {name(network, request.target)}, over the picture",
+            f"{card.title} at {where}, {values.shape[0]} × {values.shape[1]}; {unit(attribution)}",
+            None if look.drawing.cells or not is_of_cells else enlarged(values, trace.prepared.size, False),
+            look.drawing.opacity,
+            look.drawing.fades,
+        ),
+        key,
+        network.layer(attribution.layer).receptive_field if is_of_cells and attribution.layer else None,
+    )
     st.caption(plain(cost_sentence(attribution, clipped_share(values, scale))))
     take_away(
         map_sentence(network, attribution),
@@ -157,15 +162,19 @@ def _channel(selection: Selection, target: Target, look: Look) -> None:
     scale, photo = map_scale(values, look.colors, signed, False), look.photo(trace)
     layer = trace.network.layer(target.layer)
     probe(
-        png_of_pixels(photo), trace.prepared.size, values, scale,
-        unit=f"Channel {target.index} of {target.layer}, {values.shape[0]} × {values.shape[1]}",
-        alt=f"Channel {target.index} of {target.layer} over the picture",
-        key="evidence-channel",
-        shown=None if look.drawing.cells else enlarged(values, trace.prepared.size, False),
-        field=layer.receptive_field,
-        opacity=look.drawing.opacity,
-        fades=look.drawing.fades,
-    )  # fmt: skip
+        Photo(png_of_pixels(photo), trace.prepared.size),
+        Heat(
+            values,
+            scale,
+            f"Channel {target.index} of {target.layer} over the picture",
+            f"Channel {target.index} of {target.layer}, {values.shape[0]} × {values.shape[1]}",
+            None if look.drawing.cells else enlarged(values, trace.prepared.size, False),
+            look.drawing.opacity,
+            look.drawing.fades,
+        ),
+        "evidence-channel",
+        layer.receptive_field,
+    )
     take_away(
         f"What {target.layer} answers there. Beside it: where that comes from.",
         "evidence-channel",

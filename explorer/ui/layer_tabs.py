@@ -22,9 +22,12 @@ from ..feature_maps.sentences import (
 from ..pictures.samples import SAMPLES, load_sample
 from ..trace import FloatArray, Trace, as_maps
 from .boundary import fragment, plain
-from .components import legend, probe
+from .elements.choice import Choice
+from .elements.legend import legend
+from .elements.overlay import Heat, Photo
+from .elements.probe import probe
+from .elements.strip import strip
 from .session import Selection, choose
-from .strip import strip
 from .takeaway import setting, take_away
 from .widgets import pick_channel, pick_one, picture
 
@@ -105,15 +108,16 @@ def before_and_after(layer: str) -> None:
             st.markdown(f"**{plain(name)}**, {described.kind}")
             if described.is_spatial:
                 probe(
-                    trace.view(photo),
-                    trace.prepared.size,
-                    values,
-                    scale,
-                    unit=f"Channel {c} of {name}, both on one scale",
-                    alt=f"Channel {c} of {name} over the picture",
+                    Photo(trace.view(photo), trace.prepared.size),
+                    Heat(
+                        values,
+                        scale,
+                        f"Channel {c} of {name} over the picture",
+                        f"Channel {c} of {name}, both on one scale",
+                        opacity=1.0,
+                    ),
                     key=f"step-{place}",
                     field=described.receptive_field,
-                    opacity=1.0,
                     histogram=True,
                 )
             else:
@@ -201,9 +205,11 @@ def through_depth(layer: str) -> None:
         key="film-strip",
         rows=[str(c) for c in view.channels],
         width=84,
-        labels=[None if i in view.blank else f"Channel {c} of {name}" for i, (c, name) in enumerate(cells)],
-        selected=None if here in view.blank else here,
-        on_choose=lambda i: _open(*cells[i]),
+        choice=Choice(
+            [None if i in view.blank else f"Channel {c} of {name}" for i, (c, name) in enumerate(cells)],
+            None if here in view.blank else here,
+            lambda i: _open(*cells[i]),
+        ),
     )
     take_away(
         f"Channels {first} to {view.channels[-1]} through {stage if is_block else 'depth'}, "

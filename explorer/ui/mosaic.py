@@ -11,7 +11,11 @@ from ..feature_maps.figures import channel_view, page_of
 from ..feature_maps.sentences import channel_sentence
 from ..trace import as_maps
 from .boundary import fragment
-from .components import grid, legend, probe
+from .elements.choice import Choice
+from .elements.grid import grid
+from .elements.legend import legend
+from .elements.overlay import Heat, Photo
+from .elements.probe import probe
 from .session import Selection, choose
 from .takeaway import setting, take_away
 from .widgets import pick_channel, pick_one
@@ -36,12 +40,14 @@ def channels(layer: str) -> None:
     with everything:
         grid(
             view.png,
-            [f"Channel {c}" for c in view.channels],
             view.columns,
-            selected=view.channels.index(channel),
+            Choice(
+                [f"Channel {c}" for c in view.channels],
+                view.channels.index(channel),
+                lambda i: choose("channel", view.channels[i]),
+            ),
             alt=f"Channels of {layer}",
             key="mosaic",
-            on_choose=lambda i: choose("channel", view.channels[i]),
             captions=[str(c) for c in view.channels],
             legend=legend(view.shared_scale, "activation") if view.shared_scale else None,
         )
@@ -58,25 +64,32 @@ def channels(layer: str) -> None:
         )
 
     with closeup:
-        st.subheader(f"Channel {channel}")
-        shown = channel_view(trace, layer, scale, channel)
-        if network.layer(layer).is_spatial:
-            probe(
-                trace.view(photo),
-                trace.prepared.size,
+        _up_close(selection, layer, scale, channel)
+
+
+def _up_close(selection: Selection, layer: str, scale: str, channel: int) -> None:
+    """One channel over the picture, where it has a place in it."""
+    trace, network = selection.trace, selection.network
+    st.subheader(f"Channel {channel}")
+    shown = channel_view(trace, layer, scale, channel)
+    if network.layer(layer).is_spatial:
+        probe(
+            Photo(trace.view(photo), trace.prepared.size),
+            Heat(
                 shown.values,
                 shown.scale,
-                unit=f"Activation of {layer}",
-                alt=f"Channel {channel} of {layer} over the picture",
-                key="channel-probe",
-                field=network.layer(layer).receptive_field,
+                f"Channel {channel} of {layer} over the picture",
+                f"Activation of {layer}",
                 opacity=0.75,
-                histogram=True,
-            )
-        take_away(
-            channel_sentence(trace, layer, channel),
-            "channel",
-            lambda: slide(shown.values, shown.scale),
-            lambda: shown.values,
-            snippets.channel_map(setting(selection), layer, channel),
+            ),
+            key="channel-probe",
+            field=network.layer(layer).receptive_field,
+            histogram=True,
         )
+    take_away(
+        channel_sentence(trace, layer, channel),
+        "channel",
+        lambda: slide(shown.values, shown.scale),
+        lambda: shown.values,
+        snippets.channel_map(setting(selection), layer, channel),
+    )

@@ -18,13 +18,15 @@ from ..pooling.winners import kept
 from ..trace import Trace, read_by
 from ..wording import by
 from .boundary import fragment, plain
-from .components import legend, probe
+from .elements.legend import legend
+from .elements.overlay import Heat, Photo
+from .elements.probe import probe
+from .elements.strip import strip
+from .elements.window import LabelledMap, Reckoning, Rule, window_player
 from .question import ask
 from .session import Selection, choose
-from .strip import strip
 from .takeaway import setting, take_away
 from .widgets import pick_channel, pick_one, pick_place
-from .window import Rule, window_player
 
 _MOST_IN_PLAYER = 14  # cells along a side of a window whose numbers are shown while it slides
 
@@ -132,15 +134,16 @@ def _whole(trace: Trace, pooling: Pooling, channel: int) -> None:
     before, source = read_by(trace, pooling.layer)[channel], pooling.source or "the picture"
     described = trace.network.layers[pooling.source] if pooling.source else None
     probe(
-        trace.view(photo),
-        trace.prepared.size,
-        before,
-        scale_of(before),
-        unit=f"Channel {channel} of {source}",
-        alt=f"Channel {channel} of {source}, which {pooling.layer} reads, over the picture",
+        Photo(trace.view(photo), trace.prepared.size),
+        Heat(
+            before,
+            scale_of(before),
+            f"Channel {channel} of {source}, which {pooling.layer} reads, over the picture",
+            f"Channel {channel} of {source}",
+            opacity=0.8,
+        ),
         key="pooling-whole",
         field=described.receptive_field if described else None,
-        opacity=0.8,
         histogram=True,
     )
 
@@ -155,12 +158,19 @@ def _player(trace: Trace, pooling: Pooling, unit: tuple[int, int, int]) -> None:
     if pooling.divisor or (rule == "average" and pooling.is_ceil):
         rule = "value"  # divided by another number than the player would take
     window_player(
-        before, scale_of(before), after, scale_of(after), window, (y, x), "pooling-player", _go, rule=rule,
-        photo=None if pooling.source else trace.view(photo),
-        source_label=f"{source}, channel {channel}: {by(before.shape)}",
-        output_label=f"{pooling.layer}, channel {channel}: {by(after.shape)}",
-        counts_padding=pooling.counts_padding,
-    )  # fmt: skip
+        LabelledMap(
+            before,
+            scale_of(before),
+            f"{source}, channel {channel}: {by(before.shape)}",
+            None if pooling.source else trace.view(photo),
+        ),
+        LabelledMap(after, scale_of(after), f"{pooling.layer}, channel {channel}: {by(after.shape)}"),
+        window,
+        (y, x),
+        "pooling-player",
+        _go,
+        Reckoning(rule, counts_padding=pooling.counts_padding),
+    )
 
 
 def _go(y: int, x: int) -> None:

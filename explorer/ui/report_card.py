@@ -32,7 +32,8 @@ from ..faithfulness.sentences import curves_sentence
 from ..networks.cost import is_quick
 from ..wording import percent, seconds_phrase
 from .boundary import fragment, plain
-from .box import pick_box
+from .elements.box import pick_box
+from .elements.overlay import Heat, Photo
 from .evidence import Gathered, MapRequest, by_another, gather, in_code, methods_of
 from .progress import with_progress
 from .session import Selection
@@ -214,11 +215,16 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
     scale = own_scale(attribution, "inferno")
     with left:
         box = pick_box(
-            photo(trace), size, values, scale, found,
-            alt=f"{METHODS[attribution.method].title} over the picture, with the box around its bright region",
+            Photo(photo(trace), size),
+            Heat(
+                values,
+                scale,
+                f"{METHODS[attribution.method].title} over the picture, with the box around its bright region",
+            ),
+            found,
             # a box belongs to a picture, as large as one network received it
             key=f"box-{selection.image.digest[:6]}-{size[0]}",
-        )  # fmt: skip
+        )
         take_away(
             f"The largest region that reaches {percent(threshold)} of the maximum lies in {_edges(found)}.",
             "report-box",

@@ -19,10 +19,11 @@ from ..networks.cost import is_quick
 from ..networks.network import Network
 from ..trace import FloatArray
 from .boundary import fragment, plain
+from .elements.choice import Choice
+from .elements.strip import strip
 from .evidence import MapRequest, at_hand, by_another, in_code, methods_of, passes
 from .progress import with_progress
 from .session import Selection, choose
-from .strip import strip
 from .takeaway import setting, take_away
 from .widgets import picture
 
@@ -128,9 +129,11 @@ def _steps(selection: Selection, found: Mapping[MapRequest, Sanity], seed: int) 
         key="sanity-strip",
         rows=list(by_title),
         width=110,
-        labels=[f"{title}, {i} blocks" for title in by_title for i in range(n + 1)],
-        selected=step,
-        on_choose=lambda cell: choose(key, cell % (n + 1)),
+        choice=Choice(
+            [f"{title}, {i} blocks" for title in by_title for i in range(n + 1)],
+            step,
+            lambda cell: choose(key, cell % (n + 1)),
+        ),
     )
     take_away(
         "Each map has its own scale: blue below 0, white at 0, red above. The picture and the numbers to take away are "

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from functools import partial
 from typing import NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ..drawing.picture import contact_sheet, png_of_pixels, thumbnail
-from ..errors import BadCheckpoint, BadImage, ExplorerError
+from ..errors import BadCheckpoint, ExplorerError
 from ..loading.catalog import CATALOG, list_networks
 from ..loading.checkpoints import DEFAULT_LIMIT
 from ..loading.download import default_folder
@@ -25,7 +24,10 @@ from ..pictures.image import MAX_BYTES, ImageInput, read_image
 from ..pictures.samples import SAMPLES, load_sample
 from ..wording import megabytes, percent
 from .boundary import plain
-from .components import drawing_pad, grid, network_picker
+from .elements.choice import Choice
+from .elements.grid import grid
+from .elements.pad import drawing_pad
+from .elements.picker import network_picker
 from .session import (
     Selection,
     ask_for,
@@ -82,12 +84,10 @@ def _pick_sample() -> Callable[[], ImageInput]:
     with gallery:
         grid(
             _gallery(),
-            [SAMPLES[n].title for n in names],
             _GALLERY_COLUMNS,
-            names.index(name),
+            Choice([SAMPLES[n].title for n in names], names.index(name), lambda i: choose("sample", names[i])),
             "Sample pictures",
             "gallery",
-            on_choose=lambda i: choose("sample", names[i]),
         )
     st.caption(plain(f"{SAMPLES[name].title}. {SAMPLES[name].credit}"))
     return lambda: load_sample(name)
@@ -117,17 +117,10 @@ def _pick_camera() -> Callable[[], ImageInput]:
 
 
 def _pick_drawing() -> Callable[[], ImageInput]:
-    try:
-        drawing = drawing_pad("pad")
-    except BadImage as error:
-        return partial(_refuse, error)
+    drawing = drawing_pad("pad")
     if drawing is None:
         return _sample_until("Draw a digit; until then you see a sample.", "digit")
     return lambda: read_image(drawing, "drawing")
-
-
-def _refuse(error: ExplorerError) -> NoReturn:
-    raise error
 
 
 def _sample_until(why: str, sample: str = next(iter(SAMPLES))) -> Callable[[], ImageInput]:

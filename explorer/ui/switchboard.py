@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -19,23 +18,16 @@ from ..networks.network import Network
 from ..trace import FloatArray, Trace
 from ..wording import percent
 from .boundary import plain
-from .components import legend
+from .elements.changes import changes as draw_changes
+from .elements.legend import legend
+from .elements.strip import strip
 from .progress import with_progress
 from .session import Selection, choose
-from .strip import strip
 from .takeaway import setting, take_away
 from .widgets import pick_one
 
-_FRONTEND = Path(__file__).parent / "frontend"
 _OPTIONS = ("the chosen channels", "all the others")
 _N_RANKED = 10
-
-_changes = st.components.v2.component(
-    "explorer.changes",
-    html='<div class="changes" role="list"></div>',
-    css=(_FRONTEND / "changes.css").read_text(encoding="utf-8"),
-    js=(_FRONTEND / "changes.js").read_text(encoding="utf-8"),
-)
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,7 @@ def show_change(selection: Selection, layer: str, switches: Switches) -> None:
     with left:
         st.markdown("**The likeliest classes, before → after**")
         rows = _likeliest(trace, after)
-        _draw(rows, "changes")
+        draw_changes(rows, "changes")
         take_away(
             "Upper bar: before. Lower bar: after; in brackets the change in percentage points.",
             "switched",
@@ -150,10 +142,6 @@ def _likeliest(trace: Trace, after: Trace) -> list[Change]:
     ]
 
 
-def _draw(rows: Sequence[Change], key: str) -> None:
-    _changes(key=key, data=[{"rows": [asdict(row) for row in rows]}])
-
-
 def rank_channels(selection: Selection, layer: str) -> None:
     """Which channels matter: the target's logit with each one off."""
     trace = selection.trace
@@ -168,7 +156,7 @@ def rank_channels(selection: Selection, layer: str) -> None:
     rows = [
         Change(f"channel {c}", None, abs(float(np.nan_to_num(changes[c]))) / most, f"{changes[c]:+.4g}") for c in order
     ]
-    _draw(rows, "sweep-rows")
+    draw_changes(rows, "sweep-rows")
     needed = [c for c in order if changes[c] < 0]
     st.button("Take these over", key="take-swept", on_click=_take_over, args=(needed, _OPTIONS[0]), disabled=not needed)
     take_away(

@@ -13,7 +13,7 @@ from ..filters.snippets import answers_to_stripes
 from ..filters.tables import grating_table, hue_bars, tables_png
 from ..networks.network import Network
 from .boundary import fragment
-from .kernels_view import numbers
+from .elements.numbers import numbers
 from .session import Selection, choose
 from .takeaway import setting, take_away
 from .widgets import pick_switch

@@ -20,7 +20,7 @@ from ..places import pages
 from ..trace import Trace
 from ..wording import duration, megabytes, percent
 from .boundary import fragment, plain, sentences
-from .components import ranking
+from .elements.ranking import ranking
 from .session import ask_for, asked_for, choose, downloads, visitor
 
 PAGES = pages()

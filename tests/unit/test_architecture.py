@@ -287,7 +287,9 @@ def test_bars_are_shares_of_the_whole(pocket: Network) -> None:
 def seen(
     trace: Trace, layer: str, effective: FloatArray, monkeypatch: pytest.MonkeyPatch, y: int = 0, x: int = 0
 ) -> tuple[FieldView, NDArray[np.uint8]]:
-    monkeypatch.setattr("explorer.architecture.hierarchy.figures.effective_field", lambda *_: effective)
+    monkeypatch.setattr(
+        "explorer.architecture.hierarchy.hierarchy.hierarchy.figures.effective_field", lambda *_: effective
+    )
     view = field_view(trace, layer, 0, y, x)
     return view, np.asarray(Image.open(io.BytesIO(view.png)).convert("RGB"))
 

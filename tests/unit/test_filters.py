@@ -13,7 +13,6 @@ from torch.nn import functional as F
 
 import explorer
 from explorer.errors import NoTarget, UnknownLayer
-from explorer.filters import measures
 from explorer.filters.gratings import ANGLES, FREQUENCIES, HUES, grating, plain_picture, responses, tuning
 from explorer.filters.measures import (
     ALIKE,
@@ -36,6 +35,7 @@ from explorer.filters.weights import (
     inputs_of,
     kernels,
     layers_with_kernels,
+    measures,
     nearest_with_kernel,
 )
 from explorer.networks.network import Network

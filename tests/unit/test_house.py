@@ -25,14 +25,15 @@ FLOORS = (
     "loading targets",
     "trace",
     "drawing interventions training",
-    "architecture feature_maps filters pooling ui.components",
-    "attribution convolution ui.strip ui.window",
+    "architecture feature_maps filters pooling",
+    "attribution convolution",
     "classifier faithfulness overview",
     "ui.session",
-    "ui.box ui.evidence ui.serve ui.takeaway ui.widgets",
-    "cli ui.convolution ui.graph_view ui.kernels_view ui.layer_tabs ui.mosaic ui.pooling_lab ui.question "
-    "ui.report_card ui.saliency ui.sanity_view ui.shift ui.sidebar ui.switchboard",
-    "__main__ ui.app ui.classifier ui.kernel_lab ui.large_map ui.pooling ui.tuning_view",
+    "ui.elements ui.evidence ui.serve ui.takeaway",
+    "cli ui.kernels_view ui.widgets",
+    "__main__ ui.convolution ui.graph_view ui.layer_tabs ui.mosaic ui.pooling_lab ui.question ui.report_card "
+    "ui.saliency ui.sanity_view ui.shift ui.sidebar ui.switchboard ui.tuning_view",
+    "ui.app ui.classifier ui.kernel_lab ui.large_map ui.pooling",
     "ui.gallery",
 )
 

@@ -31,7 +31,7 @@ from explorer.faithfulness.scores import agreement
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 from explorer.trace import Trace
-from explorer.ui.box import is_box, parse_box
+from explorer.ui.elements.box import is_box, parse_box
 
 PAPER = {"light": (255, 255, 255), "dark": (22, 22, 22)}
 DELETION, INSERTION = (213, 94, 0), (43, 140, 214)  # the first two of Okabe & Ito's colours

@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit
+import streamlit as st
 
 from explorer.convolution.opened import Opened, open_value, strongest
 from explorer.convolution.products import rank
 from explorer.drawing.color import palette, scale_of
 from explorer.geometry import Window
 from explorer.trace import FloatArray, Trace, read_by
-from explorer.ui import components, convolution, window
+from explorer.ui import convolution
+from explorer.ui.elements import media, window
+from explorer.ui.elements.opened import Bar, _opened, _waterfall
+from explorer.ui.elements.window import LabelledMap, Reckoning
 
 
 class Files:
@@ -37,8 +40,7 @@ class Files:
 @pytest.fixture
 def files(monkeypatch: pytest.MonkeyPatch) -> Files:
     kept = Files()
-    for module in (window, components):
-        monkeypatch.setattr(module, "get_instance", lambda: kept)
+    monkeypatch.setattr(media, "get_instance", lambda: kept)
     return kept
 
 
@@ -50,9 +52,13 @@ def sent(monkeypatch: pytest.MonkeyPatch, files: Files) -> dict[str, dict[str, A
     def call(key: str, data: list[dict[str, Any]], **callbacks: object) -> None:
         found[key] = json.loads(json.dumps(data, allow_nan=False))[0] | callbacks
 
-    monkeypatch.setattr(window, "_player", call)
-    monkeypatch.setattr(convolution, "_opened", call)
+    monkeypatch.setattr(window._player, "_component", call)
+    monkeypatch.setattr(_opened, "_component", call)
     return found
+
+
+def plain(values: FloatArray) -> LabelledMap:
+    return LabelledMap(values, scale_of(values), "a map")
 
 
 def array_at(files: Files, described: dict[str, Any]) -> FloatArray:
@@ -113,8 +119,8 @@ def test_the_first_layer_shows_the_picture(pocket_trace: Trace, sent: dict[str, 
 def test_numbers_that_are_none_reach_the_browser_as_such(sent: dict[str, dict[str, Any]], files: Files) -> None:
     source = np.array([[1, np.nan], [np.inf, -2]], np.float32)
     window.window_player(
-        source, scale_of(source), source[:1], scale_of(source[:1]), Window((1, 1), (1, 1), (0, 0)), (0, 1), "w",
-        lambda y, x: None, kernel=np.array([[np.nan]], np.float32),
+        plain(source), plain(source[:1]), Window((1, 1), (1, 1), (0, 0)), (0, 1), "w", lambda y, x: None,
+        Reckoning(kernel=np.array([[np.nan]], np.float32)),
     )  # fmt: skip
     assert np.array_equal(array_at(files, sent["w"]["source"]), source, equal_nan=True)
     assert sent["w"]["kernel"] == [[None]]
@@ -123,8 +129,8 @@ def test_numbers_that_are_none_reach_the_browser_as_such(sent: dict[str, dict[st
 def test_a_window_without_a_kernel(sent: dict[str, dict[str, Any]], files: Files) -> None:
     source = np.arange(16, dtype=np.float32).reshape(4, 4)
     window.window_player(
-        source, scale_of(source), source[1::2, 1::2], scale_of(source), Window((2, 2), (2, 2), (0, 0)), (1, 0), "w",
-        lambda y, x: None, rule="max",
+        plain(source), plain(source[1::2, 1::2]), Window((2, 2), (2, 2), (0, 0)), (1, 0), "w", lambda y, x: None,
+        Reckoning("max"),
     )  # fmt: skip
     assert sent["w"]["kernel"] is None
     assert sent["w"]["rule"] == "max"
@@ -152,11 +158,11 @@ def test_only_a_place_in_the_output_is_reported(
     heard: list[tuple[int, int]] = []
     values = np.zeros((4, 7), np.float32)
     window.window_player(
-        values, scale_of(values), values, scale_of(values), Window((1, 1), (1, 1), (0, 0)), (0, 0), "w",
+        plain(values), plain(values), Window((1, 1), (1, 1), (0, 0)), (0, 0), "w",
         lambda y, x: heard.append((y, x)),
     )  # fmt: skip
     for moved in ([2, 6], [2, 7], None, "x"):
-        monkeypatch.setattr(streamlit, "session_state", {"w": {"moved": moved}})
+        monkeypatch.setattr(st, "session_state", {"w": {"moved": moved}})
         sent["w"]["on_moved_change"]()
     assert heard == [(2, 6)]
 
@@ -165,8 +171,8 @@ def test_only_a_place_in_the_output_is_reported(
 
 
 def test_bars_go_on_where_the_one_before_ended() -> None:
-    bars = [convolution._Bar("a", 3.0), convolution._Bar("b", -5.0), convolution._Bar("c", 1.0, 4)]
-    found = convolution._waterfall(bars, -1.0)  # 0 -> 3 -> -2 -> -1
+    bars = [Bar("a", 3.0), Bar("b", -5.0), Bar("c", 1.0, 4)]
+    found = _waterfall(bars, -1.0)  # 0 -> 3 -> -2 -> -1
     assert [(bar["from"], bar["to"]) for bar in found] == [(0.4, 1.0), (1.0, 0.0), (0.0, 0.2), (0.4, 0.2)]
     assert [bar["input"] for bar in found] == [None, None, 4, None]
     assert [bar["text"] for bar in found] == ["3", "−5", "1", "−1"]
@@ -174,7 +180,7 @@ def test_bars_go_on_where_the_one_before_ended() -> None:
 
 @pytest.mark.parametrize("value", [0.0, math.nan, math.inf])
 def test_bars_of_nothing(value: float) -> None:
-    found = convolution._waterfall([convolution._Bar("a", value)], value)
+    found = _waterfall([Bar("a", value)], value)
     assert all(bar["from"] == bar["to"] == 0 for bar in found)
 
 

@@ -1,0 +1,50 @@
+"""JavaScript modules for a browser that gets an element's script as one text, from no address of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+FRONTEND = Path(__file__).parent / "frontend"
+
+_IMPORT = re.compile(r'^(import\b[^"\';]*")(\.{1,2}/[^"]+)(?=";)', re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+
+
+@cache
+def script(name: str) -> str:
+    """A module of the folder `frontend` with all that it imports, as one module.
+
+    Streamlit takes a script as a text (or, from installed packages alone, as a file), and there is nothing that
+    "./legend.js" in a text could be relative to. So this text holds every module once, what is imported before what
+    imports it, and makes a data: address of each, for the others to name. A browser runs a module of one address once:
+    what several elements import, they share. Comments are left out: the text travels with every rerun.
+    """
+    lines: list[str] = []
+    _add(FRONTEND / name, {}, lines)
+    address = "const address = (text) => `data:text/javascript,${encodeURIComponent(text)}`;"
+    return "\n".join([address, *lines, f"export default (await import(m{len(lines) - 1})).default;", ""])
+
+
+def _add(path: Path, numbers: dict[Path, int], lines: list[str]) -> str:
+    """Add a module and what it imports to the lines; returns the name of its address."""
+    path = path.resolve()
+    if path not in numbers:
+        source = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+        parts = []  # text, path, text, path, ..., text
+        end = 0
+        for found in _IMPORT.finditer(source):
+            parts += [json.dumps(source[end : found.start(2)]), _add(path.parent / found[2], numbers, lines)]
+            end = found.end()
+        parts.append(json.dumps(source[end:]))
+        numbers[path] = len(lines)
+        lines.append(f"const m{numbers[path]} = address({' + '.join(parts)});")
+    return f"m{numbers[path]}"
+
+
+@cache
+def style(name: str) -> str:
+    """A style sheet of the folder `frontend`."""
+    return (FRONTEND / name).read_text(encoding="utf-8")

@@ -1,0 +1,81 @@
+"""Numbers in cells of their colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...drawing.color import MISSING, palette
+from ...filters.tables import Bar, Table
+from .base import Element
+from .legend import LEGEND, legend
+
+_numbers = Element(
+    "numbers",
+    f"""<div class="numbers">
+      <div class="tables"></div>
+      {LEGEND}
+      <button type="button" class="exact" aria-pressed="false"></button>
+      <div class="bars" role="list"></div>
+    </div>""",
+)
+
+
+def numbers(tables: Sequence[Table], key: str, bars: Sequence[Bar] = (), bars_title: str = "") -> None:
+    """Tables side by side, which share one scale and its legend, each cell in its value's colour. A button shows every
+    number as exactly as it is stored. Below, bars up and down from zero."""
+    most = max((abs(bar.value) for bar in bars if np.isfinite(bar.value)), default=0.0)
+    _numbers(
+        key,
+        {
+            "tables": [_table(table) for table in tables],
+            "legend": legend(tables[0].scale, tables[0].unit),
+            "bars_title": bars_title,
+            "bars": [
+                {
+                    "label": bar.label, "value": f"{bar.value:+{_format(most)}}", "color": bar.color,
+                    "share": bar.value / most if most and np.isfinite(bar.value) else 0.0,
+                }
+                for bar in bars
+            ],
+        },
+    )  # fmt: skip
+
+
+def _table(table: Table) -> dict[str, object]:
+    indices = table.scale.indices(table.values)
+    colors = palette(table.scale.palette)[indices]
+    form = _format(table.scale.high)
+    is_dark = colors @ (0.299, 0.587, 0.114) < 140
+    cells = [
+        [
+            {
+                "short": f"{value:{form}}" if shown or not np.isnan(value) else "",
+                "exact": np.format_float_positional(value, unique=True, trim="0")
+                if shown or not np.isnan(value)
+                else "",
+                "color": "#" + bytes(color).hex() if index != MISSING else "",
+                "dark": bool(dark),
+                "label": shown,
+            }
+            for value, color, index, dark, shown in zip(*row, strict=True)
+        ]
+        for row in zip(table.values, colors, indices, is_dark, table.labels or _places(table), strict=True)
+    ]
+    return {
+        "title": table.title, "rows": list(table.rows), "columns": list(table.columns), "cells": cells,
+        "printed": table.is_printed,
+    }  # fmt: skip
+
+
+def _places(table: Table) -> list[list[str]]:
+    return [[f"row {row}, column {column}" for column in table.columns] for row in table.rows]
+
+
+def _format(limit: float) -> str:
+    """How to write values of which the largest is `limit`: two decimals, or as many as it takes to tell them apart."""
+    if limit and not 1e-3 <= limit < 1e4:
+        return ".1e"
+    return f".{2 if limit == 0 or limit >= 1 else 2 - math.floor(math.log10(limit))}f"

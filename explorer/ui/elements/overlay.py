@@ -1,0 +1,44 @@
+"""A map, and the picture that it lies over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...drawing.color import Scale
+from ...drawing.picture import heat_map
+from ...trace import FloatArray
+from .media import file_url, inline_png
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture as a PNG, and its height and width in pixels: the network's own, however large the PNG is."""
+
+    png: bytes
+    size: tuple[int, int]
+
+    def url(self, key: str) -> str:
+        """An address for it in the element `key`."""
+        return file_url(self.png, "image/png", f"{key}-photo")
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A map in colours: its own cells (H, W), the scale they are drawn on, what a person who sees nothing is told,
+    and what the cells are values of.
+
+    `shown` is the same map enlarged, where it is to look smooth. Where it `fades`, the photo is seen through what is
+    weak.
+    """
+
+    values: FloatArray
+    scale: Scale
+    alt: str
+    unit: str = ""
+    shown: FloatArray | None = None
+    opacity: float = 0.5
+    fades: bool = False
+
+    def png(self) -> str:
+        """An address that holds the drawn map: it is small, and another one at every click."""
+        return inline_png(heat_map(self.values if self.shown is None else self.shown, self.scale, self.fades))

@@ -1,0 +1,57 @@
+"""A map over the picture it belongs to, each cell of which tells its value."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...geometry import ReceptiveField
+from .base import Element
+from .legend import LEGEND, legend
+from .media import inline
+from .overlay import Heat, Photo
+
+_probe = Element(
+    "probe",
+    f"""<div class="probe">
+      <div class="stage" tabindex="0" role="application">
+        <img class="photo"><img class="heat" alt=""><div class="field" hidden></div><div class="cell" hidden></div>
+      </div>
+      <div class="readout" role="status"></div>
+      {LEGEND}
+      <svg class="histogram" viewBox="0 0 100 40" preserveAspectRatio="none" role="img" hidden></svg>
+      <div class="bounds" hidden><span></span><span></span></div>
+      <label>Picture <input type="range" min="0" max="100" aria-label="Opacity of the map over the picture"> Map</label>
+    </div>""",
+)
+
+
+def probe(photo: Photo, heat: Heat, key: str, field: ReceptiveField | None = None, histogram: bool = False) -> None:
+    """A map over the picture it belongs to, with its legend. Pointing at a cell, or moving there with the arrow keys,
+    tells its value and, given the receptive field, frames the pixels that it can see.
+
+    A histogram tells how often which value occurs, exact zeros apart, and marks the one that is pointed at.
+    """
+    values = heat.values
+    low, high = float(values.min()), float(values.max())
+    peak = np.unravel_index(int(np.nan_to_num(values, nan=-np.inf).argmax()), values.shape)
+    _probe(
+        key,
+        {
+            "photo": photo.url(key),
+            "heat": heat.png(),
+            "pixelated": heat.shown is None,
+            "values": inline(np.ascontiguousarray(values).tobytes()),
+            "shape": list(values.shape),
+            "size": list(photo.size),
+            "start": [int(index) for index in peak],
+            "field": None
+            if field is None
+            else {
+                "start": list(field.start), "jump": list(field.jump), "size": list(field.size), "whole": field.whole,
+            },
+            "opacity": heat.opacity,
+            "histogram": histogram,
+            "alt": heat.alt,
+            "legend": legend(heat.scale, f"{heat.unit}; here from {low:.4g} to {high:.4g}"),
+        },
+    )  # fmt: skip

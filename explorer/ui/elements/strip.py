@@ -1,0 +1,42 @@
+"""Pictures in rows and columns, with headings and one legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .base import Element, Report
+from .choice import Choice
+from .legend import LEGEND
+from .media import file_url
+
+_strip = Element("strip", f'<div class="scroll"><div class="strip"></div></div>{LEGEND}')
+
+Sheet = tuple[bytes, int, bool]  # a PNG, how many rows of cells are on it, and whether it is a photograph
+
+
+def strip(
+    sheets: Sequence[Sheet], columns: Sequence[tuple[str, str]], alt: str, key: str, rows: Sequence[str] = (),
+    width: int = 72, legend: dict[str, object] | None = None, choice: Choice | None = None,
+) -> None:  # fmt: skip
+    """Sheets of equal cells one below the other, under one row of headings: (title, note) for each column. A strip
+    wider than the page is scrolled.
+
+    `rows` are names for all rows, `width` is that of a cell in CSS pixels.
+    """
+    _strip(
+        key,
+        {
+            "sheets": [
+                {"url": file_url(png, "image/png", f"{key}-{i}"), "rows": n_rows, "smooth": is_photo}
+                for i, (png, n_rows, is_photo) in enumerate(sheets)
+            ],
+            "columns": [list(column) for column in columns],
+            "rows": list(rows) or [""] * sum(n_rows for _, n_rows, _ in sheets),
+            "width": width,
+            "alt": alt,
+            "legend": legend,
+            "labels": None if choice is None else list(choice.labels),
+            "selected": -1 if choice is None or choice.selected is None else choice.selected,
+        },
+        **({} if choice is None else {"chosen": Report(choice.allowed, choice.on_choose)}),
+    )
