@@ -1,4 +1,4 @@
-"""Every page with a network of every family, and what the pages say when something is wrong: without a browser."""
+"""What the pages show, and what they say when something is wrong: without a browser."""
 
 from __future__ import annotations
 
@@ -9,46 +9,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 
 from explorer.networks import weights as sets_of_weights
 from explorer.networks.builtin import ARCHITECTURES
 from explorer.networks.catalog import CATALOG
 
-ROOT = Path(__file__).parents[2]
-PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}
-OWN = [info.name for info in CATALOG.values() if info.source == "project"]
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
-
-
-@pytest.fixture(autouse=True)
-def _no_weights_but_the_project_s_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.delenv("EXPLORER_WEIGHTS_DIR", raising=False)
-
-
-def open_app(**query: str) -> AppTest:
-    # Each of these apps has a runtime of its own, and components are registered with the one there is when they are
-    # imported (before Streamlit 1.67): so they are imported anew, as in a process of its own.
-    for name in [name for name in sys.modules if name.startswith("explorer.ui")]:
-        del sys.modules[name]
-    app = AppTest.from_file(str(ROOT / "explorer" / "ui" / "app.py"), default_timeout=120)
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app
-
-
-def check(app: AppTest) -> None:
-    assert not app.exception, app.exception
-    assert not app.error, [error.value for error in app.error]
-
-
-def texts(app: AppTest) -> str:
-    """All that is written on the page, without the strokes that keep Markdown from reading it."""
-    kinds = app.title, app.markdown, app.caption, app.info, app.warning, app.error
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+from .apps import OWN, PAGES, check, open_app, texts
 
 
 def checkpoint(network: str, **changed: torch.Tensor) -> tuple[str, bytes, str]:
@@ -57,29 +23,6 @@ def checkpoint(network: str, **changed: torch.Tensor) -> tuple[str, bytes, str]:
     file = io.BytesIO()
     torch.save({**state, **changed}, file)
     return "mine.pth", file.getvalue(), "application/octet-stream"
-
-
-def open_every_page(network: str, weights: str) -> None:
-    app = open_app(network=network, weights=weights)
-    check(app.run())
-    assert " sees" in app.title[0].value
-    assert ("untrained" in app.title[0].value) == (weights == "Untrained")
-    assert app.selectbox(key="network").value == network
-    check(app.switch_page(str(PAGES["feature_maps"])).run())
-    assert app.title[0].value == "Feature maps"
-    assert app.selectbox(key="network").value == network  # the choice came along
-    options = app.selectbox(key="layer").options
-    for layer in (options[len(options) // 2], options[-1]):
-        check(app.selectbox(key="layer").set_value(layer).run())
-    for page in ("architecture", "filters", "switchboard", "convolution"):
-        check(app.switch_page(str(PAGES[page])).run())
-        assert app.selectbox(key="layer").value == options[-1]  # so did the layer
-        check(app.selectbox(key="layer").set_value(options[len(options) // 3]).run())
-        check(app.selectbox(key="layer").set_value(options[-1]).run())
-    for page in ("saliency", "pooling", "classifier"):
-        check(app.switch_page(str(PAGES[page])).run())
-    assert "✗" not in texts(app)  # what is worked out again is what was recorded
-    assert "✓" in texts(app)
 
 
 @pytest.mark.parametrize("view", ["Statistics", "Before and after", "Several pictures", "Through depth"])
@@ -107,21 +50,6 @@ def test_channels_are_switched_and_the_decisive_ones_are_found() -> None:
     next(button for button in app.button if button.label == "Keep only these").click()
     check(app.run())
     assert app.selectbox(key="scaled").value == "all the others"
-
-
-def test_there_are_four_networks_of_the_project_and_a_score_of_families() -> None:
-    assert set(OWN) == {"lenet5", "mlp", "basic_cnn", "pocket_resnet"}
-    assert len(SMALLEST) >= 20
-
-
-@pytest.mark.parametrize("network", OWN)
-def test_every_page_opens_with_the_weights_that_come_with_the_program(network: str) -> None:
-    open_every_page(network, "Trained")
-
-
-@pytest.mark.parametrize("network", SMALLEST.values())
-def test_every_page_opens_with_the_smallest_network_of_every_family(network: str) -> None:
-    open_every_page(network, "Untrained")
 
 
 def test_a_network_without_maps_has_sentences_instead() -> None:

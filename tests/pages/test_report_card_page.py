@@ -10,8 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.score_cards import SCORE_CARDS
 
-from .test_pages import PAGES, check, open_app, texts
-from .test_saliency_page import open_saliency, run_button
+from .apps import PAGES, check, open_app, open_saliency, run_button, texts
 
 BOXED = ("energy", "hit", "iou")
 

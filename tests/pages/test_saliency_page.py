@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.attribution import METHODS
 
-from .test_pages import OWN, PAGES, check, open_app, texts
-
-
-@pytest.fixture(autouse=True)
-def _no_weights_but_the_project_s_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.delenv("EXPLORER_WEIGHTS_DIR", raising=False)
-
-
-def open_saliency(sample: str = "chelsea", **query: str) -> AppTest:
-    app = open_app(network=query.pop("network", "pocket_resnet"), sample=sample)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.switch_page(str(PAGES["saliency"])).run()
+from .apps import OWN, check, open_saliency, run_button, texts
 
 
 def costs(app: AppTest) -> list[str]:
     """What stands under each of the maps that are drawn large."""
     return [c.value for c in app.caption if re.match(r"[\d,]+ pass(es)? of the network, [\d.]+ s\\?\.", c.value)]
-
-
-def run_button(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label.startswith(label)).click()
-    app.run()
 
 
 def test_without_a_click_the_two_likeliest_classes_and_the_depth_are_there() -> None:

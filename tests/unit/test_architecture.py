@@ -37,6 +37,7 @@ from explorer.networks.graph import LOCK
 from explorer.networks.network import Network
 from explorer.samples import load_sample
 from explorer.trace import FloatArray, Trace
+from tests.arrays import pixels_of
 
 SMALLEST = {
     info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
@@ -296,7 +297,7 @@ def seen(
 ) -> tuple[FieldView, NDArray[np.uint8]]:
     monkeypatch.setattr("explorer.figures.architecture.effective_field", lambda *_: effective)
     view = field_view(trace, layer, 0, y, x)
-    return view, np.asarray(Image.open(io.BytesIO(view.png)).convert("RGB"))
+    return view, pixels_of(view.png)
 
 
 def test_a_field_is_framed_in_the_picture(pocket_trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
