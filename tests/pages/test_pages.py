@@ -73,15 +73,15 @@ def test_a_network_with_one_logit_explains_both_of_its_classes(category: str) ->
     check(app.switch_page(str(PAGES["feature_maps"])).run())
 
 
-@pytest.mark.parametrize("order", ["number", "mean", "maximum", "zeros", "gradient × activation"])
 @pytest.mark.parametrize("scale", ["layer", "channel", "network"])
-def test_every_order_and_every_scale(order: str, scale: str) -> None:
+def test_every_order_and_every_scale(scale: str) -> None:
     app = open_app()
     app.run()
     app.switch_page(str(PAGES["feature_maps"])).run()
     app.selectbox(key="layer").set_value("layer2.0.bn1")
-    app.selectbox(key="order").set_value(order)
-    check(app.selectbox(key="scale").set_value(scale).run())
+    app.selectbox(key="scale").set_value(scale)
+    for order in ("number", "mean", "maximum", "zeros", "gradient × activation"):
+        check(app.selectbox(key="order").set_value(order).run())
 
 
 @pytest.mark.parametrize("sample", ["coffee", "bars", "rings", "gradients", "digit"])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 import explorer
 from explorer import errors
@@ -104,6 +103,7 @@ def dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
 def imports(path: Path) -> set[str]:
     """Every module that a file imports, anywhere in it, by its full name; `from a import b` counts as a.b too."""
     package = dotted(path).split(".") if path.name == "__init__.py" else dotted(path).split(".")[:-1]
@@ -142,23 +142,24 @@ def test_there_is_a_house() -> None:
     assert "explorer.networks.vision" in set(modules(ROOT / "explorer" / "networks" / "graph.py"))
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=dotted)
-def test_only_the_ui_imports_streamlit(path: Path) -> None:
-    if "ui" not in path.relative_to(ROOT).parts:
-        assert "streamlit" not in packages(path)
-        if dotted(path) != "explorer.__main__":  # whose first command is to start it
-            assert not any(name.startswith("explorer.ui") for name in imports(path))
+def test_only_the_ui_imports_streamlit() -> None:
+    beside = [path for path in LIBRARY if "ui" not in path.relative_to(ROOT).parts]
+    assert [dotted(path) for path in beside if "streamlit" in packages(path)] == []
+    # whose first command is to start it
+    assert [dotted(path) for path in beside if any(name.startswith("explorer.ui") for name in imports(path))] == [
+        "explorer.__main__"
+    ]
 
 
-@pytest.mark.parametrize("path", PAGES, ids=dotted)
-def test_pages_leave_numbers_to_the_library(path: Path) -> None:
-    assert not packages(path) & {"torch", "torchvision", "numpy", "cv2", "PIL"}
-    assert "streamlit" in packages(path)
+def test_pages_leave_numbers_to_the_library() -> None:
+    for path in PAGES:
+        assert not packages(path) & {"torch", "torchvision", "numpy", "cv2", "PIL"}, dotted(path)
+        assert "streamlit" in packages(path), dotted(path)
 
 
-@pytest.mark.parametrize("path", [*LIBRARY, *PAGES], ids=dotted)
-def test_torchvision_comes_through_one_door(path: Path) -> None:
-    assert ("torchvision" in packages(path)) == (dotted(path) == "explorer.networks.vision")
+def test_torchvision_comes_through_one_door() -> None:
+    doors = [dotted(path) for path in (*LIBRARY, *PAGES) if "torchvision" in packages(path)]
+    assert doors == ["explorer.networks.vision"]
 
 
 def test_every_part_has_its_place() -> None:
@@ -171,15 +172,20 @@ def test_every_part_has_its_place() -> None:
     assert named - placed <= set(free)
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=dotted)
-def test_nothing_points_back(path: Path) -> None:
+def test_nothing_points_back() -> None:
     """A picture knows no network, a network no trace, a trace no figure, a figure no page."""
-    name = dotted(path)
-    part = next((part for part in BELOW if is_within(name, part)), None)
-    if part is None:
-        return
-    for imported in modules(path):
-        assert imported == "explorer.errors" or any(is_within(imported, below) for below in BELOW[part]), imported
+    found = []
+    for path in LIBRARY:
+        name = dotted(path)
+        part = next((part for part in BELOW if is_within(name, part)), None)
+        allowed = (*BELOW.get(part or "", ()), "explorer.errors")
+        if part is not None:
+            found += [
+                f"{name} -> {imported}"
+                for imported in modules(path)
+                if not any(is_within(imported, below) for below in allowed)
+            ]
+    assert found == []
 
 
 def test_no_two_modules_need_each_other() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,13 @@ from explorer.tuning import tuning
 
 SETTING = Setting("pocket_resnet", "pretrained", sample_picture("chelsea"), "top")
 FACTORS = {3: 0.0, 7: 2.5}
+loaded = functools.cache(explorer.load_network)
+
+
+@pytest.fixture(autouse=True)
+def _networks_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All code begins with loading a network: what is asked for in the same words is loaded once."""
+    monkeypatch.setattr(explorer, "load_network", loaded)
 
 
 def result(code: str) -> FloatArray:
