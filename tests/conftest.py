@@ -27,24 +27,29 @@ os.environ["OMP_NUM_THREADS"] = "1"  # for the programs and servers that tests s
 
 HERE = Path(__file__).parent
 _MAX_BYTES = 600_000_000  # of weights: all small networks, or one large one and a few small ones
+KINDS = ("file", "network", "page", "browser")  # of tests: see _group
 _LARGE = {info.name for info in CATALOG.values() if info.source == "torchvision"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put tests of one large network together, so that it is loaded once, and browser tests at the end: quick tests
-    fail first.
+    """Put tests of one large network together, so that it is loaded once, and what takes long at the end: quick tests
+    fail first. What needs a large network is slow.
 
     Where workers share the tests, what stands together is one worker's: a network, what a file's tests share, and the
-    app with its browser. That one takes longest, so it comes first. Page tests are spread one by one.
+    app with its browser. Page tests are spread one by one. There what takes longest comes first, so that no worker
+    waits for the other's at the end.
     """
     is_shared = hasattr(config, "workerinput")
-    order = {"browser": -1 if is_shared else 3, "page": 0, "network": 1, "file": 2}
+    order = KINDS[::-1] if is_shared else KINDS
     keys = {item: _group(item) for item in items}
-    for item, (_, name) in keys.items():
+    for item, (kind, name) in keys.items():
+        if kind == "network":
+            item.add_marker(pytest.mark.slow)
         if is_shared and name:
             item.add_marker(pytest.mark.xdist_group(name))
     places = {key: i for i, key in enumerate(dict.fromkeys(keys.values()))}  # otherwise as they stand
-    items.sort(key=lambda item: (order[keys[item][0]], places[keys[item]]))
+    items.sort(key=lambda item: (order.index(keys[item][0]), places[keys[item]]))
 
 
 def _group(item: pytest.Item) -> tuple[str, str]:

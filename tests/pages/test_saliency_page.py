@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,6 +16,11 @@ from .apps import OWN, check, open_saliency, run_button, texts
 def costs(app: AppTest) -> list[str]:
     """What stands under each of the maps that are drawn large."""
     return [c.value for c in app.caption if re.match(r"[\d,]+ pass(es)? of the network, [\d.]+ s\\?\.", c.value)]
+
+
+def leave_the_card_to_a_button(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What these tests are not about takes most of the time: what needs more than one pass is not made by itself."""
+    monkeypatch.setattr(sys.modules["explorer.summary"], "_AT_ONCE", 0)
 
 
 def test_without_a_click_the_two_likeliest_classes_and_the_depth_are_there() -> None:
@@ -47,7 +53,9 @@ def test_every_method_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("network", OWN)
 @pytest.mark.parametrize("view", ["Through depth", "Methods", "Classes", "Layers in one"])
-def test_many_maps_of_every_network(network: str, view: str) -> None:
+def test_many_maps_of_every_network(network: str, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if view != "Methods":
+        leave_the_card_to_a_button(monkeypatch)
     app = open_saliency("digit" if network in ("lenet5", "mlp") else "chelsea", network=network, maps=view)
     check(app)
     if network == "mlp":
@@ -76,7 +84,8 @@ def test_methods_that_do_not_suit_a_network_say_so_and_the_rest_is_drawn() -> No
 
 @pytest.mark.parametrize("network", OWN)
 @pytest.mark.parametrize("kind", ["one class and not another", "a channel", "one unit of a channel"])
-def test_every_kind_of_target(network: str, kind: str) -> None:
+def test_every_kind_of_target(network: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_the_card_to_a_button(monkeypatch)
     app = open_saliency(network=network, explain=kind)
     check(app)
     if kind == "one class and not another":
