@@ -91,6 +91,7 @@ def test_what_stands_beside_the_weights_is_checked_too() -> None:
         assert refusal(saved({"state_dict": STATE, "optimizer": {"state": {0: beside}}})) == f"'net.pth' {reason}"
 
 
+@pytest.mark.slow
 def test_a_large_optimizer_takes_no_time() -> None:
     state = {i: {"step": torch.tensor(1.0), "exp_avg": torch.ones(3), "exp_avg_sq": torch.ones(3)} for i in range(2000)}
     data = saved({"state_dict": STATE, "optimizer": {"state": state, "param_groups": [{"params": list(state)}]}})
