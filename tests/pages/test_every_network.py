@@ -6,13 +6,9 @@ import sys
 
 import pytest
 
-from explorer.networks.catalog import CATALOG
+from tests.families import SMALLEST
 
 from .apps import OWN, PAGES, check, open_app, texts
-
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
 
 
 def open_every_page(network: str, weights: str) -> None:

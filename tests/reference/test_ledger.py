@@ -10,12 +10,8 @@ import pytest
 import explorer
 from explorer.classifier import class_map, ledger, readings, share, tail
 from explorer.image import ImageInput
-from explorer.networks.catalog import CATALOG
 from explorer.networks.network import Network
-
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
+from tests.families import SMALLEST
 
 FORMS = {  # of those that do not end in global average pooling and one dense layer
     "lenet5": "flattened", "basic_cnn": "flattened", "alexnet": "flattened", "vgg11": "flattened", "mlp": "pixels",

@@ -32,17 +32,12 @@ from explorer.architecture import (
 from explorer.figures.architecture import GROUPS, FieldView, costs, drawing, field_view, stage_bars
 from explorer.geometry import WHOLE, ReceptiveField
 from explorer.image import ImageInput
-from explorer.networks.catalog import CATALOG
 from explorer.networks.graph import LOCK
 from explorer.networks.network import Network
 from explorer.samples import load_sample
 from explorer.trace import FloatArray, Trace
 from tests.arrays import pixels_of
-
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
-NETWORKS = sorted({*SMALLEST.values(), "mlp", "basic_cnn", "pocket_resnet"})
+from tests.families import NETWORKS
 
 
 @pytest.mark.parametrize("name", NETWORKS)

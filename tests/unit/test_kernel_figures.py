@@ -27,17 +27,13 @@ from explorer.figures.kernels import (
 )
 from explorer.filters import folded, form, inputs_of, kernels, layers_with_kernels, order, orders
 from explorer.image import ImageInput
-from explorer.networks.catalog import CATALOG
 from explorer.networks.network import Network
 from explorer.samples import load_sample
 from explorer.trace import Trace
 from explorer.tuning import ANGLES, FREQUENCIES, HUES, tuning
 from tests.arrays import numbers, pixels_of
+from tests.families import SMALLEST
 from tests.tiny import chain, tiny_network
-
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
 
 
 def cell(png: bytes, columns: int, n: int, i: int) -> NDArray[np.uint8]:
