@@ -1,4 +1,4 @@
-"""Maps drawn at random, a network that looks through a window, and scores worked out slowly."""
+"""Maps drawn at random, and a network that looks through a window."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from torch import nn
 import explorer
 from explorer.faithfulness import Curve
 from explorer.image import ImageInput
-from explorer.map_scores import (
-    Box,
-)
+from explorer.map_scores import Box
 from explorer.trace import FloatArray
 
 

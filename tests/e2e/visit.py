@@ -11,6 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.chromium import wait_idle
 
+OpenPage = Callable[..., Page]
+LONG = 30_000  # ms: what a busy machine may take to answer
+
 
 def go(page: Page, url: str) -> None:
     """Open an address, and wait until everything is drawn."""
@@ -34,10 +37,6 @@ def numbers(page: Page, name: str) -> np.ndarray:
     """The array that is offered there."""
     array: np.ndarray = np.load(io.BytesIO(taken_away(page, name, "Numbers")))
     return array
-
-
-OpenPage = Callable[..., Page]
-LONG = 30_000  # ms: what a busy machine may take to answer
 
 
 def expect_title(page: Page, pattern: str) -> None:

@@ -30,17 +30,11 @@ from explorer.targets import Target
 from explorer.trace import FloatArray
 from tests.tiny import Overwriting, noise_image, tiny_network
 
+from .papers import relative_difference
 from .plain import plain_model, without_overwriting
 
 NAMES = ("resnet18", "alexnet", "basic_cnn", "lenet5")  # all ReLUs are modules, or there is none
 LAYERS = {"resnet18": "layer4", "alexnet": "features.11", "basic_cnn": "relu2"}
-
-
-def relative_difference(ours: FloatArray, theirs: FloatArray) -> float:
-    assert ours.shape == theirs.shape
-    scale = np.abs(theirs).max()
-    assert scale > 0
-    return float(np.abs(ours - theirs).max() / scale)
 
 
 class Ordinary:

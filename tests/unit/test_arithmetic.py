@@ -13,17 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import explorer
-from explorer.arithmetic import (
-    Opened,
-    deed,
-    is_close,
-    n_for_share,
-    number,
-    open_value,
-    rank,
-    read_by,
-    strongest,
-)
+from explorer.arithmetic import Opened, deed, is_close, n_for_share, number, open_value, rank, read_by, strongest
 from explorer.errors import BadUnit, NoArithmetic, UnknownLayer
 from explorer.image import ImageInput
 from explorer.networks.network import Network

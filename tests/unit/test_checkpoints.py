@@ -95,9 +95,9 @@ def test_what_stands_beside_the_weights_is_checked_too() -> None:
 def test_a_large_optimizer_takes_no_time() -> None:
     state = {i: {"step": torch.tensor(1.0), "exp_avg": torch.ones(3), "exp_avg_sq": torch.ones(3)} for i in range(2000)}
     data = saved({"state_dict": STATE, "optimizer": {"state": state, "param_groups": [{"params": list(state)}]}})
-    begun = time.monotonic()
+    begun = time.process_time()
     assert set(read_checkpoint(data).state) == set(STATE)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_a_wrapper_that_wraps_no_tensors() -> None:
@@ -128,11 +128,11 @@ def test_a_wrapper_that_wraps_no_tensors() -> None:
     ],
 )
 def test_what_wrappers_put_before_every_name(before: set[str], after: set[str]) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert set(read_checkpoint(saved({key: torch.ones(2) for key in before})).state) == after
     if max(map(len, before)) < 1000:
         assert set(read_checkpoint(safetensors.torch.save({key: torch.ones(2) for key in before})).state) == after
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_real_wrappers() -> None:

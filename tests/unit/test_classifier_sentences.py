@@ -14,13 +14,7 @@ from torch import nn
 import explorer
 from explorer import classifier_summary as say
 from explorer.arithmetic import number
-from explorer.classifier import (
-    READINGS,
-    Ledger,
-    ledger,
-    softmax_steps,
-    tail,
-)
+from explorer.classifier import READINGS, Ledger, ledger, softmax_steps, tail
 from explorer.figures.classifier import AGAINST, FOR, softmax_png, waterfall, waterfall_png
 from explorer.image import ImageInput
 from explorer.networks.network import Network

@@ -14,11 +14,7 @@ import explorer
 from explorer.attribution import FILLS, class_activation_map
 from explorer.attribution.fills import filled
 from explorer.faithfulness import confidence, deletion, insertion, report_card
-from explorer.map_scores import (
-    centred_map,
-    pixel_ranks,
-    resized,
-)
+from explorer.map_scores import centred_map, pixel_ranks, resized
 from explorer.networks.network import Network
 from explorer.samples import load_sample
 from explorer.trace import FloatArray, Trace

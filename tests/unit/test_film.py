@@ -11,17 +11,7 @@ import explorer
 from explorer.attribution import class_activation_map
 from explorer.feature_maps import as_maps, layer_histogram
 from explorer.figures.color import Scale, palette, scale_for, scale_of
-from explorer.figures.film import (
-    MOST_LAYERS,
-    beside,
-    drawable,
-    evidence,
-    film,
-    film_array,
-    film_layers,
-    photos,
-    plate,
-)
+from explorer.figures.film import MOST_LAYERS, beside, drawable, evidence, film, film_array, film_layers, photos, plate
 from explorer.figures.layer import Change, changes_png, correlation_png, histogram_png
 from explorer.image import ImageInput
 from explorer.networks.network import Network

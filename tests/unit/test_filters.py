@@ -41,10 +41,7 @@ from explorer.filters import (
 from explorer.image import ImageInput
 from explorer.networks.network import Network
 from explorer.trace import FloatArray, Trace
-from explorer.tuning import (
-    tuning,
-    tuning_sentence,
-)
+from explorer.tuning import tuning, tuning_sentence
 from tests.arrays import numbers
 from tests.filter_banks import apart, gabor, with_weights
 from tests.tiny import as_network, chain, tiny_network

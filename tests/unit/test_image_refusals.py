@@ -25,9 +25,9 @@ ALLOWED = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF can. Choose another file."
 def test_a_huge_picture_is_refused_by_its_header() -> None:
     squeeze, row = zlib.compressobj(9), b"\0" * 60_001
     zeros = b"".join(squeeze.compress(row) for _ in range(300)) + squeeze.flush()  # enough: nobody gets that far
-    start = time.perf_counter()
+    start = time.process_time()
     message = refusal(png(60_000, 60_000, data=zeros), "zeros.png")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert message == "'zeros.png' has more than 50 million pixels, the most that is read. Make it smaller."
 
 

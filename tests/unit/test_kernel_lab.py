@@ -26,12 +26,7 @@ from explorer.kernel_lab import (
     source,
     sources,
 )
-from explorer.kernel_recipes import (
-    RECIPES,
-    filter_kernel,
-    first_layer,
-    named_kernel,
-)
+from explorer.kernel_recipes import RECIPES, filter_kernel, first_layer, named_kernel
 from explorer.networks.network import Network
 from explorer.samples import load_sample
 from explorer.trace import FloatArray, Trace

@@ -5,11 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.kernel_recipes import (
-    RECIPES,
-    as_text,
-    named_kernel,
-)
+from explorer.kernel_recipes import RECIPES, as_text, named_kernel
 from explorer.samples import load_sample
 from explorer.ui.boundary import plain
 

@@ -10,18 +10,8 @@ import pytest
 
 from explorer.errors import BadKernel
 from explorer.filters import frequency, orientation
-from explorer.kernel_lab import (
-    convolve,
-)
-from explorer.kernel_recipes import (
-    LARGEST,
-    RECIPES,
-    as_text,
-    named_kernel,
-    spread,
-    typed_kernel,
-    weights_sentence,
-)
+from explorer.kernel_lab import convolve
+from explorer.kernel_recipes import LARGEST, RECIPES, as_text, named_kernel, spread, typed_kernel, weights_sentence
 from explorer.trace import FloatArray
 from tests.arrays import numbers
 

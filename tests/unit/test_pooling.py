@@ -19,10 +19,7 @@ from explorer.geometry import Window
 from explorer.image import ImageInput
 from explorer.networks.network import Network
 from explorer.pooling import kept, open_pooling, pooling_layers, pooling_of, winners
-from explorer.pooling_summary import (
-    kept_sentence,
-    opened_sentence,
-)
+from explorer.pooling_summary import kept_sentence, opened_sentence
 from explorer.samples import load_sample
 from explorer.trace import Trace
 from tests.pooled import POOLINGS, units

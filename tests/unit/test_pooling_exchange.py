@@ -13,9 +13,7 @@ from explorer import interventions
 from explorer.errors import BadTarget, BadWindow, NoPooling
 from explorer.networks.network import Network
 from explorer.pooling import pooling_of
-from explorer.pooling_lab import (
-    KINDS,
-)
+from explorer.pooling_lab import KINDS
 from explorer.samples import load_sample
 from explorer.shift import AS_IT_IS, alike, shift_test, swap
 from explorer.trace import FloatArray, Trace, probabilities_of

@@ -26,9 +26,7 @@ from explorer.pooling_lab import (
     relative_error,
     sources,
 )
-from explorer.pooling_summary import (
-    lab_sentence,
-)
+from explorer.pooling_summary import lab_sentence
 from explorer.trace import FloatArray, Trace
 from tests.arrays import numbers
 

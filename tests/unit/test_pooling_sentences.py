@@ -19,9 +19,7 @@ from explorer.geometry import Window
 from explorer.image import ImageInput
 from explorer.networks.network import Network
 from explorer.pooling import kept, maps_after, open_pooling, pooling_layers, pooling_of, winners
-from explorer.pooling_lab import (
-    KINDS,
-)
+from explorer.pooling_lab import KINDS
 from explorer.pooling_summary import (
     cost_sentence,
     kept_sentence,

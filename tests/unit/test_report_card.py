@@ -15,15 +15,7 @@ from explorer.attribution import class_activation_map
 from explorer.attribution_table import SCORES
 from explorer.errors import BadMap, BadOption, BadTarget, NotFinite
 from explorer.faithfulness import confidence, deletion, insertion, report_card
-from explorer.map_scores import (
-    agreement,
-    centred_map,
-    entropy,
-    gini,
-    localisation,
-    resized,
-    spearman,
-)
+from explorer.map_scores import agreement, centred_map, entropy, gini, localisation, resized, spearman
 from explorer.saliency_summary import curves_sentence
 from explorer.score_cards import SCORE_CARDS
 from explorer.targets import Target

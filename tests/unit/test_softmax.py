@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 
 from explorer import classifier_summary as say
-from explorer.classifier import (
-    softmax_steps,
-    tempered,
-)
+from explorer.classifier import softmax_steps, tempered
 from explorer.trace import FloatArray, Trace
 
 

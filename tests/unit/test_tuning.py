@@ -9,23 +9,11 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.filters import (
-    kernels,
-    layers_with_kernels,
-)
+from explorer.filters import kernels, layers_with_kernels
 from explorer.networks.network import Network
 from explorer.samples import load_sample
 from explorer.trace import FloatArray
-from explorer.tuning import (
-    ANGLES,
-    FREQUENCIES,
-    HUES,
-    grating,
-    plain_picture,
-    responses,
-    tuning,
-    tuning_sentence,
-)
+from explorer.tuning import ANGLES, FREQUENCIES, HUES, grating, plain_picture, responses, tuning, tuning_sentence
 from tests.arrays import numbers
 from tests.filter_banks import gabor, with_weights
 
