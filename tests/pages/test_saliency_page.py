@@ -35,7 +35,8 @@ def test_without_a_click_the_two_likeliest_classes_and_the_depth_are_there() -> 
     assert not [button for button in app.button if button.label.startswith("Run")]
 
 
-def test_every_method_can_be_chosen() -> None:
+def test_every_method_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_the_card_to_a_button(monkeypatch)
     app = open_saliency()
     for method, card in METHODS.items():
         check(app.selectbox(key="method").set_value(card.title).run())
@@ -95,7 +96,8 @@ def test_every_kind_of_target(network: str, kind: str, monkeypatch: pytest.Monke
         assert f"hannel 0 of {layer}" in texts(app) or f"umber 0 of {layer}" in texts(app)
 
 
-def test_a_layer_without_extent_is_a_sentence_and_the_page_goes_on() -> None:
+def test_a_layer_without_extent_is_a_sentence_and_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_the_card_to_a_button(monkeypatch)
     app = open_saliency()
     app.selectbox(key="evidence_layer").set_value("fc").run()
     assert len(app.error) == 1
@@ -114,7 +116,8 @@ def test_a_stride_beyond_its_patch_is_a_sentence() -> None:
     assert len(costs(app)) == 2
 
 
-def test_nothing_to_fuse_is_a_sentence() -> None:
+def test_nothing_to_fuse_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_the_card_to_a_button(monkeypatch)
     app = open_saliency(maps="Layers in one")
     app.multiselect(key="fused_pocket_resnet").set_value([]).run()
     assert [error.value for error in app.error] == ["There is no map to fuse. Choose at least one layer."]
