@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer import summary
 from explorer.networks.catalog import CATALOG
 
 ROOT = Path(__file__).parents[2]
@@ -47,3 +49,8 @@ def open_saliency(sample: str = "chelsea", **query: str) -> AppTest:
 def run_button(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label.startswith(label)).click()
     app.run()
+
+
+def leave_to_a_button(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What needs more than one pass, such as the report card, is not made before somebody asks for it."""
+    monkeypatch.setattr(summary, "_AT_ONCE", 0)

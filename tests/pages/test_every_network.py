@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from tests.families import SMALLEST
 
-from .apps import OWN, PAGES, check, open_app, texts
+from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
 
 
 def open_every_page(network: str, weights: str) -> None:
@@ -49,5 +47,5 @@ def test_every_page_opens_with_the_smallest_network_of_every_family(
     network: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if network != "shufflenet_v2_x0_5":  # of the others, too, what takes many passes would be a button
-        monkeypatch.setattr(sys.modules["explorer.summary"], "_AT_ONCE", 0)
+        leave_to_a_button(monkeypatch)
     open_every_page(network, "Untrained")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from explorer.networks import weights as sets_of_weights
 from explorer.networks.builtin import ARCHITECTURES
 from explorer.networks.catalog import CATALOG
 
-from .apps import OWN, PAGES, check, open_app, texts
+from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
 
 
 def checkpoint(network: str, **changed: torch.Tensor) -> tuple[str, bytes, str]:
@@ -229,7 +228,7 @@ def test_a_question_is_answered_right_and_wrong() -> None:
 def test_an_exchange_that_takes_long_is_made_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_app()
     app.run()
-    monkeypatch.setattr(sys.modules["explorer.summary"], "_AT_ONCE", 0)  # the one that the app has imported
+    leave_to_a_button(monkeypatch)
     check(app.switch_page(str(PAGES["pooling"])).run())
     assert "| Survives |" not in texts(app)
     button = next(button for button in app.button if button.label.startswith("Exchange it: "))

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.attribution import METHODS
 
-from .apps import OWN, check, open_saliency, run_button, texts
+from .apps import OWN, check, leave_to_a_button, open_saliency, run_button, texts
 
 
 def costs(app: AppTest) -> list[str]:
     """What stands under each of the maps that are drawn large."""
     return [c.value for c in app.caption if re.match(r"[\d,]+ pass(es)? of the network, [\d.]+ s\\?\.", c.value)]
-
-
-def leave_the_card_to_a_button(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What these tests are not about takes most of the time: what needs more than one pass is not made by itself."""
-    monkeypatch.setattr(sys.modules["explorer.summary"], "_AT_ONCE", 0)
 
 
 def test_without_a_click_the_two_likeliest_classes_and_the_depth_are_there() -> None:
@@ -36,7 +30,7 @@ def test_without_a_click_the_two_likeliest_classes_and_the_depth_are_there() -> 
 
 
 def test_every_method_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    leave_the_card_to_a_button(monkeypatch)
+    leave_to_a_button(monkeypatch)
     app = open_saliency()
     for method, card in METHODS.items():
         check(app.selectbox(key="method").set_value(card.title).run())
@@ -56,7 +50,7 @@ def test_every_method_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("view", ["Through depth", "Methods", "Classes", "Layers in one"])
 def test_many_maps_of_every_network(network: str, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if view != "Methods":
-        leave_the_card_to_a_button(monkeypatch)
+        leave_to_a_button(monkeypatch)
     app = open_saliency("digit" if network in ("lenet5", "mlp") else "chelsea", network=network, maps=view)
     check(app)
     if network == "mlp":
@@ -86,7 +80,7 @@ def test_methods_that_do_not_suit_a_network_say_so_and_the_rest_is_drawn() -> No
 @pytest.mark.parametrize("network", OWN)
 @pytest.mark.parametrize("kind", ["one class and not another", "a channel", "one unit of a channel"])
 def test_every_kind_of_target(network: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    leave_the_card_to_a_button(monkeypatch)
+    leave_to_a_button(monkeypatch)
     app = open_saliency(network=network, explain=kind)
     check(app)
     if kind == "one class and not another":
@@ -97,7 +91,7 @@ def test_every_kind_of_target(network: str, kind: str, monkeypatch: pytest.Monke
 
 
 def test_a_layer_without_extent_is_a_sentence_and_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    leave_the_card_to_a_button(monkeypatch)
+    leave_to_a_button(monkeypatch)
     app = open_saliency()
     app.selectbox(key="evidence_layer").set_value("fc").run()
     assert len(app.error) == 1
@@ -117,7 +111,7 @@ def test_a_stride_beyond_its_patch_is_a_sentence() -> None:
 
 
 def test_nothing_to_fuse_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    leave_the_card_to_a_button(monkeypatch)
+    leave_to_a_button(monkeypatch)
     app = open_saliency(maps="Layers in one")
     app.multiselect(key="fused_pocket_resnet").set_value([]).run()
     assert [error.value for error in app.error] == ["There is no map to fuse. Choose at least one layer."]

@@ -6,11 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.kernel_recipes import RECIPES, as_text, named_kernel
-from explorer.samples import load_sample
 from explorer.ui.boundary import plain
 
 
 def _section(name: str, picture: str) -> None:
+    from explorer.samples import load_sample
     from explorer.ui.kernel_lab import kernel_lab
     from explorer.ui.session import Selection, network
 
