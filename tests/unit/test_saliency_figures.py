@@ -215,6 +215,7 @@ def attributions(pocket: Network) -> dict[str, Attribution]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_passes_are_counted_before_they_are_made(
     pocket: Network, attributions: dict[str, Attribution], method: str

@@ -64,6 +64,7 @@ def test_class_activation_maps(pocket_trace: Trace, layer: str) -> None:
 TARGETS = [Target(4), Target(4, against=2), Target(7, layer="layer4"), Target(7, layer="layer4", place=(3, 2))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS, ids=str)
 @pytest.mark.parametrize("signed", [False, True])
 def test_maps_of_evidence(pocket: explorer.Network, target: Target, signed: bool) -> None:
@@ -203,6 +204,7 @@ def test_kernels_laid_over_the_picture(pocket_trace: Trace) -> None:
     assert np.allclose(found, pocket_trace["conv1"][3], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_pooling(pocket_trace: Trace) -> None:
     from explorer.figures.pooling import left_over
     from explorer.geometry import Window
