@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,7 @@ def test_missing_weights_of_the_project_are_not_offered_for_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_app().run()  # the process has started with all its weights; these were lost later
+    sys.modules["explorer.ui.session"]._caches.clear()  # whatever other tests have opened
     monkeypatch.setattr(sets_of_weights, "ASSETS", tmp_path)
     app = open_app(network="mlp")
     app.run()
