@@ -207,6 +207,7 @@ def test_integrated_gradients_of_random_networks_add_up(
     assert gap <= 0.01
 
 
+@pytest.mark.slow
 def test_integrated_gradients_of_a_trained_network_add_up(pocket: Network) -> None:
     for fill in ("mean", "black"):
         found = explorer.attribute(pocket, load_sample("chelsea"), "integrated_gradients", baseline=fill)
@@ -219,6 +220,7 @@ def test_integrated_gradients_of_a_trained_network_add_up(pocket: Network) -> No
     assert few.completeness_gap > found.completeness_gap
 
 
+@pytest.mark.slow
 def test_photographs_add_up_to_within_one_percent_in_the_median(pocket: Network) -> None:
     gaps = [
         explorer.attribute(pocket, load_sample(name), "integrated_gradients", baseline=fill).completeness_gap

@@ -231,6 +231,7 @@ def test_pooling(pocket_trace: Trace) -> None:
         assert np.allclose(result(code), getattr(moved, what), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
     from explorer.faithfulness import report_card
     from explorer.map_scores import agreement, as_positive, bright_box, resized
@@ -253,6 +254,7 @@ def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
     assert np.allclose(result(code), agreement(maps), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_what_a_network_forgets(pocket: explorer.Network) -> None:
     from explorer.figures.report import correlations, forgotten_maps
     from explorer.sanity import sanity
