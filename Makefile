@@ -13,9 +13,11 @@ DEV   := $(VENV)/.dev-ready
 BENCH := $(VENV)/.bench-ready
 TOOLS := node_modules/.ready
 PIP   := $(PY) -m pip install --disable-pip-version-check
+# Two workers, each with the tests of one network, file or browser at a time; tests/conftest.py says which belong together.
+TEST  := $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check format bench clean
+.PHONY: help run test quick lint check format bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +28,10 @@ run: $(APP) ## start the app on http://127.0.0.1:8501
 
 test: $(DEV) ## run all tests, in a real browser too
 	@$(PY) -m tests.e2e.chromium
-	$(PY) -m pytest
+	$(TEST)
+
+quick: $(DEV) ## run the tests that take no page, no browser and less than two seconds each
+	$(TEST) -m "not slow" tests/unit tests/reference
 
 lint: $(DEV) $(TOOLS) ## format, lint and types
 	$(PY) -m ruff format --check .

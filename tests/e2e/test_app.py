@@ -253,16 +253,17 @@ def test_every_picture_is_there_and_none_was_made_lossy(server: str, page: Page,
         assert source.startswith("data:image/png") or source.endswith(".png"), source
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_is_wider_than_the_window(server: str, open_page: OpenPage, scheme: str, width: int) -> None:
-    page = open_page(viewport={"width": width, "height": 720}, color_scheme=scheme)
+def test_nothing_is_wider_than_the_window_and_the_ground_is_as_the_system_says(server: str, page: Page) -> None:
     for path in (
         "", "architecture", "filters", "feature_maps", "switchboard", "convolution", "pooling", "classifier",
         "saliency", "weights",
     ):  # fmt: skip
         go(page, f"{server}/{path}")
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
-        ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-        brightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
-        assert (brightness > 128) == (scheme == "light")
+        for width, scheme in ((1280, "light"), (390, "dark")):
+            page.set_viewport_size({"width": width, "height": 720})
+            page.emulate_media(color_scheme=scheme)
+            wait_idle(page)
+            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width, path
+            ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+            brightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
+            assert (brightness > 128) == (scheme == "light")

@@ -1,13 +1,18 @@
-"""What every visitor does: opens a page, and takes away what a figure offers."""
+"""What every visitor does: opens a page, waits until it says something, and takes away what a figure offers."""
 
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Callable
 
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.e2e.chromium import wait_idle
+
+OpenPage = Callable[..., Page]
+LONG = 30_000  # ms: what a busy machine may take to answer
 
 
 def go(page: Page, url: str) -> None:
@@ -32,3 +37,27 @@ def numbers(page: Page, name: str) -> np.ndarray:
     """The array that is offered there."""
     array: np.ndarray = np.load(io.BytesIO(taken_away(page, name, "Numbers")))
     return array
+
+
+def expect_title(page: Page, pattern: str) -> None:
+    expect(page.locator("h1")).to_have_text(re.compile(pattern), timeout=LONG)
+    wait_idle(page)
+
+
+def expect_text(page: Page, text: str) -> None:
+    expect(page.get_by_text(text, exact=False).first).to_be_visible(timeout=LONG)
+
+
+def expect_alert(page: Page, text: str) -> None:
+    alert = page.locator("[data-testid=stMain] [data-testid=stAlert]", has_text=text)
+    expect(alert).to_have_count(1, timeout=LONG)
+    assert "Traceback" not in page.content()
+
+
+def expect_setting(page: Page, setting: str) -> None:
+    expect(page).to_have_url(re.compile(rf"[?&]{re.escape(setting)}(&|$)"), timeout=LONG)
+
+
+def open_from_menu(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+    wait_idle(page)

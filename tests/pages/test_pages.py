@@ -1,4 +1,4 @@
-"""Every page with a network of every family, and what the pages say when something is wrong: without a browser."""
+"""What the pages show, and what they say when something is wrong: without a browser."""
 
 from __future__ import annotations
 
@@ -9,46 +9,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 
 from explorer.loading import published as sets_of_weights
 from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG
 
-ROOT = Path(__file__).parents[2]
-PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}
-OWN = [info.name for info in CATALOG.values() if info.source == "project"]
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
-
-
-@pytest.fixture(autouse=True)
-def _no_weights_but_the_project_s_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.delenv("EXPLORER_WEIGHTS_DIR", raising=False)
-
-
-def open_app(**query: str) -> AppTest:
-    # Each of these apps has a runtime of its own, and components are registered with the one there is when they are
-    # imported (before Streamlit 1.67): so they are imported anew, as in a process of its own.
-    for name in [name for name in sys.modules if name.startswith("explorer.ui")]:
-        del sys.modules[name]
-    app = AppTest.from_file(str(ROOT / "explorer" / "ui" / "app.py"), default_timeout=120)
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app
-
-
-def check(app: AppTest) -> None:
-    assert not app.exception, app.exception
-    assert not app.error, [error.value for error in app.error]
-
-
-def texts(app: AppTest) -> str:
-    """All that is written on the page, without the strokes that keep Markdown from reading it."""
-    kinds = app.title, app.markdown, app.caption, app.info, app.warning, app.error
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
 
 
 def checkpoint(network: str, **changed: torch.Tensor) -> tuple[str, bytes, str]:
@@ -57,29 +23,6 @@ def checkpoint(network: str, **changed: torch.Tensor) -> tuple[str, bytes, str]:
     file = io.BytesIO()
     torch.save({**state, **changed}, file)
     return "mine.pth", file.getvalue(), "application/octet-stream"
-
-
-def open_every_page(network: str, weights: str) -> None:
-    app = open_app(network=network, weights=weights)
-    check(app.run())
-    assert " sees" in app.title[0].value
-    assert ("untrained" in app.title[0].value) == (weights == "Untrained")
-    assert app.selectbox(key="network").value == network
-    check(app.switch_page(str(PAGES["feature_maps"])).run())
-    assert app.title[0].value == "Feature maps"
-    assert app.selectbox(key="network").value == network  # the choice came along
-    options = app.selectbox(key="layer").options
-    for layer in (options[len(options) // 2], options[-1]):
-        check(app.selectbox(key="layer").set_value(layer).run())
-    for page in ("architecture", "filters", "switchboard", "convolution"):
-        check(app.switch_page(str(PAGES[page])).run())
-        assert app.selectbox(key="layer").value == options[-1]  # so did the layer
-        check(app.selectbox(key="layer").set_value(options[len(options) // 3]).run())
-        check(app.selectbox(key="layer").set_value(options[-1]).run())
-    for page in ("saliency", "pooling", "classifier"):
-        check(app.switch_page(str(PAGES[page])).run())
-    assert "✗" not in texts(app)  # what is worked out again is what was recorded
-    assert "✓" in texts(app)
 
 
 @pytest.mark.parametrize("view", ["Statistics", "Before and after", "Several pictures", "Through depth"])
@@ -109,21 +52,6 @@ def test_channels_are_switched_and_the_decisive_ones_are_found() -> None:
     assert app.selectbox(key="scaled").value == "all the others"
 
 
-def test_there_are_four_networks_of_the_project_and_a_score_of_families() -> None:
-    assert set(OWN) == {"lenet5", "mlp", "basic_cnn", "pocket_resnet"}
-    assert len(SMALLEST) >= 20
-
-
-@pytest.mark.parametrize("network", OWN)
-def test_every_page_opens_with_the_weights_that_come_with_the_program(network: str) -> None:
-    open_every_page(network, "Trained")
-
-
-@pytest.mark.parametrize("network", SMALLEST.values())
-def test_every_page_opens_with_the_smallest_network_of_every_family(network: str) -> None:
-    open_every_page(network, "Untrained")
-
-
 def test_a_network_without_maps_has_sentences_instead() -> None:
     app = open_app(network="mlp", weights="Untrained")
     check(app.run())
@@ -145,15 +73,15 @@ def test_a_network_with_one_logit_explains_both_of_its_classes(category: str) ->
     check(app.switch_page(str(PAGES["feature_maps"])).run())
 
 
-@pytest.mark.parametrize("order", ["number", "mean", "maximum", "zeros", "gradient × activation"])
 @pytest.mark.parametrize("scale", ["layer", "channel", "network"])
-def test_every_order_and_every_scale(order: str, scale: str) -> None:
+def test_every_order_and_every_scale(scale: str) -> None:
     app = open_app()
     app.run()
     app.switch_page(str(PAGES["feature_maps"])).run()
     app.selectbox(key="layer").set_value("layer2.0.bn1")
-    app.selectbox(key="order").set_value(order)
-    check(app.selectbox(key="scale").set_value(scale).run())
+    app.selectbox(key="scale").set_value(scale)
+    for order in ("number", "mean", "maximum", "zeros", "gradient × activation"):
+        check(app.selectbox(key="order").set_value(order).run())
 
 
 @pytest.mark.parametrize("sample", ["coffee", "bars", "rings", "gradients", "digit"])
@@ -238,22 +166,11 @@ def test_the_weights_page_opens_whether_or_not_the_chosen_network_is_here(networ
     assert str(tmp_path) in texts(app)
 
 
-def test_the_weights_page_says_that_the_folder_of_ones_own_is_not_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = open_app()
-    app.run()
-    app.switch_page(str(PAGES["weights"])).run()
-    assert not app.warning
-    monkeypatch.setenv(sets_of_weights.VARIABLE, str(tmp_path / "nowhere"))
-    check(app.run())
-    assert [warning.value.replace("\\", "") for warning in app.warning] == [sets_of_weights.folder_problem()]
-
-
 def test_missing_weights_of_the_project_are_not_offered_for_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_app().run()  # the process has started with all its weights; these were lost later
+    sys.modules["explorer.ui.session"]._caches.clear()  # whatever other tests have opened
     monkeypatch.setattr(sets_of_weights, "ASSETS", tmp_path)
     app = open_app(network="mlp")
     app.run()
@@ -313,7 +230,7 @@ def test_a_question_is_answered_right_and_wrong() -> None:
 def test_an_exchange_that_takes_long_is_made_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_app()
     app.run()
-    monkeypatch.setattr(sys.modules["explorer.overview.sentences"], "_AT_ONCE", 0)  # the one that the app has imported
+    leave_to_a_button(monkeypatch)
     check(app.switch_page(str(PAGES["pooling"])).run())
     assert "| Survives |" not in texts(app)
     button = next(button for button in app.button if button.label.startswith("Exchange it: "))

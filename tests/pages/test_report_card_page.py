@@ -10,8 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.faithfulness.cards import SCORE_CARDS
 
-from .test_pages import PAGES, check, open_app, texts
-from .test_saliency_page import open_saliency, run_button
+from .apps import PAGES, check, leave_to_a_button, open_app, open_saliency, run_button, texts
 
 BOXED = ("energy", "hit", "iou")
 
@@ -47,16 +46,16 @@ def test_every_score_is_there_with_what_it_proves_and_what_not() -> None:
     assert "The box is 46.9 % of the picture" in texts(app)
 
 
-@pytest.mark.parametrize("typed", ["20, 30", "somewhere", "0, 0, 999, 999", "50, 50, 20, 20"])
-def test_what_is_no_box_gets_a_sentence_and_the_page_goes_on(typed: str) -> None:
+def test_what_is_no_box_gets_a_sentence_and_the_page_goes_on() -> None:
     app = open_saliency()
     key = next(box.key for box in app.text_input if box.label.startswith("Your box"))
-    app.text_input(key=key).set_value(typed).run()
-    assert [error.value.replace("\\", "") for error in app.error] == [
-        f"'{typed}' is no box in a picture of 160 × 160 pixels. Type its top, left, bottom and right edge, such as "
-        "0, 0, 160, 160, or drag one."
-    ]
-    assert scores(app) == set(SCORE_CARDS) - set(BOXED)
+    for typed in ("20, 30", "somewhere", "0, 0, 999, 999", "50, 50, 20, 20"):
+        app.text_input(key=key).set_value(typed).run()
+        assert [error.value.replace("\\", "") for error in app.error] == [
+            f"'{typed}' is no box in a picture of 160 × 160 pixels. Type its top, left, bottom and right edge, such as "
+            "0, 0, 160, 160, or drag one."
+        ]
+        assert scores(app) == set(SCORE_CARDS) - set(BOXED)
     check(app.text_input(key=key).set_value("").run())
 
 
@@ -86,7 +85,7 @@ def test_another_seed_is_another_way_to_forget() -> None:
 
 def test_what_takes_long_is_made_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_saliency()
-    monkeypatch.setattr(sys.modules["explorer.overview.sentences"], "_AT_ONCE", 0)  # the one that the app has imported
+    leave_to_a_button(monkeypatch)
     check(app.selectbox(key="class").set_value("dog").run())
     assert {"deletion", "drop", "agreement", "sanity"}.isdisjoint(scores(app))
     run_button(app, "Make the report card: 65 passes")

@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.attribution import METHODS
 
-from .test_pages import OWN, PAGES, check, open_app, texts
-
-
-@pytest.fixture(autouse=True)
-def _no_weights_but_the_project_s_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.delenv("EXPLORER_WEIGHTS_DIR", raising=False)
-
-
-def open_saliency(sample: str = "chelsea", **query: str) -> AppTest:
-    app = open_app(network=query.pop("network", "pocket_resnet"), sample=sample)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.switch_page(str(PAGES["saliency"])).run()
+from .apps import OWN, check, leave_to_a_button, open_saliency, run_button, texts
 
 
 def costs(app: AppTest) -> list[str]:
     """What stands under each of the maps that are drawn large."""
     return [c.value for c in app.caption if re.match(r"[\d,]+ pass(es)? of the network, [\d.]+ s\\?\.", c.value)]
-
-
-def run_button(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label.startswith(label)).click()
-    app.run()
 
 
 def test_without_a_click_the_two_likeliest_classes_and_the_depth_are_there() -> None:
@@ -49,7 +29,8 @@ def test_without_a_click_the_two_likeliest_classes_and_the_depth_are_there() -> 
     assert not [button for button in app.button if button.label.startswith("Run")]
 
 
-def test_every_method_can_be_chosen() -> None:
+def test_every_method_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_to_a_button(monkeypatch)
     app = open_saliency()
     for method, card in METHODS.items():
         check(app.selectbox(key="method").set_value(card.title).run())
@@ -67,7 +48,9 @@ def test_every_method_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("network", OWN)
 @pytest.mark.parametrize("view", ["Through depth", "Methods", "Classes", "Layers in one"])
-def test_many_maps_of_every_network(network: str, view: str) -> None:
+def test_many_maps_of_every_network(network: str, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if view != "Methods":
+        leave_to_a_button(monkeypatch)
     app = open_saliency("digit" if network in ("lenet5", "mlp") else "chelsea", network=network, maps=view)
     check(app)
     if network == "mlp":
@@ -96,7 +79,8 @@ def test_methods_that_do_not_suit_a_network_say_so_and_the_rest_is_drawn() -> No
 
 @pytest.mark.parametrize("network", OWN)
 @pytest.mark.parametrize("kind", ["one class and not another", "a channel", "one unit of a channel"])
-def test_every_kind_of_target(network: str, kind: str) -> None:
+def test_every_kind_of_target(network: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_to_a_button(monkeypatch)
     app = open_saliency(network=network, explain=kind)
     check(app)
     if kind == "one class and not another":
@@ -106,7 +90,8 @@ def test_every_kind_of_target(network: str, kind: str) -> None:
         assert f"hannel 0 of {layer}" in texts(app) or f"umber 0 of {layer}" in texts(app)
 
 
-def test_a_layer_without_extent_is_a_sentence_and_the_page_goes_on() -> None:
+def test_a_layer_without_extent_is_a_sentence_and_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_to_a_button(monkeypatch)
     app = open_saliency()
     app.selectbox(key="evidence_layer").set_value("fc").run()
     assert len(app.error) == 1
@@ -125,7 +110,8 @@ def test_a_stride_beyond_its_patch_is_a_sentence() -> None:
     assert len(costs(app)) == 2
 
 
-def test_nothing_to_fuse_is_a_sentence() -> None:
+def test_nothing_to_fuse_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_to_a_button(monkeypatch)
     app = open_saliency(maps="Layers in one")
     app.multiselect(key="fused_pocket_resnet").set_value([]).run()
     assert [error.value for error in app.error] == ["There is no map to fuse. Choose at least one layer."]

@@ -27,7 +27,8 @@ from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 from tests.tiny import Overwriting, tiny_network
 
-from .test_attribution_gradients import Ordinary, picture_for, relative_difference
+from .papers import relative_difference
+from .test_attribution_gradients import Ordinary, picture_for
 
 
 def score(network: Network, x: torch.Tensor, target: int) -> float:

@@ -23,6 +23,7 @@ def everything(trace: Trace) -> list[np.ndarray]:
     return arrays if trace.target is None else arrays + [trace.gradient(layer) for layer in trace.network.layers]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["squeezenet1_1", "pocket_resnet"])
 def test_eight_threads_get_what_one_gets_while_networks_are_loaded(name: str) -> None:
     network = explorer.load_network(name, "random")

@@ -11,13 +11,9 @@ import explorer
 from explorer.classifier.head import head
 from explorer.classifier.logits import ledger, readings
 from explorer.classifier.shares import class_map, share
-from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
-
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
+from tests.families import SMALLEST
 
 FORMS = {  # of those that do not end in global average pooling and one dense layer
     "lenet5": "flattened", "basic_cnn": "flattened", "alexnet": "flattened", "vgg11": "flattened", "mlp": "pixels",

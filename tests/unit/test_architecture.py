@@ -16,25 +16,22 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
+from explorer.architecture import hierarchy, table
 from explorer.architecture.field import middle
 from explorer.architecture.figures import GROUPS, FieldView, costs, drawing, field_view, stage_bars
-from explorer.architecture.hierarchy import hierarchy, totals
+from explorer.architecture.hierarchy import totals
 from explorer.architecture.sentences import cost_sentence, field_sentence
-from explorer.architecture.table import csv_of, table
+from explorer.architecture.table import csv_of
 from explorer.architecture.timing import N_PASSES, profile
 from explorer.geometry import WHOLE, ReceptiveField
-from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.running.lock import LOCK
 from explorer.trace import FloatArray, Trace
 from explorer.wording import by, count
-
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
-NETWORKS = sorted({*SMALLEST.values(), "mlp", "basic_cnn", "pocket_resnet"})
+from tests.arrays import pixels_of
+from tests.families import NETWORKS
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -287,11 +284,9 @@ def test_bars_are_shares_of_the_whole(pocket: Network) -> None:
 def seen(
     trace: Trace, layer: str, effective: FloatArray, monkeypatch: pytest.MonkeyPatch, y: int = 0, x: int = 0
 ) -> tuple[FieldView, NDArray[np.uint8]]:
-    monkeypatch.setattr(
-        "explorer.architecture.hierarchy.hierarchy.hierarchy.figures.effective_field", lambda *_: effective
-    )
+    monkeypatch.setattr("explorer.architecture.figures.effective_field", lambda *_: effective)
     view = field_view(trace, layer, 0, y, x)
-    return view, np.asarray(Image.open(io.BytesIO(view.png)).convert("RGB"))
+    return view, pixels_of(view.png)
 
 
 def test_a_field_is_framed_in_the_picture(pocket_trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,8 +198,9 @@ def test_every_function_is_the_one_of_torch(activation: nn.Module, image: ImageI
         network.graph.recorder.get_parameter("0.weight").mul_(6)  # so that every piece of the function is met
     trace = explorer.run(network, image)
     for unit in np.ndindex(2, 22, 22):
-        (step,) = open_value(trace, "0", unit).steps
-        expected = activation.double()(torch.tensor(open_value(trace, "0", unit).value, dtype=torch.float64))
+        opened = open_value(trace, "0", unit)
+        (step,) = opened.steps
+        expected = activation.double()(torch.tensor(opened.value, dtype=torch.float64))
         assert step.value == pytest.approx(float(expected), rel=1e-9, abs=1e-12)
         assert step.agrees
     reached = trace["0"]

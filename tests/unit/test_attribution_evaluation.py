@@ -125,6 +125,7 @@ def test_places_without_pictures(tmp_path: Path) -> None:
 # What is in the table
 
 
+@pytest.mark.slow
 def test_every_row_is_the_report_card_of_its_map(pocket: Network, folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     table = evaluate_attribution(pocket, folder, out=out, seed=3, **QUICK)
@@ -183,6 +184,7 @@ def test_the_table_is_written_as_csv_and_json(pocket: Network, folder: Path, tmp
     assert not list(out.rglob("*.part"))
 
 
+@pytest.mark.slow
 def test_a_picture_that_cannot_be_used_is_left_out_with_a_sentence(pocket: Network, folder: Path) -> None:
     assert evaluate_attribution(pocket, folder, **QUICK).skipped == {
         "golf ball/broken.png": "'broken.png' is not a picture that can be read; JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF "

@@ -133,6 +133,7 @@ def test_sizes_are_those_that_torchvision_states(info: NetworkInfo) -> None:
     assert info.n_multiply_adds / 1e9 == pytest.approx(weights.meta["_ops"], abs=0.00051)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     ["lenet5", "mlp", "basic_cnn", "pocket_resnet", "alexnet", "googlenet", "inception_v3", "squeezenet1_1",

@@ -90,6 +90,7 @@ def test_a_network_that_would_not_fit_is_not_run(monkeypatch: pytest.MonkeyPatch
     assert lines[1] == "| pocket_resnet |  |  |  |  |  | not run: needs 0.0 GiB, 0.0 are free |"
 
 
+@pytest.mark.slow
 def test_the_peak_of_memory_is_that_of_the_process_alone() -> None:
     ballast = np.ones(60 << 20)  # 480 MB that a new process does not hold
     here = peak_bytes()
@@ -104,6 +105,7 @@ def test_the_peak_of_memory_is_that_of_the_process_alone() -> None:
 # What goes wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "problem"),
     [
@@ -118,6 +120,7 @@ def test_a_failure_is_a_row(work: check.Work, problem: str) -> None:
     assert (row.name, row.problem, row.passed) == ("vgg16", problem, False)
 
 
+@pytest.mark.slow
 def test_a_failure_is_not_the_end_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "measure", fail_at_alexnet)
     lines: list[str] = []

@@ -306,6 +306,7 @@ def test_attribute_explains_a_channel_and_keeps_its_sign(
     assert printed.startswith("grad_cam of the mean of channel 5 of layer3.1.relu_1 at layer2.1.relu_1, from -")
 
 
+@pytest.mark.slow
 def test_attribute_says_how_faithful_the_map_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket_trace: Trace
 ) -> None:
@@ -427,6 +428,7 @@ def test_misuse_is_explained(arguments: list[str], capsys: pytest.CaptureFixture
     assert capsys.readouterr().err.startswith("usage: explorer")
 
 
+@pytest.mark.slow
 def test_the_module_runs_as_a_program() -> None:
     """In a process of its own: the exit status and the streams are those of main(), with no traceback."""
     command = [sys.executable, "-m", "explorer", "explain", "nowhere.png", "-o", "out.png"]

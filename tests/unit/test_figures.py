@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from torch import nn
 
 import explorer
@@ -32,23 +28,12 @@ from explorer.feature_maps.figures import N_PER_PAGE, channel_view, layer_view, 
 from explorer.networks.network import Network
 from explorer.overview.journey import journey
 from explorer.pictures.image import ImageInput
-from explorer.trace import FloatArray, Trace, as_maps
+from explorer.trace import Trace, as_maps
+from tests.arrays import numbers, pixels_of
 from tests.tiny import as_network, noise_image
 
 MIDDLE = (N_COLORS - 1) // 2
 GAP = 2
-
-
-def rgba(png: bytes) -> NDArray[np.uint8]:
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
-
-
-def rgb(png: bytes) -> NDArray[np.uint8]:
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
-
-
-def numbers(*shape: int, seed: int = 0) -> FloatArray:
-    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
 # Scales
@@ -122,7 +107,7 @@ def test_what_is_no_number_is_a_hole_and_infinity_an_end() -> None:
     values = np.array([np.nan, -np.inf, 0, np.inf, np.nan], np.float32)
     assert Scale(-1, 1, "signed").indices(values).tolist() == [MISSING, 0, MIDDLE, N_COLORS - 1, MISSING]
     assert Scale(0, 0, "viridis").indices(values[[0, 2]]).tolist() == [MISSING, 0]
-    assert rgba(heat_map(values[None], Scale(-1, 1, "signed")))[0, :, 3].tolist() == [0, 255, 255, 255, 0]
+    assert pixels_of(heat_map(values[None], Scale(-1, 1, "signed")), "RGBA")[0, :, 3].tolist() == [0, 255, 255, 255, 0]
 
 
 def test_a_map_of_one_value_is_dark_or_white() -> None:
@@ -146,7 +131,7 @@ def test_a_legend_runs_from_end_to_end_of_its_palette(name: str) -> None:
 @pytest.mark.parametrize("scale", [Scale(0, 2, "viridis"), Scale(-2, 2, "signed"), Scale(0, 1, "textbook")])
 def test_a_heat_map_has_one_pixel_a_value_in_its_colour(scale: Scale) -> None:
     values = numbers(5, 7)
-    decoded = rgba(heat_map(values, scale))
+    decoded = pixels_of(heat_map(values, scale), "RGBA")
     assert decoded.shape == (5, 7, 4)
     assert np.array_equal(decoded[..., :3], palette(scale.palette)[scale.indices(values)])
     assert (decoded[..., 3] == 255).all()
@@ -154,7 +139,7 @@ def test_a_heat_map_has_one_pixel_a_value_in_its_colour(scale: Scale) -> None:
 
 def test_pixels_survive_as_png() -> None:
     pixels = noise_image(9, 6).pixels
-    assert np.array_equal(rgb(png_of_pixels(pixels)), pixels)
+    assert np.array_equal(pixels_of(png_of_pixels(pixels)), pixels)
 
 
 @pytest.mark.parametrize(("n", "columns", "shape"), [(7, 3, (4, 6)), (1, 1, (1, 1)), (64, 8, (30, 30)), (9, 8, (7, 2))])
@@ -165,7 +150,7 @@ def test_tiles_of_a_mosaic_are_where_and_what_they_should_be(n: int, columns: in
     times = 112 // max(shape)
     assert factor == times
     height, width = shape[0] * times, shape[1] * times
-    decoded = rgba(png)
+    decoded = pixels_of(png, "RGBA")
     rows = -(-n // columns)
     assert decoded.shape == (rows * (height + GAP), columns * (width + GAP), 4)
     expected = np.zeros_like(decoded)
@@ -187,7 +172,7 @@ def test_large_maps_are_reduced_by_area() -> None:
     png, factor = mosaic(list(maps), [scale, scale], 2)
     assert factor == 0.5
     reduced = maps.reshape(2, 112, 2, 112, 2).mean(axis=(2, 4))
-    decoded = rgb(png)
+    decoded = pixels_of(png)
     for i, left in ((0, 0), (1, 112 + GAP)):
         found = decoded[:112, left : left + 112].astype(int)
         assert np.abs(found - palette("signed")[scale.indices(reduced[i])]).max() <= 8  # a step of colour at most
@@ -306,7 +291,7 @@ def test_the_pages_of_a_layer_hold_every_channel_once(pocket_trace: Trace, order
 def test_a_tile_shows_its_channel_on_its_scale(tiny_trace: Trace, layer: str, scale: str) -> None:
     maps = as_maps(tiny_trace[layer])
     view = layer_view(tiny_trace, layer, "mean", scale, page=0)
-    decoded, times = rgb(view.png), int(view.factor)
+    decoded, times = pixels_of(view.png), int(view.factor)
     height, width = maps.shape[1] * times, maps.shape[2] * times
     assert view.columns == len(maps)
     assert (view.shared_scale is None) == (scale == "channel")
@@ -332,7 +317,7 @@ def test_every_page_of_a_layer_has_the_same_palette(image: ImageInput, scale: st
         single = channel_view(trace, "0", scale, channel)
         assert single.scale.signed
         index = view.channels.index(channel)
-        tile = rgb(view.png)[index // view.columns * (108 + GAP), index % view.columns * (108 + GAP)]
+        tile = pixels_of(view.png)[index // view.columns * (108 + GAP), index % view.columns * (108 + GAP)]
         assert np.array_equal(tile, palette("signed")[single.scale.indices(single.values)[0, 0]])
 
 
@@ -350,7 +335,7 @@ def test_a_journey_goes_through_every_stage(pocket_trace: Trace) -> None:
     steps, network = journey(pocket_trace), pocket_trace.network
     assert [step.stage for step in steps] == ["pixels", *network.stages, "softmax"]
     assert steps[0].shape == "3 × 160 × 160"
-    assert np.array_equal(rgb(steps[0].map_png), pocket_trace.prepared.pixels)
+    assert np.array_equal(pixels_of(steps[0].map_png), pocket_trace.prepared.pixels)
     assert (steps[0].channel, steps[-1].channel) == (None, None)
     for step in steps[1:-1]:
         layer = network.layer(step.stage)
@@ -369,10 +354,10 @@ def test_each_step_shows_its_map_and_its_cam(tiny: Network, tiny_trace: Trace) -
         assert step.channel is not None
         values = tiny_trace[step.stage][step.channel]
         scale = scale_for(float(values.min()), float(values.max()))
-        assert np.array_equal(rgb(step.map_png), palette(scale.palette)[scale.indices(countable(values, 160))])
+        assert np.array_equal(pixels_of(step.map_png), palette(scale.palette)[scale.indices(countable(values, 160))])
         cam = class_activation_map(tiny_trace, layer=step.stage)
         expected = overlay(visible(tiny_trace.prepared.pixels), cam, scale_for(0, float(cam.max()), "inferno"))
-        assert np.array_equal(rgb(step.cam_png), expected)
+        assert np.array_equal(pixels_of(step.cam_png), expected)
 
 
 def test_a_journey_needs_a_target(tiny: Network, image: ImageInput) -> None:

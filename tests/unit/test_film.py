@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from torch import nn
 
 import explorer
@@ -30,18 +26,11 @@ from explorer.feature_maps.film import (
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
-from explorer.trace import FloatArray, Trace, as_maps
+from explorer.trace import Trace, as_maps
+from tests.arrays import numbers, pixels_of
 from tests.tiny import as_network, noise_image
 
 GAP = 4
-
-
-def rgba(png: bytes) -> NDArray[np.uint8]:
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
-
-
-def numbers(*shape: int, seed: int = 0) -> FloatArray:
-    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
 def test_every_value_of_a_plate_is_a_square_in_its_place() -> None:
@@ -49,7 +38,7 @@ def test_every_value_of_a_plate_is_a_square_in_its_place() -> None:
     scales = [Scale(-limit, limit, "signed") for limit in (1.0, 2.0, 3.0)]
     side, pitch = 16, 16 + GAP
     tiles = list(zip(maps, scales, strict=True))
-    decoded = rgba(plate([[tiles[0], tiles[1]], [None, tiles[2]]], side))
+    decoded = pixels_of(plate([[tiles[0], tiles[1]], [None, tiles[2]]], side), "RGBA")
     assert decoded.shape == (2 * pitch, 2 * pitch, 4)
     expected = np.zeros_like(decoded)
     for (row, column), (values, scale) in zip(((0, 0), (0, 1), (1, 1)), tiles, strict=True):
@@ -66,7 +55,7 @@ def test_every_value_of_a_plate_is_a_square_in_its_place() -> None:
 
 def test_what_is_no_number_is_a_hole_in_a_plate() -> None:
     values = np.array([[np.nan, 1.0], [0.0, np.inf]], np.float32)
-    decoded = rgba(plate([[(values, Scale(0, 1, "viridis"))]], 2))[2:4, 2:4]
+    decoded = pixels_of(plate([[(values, Scale(0, 1, "viridis"))]], 2), "RGBA")[2:4, 2:4]
     assert decoded[..., 3].tolist() == [[0, 255], [255, 255]]
     assert decoded[0, 1].tolist() == decoded[1, 1].tolist() == [*palette("viridis")[254], 255]
 
@@ -74,14 +63,14 @@ def test_what_is_no_number_is_a_hole_in_a_plate() -> None:
 def test_large_maps_are_reduced_by_area() -> None:
     values = numbers(32, 32)
     scale = scale_of(values)
-    decoded = rgba(plate([[(values, scale)]], 16))[2:18, 2:18, :3].astype(int)
+    decoded = pixels_of(plate([[(values, scale)]], 16), "RGBA")[2:18, 2:18, :3].astype(int)
     reduced = values.reshape(16, 2, 16, 2).mean(axis=(1, 3))
     assert np.abs(decoded - palette("signed")[scale.indices(reduced)]).max() <= 8  # a step of colour at most
 
 
 def test_photographs_stand_where_the_maps_do() -> None:
     pixels = noise_image(120, 120).pixels
-    decoded = rgba(photos([pixels, pixels[:, :60]], 120))
+    decoded = pixels_of(photos([pixels, pixels[:, :60]], 120), "RGBA")
     pitch = 120 + GAP
     assert decoded.shape == (pitch, 2 * pitch, 4)
     assert np.array_equal(decoded[2:122, 2:122, :3], pixels)
@@ -98,7 +87,7 @@ def test_a_film_holds_each_channel_of_each_layer_on_its_own_scale(tiny_trace: Tr
     view = film(tiny_trace, layers, 4, 8)
     assert view.channels == tuple(range(4, 12))
     assert not view.is_signed
-    decoded, pitch = rgba(view.png), 112 + GAP
+    decoded, pitch = pixels_of(view.png, "RGBA"), 112 + GAP
     blank = set()
     for row, channel in enumerate(view.channels):
         for column, layer in enumerate(layers):
@@ -126,7 +115,7 @@ def test_one_negative_map_makes_the_whole_film_diverging(tiny_trace: Trace) -> N
     n = len(values)
     y, x = np.unravel_index(values.argmax(), values.shape)
     at = 112 + GAP + 2 + int((y + 0.5) * 112 / n), 2 + int((x + 0.5) * 112 / n)
-    assert np.array_equal(rgba(view.png)[at][:3], palette("signed")[scale.indices(values)][y, x])
+    assert np.array_equal(pixels_of(view.png, "RGBA")[at][:3], palette("signed")[scale.indices(values)][y, x])
 
 
 def test_maps_of_one_cell_are_on_the_scale_of_their_layer(tiny_trace: Trace) -> None:
@@ -134,7 +123,7 @@ def test_maps_of_one_cell_are_on_the_scale_of_their_layer(tiny_trace: Trace) -> 
     scale = scale_of(tiny_trace["fc"])
     assert scale.signed
     for i, value in enumerate(tiny_trace["fc"]):
-        color = rgba(view.png)[i * (112 + GAP) + 58, 58, :3]
+        color = pixels_of(view.png, "RGBA")[i * (112 + GAP) + 58, 58, :3]
         assert np.array_equal(color, palette("signed")[scale.indices(np.array([value]))][0])
 
 
@@ -182,7 +171,7 @@ def test_pictures_side_by_side_share_one_scale(tiny: Network, tiny_trace: Trace)
     view = beside(traces, "relu", 3)
     highest = max(float(trace["relu"][3].max()) for trace in traces)
     assert view.scale == Scale(0, highest, "viridis")
-    decoded, pitch = rgba(view.maps), 224 + GAP
+    decoded, pitch = pixels_of(view.maps, "RGBA"), 224 + GAP
     for i, trace in enumerate(traces):
         values = trace["relu"][3]
         assert np.array_equal(view.values[i], values)
@@ -190,7 +179,7 @@ def test_pictures_side_by_side_share_one_scale(tiny: Network, tiny_trace: Trace)
         n = len(values)
         at = 2 + int((y + 0.5) * 224 / n), i * pitch + 2 + int((x + 0.5) * 224 / n)
         assert np.array_equal(decoded[at][:3], palette("viridis")[view.scale.indices(values)][y, x])
-    assert rgba(view.photos).shape == decoded.shape
+    assert pixels_of(view.photos, "RGBA").shape == decoded.shape
 
 
 def test_where_the_maps_have_ended_all_numbers_are_shown(tiny_trace: Trace) -> None:
@@ -204,7 +193,7 @@ def test_evidence_before_and_after_is_on_one_scale(pocket: Network, pocket_trace
     cam = class_activation_map(pocket_trace)
     view = evidence([pocket_trace, pocket_trace], [cam, cam * 3])
     assert view.scale == Scale(0, float((cam * 3).max()), "inferno")
-    decoded = rgba(view.photos)
+    decoded = pixels_of(view.photos, "RGBA")
     first, second = decoded[:, : 224 + GAP].astype(int), decoded[:, 224 + GAP :].astype(int)
     assert second.sum() > first.sum()  # brighter, for the scale is shared
     silent = evidence([pocket_trace, pocket_trace], [cam * 0, cam * 0])
@@ -217,7 +206,7 @@ def test_evidence_before_and_after_is_on_one_scale(pocket: Network, pocket_trace
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_histogram_has_its_shares_and_its_bars(pocket_trace: Trace, theme: str) -> None:
     found = layer_histogram(pocket_trace, "layer2.0.bn1")
-    decoded = rgba(histogram_png(found, theme))[..., :3]
+    decoded = pixels_of(histogram_png(found, theme), "RGBA")[..., :3]
     band, blue = decoded[20], [int(c) for c in palette("signed")[40]]
     share = (band == blue).all(axis=1).mean()
     assert share == pytest.approx(found.n_negative / found.n_values, abs=0.01)
@@ -238,14 +227,14 @@ def test_charts_of_nothing_and_of_one_value() -> None:
         trace = explorer.run(network, noise_image())
         for layer in network.layers:
             found = layer_histogram(trace, layer)
-            assert rgba(histogram_png(found)).shape[2] == 4
+            assert pixels_of(histogram_png(found), "RGBA").shape[2] == 4
             assert found.n_values == trace[layer].size
             assert film(trace, (layer,), 0).blank == {2, 3, 4, 5, 6, 7} or len(as_maps(trace[layer])) > 2
 
 
 def test_a_matrix_of_correlations_is_drawn_cell_by_cell() -> None:
     matrix = np.array([[1, -0.5, np.nan], [-0.5, 1, 0], [np.nan, 0, np.nan]], np.float32)
-    decoded = rgba(correlation_png(matrix))
+    decoded = pixels_of(correlation_png(matrix), "RGBA")
     side = decoded.shape[0] // 3
     assert decoded.shape[:2] == (3 * side, 3 * side)
     for y, x in np.ndindex(3, 3):
@@ -259,7 +248,7 @@ def test_a_matrix_of_correlations_is_drawn_cell_by_cell() -> None:
 
 def test_bars_of_a_change_are_as_long_as_their_shares() -> None:
     changes = [Change("cat", 0.5, 0.25, "50 → 25"), Change("channel 3", None, 1.0, "-2")]
-    decoded = rgba(changes_png(changes))[..., :3].astype(int)
+    decoded = pixels_of(changes_png(changes), "RGBA")[..., :3].astype(int)
     assert decoded.shape == (200, 960, 3)
 
     def length(y: int) -> int:

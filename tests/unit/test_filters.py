@@ -1,4 +1,4 @@
-"""Filters worked out again, slowly: their numbers, their order, what they answer to."""
+"""Filters worked out again, slowly: their numbers, their order, and what is said of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 import explorer
 from explorer.errors import NoTarget, UnknownLayer
-from explorer.filters.gratings import ANGLES, FREQUENCIES, HUES, grating, plain_picture, responses, tuning
+from explorer.filters import weights as filters
+from explorer.filters.gratings import tuning
 from explorer.filters.measures import (
     ALIKE,
     ORDERS,
@@ -35,37 +36,14 @@ from explorer.filters.weights import (
     inputs_of,
     kernels,
     layers_with_kernels,
-    measures,
     nearest_with_kernel,
 )
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
-from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace, contribution
+from tests.arrays import numbers
+from tests.filter_banks import apart, gabor, with_weights
 from tests.tiny import as_network, chain, tiny_network
-
-
-def numbers(*shape: int, seed: int = 0) -> FloatArray:
-    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
-
-
-def gabor(size: int, angle: float, cycles: float, phase: float = 0.0) -> FloatArray:
-    """Stripes in a soft window, (size, size): their direction counter-clockwise from horizontal, as seen."""
-    middle, sigma = (size - 1) / 2, size / 5
-    out = np.zeros((size, size), np.float32)
-    for row in range(size):
-        for column in range(size):
-            right, up = column - middle, middle - row
-            # how far the place is from the line through the middle that has this direction
-            off = -math.sin(math.radians(angle)) * right + math.cos(math.radians(angle)) * up
-            window = math.exp(-(right**2 + up**2) / (2 * sigma**2))
-            out[row, column] = window * math.cos(2 * math.pi * cycles * off + phase)
-    return out
-
-
-def apart(a: float, b: float) -> float:
-    """The difference of two directions, 0 to 90 degrees."""
-    return abs((a - b + 90) % 180 - 90)
 
 
 class Grouped(nn.Module):
@@ -278,17 +256,6 @@ def test_near_duplicates_have_the_same_sign() -> None:
     assert similarity(weights)[2, 5] == pytest.approx(-1)
 
 
-def with_weights(weights: FloatArray, gamma: FloatArray | None = None) -> Network:
-    n_out, n_in, size, _ = weights.shape
-    convolution = nn.Conv2d(n_in, n_out, size, bias=False)
-    layers = [convolution] if gamma is None else [convolution, nn.BatchNorm2d(n_out)]
-    network = as_network(chain(*layers), 24)
-    convolution.weight.copy_(torch.from_numpy(weights))
-    if gamma is not None:
-        network.graph.parameters("1")["weight"].copy_(torch.from_numpy(gamma))
-    return network
-
-
 def test_dead_filters() -> None:
     weights = numbers(5, 3, 3, 3)
     weights[3] *= 1e-4
@@ -318,7 +285,7 @@ def test_orders_that_make_no_sense_are_not_offered(grouped: Network) -> None:
 
 
 def test_too_many_filters_are_not_compared(monkeypatch: pytest.MonkeyPatch, pocket_trace: Trace) -> None:
-    monkeypatch.setattr(measures, "_MOST_FILTERS", 31)
+    monkeypatch.setattr(filters, "_MOST_FILTERS", 31)
     assert "similarity" not in orders(pocket_trace.network, "conv1")
     assert "too many to be compared" in layer_sentences(pocket_trace, "conv1")
 
@@ -349,125 +316,6 @@ def test_similar_filters_stand_side_by_side(image: ImageInput) -> None:
     weights[0] *= 2
     trace = explorer.run(with_weights(weights), image)
     assert order(trace, "0", "similarity") == [0, 2, 4, 1, 5, 3]
-
-
-# What a filter answers to
-
-
-@pytest.mark.parametrize(("angle", "step"), [(0, (0, 1)), (90, (1, 0)), (45, (-1, 1)), (135, (1, 1))])
-def test_a_grating_is_the_same_along_its_stripes_and_not_across(angle: float, step: tuple[int, int]) -> None:
-    """A step to the next pixel along the stripes, as (y, x): y points down."""
-    picture = grating(32, angle, 0.13, 20)
-    assert picture.shape == (32, 32, 3)
-    assert 0 <= picture.min() < 0.05
-    assert 0.95 < picture.max() <= 1
-    here = picture[8:24, 8:24]
-    y, x = step
-    np.testing.assert_allclose(here, picture[8 + y : 24 + y, 8 + x : 24 + x], atol=1e-5)
-    assert np.abs(here - picture[8 + x : 24 + x, 8 - y : 24 - y]).max() > 0.2
-
-
-def test_a_grating_has_its_frequency() -> None:
-    row = grating(100, 90, 0.05, 0)[0, :, 0] - 0.5
-    assert int(np.abs(np.fft.rfft(row)).argmax()) == 5  # cycles in 100 pixels
-
-
-@pytest.mark.parametrize("name", ["pocket_resnet", "lenet5", "convnext_tiny"])
-def test_responses_are_what_a_whole_pass_records(random_network: Callable[[str], Network], name: str) -> None:
-    network = random_network(name)
-    trace = explorer.run(network, load_sample("coffee"))
-    picture = trace.prepared.pixels.astype(np.float32) / 255
-    names = layers_with_kernels(network)
-    for layer in (names[0], names[len(names) // 2], names[-2], names[-1]):
-        both = responses(network, layer, np.stack([picture, 1 - picture]))
-        assert len(both) == 2
-        np.testing.assert_allclose(both[0], trace[layer], rtol=1e-3, atol=1e-3 * np.abs(trace[layer]).max())
-
-
-def seeing(*kernels_: FloatArray) -> Network:
-    """A network whose first layer has these filters, (3, k, k) each."""
-    return with_weights(np.stack(kernels_))
-
-
-@pytest.mark.parametrize(("angle", "fine"), [(0, 3), (30, 4), (90, 3), (135, 2)])
-def test_a_gabor_filter_answers_most_to_its_own_stripes(angle: int, fine: int) -> None:
-    network = seeing(np.stack([gabor(15, angle, FREQUENCIES[fine])] * 3), numbers(3, 15, 15))
-    tuned = tuning(network, "0")
-    assert tuned.gratings.shape == (2, 12, 6)
-    best = np.unravel_index(int(tuned.gratings[0].argmax()), (12, 6))
-    assert (ANGLES[best[0]], best[1]) == (angle, fine)
-    assert f"stripes at {angle}° with {FREQUENCIES[fine]} cycles" in tuning_sentence(tuned, "0", 0)
-
-
-def test_tuning_of_a_linear_filter_is_the_modulus_of_its_transfer_function() -> None:
-    weights = numbers(2, 3, 5, 5)
-    network = with_weights(weights)
-    tuned = tuning(network, "0")
-    std = np.array([0.229, 0.224, 0.225])  # by which the colours are divided before the filter sees them
-    for c in range(2):
-        grey = (weights[c] / std[:, None, None]).sum(axis=0)
-        for i, angle in enumerate(ANGLES):
-            for j, f in enumerate(FREQUENCIES):
-                total = 0j
-                for y in range(5):
-                    for x in range(5):
-                        across = math.sin(math.radians(angle)) * x + math.cos(math.radians(angle)) * y
-                        total += grey[y, x] * np.exp(2j * math.pi * f * across)
-                assert tuned.gratings[c, i, j] == pytest.approx(abs(total) / 2, rel=1e-3, abs=1e-4)
-
-
-def test_hues() -> None:
-    red = np.zeros((3, 3, 3), np.float32)
-    red[0] = 1
-    tuned = tuning(seeing(red, -red, np.zeros_like(red)), "0")
-    assert tuned.hues is not None
-    assert tuned.hues.shape == (3, 12)
-    # its answer to a red picture less that to mid-grey: nine cells of (1 - 0.5) / std
-    assert tuned.hues[0, HUES.index(0)] == pytest.approx(9 * 0.5 / 0.229, rel=1e-4)
-    assert tuned.hues[0, HUES.index(180)] == pytest.approx(-9 * 0.5 / 0.229, rel=1e-4)
-    np.testing.assert_allclose(tuned.hues[1], -tuned.hues[0], rtol=1e-4)
-    assert not tuned.hues[2].any()
-    assert "to red" in tuning_sentence(tuned, "0", 0)
-
-
-def test_a_network_of_digits_is_shown_no_colours(random_network: Callable[[str], Network]) -> None:
-    network = random_network("lenet5")
-    for layer in layers_with_kernels(network):
-        tuned = tuning(network, layer)
-        assert tuned.hues is None
-        assert tuned.gratings.shape == (len(kernels(network, layer)), 12, 6)
-        assert (tuned.gratings >= 0).all()
-        assert tuned.gratings.any()
-        assert "plain colours" not in tuning_sentence(tuned, layer, 0)
-
-
-def test_tuning_is_measured_once_tells_how_far_it_is_and_can_be_stopped() -> None:
-    network = with_weights(numbers(2, 3, 3, 3))
-    shares: list[float] = []
-
-    def stop(share: float) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        tuning(network, "0", stop)
-    tuned = tuning(network, "0", shares.append)
-    assert shares == sorted(shares)
-    assert len(shares) > 3
-    assert shares[-1] == 1
-    assert tuning(network, "0", stop) is tuned
-
-
-def test_deep_in_a_large_network_smaller_pictures_do(random_network: Callable[[str], Network]) -> None:
-    network = random_network("resnet18")
-    first, *_, last = (n for n in layers_with_kernels(network) if network.layer(n).kind == "convolution")
-    assert tuning(network, first).side == 224
-    tuned = tuning(network, last)
-    assert 80 <= tuned.side < 224
-    assert f"{tuned.side} × {tuned.side} pixels" in tuning_sentence(tuned, last, 0)
-
-
-def test_a_plain_picture() -> None:
-    assert plain_picture(2, (1.0, 0.5, 0.0)).reshape(-1, 3).tolist() == [[1.0, 0.5, 0.0]] * 4
 
 
 # In sentences

@@ -12,7 +12,7 @@ import explorer
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
-from tests.tiny import ARCHITECTURES, tiny_network
+from tests.tiny import ARCHITECTURES, HOLES, noise_image, tiny_network
 
 # the smallest member of each family, and both of the one whose members differ most
 SMALLEST = {(i.family, i.year): i.name for i in sorted(explorer.list_networks(), key=lambda i: -i.n_parameters)}
@@ -71,15 +71,23 @@ def assert_rest_is_the_whole(network: Network, trace: Trace, starts: list[str], 
 
 
 @pytest.mark.parametrize("name", SMALLEST.values())
-@pytest.mark.parametrize("batch", [1, 3])
 def test_the_rest_is_what_a_whole_pass_gives(
-    name: str, batch: int, random_network: Callable[[str], Network], image: ImageInput
+    name: str, random_network: Callable[[str], Network], image: ImageInput
 ) -> None:
     network = random_network(name)
     trace = explorer.run(network, image)
     names = list(network.layers)
     for position in (0.2, 0.5, 0.8):
-        assert_rest_is_the_whole(network, trace, [names[int(position * len(names))]], batch)
+        assert_rest_is_the_whole(network, trace, [names[int(position * len(names))]], 2)
+
+
+@pytest.mark.parametrize("name", [*ARCHITECTURES, *HOLES])
+def test_from_every_layer_on_the_rest_is_what_a_whole_pass_gives(name: str) -> None:
+    network = tiny_network({**ARCHITECTURES, **HOLES}[name]())
+    trace = explorer.run(network, noise_image(24, 24))
+    for layer in network.layers:
+        for batch in (1, 3):
+            assert_rest_is_the_whole(network, trace, [layer], batch)
 
 
 @pytest.mark.parametrize("layer", ["getitem", "unsqueeze_1", "add_2", "cat", "inception3a.branch2.1.conv"])

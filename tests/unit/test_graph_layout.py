@@ -7,15 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from explorer.architecture.hierarchy import MOST_STAGES, PICTURE, Box, edges, hierarchy
+from explorer.architecture import hierarchy
+from explorer.architecture.hierarchy import MOST_STAGES, PICTURE, Box, edges
 from explorer.architecture.layout import Arrangement, arrange
-from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
-
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
-NETWORKS = sorted({*SMALLEST.values(), "mlp", "basic_cnn", "pocket_resnet"})
+from tests.families import NETWORKS
 
 
 def containers(box: Box, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Box]]:

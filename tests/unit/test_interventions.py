@@ -107,7 +107,7 @@ def test_isolating_is_switching_all_others_off(pocket_trace: Trace) -> None:
 
 
 @pytest.mark.parametrize(("name", "layer"), [("pocket_resnet", "layer4"), ("lenet5", "s4"), ("basic_cnn", "pool2"),
-                                             ("mlp", "relu2"), ("convnext_tiny", "features.7.0.block.2")])  # fmt: skip
+                                             ("mlp", "relu2"), ("convnext_tiny", "features.7.2.block.2")])  # fmt: skip
 def test_a_sweep_is_one_switch_after_another(
     name: str, layer: str, random_network: Callable[[str], Network], image: ImageInput
 ) -> None:

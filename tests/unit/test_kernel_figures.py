@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
 from torch import nn
 
 import explorer
@@ -27,29 +25,18 @@ from explorer.filters.gratings import ANGLES, FREQUENCIES, HUES, tuning
 from explorer.filters.measures import order, orders
 from explorer.filters.tables import grating_table, hue_bars, tables_png, weight_tables
 from explorer.filters.weights import folded, form, inputs_of, kernels, layers_with_kernels
-from explorer.loading.catalog import CATALOG
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
-from explorer.trace import FloatArray, Trace
+from explorer.trace import Trace
+from tests.arrays import numbers, pixels_of
+from tests.families import SMALLEST
 from tests.tiny import chain, tiny_network
-
-SMALLEST = {
-    info.family: info.name for info in sorted(CATALOG.values(), key=lambda info: info.n_parameters, reverse=True)
-}
-
-
-def rgba(png: bytes) -> NDArray[np.uint8]:
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
-
-
-def numbers(*shape: int, seed: int = 0) -> FloatArray:
-    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
 def cell(png: bytes, columns: int, n: int, i: int) -> NDArray[np.uint8]:
     """The i-th of n cells of a sheet, cut as the grid in the browser cuts it: in equal parts."""
-    sheet = rgba(png)
+    sheet = pixels_of(png, "RGBA")
     rows = -(-n // columns)
     height, width = sheet.shape[0] / rows, sheet.shape[1] / columns
     top, left = round(i // columns * height), round(i % columns * width)
@@ -158,7 +145,7 @@ def test_folding_scales_and_turns_what_is_drawn(pocket: Network) -> None:
 def test_tables_side_by_side_make_one_picture(pocket: Network) -> None:
     tables = weight_tables(pocket, "conv1", 5, range(3), 0, is_folded=False)
     height, width = tables[0].values.shape
-    pixels = np.asarray(Image.open(io.BytesIO(tables_png(tables))).convert("RGB"))
+    pixels = pixels_of(tables_png(tables))
     factor = pixels.shape[0] // height
     assert pixels.shape == (height * factor, (3 * width + 2) * factor, 3)
     cells = pixels[factor // 2 :: factor, factor // 2 :: factor]
@@ -203,7 +190,7 @@ def test_a_matrix_has_a_row_for_each_filter(pocket: Network) -> None:
     sheet = filter_sheet(pocket, "layer2.0.downsample.0", [40, 2])
     assert sheet.columns == 1
     assert sheet.scale == scale_around(weights)
-    drawn = rgba(sheet.png)
+    drawn = pixels_of(sheet.png, "RGBA")
     assert drawn.shape == (52, 44 + 22 * 32, 4)
     assert not drawn[:, :44, 3].any()
     for i, filter in enumerate((40, 2)):
@@ -226,7 +213,7 @@ def test_a_matrix_too_wide_to_show_keeps_the_largest_weight_of_neighbours() -> N
     network = tiny_network(chain(nn.Conv2d(3, 1500, 1), nn.Conv2d(1500, 4, 1)))
     sheet = filter_sheet(network, "1", range(4))
     assert "Each column stands for 3 inputs" in sheet.reading
-    assert rgba(sheet.png).shape == (104, 44 + 500, 4)
+    assert pixels_of(sheet.png, "RGBA").shape == (104, 44 + 500, 4)
 
 
 # Numbers
@@ -306,7 +293,7 @@ def test_every_family_has_sheets_tables_and_orders(random_network: Callable[[str
         for is_folded in (False, True):
             sheet = filter_sheet(network, layer, page.shown, is_folded, trace)
             assert sheet.captions == tuple(map(str, page.shown))
-            assert rgba(sheet.png)[..., 3].any()
+            assert pixels_of(sheet.png, "RGBA")[..., 3].any()
             filter = page.shown[-1]
             inputs = inputs_of(network, layer, filter)
             shown = page_with(inputs, inputs[-1], 64).shown

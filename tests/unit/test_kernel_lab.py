@@ -1,4 +1,4 @@
-"""The kernel lab against cv2.filter2D, torch and a slow loop; its kernels against OpenCV's; its sentences."""
+"""The kernel lab against cv2.filter2D, torch and a slow loop."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import explorer
-from explorer.convolution.kernels import LARGEST, as_text, filter_kernel, first_layer, named_kernel, typed_kernel
+from explorer.convolution.kernels import filter_kernel, first_layer, named_kernel
 from explorer.convolution.lab import (
     Experiment,
     convolve,
@@ -24,16 +23,15 @@ from explorer.convolution.lab import (
     source,
     sources,
 )
-from explorer.convolution.recipes import RECIPES, spread
-from explorer.convolution.sentences import size_sentences, weights_sentence
+from explorer.convolution.recipes import RECIPES
+from explorer.convolution.sentences import size_sentences
 from explorer.errors import BadKernel
-from explorer.filters.measures import frequency, orientation
 from explorer.geometry import Axis
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray, Trace
-from explorer.ui.boundary import plain
+from tests.arrays import numbers
 from tests.tiny import chain, tiny_network
 
 # (height, width), kernel, stride, padding, dilation
@@ -52,14 +50,10 @@ SETTINGS = [
 ]
 
 
-def noise(*shape: int, seed: int = 0) -> FloatArray:
-    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
-
-
 def experiments() -> list[Experiment]:
     """Every setting, with one channel and with three."""
     return [
-        convolve(noise(n_in, *size), noise(n_in, *kernel, seed=1), stride, padding, dilation, bias)
+        convolve(numbers(n_in, *size), numbers(n_in, *kernel, seed=1), stride, padding, dilation, bias)
         for size, kernel, stride, padding, dilation in SETTINGS
         for n_in, bias in ((1, 0.0), (3, 0.7))
     ]
@@ -142,14 +136,14 @@ def test_every_value_opens_into_its_products() -> None:
             assert math.isclose(cell.total, e.bias + float((cell.inputs * e.weights.astype(float)).sum()), abs_tol=1e-6)
             assert not cell.inputs[:, cell.is_padding].any()
     plane = np.arange(1, 26, dtype=np.float32).reshape(1, 5, 5)  # no zero but the padding
-    e = convolve(plane, noise(1, 3, 3), (2, 2), (1, 1), (2, 2))
+    e = convolve(plane, numbers(1, 3, 3), (2, 2), (1, 1), (2, 2))
     assert e.open(0, 0).inputs[0].tolist() == [[0, 0, 0], [0, 7, 9], [0, 17, 19]]
     assert e.open(0, 0).is_padding.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
     assert e.open(1, 0).inputs[0].tolist() == [[0, 7, 9], [0, 17, 19], [0, 0, 0]]
 
 
 def test_a_sum_that_is_not_the_value_is_told() -> None:
-    cell = convolve(noise(1, 5, 5), noise(1, 3, 3)).open(1, 1)
+    cell = convolve(numbers(1, 5, 5), numbers(1, 3, 3)).open(1, 1)
     wrong = type(cell)(**{**vars(cell), "value": cell.value + 0.01})
     assert not wrong.agrees
 
@@ -177,13 +171,13 @@ def test_sizes_and_what_the_floor_drops_by_marking_what_is_read() -> None:
 
 
 def test_the_formula_is_written_out() -> None:
-    e = convolve(noise(1, 224, 224), noise(1, 7, 7), (2, 2), (3, 3))
+    e = convolve(numbers(1, 224, 224), numbers(1, 7, 7), (2, 2), (3, 3))
     assert size_sentences(e.axes, "the picture") == (
         "Height and width: ⌊(224 + 2 · 3 − 1 · (7 − 1) − 1) / 2⌋ + 1 = ⌊223 / 2⌋ + 1 = 112. The floor "
         "drops 1 row and column at the bottom and at the right, too few for another step: padding only, so all of the "
         "picture is within reach.",
     )
-    e = convolve(noise(1, 9, 10), noise(1, 1, 3), (4, 4), (1, 0))
+    e = convolve(numbers(1, 9, 10), numbers(1, 1, 3), (4, 4), (1, 0))
     assert size_sentences(e.axes, "the picture") == (
         "Height: ⌊(9 + 2 · 1 − 1 · (1 − 1) − 1) / 4⌋ + 1 = ⌊10 / 4⌋ + 1 = 3. The floor drops 2 rows at "
         "the bottom, too few for another step: 1 of padding and 1 of the picture, which no window reads. 6 more of the "
@@ -192,11 +186,11 @@ def test_the_formula_is_written_out() -> None:
         "the right, too few for another step, which no window reads. 1 more of the picture lies between what the "
         "windows read.",
     )
-    e = convolve(noise(1, 8, 8), noise(1, 3, 3), (1, 1), (1, 1))
+    e = convolve(numbers(1, 8, 8), numbers(1, 3, 3), (1, 1), (1, 1))
     assert size_sentences(e.axes, "the picture")[0].endswith(
         "The floor drops nothing: the last window ends with the last row and column of the padding."
     )
-    e = convolve(noise(1, 8, 8), noise(1, 3, 3))
+    e = convolve(numbers(1, 8, 8), numbers(1, 3, 3))
     assert size_sentences(e.axes, "the picture")[0].endswith(
         "The floor drops nothing: the last window ends with the last row and column."
     )
@@ -204,7 +198,10 @@ def test_the_formula_is_written_out() -> None:
 
 def test_the_question_has_one_right_answer_among_four() -> None:
     asked = experiments()
-    asked += [convolve(noise(1, 32, 32), noise(1, 15, 15)), convolve(noise(1, 224, 224), noise(1, 3, 3), (2, 2))]
+    asked += [
+        convolve(numbers(1, 32, 32), numbers(1, 15, 15)),
+        convolve(numbers(1, 224, 224), numbers(1, 3, 3), (2, 2)),
+    ]
     for e in asked:
         question = size_question(e)
         assert len(set(question.answers)) == 4
@@ -220,7 +217,7 @@ def test_the_question_has_one_right_answer_among_four() -> None:
 
 
 def test_the_usual_slips_are_among_the_answers() -> None:
-    question = size_question(convolve(noise(1, 224, 224), noise(1, 3, 3)))
+    question = size_question(convolve(numbers(1, 224, 224), numbers(1, 3, 3)))
     assert "stride 2, padding 1 and dilation 2" in question.text
     # right; rounded up; without dilation; without padding are 111, 112, 112 and 110
     assert question.answers[question.right] == "111 × 111"
@@ -252,151 +249,6 @@ def test_a_network_for_digits_has_brightness_alone(random_network: Callable[[str
     assert np.allclose((plane - network.preprocessing.mean) / network.preprocessing.std, own, atol=1e-6)
 
 
-# Kernels
-
-
-@pytest.mark.parametrize("size", range(3, 16, 2))
-def test_kernels_are_those_of_opencv(size: int) -> None:
-    def weights(name: str) -> FloatArray:
-        return named_kernel(name, size).weights[0]
-
-    derivative, smooth = cv2.getDerivKernels(1, 0, size)
-    assert np.array_equal(weights("Sobel x"), smooth @ derivative.T)
-    assert np.array_equal(weights("Sobel y"), derivative @ smooth.T)
-    bell = cv2.getGaussianKernel(size, spread(size))
-    assert np.allclose(weights("Gaussian"), bell @ bell.T, atol=1e-7)
-    centre = np.zeros((size, size), np.float32)
-    centre[size // 2, size // 2] = 1
-    assert np.array_equal(weights("identity"), centre)
-    assert np.allclose(weights("sharpen"), 2 * centre - bell @ bell.T, atol=1e-6)
-    photo = noise(40, 50)
-    e = convolve(photo[None], named_kernel("box", size).weights)
-    half = size // 2
-    assert np.allclose(e.values, cv2.blur(photo, (size, size))[half : 40 - half, half : 50 - half], atol=1e-5)
-    for angle, wavelength in ((0, 4), (30, 5), (90, 2), (135, 12)):
-        found = named_kernel("Gabor", size, angle, wavelength).weights[0]
-        # OpenCV's angle is that of the axis across the stripes, and its kernel is turned upside down
-        turned = cv2.getGaborKernel(
-            (size, size), 0.56 * wavelength, math.radians(90 - angle), wavelength, gamma=1, psi=0
-        )[::-1, ::-1]
-        balanced = turned - turned.mean()
-        assert np.allclose(found, balanced / np.abs(balanced).sum(), atol=1e-6)
-
-
-def test_the_small_kernels() -> None:
-    assert named_kernel("Sobel x").weights[0].tolist() == [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
-    ramp = (np.indices((9, 9))[0] ** 2 / 2).astype(np.float32)[None]
-    laplacian = named_kernel("Laplacian").weights
-    assert np.array_equal(convolve(ramp, laplacian).values, np.ones((7, 7)))  # second derivative of y² / 2
-    assert laplacian[0].tolist() == [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
-    emboss = named_kernel("emboss").weights[0]
-    assert np.array_equal(emboss + emboss[::-1, ::-1], 2 * named_kernel("identity").weights[0])
-
-
-@pytest.mark.parametrize("name", RECIPES)
-def test_recipes_are_of_their_size_and_do_to_flat_areas_what_is_said(name: str) -> None:
-    for size in RECIPES[name].sizes:
-        kernel = named_kernel(name, size)
-        assert kernel.weights.shape == (1, size, size)
-        assert size % 2 == 1
-        assert size <= LARGEST
-        assert not kernel.weights.flags.writeable
-        flat = convolve(np.full((1, 20, 20), 0.5, np.float32), kernel.weights).values
-        scale = float(np.abs(kernel.weights).sum())
-        said = weights_sentence(kernel.weights)
-        expected = 0.0 if "a flat area gives 0" in said else 0.5
-        assert ("a flat area keeps its value" in said) == (expected == 0.5)
-        assert np.allclose(flat, expected, atol=1e-5 * scale)
-    assert all((kernel.formula, kernel.origin, kernel.answers_to))
-
-
-@pytest.mark.parametrize("angle", [0, 30, 45, 90, 120, 165])
-def test_a_gabor_has_stripes_in_its_direction(angle: int) -> None:
-    weights = named_kernel("Gabor", 15, angle, 5).weights[None]
-    assert abs((float(orientation(weights)[0]) - angle + 90) % 180 - 90) < 1
-    assert abs(float(frequency(weights)[0]) - 1 / 5) < 0.02
-
-
-def test_a_laplacian_of_gaussian_answers_to_spots() -> None:
-    weights = named_kernel("Laplacian of Gaussian", 9).weights
-    assert np.allclose(weights[0], weights[0].T)
-    assert weights[0].argmin() == 9 * 4 + 4
-    assert abs(float(weights.sum())) < 1e-6
-
-
-def test_sentences_about_weights() -> None:
-    assert weights_sentence(named_kernel("Sobel x").weights) == (
-        "9 weights, which add up to 0: a flat area gives 0, so only differences are answered. It is separable, one "
-        "column times one row: 3 + 3 multiplications would do for 3 × 3."
-    )
-    assert weights_sentence(typed_kernel("1 2 1; 2 4 2; 1 2 3").weights) == (
-        "9 weights, which add up to 18: a flat area is multiplied by 18."
-    )
-    assert weights_sentence(typed_kernel("0 0").weights).startswith("2 weights, which add up to 0: a flat area")
-    assert weights_sentence(typed_kernel("2").weights) == (
-        "1 weight, which adds up to 2: a flat area is multiplied by 2."
-    )
-    assert weights_sentence(np.ones((3, 2, 2), np.float32)) == "12 weights, which add up to 12."
-    broken = np.array([[[np.nan, 1], [2, 3]]], np.float32)
-    assert weights_sentence(broken) == "4 weights, and some of them are not finite: nothing adds up."
-
-
-# Typed kernels
-
-
-@pytest.mark.parametrize(
-    ("text", "rows"),
-    [
-        ("1 2 1; 2 4 2; 1 2 1", [[1, 2, 1], [2, 4, 2], [1, 2, 1]]),
-        ("1,2\n3,4\n", [[1, 2], [3, 4]]),
-        ("1, -2;\n\n -3, +4;;", [[1, -2], [-3, 4]]),
-        ("1/4 −1/2 1e2", [[0.25, -0.5, 100]]),
-        ("5", [[5]]),
-        ("0 0; 0 0", [[0, 0], [0, 0]]),
-    ],
-)
-def test_what_is_typed_is_read(text: str, rows: list[list[float]]) -> None:
-    assert typed_kernel(text).weights.tolist() == [rows]
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        (" ;\n", "The kernel is empty. Type rows of numbers, such as 1 2 1; 2 4 2; 1 2 1."),
-        ("1 2; 3", "Row 1 has 2 numbers and row 2 has 1. Give every row as many."),
-        ("1; 2 3", "Row 1 has 1 number and row 2 has 2. Give every row as many."),
-        ("1 nan", "'nan' in row 1 is not finite. Type a number that can be multiplied."),
-        ("1; -inf", "'-inf' in row 2 is not finite. Type a number that can be multiplied."),
-        ("1e999", "'1e999' in row 1 is not finite. Type a number that can be multiplied."),
-        ("1e10", "'1e10' in row 1 is too large. Type numbers from -1e9 to 1e9."),
-        (" ".join(["1"] * 16), "This kernel has 1 × 16 cells; at most 15 × 15 can be shown."),
-        (";".join(["1"] * 17), "This kernel has 17 × 1 cells; at most 15 × 15 can be shown."),
-    ],
-)
-def test_what_cannot_be_read_is_told(text: str, sentence: str) -> None:
-    with pytest.raises(BadKernel) as error:
-        typed_kernel(text)
-    assert str(error.value) == sentence
-
-
-@pytest.mark.parametrize("word", ["a", "1.2.3", "1/0", "1/2/3", "--1", "[1", "x" * 500])
-def test_words_that_are_no_numbers(word: str) -> None:
-    shown = word if len(word) <= 20 else word[:20] + "…"
-    with pytest.raises(BadKernel) as error:
-        typed_kernel(f"1 1; 1 {word}")
-    assert str(error.value) == (
-        f"'{shown}' in row 2 is not a number. Type numbers such as 2, -0.5 or 1/9, with spaces between them and a ; "
-        "after each row."
-    )
-
-
-def test_a_kernel_as_text_is_the_kernel() -> None:
-    for name in RECIPES:
-        weights = named_kernel(name, RECIPES[name].sizes[-1]).weights
-        assert np.array_equal(typed_kernel(as_text(weights[0])).weights, weights)
-    assert as_text(named_kernel("Sobel x").weights[0]) == "-1 0 1; -2 0 2; -1 0 1"
-
-
 # What cannot be done
 
 
@@ -416,13 +268,13 @@ def test_a_kernel_as_text_is_the_kernel() -> None:
 )
 def test_settings_that_cannot_be(settings: dict[str, tuple[int, int]], sentence: str) -> None:
     with pytest.raises(BadKernel) as error:
-        convolve(noise(1, 8, 8), noise(1, 3, 3), **settings)
+        convolve(numbers(1, 8, 8), numbers(1, 3, 3), **settings)
     assert str(error.value) == sentence
 
 
 def test_a_kernel_larger_than_the_picture() -> None:
     with pytest.raises(BadKernel) as error:
-        convolve(noise(1, 4, 9), noise(1, 7, 7), padding=(1, 1))
+        convolve(numbers(1, 4, 9), numbers(1, 7, 7), padding=(1, 1))
     assert str(error.value) == (
         "This kernel spans 7 × 7 pixels, and the picture with its padding has 6 × 11: the result would have no value. "
         "Choose a smaller kernel, less dilation or more padding."
@@ -431,27 +283,15 @@ def test_a_kernel_larger_than_the_picture() -> None:
 
 def test_a_kernel_for_other_channels() -> None:
     with pytest.raises(BadKernel) as error:
-        convolve(noise(1, 8, 8), noise(3, 3, 3))
+        convolve(numbers(1, 8, 8), numbers(3, 3, 3))
     assert str(error.value) == "A kernel for 3 channels cannot be laid over 1. Choose a source with as many."
 
 
 @pytest.mark.parametrize(("y", "x"), [(-1, 0), (0, 6), (6, 0)])
 def test_a_place_outside(y: int, x: int) -> None:
     with pytest.raises(BadKernel) as error:
-        convolve(noise(1, 8, 8), noise(1, 3, 3)).open(y, x)
+        convolve(numbers(1, 8, 8), numbers(1, 3, 3)).open(y, x)
     assert str(error.value) == f"The result has no value at y {y}, x {x}: y goes from 0 to 5, x from 0 to 5."
-
-
-def test_recipes_that_do_not_exist() -> None:
-    with pytest.raises(BadKernel) as error:
-        named_kernel("Sobelx")
-    assert str(error.value).startswith("There is no kernel 'Sobelx'. Nearest: 'Sobel x'. Choose one of: Sobel x, ")
-    with pytest.raises(BadKernel) as error:
-        named_kernel("Laplacian", 5)
-    assert str(error.value) == "The kernel 'Laplacian' cannot be made 5 × 5. Choose one of these sizes: 3."
-    for angle, wavelength in ((0, 1), (0, 100), (math.inf, 4), (math.nan, 4), (0, math.nan)):
-        with pytest.raises(BadKernel, match=r"cannot be drawn\. Choose 2 to 64 pixels and any angle\."):
-            named_kernel("Gabor", 5, angle, wavelength)
 
 
 # The network's own
@@ -501,98 +341,3 @@ def test_networks_without_a_first_convolution(
     with pytest.raises(BadKernel) as error:
         filter_kernel(pocket_trace, "conv1", 32)
     assert str(error.value) == f"conv1 has no filter 32; its filters are 0 to {len(pocket_trace['conv1']) - 1}."
-
-
-# The section of the page
-
-
-def _section(name: str, picture: str) -> None:
-    from explorer.pictures.samples import load_sample
-    from explorer.ui.kernel_lab import kernel_lab
-    from explorer.ui.session import Selection, network
-
-    kernel_lab(Selection(load_sample(picture), network(name, "project"), None))
-
-
-def section(network: str = "pocket_resnet", picture: str = "chelsea", **settings: str) -> AppTest:
-    """The section as a page of its own, opened with a link."""
-    app = AppTest.from_function(_section, default_timeout=60, args=(network, picture))
-    for key, value in settings.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    """All that is written there, as a reader sees it."""
-    return " ".join(element.value for element in [*app.markdown, *app.caption]).replace("\\", "")
-
-
-def test_every_kernel_can_be_chosen() -> None:
-    app = section()
-    names = [*RECIPES, "typed", "filter of the first layer"]
-    assert app.selectbox(key="lab_kernel").options == names
-    for name in names:
-        app.selectbox(key="lab_kernel").set_value(name).run()
-        assert not app.exception
-        assert not app.error
-        assert "✓" in said(app)
-        assert "✗" not in said(app)
-        assert app.radio[0].options == list(dict.fromkeys(app.radio[0].options))
-
-
-def test_what_is_typed_wrong_can_be_corrected() -> None:
-    app = section(lab_kernel="typed", lab_typed="1 x")
-    assert [error.value for error in app.error] == [
-        plain(
-            "'x' in row 1 is not a number. Type numbers such as 2, -0.5 or 1/9, with spaces between them and a ; after "
-            "each row."
-        )
-    ]
-    app.text_area(key="lab_typed").set_value("0 0; 0 0").run()
-    assert not app.error
-    assert "All values are 0." in said(app)
-    app.text_area(key="lab_typed").set_value("").run()  # the example stands there in its stead
-    assert "16 weights" not in said(app)
-    assert "9 weights, which add up to 16" in said(app)
-
-
-def test_a_recipe_can_be_changed_by_hand() -> None:
-    app = section(lab_kernel="Gaussian", lab_size="5")
-    app.button(key="lab-edit").click().run()
-    assert app.selectbox(key="lab_kernel").value == "typed"
-    assert app.text_area(key="lab_typed").value == as_text(named_kernel("Gaussian", 5).weights[0])
-    assert "Typed, 5 × 5, laid over luminance: 156 × 156 values" in said(app)
-
-
-def test_a_window_that_does_not_fit_is_told_and_can_be_corrected() -> None:
-    app = section("lenet5", "digit", lab_kernel="box", lab_size="15", lab_dilation="3")
-    assert [error.value for error in app.error] == [
-        plain(
-            "This kernel with dilation 3 spans 43 × 43 pixels, and the picture with its padding has 32 × 32: the "
-            "result would have no value. Choose a smaller kernel, less dilation or more padding."
-        )
-    ]
-    app.number_input(key="lab_padding").set_value(6).run()
-    assert not app.error
-    assert "2 × 2 values" in said(app)
-
-
-@pytest.mark.parametrize(
-    ("network", "picture"), [("pocket_resnet", "chelsea"), ("lenet5", "digit"), ("basic_cnn", "chelsea")]
-)
-def test_the_network_s_own_filters_tick_unless_it_does_otherwise(network: str, picture: str) -> None:
-    app = section(network, picture, lab_kernel="filter of the first layer", lab_filter="3")
-    assert "values are what the network recorded as channel 3 of" in said(app)
-    app.toggle(key="lab_other").set_value(True).run()
-    app.number_input(key="lab_stride").set_value(3).run()
-    assert not app.error
-    assert "it recorded nothing to compare with" in said(app)
-
-
-def test_a_network_of_dense_layers_has_the_lab_without_filters() -> None:
-    app = section("mlp", "digit", lab_kernel="filter of the first layer")
-    assert not app.error
-    assert "filter of the first layer" not in app.selectbox(key="lab_kernel").options
-    assert app.selectbox(key="lab_source").options == ["brightness"]

@@ -25,6 +25,8 @@ from explorer.networks.network import Network
 from explorer.networks.vision import torchvision
 from tests.tiny import noise_image
 
+pytestmark = pytest.mark.slow  # almost all of them build ResNet-18
+
 NAMES = ("hare", "fox", "owl")
 
 

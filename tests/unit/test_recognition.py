@@ -50,6 +50,7 @@ def with_logits(state: Mapping[str, torch.Tensor], name: str, n: int) -> dict[st
     return {**state, key: torch.empty(shape, device="meta"), bias: torch.empty(n, device="meta")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CATALOG)
 def test_every_network_is_recognised(name: str) -> None:
     state = shapes(name)

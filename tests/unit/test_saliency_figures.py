@@ -48,12 +48,9 @@ from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
+from tests.arrays import numbers
 
 FEW = {"n_samples": 4, "steps": 6, "n_masks": 9, "n_channels": 20}
-
-
-def noise(*shape: int) -> FloatArray:
-    return np.random.default_rng(3).normal(size=shape).astype(np.float32)
 
 
 def pixels_of(png: bytes) -> FloatArray:
@@ -78,22 +75,22 @@ def test_the_textbook_colours_run_from_blue_through_green_to_red() -> None:
 
 
 def test_the_scale_of_a_layer_s_map_ends_at_its_maximum() -> None:
-    values = np.abs(noise(7, 9))
+    values = np.abs(numbers(7, 9, seed=3))
     assert map_scale(values, "cividis", False, False) == Scale(0.0, float(values.max()), "cividis")
-    signed = map_scale(noise(7, 9), "cividis", True, False)
+    signed = map_scale(numbers(7, 9, seed=3), "cividis", True, False)
     assert signed.palette == "signed"
-    assert signed.high == -signed.low == np.abs(noise(7, 9)).max()
+    assert signed.high == -signed.low == np.abs(numbers(7, 9, seed=3)).max()
 
 
 def test_the_scale_of_pixels_leaves_one_in_a_hundred_beyond() -> None:
-    values = np.abs(noise(100, 100))
+    values = np.abs(numbers(100, 100, seed=3))
     values[0, 0] = 1000
     scale = map_scale(values, "inferno", False, True)
     assert scale.high == pytest.approx(np.sort(values, axis=None)[-101], rel=0.01)
     assert clipped_share(values, scale) == pytest.approx(0.01, abs=1e-4)
     assert clipped_share(values, map_scale(values, "inferno", False, False)) == 0
-    both = map_scale(noise(100, 100), "inferno", True, True)
-    assert clipped_share(noise(100, 100), both) == pytest.approx(0.01, abs=1e-4)
+    both = map_scale(numbers(100, 100, seed=3), "inferno", True, True)
+    assert clipped_share(numbers(100, 100, seed=3), both) == pytest.approx(0.01, abs=1e-4)
 
 
 def test_a_map_with_a_single_bright_pixel_still_shows_it() -> None:
@@ -115,7 +112,7 @@ def test_maps_without_a_range_have_a_scale_and_a_picture(values: FloatArray, sig
 
 
 def test_a_level_is_drawn_from_its_lowest_value() -> None:
-    values = 0.6 + 0.1 * np.abs(noise(5, 5))
+    values = 0.6 + 0.1 * np.abs(numbers(5, 5, seed=3))
     lowest, highest = float(values.min()), float(values.max())
     assert map_scale(values, "inferno", False, False, is_level=True) == Scale(lowest, highest, "inferno")
     assert map_scale(values, "inferno", True, False, is_level=True) == Scale(-highest, highest, "signed")
@@ -130,7 +127,7 @@ def test_one_scale_for_several_maps_is_the_widest() -> None:
 
 
 def test_cells_are_rectangles_and_else_no_value_is_beyond_the_map_s() -> None:
-    values = noise(5, 3)
+    values = numbers(5, 3, seed=3)
     cells = enlarged(values, (50, 30), True)
     assert np.array_equal(cells, values.repeat(10, axis=0).repeat(10, axis=1))
     smooth = enlarged(values, (50, 30), False)
@@ -149,7 +146,7 @@ def test_photographs_are_as_received_and_grey_ones_have_no_colour(pocket_trace: 
 
 def test_half_of_each_pixel_is_the_photograph_s_and_half_the_map_s() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    values = np.abs(noise(4, 4))
+    values = np.abs(numbers(4, 4, seed=3))
     scale = map_scale(values, "viridis", False, False)
     heat = palette("viridis")[scale.indices(values.repeat(10, axis=0).repeat(10, axis=1))]
     found = laid_over(photo, values, scale, Drawing(cells=True))
@@ -185,7 +182,7 @@ def test_a_fading_heat_map_has_the_same_colours_and_is_clear_at_zero(signed: boo
 
 def test_maps_in_a_row_and_on_a_sheet_are_those_of_each() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-    maps = [np.abs(noise(k, k)) for k in (2, 4, 8)]
+    maps = [np.abs(numbers(k, k, seed=3)) for k in (2, 4, 8)]
     scales = [map_scale(values, "inferno", False, False) for values in maps]
     each = [laid_over(photo, *pair, Drawing(cells=True)) for pair in zip(maps, scales, strict=True)]
     sheet = pixels_of(sheet_of_maps(photo, maps, scales, Drawing(cells=True), columns=2, side=32))
@@ -218,6 +215,7 @@ def attributions(pocket: Network) -> dict[str, Attribution]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_passes_are_counted_before_they_are_made(
     pocket: Network, attributions: dict[str, Attribution], method: str

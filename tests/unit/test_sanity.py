@@ -68,6 +68,7 @@ def test_no_block_is_the_network_itself(pocket: Network) -> None:
     assert randomised(pocket, 0) is pocket
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_blocks", range(1, 7))
 def test_the_last_blocks_are_the_untrained_twins_and_the_others_are_shared(pocket: Network, n_blocks: int) -> None:
     before = checksum(pocket)
@@ -145,6 +146,7 @@ def test_there_are_only_so_many_blocks(pocket: Network, n_blocks: int) -> None:
 # The check
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["grad_cam", "gradient", "guided_backprop"])
 def test_each_step_is_the_map_of_the_randomised_network(pocket: Network, method: str) -> None:
     image, before = load_sample("chelsea"), checksum(pocket)
@@ -211,7 +213,7 @@ def test_a_step_without_a_map_says_why(
             raise NotFinite("Its numbers are none.")
         return replace(found, values=np.zeros_like(found.values), remark=remark)
 
-    monkeypatch.setattr("explorer.faithfulness.curves.curves.randomisation.attribute", without_layer3)
+    monkeypatch.setattr("explorer.faithfulness.curves.curves.curves.randomisation.attribute", without_layer3)
     steps = sanity(pocket, load_sample("chelsea")).steps
     assert [step.block for step in steps if step.problem] == ["layer3"]
     assert (steps[2].signed, steps[2].absolute, steps[2].problem) == (None, None, problem)

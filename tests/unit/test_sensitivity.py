@@ -52,10 +52,14 @@ def test_it_is_the_slope_of_the_unit() -> None:
 
 @pytest.mark.parametrize(("layer", "channel"), [("layer1", 3), ("fc", 2), ("avgpool", 0)])
 def test_blocks_and_numbers_without_a_place_have_one_too(pocket: Network, layer: str, channel: int) -> None:
-    field = effective_field(pocket, load_sample("chelsea"), layer, channel, 0, 0)
-    assert field.shape == (160, 160)
-    assert np.isfinite(field).all()
-    assert (field >= 0).all()
+    """Their field is the slope of their own value: of the last operation of a block, of the one number of a channel."""
+    image = load_sample("chelsea")
+    field = effective_field(pocket, image, layer, channel, 0, 0)
+    x = pocket.prepare(image).tensor.clone().requires_grad_(True)
+    _, values = pocket.graph.run(x)
+    (gradient,) = torch.autograd.grad(values[pocket.resolve(layer)][0, channel].reshape(-1)[0], x)
+    assert field.any()
+    assert np.allclose(field, gradient[0].abs().sum(0).numpy(), atol=1e-6)
 
 
 def test_of_the_logit_it_is_the_plain_gradient(pocket: Network) -> None:

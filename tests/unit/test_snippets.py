@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,13 @@ from explorer.trace import FloatArray, Trace, as_maps
 
 SETTING = Setting("pocket_resnet", "pretrained", sample_picture("chelsea"), "top")
 FACTORS = {3: 0.0, 7: 2.5}
+loaded = functools.cache(explorer.load_network)
+
+
+@pytest.fixture(autouse=True)
+def _networks_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All code begins with loading a network: what is asked for in the same words is loaded once."""
+    monkeypatch.setattr(explorer, "load_network", loaded)
 
 
 def result(code: str) -> FloatArray:
@@ -86,6 +94,7 @@ def test_class_activation_maps(pocket_trace: Trace, layer: str) -> None:
 TARGETS = [Target(4), Target(4, against=2), Target(7, layer="layer4"), Target(7, layer="layer4", place=(3, 2))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS, ids=str)
 @pytest.mark.parametrize("signed", [False, True])
 def test_maps_of_evidence(pocket: explorer.Network, target: Target, signed: bool) -> None:
@@ -227,6 +236,7 @@ def test_kernels_laid_over_the_picture(pocket_trace: Trace) -> None:
     assert np.allclose(found, pocket_trace["conv1"][3], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_pooling(pocket_trace: Trace) -> None:
     from explorer.geometry import Window
     from explorer.pooling.exchange import shift_test, swap
@@ -253,6 +263,7 @@ def test_pooling(pocket_trace: Trace) -> None:
         assert np.allclose(result(code), getattr(moved, what), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
     from explorer.faithfulness.curves import report_card
     from explorer.faithfulness.scores import agreement, as_positive, bright_box, resized
@@ -275,6 +286,7 @@ def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
     assert np.allclose(result(code), agreement(maps), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_what_a_network_forgets(pocket: explorer.Network) -> None:
     from explorer.faithfulness.figures import correlations, forgotten_maps
     from explorer.faithfulness.randomisation import sanity

@@ -60,6 +60,7 @@ def test_missing_data_is_a_sentence(tmp_path: Path) -> None:
         find_recipe("pocket_resne")
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     whole = train(SMALL, data, tmp_path / "whole.state", report=said.append)
@@ -84,6 +85,7 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(data: Path, tmp_pa
         train(SMALL, data, tmp_path / "other.state", report=said.append)
 
 
+@pytest.mark.slow
 def test_the_card_speaks_of_the_file_that_was_written(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "weights.safetensors"
     found = train_and_save(SMALL, data, out, report=lambda line: None)
@@ -129,6 +131,7 @@ def test_digits_are_trained_on_as_they_are_prepared_in_use(name: str, digits: Pa
     assert set(found.categories) == set("0123456789")
 
 
+@pytest.mark.slow
 def test_two_classes_are_told_apart_by_one_logit(tmp_path: Path) -> None:
     """Blue or red: what the network calls a cat or a dog after this training is the colour."""
     recipe = dataclasses.replace(RECIPES["basic_cnn"], epochs=6, batch=8, learning_rate=0.005, cutmix=0.0)

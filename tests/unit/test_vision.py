@@ -50,6 +50,7 @@ def fake(folder: Path, code: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_real_torchvision_imports_and_its_nms_is_right() -> None:
     """On a machine whose compiled operators do not load this is our nms, on any other torchvision's own."""
     # Boxes 0 and 1 share 90 of 110: 0.818. Boxes 0 and 3 share 25 of 175: 0.143. Box 2 stands alone.
@@ -74,6 +75,7 @@ print("imported", end=" ")
 """
 
 
+@pytest.mark.slow
 def test_missing_operators_are_defined(tmp_path: Path) -> None:
     """The fake stops with the very error of the real one, from the very call that it comes from."""
     code = """
@@ -84,11 +86,13 @@ print(defined("torchvision::nms"), defined("torchvision::qnms"), vision.torchvis
     assert run(code, folder=folder) == f"imported True True {folder / 'torchvision' / '__init__.py'}"
 
 
+@pytest.mark.slow
 def test_nothing_is_defined_where_the_import_works(tmp_path: Path) -> None:
     code = "vision = load(); print(defined('torchvision::nms'), defined('torchvision::qnms'))"
     assert run(code, folder=fake(tmp_path, "print('imported', end=' ')")) == "imported False False"
 
 
+@pytest.mark.slow
 def test_operators_that_are_there_stay_as_they_are(tmp_path: Path) -> None:
     code = """
 library = torch.library.Library("torchvision", "DEF")
@@ -100,6 +104,7 @@ print(torch.ops.torchvision.nms(torch.zeros(1, 4), torch.zeros(1), 0.5).tolist()
     assert run(code, folder=fake(tmp_path, FAILS_ONCE)) == "imported [42] False"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", ["RuntimeError('CUDA is on fire')", "ImportError('no torchvision')", "KeyError('x')"])
 def test_other_errors_are_not_swallowed(tmp_path: Path, error: str) -> None:
     code = """
@@ -145,6 +150,7 @@ def test_nms_of_nothing() -> None:
     assert kept.dtype == torch.int64
 
 
+@pytest.mark.slow
 def test_the_compiler_is_loaded_when_somebody_compiles_and_not_before() -> None:
     code = """
 load()

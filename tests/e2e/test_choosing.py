@@ -1,0 +1,67 @@
+"""Choosing a network, as people do it: a real server, a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.loading.catalog import CATALOG
+from tests.e2e.chromium import wait_idle
+from tests.e2e.visit import LONG, expect_setting, expect_text, expect_title, go
+
+
+@pytest.fixture
+def search(server: str, page: Page) -> Locator:
+    """The search field of the picker, just opened."""
+    go(page, server)
+    page.get_by_role("button", name="Browse all by family").click()
+    field = page.locator(".picker input")
+    expect(field).to_be_focused(timeout=LONG)
+    wait_idle(page)
+    return field
+
+
+def test_a_network_is_found_by_typing_and_chosen_with_enter(search: Locator, page: Page) -> None:
+    expect(page.locator(".picker .found")).to_have_text(f"{len(CATALOG)} networks")
+    expect(page.locator(".picker [aria-selected=true]").first).to_contain_text("Pocket ResNet")
+    page.keyboard.type("resnet 50")
+    expect(page.locator(".picker .found")).to_contain_text(f"of {len(CATALOG)} networks")
+    page.keyboard.press("Enter")
+    expect_setting(page, "network=resnet50")
+    expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
+    expect_text(page, "ResNet-50, 2015:")
+
+
+def test_a_network_is_chosen_by_click_and_by_arrow_keys(search: Locator, page: Page) -> None:
+    page.keyboard.type("lenet")
+    row = page.locator(".picker .row:visible", has_text="LeNet-5").first
+    expect(row).to_contain_text("● here")
+    row.click()
+    expect_setting(page, "network=lenet5")
+    expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
+    expect_title(page, "^LeNet-5 sees: ")
+    page.get_by_role("button", name="Browse all by family").click()
+    expect(page.locator(".picker input")).to_be_focused(timeout=LONG)
+    page.keyboard.type("1998")
+    expect(page.locator(".picker .found")).to_have_text(f"2 of {len(CATALOG)} networks")
+    page.keyboard.press("PageDown")
+    expect(page.locator(".picker .row.active")).to_contain_text("MLP")
+    page.keyboard.press("Enter")
+    expect_setting(page, "network=mlp")
+    expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
+
+
+def test_a_word_that_no_network_has_is_told_so(search: Locator, page: Page) -> None:
+    page.keyboard.type("<b>vit</b>")
+    expect(page.locator(".picker .found")).to_have_text(
+        "No network matches “<b>vit</b>”. Try part of a name, a family or a year."
+    )
+    assert page.locator(".picker .row:visible").count() == 0
+    page.keyboard.press("Enter")  # chooses nothing
+    search.fill("")
+    expect(page.locator(".picker .found")).to_have_text(f"{len(CATALOG)} networks")
+    page.keyboard.press("Escape")
+    expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
+    wait_idle(page)
+    assert "network=" not in page.url
+    expect_title(page, "^Pocket ResNet sees: ")

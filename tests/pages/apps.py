@@ -1,0 +1,56 @@
+"""The app without a browser: opened, walked through, and read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.loading.catalog import CATALOG
+from explorer.overview import sentences as summary
+
+ROOT = Path(__file__).parents[2]
+PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}
+OWN = [info.name for info in CATALOG.values() if info.source == "project"]
+
+
+def open_app(**query: str) -> AppTest:
+    # Each of these apps has a runtime of its own, and components are registered with the one there is when they are
+    # imported (before Streamlit 1.67): so they are imported anew, as in a process of its own.
+    for name in [name for name in sys.modules if name.startswith("explorer.ui")]:
+        del sys.modules[name]
+    app = AppTest.from_file(str(ROOT / "explorer" / "ui" / "app.py"), default_timeout=120)
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app
+
+
+def check(app: AppTest) -> None:
+    assert not app.exception, app.exception
+    assert not app.error, [error.value for error in app.error]
+
+
+def texts(app: AppTest) -> str:
+    """All that is written on the page, without the strokes that keep Markdown from reading it."""
+    kinds = app.title, app.markdown, app.caption, app.info, app.warning, app.error
+    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+
+
+def open_saliency(sample: str = "chelsea", **query: str) -> AppTest:
+    app = open_app(network=query.pop("network", "pocket_resnet"), sample=sample)
+    app.run()
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.switch_page(str(PAGES["saliency"])).run()
+
+
+def run_button(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label.startswith(label)).click()
+    app.run()
+
+
+def leave_to_a_button(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What needs more than one pass, such as the report card, is not made before somebody asks for it."""
+    monkeypatch.setattr(summary, "_AT_ONCE", 0)

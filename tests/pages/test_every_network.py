@@ -1,0 +1,51 @@
+"""Every page with a network of every family: without a browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.families import SMALLEST
+
+from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
+
+
+def open_every_page(network: str, weights: str) -> None:
+    app = open_app(network=network, weights=weights)
+    check(app.run())
+    assert " sees" in app.title[0].value
+    assert ("untrained" in app.title[0].value) == (weights == "Untrained")
+    assert app.selectbox(key="network").value == network
+    check(app.switch_page(str(PAGES["feature_maps"])).run())
+    assert app.title[0].value == "Feature maps"
+    assert app.selectbox(key="network").value == network  # the choice came along
+    options = app.selectbox(key="layer").options
+    for layer in (options[len(options) // 2], options[-1]):
+        check(app.selectbox(key="layer").set_value(layer).run())
+    for page in ("architecture", "filters", "switchboard", "convolution"):
+        check(app.switch_page(str(PAGES[page])).run())
+        assert app.selectbox(key="layer").value == options[-1]  # so did the layer
+        check(app.selectbox(key="layer").set_value(options[len(options) // 3]).run())
+        check(app.selectbox(key="layer").set_value(options[-1]).run())
+    for page in ("saliency", "pooling", "classifier"):
+        check(app.switch_page(str(PAGES[page])).run())
+    assert "✗" not in texts(app)  # what is worked out again is what was recorded
+    assert "✓" in texts(app)
+
+
+def test_there_are_four_networks_of_the_project_and_a_score_of_families() -> None:
+    assert set(OWN) == {"lenet5", "mlp", "basic_cnn", "pocket_resnet"}
+    assert len(SMALLEST) >= 20
+
+
+@pytest.mark.parametrize("network", OWN)
+def test_every_page_opens_with_the_weights_that_come_with_the_program(network: str) -> None:
+    open_every_page(network, "Trained")
+
+
+@pytest.mark.parametrize("network", SMALLEST.values())
+def test_every_page_opens_with_the_smallest_network_of_every_family(
+    network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if network != "shufflenet_v2_x0_5":  # of the others, too, what takes many passes would be a button
+        leave_to_a_button(monkeypatch)
+    open_every_page(network, "Untrained")
