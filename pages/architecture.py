@@ -10,12 +10,12 @@ from explorer.architecture.sentences import cost_sentence
 from explorer.architecture.snippets import costs_of_stages, layer_links
 from explorer.architecture.table import csv_of, table
 from explorer.feature_maps.sentences import layer_sentence
-from explorer.ui.boundary import fragment, plain
+from explorer.ui.architecture.graph import layer_table, measured, one_unit
 from explorer.ui.elements.graph import graph
-from explorer.ui.graph_view import layer_table, measured, one_unit
-from explorer.ui.session import choose
-from explorer.ui.takeaway import setting, take_away
-from explorer.ui.widgets import pick_layer
+from explorer.ui.elements.pickers import pick_layer
+from explorer.ui.frame.boundary import fragment, plain
+from explorer.ui.frame.session import choose
+from explorer.ui.frame.takeaway import setting, take_away
 from explorer.wording import count, megabytes
 
 selection = st.session_state["selection"]

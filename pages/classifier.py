@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from explorer.ui.boundary import plain
-from explorer.ui.classifier import layers_after, lesson, logit, neurons, probabilities, why_convolution
+from explorer.ui.classifier.layers import layers_after, neurons
+from explorer.ui.classifier.ledger import lesson, logit
+from explorer.ui.classifier.softmax import probabilities, why_convolution
+from explorer.ui.frame.boundary import plain
 
 st.title("Classifier")
 selection = st.session_state["selection"]

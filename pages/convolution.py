@@ -18,12 +18,12 @@ from explorer.convolution.sentences import (
 from explorer.convolution.snippets import opened_value
 from explorer.convolution.steps import deed
 from explorer.filters.weights import nearest_with_kernel
-from explorer.ui.boundary import fragment, plain
-from explorer.ui.convolution import MOST_PRODUCTS, pick_input, player, whole_sum
-from explorer.ui.kernel_lab import kernel_lab
-from explorer.ui.question import ask
-from explorer.ui.takeaway import setting, take_away
-from explorer.ui.widgets import pick_channel, pick_layer, pick_place
+from explorer.ui.convolution.lab import kernel_lab
+from explorer.ui.convolution.value import MOST_PRODUCTS, pick_input, player, whole_sum
+from explorer.ui.elements.pickers import pick_channel, pick_layer, pick_place
+from explorer.ui.elements.question import ask
+from explorer.ui.frame.boundary import fragment, plain
+from explorer.ui.frame.takeaway import setting, take_away
 
 selection = st.session_state["selection"]
 trace, network = selection.trace, selection.network

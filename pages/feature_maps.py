@@ -3,10 +3,10 @@
 import streamlit as st
 
 from explorer.feature_maps.sentences import layer_sentence
-from explorer.ui.boundary import fragment, plain
-from explorer.ui.layer_tabs import before_and_after, several_pictures, statistics, through_depth
-from explorer.ui.mosaic import channels
-from explorer.ui.widgets import pick_layer
+from explorer.ui.elements.pickers import pick_layer
+from explorer.ui.feature_maps.mosaic import channels
+from explorer.ui.feature_maps.views import before_and_after, several_pictures, statistics, through_depth
+from explorer.ui.frame.boundary import fragment, plain
 
 
 @fragment

@@ -11,14 +11,14 @@ from explorer.filters.measures import orders
 from explorer.filters.sentences import filter_sentence, layer_sentences
 from explorer.filters.snippets import filter_weights
 from explorer.filters.tables import tables_png, weight_tables
-from explorer.ui.boundary import fragment, plain
 from explorer.ui.elements.numbers import numbers
 from explorer.ui.elements.overlay import Heat, Photo
+from explorer.ui.elements.pickers import pick_layer, pick_number, pick_one, pick_switch
 from explorer.ui.elements.probe import probe
-from explorer.ui.kernels_view import all_filters, pager, sheet
-from explorer.ui.takeaway import setting, take_away
-from explorer.ui.tuning_view import answers
-from explorer.ui.widgets import pick_layer, pick_number, pick_one, pick_switch
+from explorer.ui.filters.sheets import all_filters, pager, sheet
+from explorer.ui.filters.tuning import answers
+from explorer.ui.frame.boundary import fragment, plain
+from explorer.ui.frame.takeaway import setting, take_away
 
 
 @fragment

@@ -8,11 +8,11 @@ from explorer.drawing.color import scale_of
 from explorer.drawing.picture import enlarge, overlay, photo, png_of_pixels, visible
 from explorer.overview.journey import journey, preparation
 from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading
-from explorer.ui.boundary import plain
 from explorer.ui.elements.overlay import Heat, Photo
+from explorer.ui.elements.pickers import open_layer, pick_likely_class, picture
 from explorer.ui.elements.probe import probe
-from explorer.ui.takeaway import setting, take_away
-from explorer.ui.widgets import open_layer, pick_likely_class, picture
+from explorer.ui.frame.boundary import plain
+from explorer.ui.frame.takeaway import setting, take_away
 
 selection = st.session_state["selection"]
 trace, network = selection.trace, selection.network

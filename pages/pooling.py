@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from explorer.ui.boundary import plain, sentences
-from explorer.ui.pooling import one_layer, pick_pooling
-from explorer.ui.pooling_lab import lab
-from explorer.ui.shift import exchange, moving
+from explorer.ui.frame.boundary import plain, sentences
+from explorer.ui.pooling.exchange import exchange, moving
+from explorer.ui.pooling.lab import lab
+from explorer.ui.pooling.window import one_layer, pick_pooling
 
 st.title("Pooling")
 st.caption(

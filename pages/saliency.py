@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from explorer.ui.boundary import plain, sentences
-from explorer.ui.gallery import many_maps
-from explorer.ui.large_map import side_by_side
-from explorer.ui.report_card import report
-from explorer.ui.saliency import controls
-from explorer.ui.sanity_view import sanity_slider
+from explorer.ui.attribution.controls import controls
+from explorer.ui.attribution.gallery import many_maps
+from explorer.ui.attribution.large_map import side_by_side
+from explorer.ui.attribution.report_card import report
+from explorer.ui.attribution.sanity import sanity_slider
+from explorer.ui.frame.boundary import plain, sentences
 
 st.title("Saliency")
 selection = st.session_state["selection"]

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from explorer.ui.switchboard import find_decisive, pick_switches, rank_channels, show_change
-from explorer.ui.widgets import pick_layer
+from explorer.ui.elements.pickers import pick_layer
+from explorer.ui.feature_maps.switchboard import find_decisive, pick_switches, rank_channels, show_change
 
 st.title("Switchboard")
 st.caption(

@@ -5,8 +5,8 @@ import streamlit as st
 from explorer.loading.inventory import addresses, inventory, lesson, missing, one_each
 from explorer.loading.published import folder_problem
 from explorer.loading.sentences import disk_sentence
-from explorer.ui.boundary import plain
-from explorer.ui.widgets import delete_button, fetch_button, follow, pick_weights
+from explorer.ui.frame.boundary import plain
+from explorer.ui.loading.downloads import delete_button, fetch_button, follow, pick_weights
 
 st.title("Weights")
 follow(addresses(), "weights")

@@ -15,10 +15,10 @@ if "explorer" not in sys.modules:  # a bare `streamlit run`, which puts only thi
     sys.path.insert(0, str(Path(__file__).parents[2]))  # first, so that nothing of another copy is mixed in
 
 from explorer.places import assets
-from explorer.ui.boundary import sentences
-from explorer.ui.session import start_up
+from explorer.ui.elements.pickers import PAGES
+from explorer.ui.frame.boundary import sentences
+from explorer.ui.frame.session import start_up
 from explorer.ui.sidebar import sidebar
-from explorer.ui.widgets import PAGES
 
 st.set_page_config("CNN explorer", str(assets() / "icon.png"), layout="wide")
 weights = st.Page(PAGES / "weights.py", title="Weights")

@@ -21,7 +21,7 @@ def serve(host: str, port: int) -> None:
     leave_the_folder()
     from streamlit.web import cli
 
-    from .session import start_up
+    from .frame.session import start_up
 
     with contextlib.suppress(ExplorerError):  # the page will say it
         start_up()

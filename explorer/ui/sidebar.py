@@ -23,21 +23,14 @@ from ..networks.network import Network
 from ..pictures.image import MAX_BYTES, ImageInput, read_image
 from ..pictures.samples import SAMPLES, load_sample
 from ..wording import megabytes, percent
-from .boundary import plain
 from .elements.choice import Choice
 from .elements.grid import grid
 from .elements.pad import drawing_pad
 from .elements.picker import network_picker
-from .session import (
-    Selection,
-    ask_for,
-    choose,
-    network,
-    own_network,
-    uploaded_checkpoint,
-    uploaded_image,
-)  # fmt: skip
-from .widgets import class_names, follow, pick_one, picture
+from .elements.pickers import class_names, pick_one, picture
+from .frame.boundary import plain
+from .frame.session import Selection, ask_for, choose, network, own_network, uploaded_checkpoint, uploaded_image
+from .loading.downloads import follow
 
 _GALLERY_COLUMNS = 4
 _FIRST = "pocket_resnet"  # the network of the first visit: ready at once, and of everyday classes

@@ -170,7 +170,7 @@ def test_missing_weights_of_the_project_are_not_offered_for_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_app().run()  # the process has started with all its weights; these were lost later
-    sys.modules["explorer.ui.session"]._caches.clear()  # whatever other tests have opened
+    sys.modules["explorer.ui.frame.session"]._caches.clear()  # whatever other tests have opened
     monkeypatch.setattr(sets_of_weights, "ASSETS", tmp_path)
     app = open_app(network="mlp")
     app.run()

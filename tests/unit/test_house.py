@@ -21,7 +21,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 # floor builds on lower floors alone.
 FLOORS = (
     "errors geometry places questions snippets wording",
-    "pictures running ui.boundary ui.progress",
+    "pictures running",
     "networks",
     "loading targets",
     "trace",
@@ -29,13 +29,10 @@ FLOORS = (
     "architecture feature_maps filters pooling",
     "attribution convolution",
     "classifier faithfulness overview",
-    "ui.session",
-    "ui.elements ui.evidence ui.serve ui.takeaway",
-    "cli ui.kernels_view ui.widgets",
-    "__main__ ui.convolution ui.graph_view ui.layer_tabs ui.mosaic ui.pooling_lab ui.question ui.report_card "
-    "ui.saliency ui.sanity_view ui.shift ui.sidebar ui.switchboard ui.tuning_view",
-    "ui.app ui.classifier ui.kernel_lab ui.large_map ui.pooling",
-    "ui.gallery",
+    "ui.frame",
+    "ui.elements ui.loading ui.serve",
+    "cli ui.architecture ui.attribution ui.classifier ui.convolution ui.feature_maps ui.filters ui.pooling ui.sidebar",
+    "__main__ ui.app",
 )
 
 

@@ -7,13 +7,13 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.convolution.kernels import as_text, named_kernel
 from explorer.convolution.recipes import RECIPES
-from explorer.ui.boundary import plain
+from explorer.ui.frame.boundary import plain
 
 
 def _section(name: str, picture: str) -> None:
     from explorer.pictures.samples import load_sample
-    from explorer.ui.kernel_lab import kernel_lab
-    from explorer.ui.session import Selection, network
+    from explorer.ui.convolution.lab import kernel_lab
+    from explorer.ui.frame.session import Selection, network
 
     kernel_lab(Selection(load_sample(picture), network(name, "project"), None))
 

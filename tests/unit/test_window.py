@@ -16,7 +16,7 @@ from explorer.convolution.products import rank
 from explorer.drawing.color import palette, scale_of
 from explorer.geometry import Window
 from explorer.trace import FloatArray, Trace, read_by
-from explorer.ui import convolution
+from explorer.ui.convolution import value as convolution
 from explorer.ui.elements import media, window
 from explorer.ui.elements.opened import Bar, _opened, _waterfall
 from explorer.ui.elements.window import LabelledMap, Reckoning

@@ -10,8 +10,8 @@ import streamlit as st
 from ...errors import BadBox
 from ...faithfulness.figures import BOX_COLORS
 from ...faithfulness.scores import Box
-from ..boundary import sentences
-from ..session import choose
+from ..frame.boundary import sentences
+from ..frame.session import choose
 from .base import Element, Report
 from .overlay import Heat, Photo
 

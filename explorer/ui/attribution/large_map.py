@@ -1,0 +1,192 @@
+"""The chosen map large, beside the one it is best compared with; it grows while it is worked out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from ...attribution import METHODS, Attribution, snippets
+from ...attribution.figures import clipped_share, enlarged, laid_over_png, map_scale, one_scale
+from ...attribution.sentences import cost_sentence, heading, map_sentence, name, rival, unit
+from ...drawing.color import Scale
+from ...drawing.picture import png_of_pixels
+from ...feature_maps.snippets import channel_map
+from ...targets import Target
+from ...trace import FloatArray, Trace, as_maps
+from ...wording import percent
+from ..elements.overlay import Heat, Photo
+from ..elements.pickers import class_names, pick_likely_class, picture
+from ..elements.probe import probe
+from ..frame.boundary import plain, sentences
+from ..frame.progress import with_progress
+from ..frame.session import Selection
+from ..frame.takeaway import setting, take_away
+from .controls import Look
+from .requests import MapRequest, at_hand, explained, in_code, passes
+
+_REDRAW = 0.4  # seconds from one picture of a growing map to the next
+
+
+def side_by_side(selection: Selection, request: MapRequest, look: Look) -> Attribution | None:
+    """The chosen map, and the one it is best compared with; the classes to choose from. Returns the chosen map, None
+    while it is not there."""
+    trace = selection.trace
+    other = rival(trace, request.target)
+    columns = st.columns([3, 3, 2], gap="medium")
+    requests = [request] if other is None else [request, replace(request, target=other)]
+    found: list[Attribution] = []
+    for i, (column, asked) in enumerate(zip(columns, requests, strict=False)):
+        if len(found) == i:  # what the first cannot do, the second cannot either
+            with column, sentences():
+                st.markdown(f"**{plain(_heading(trace, asked.target))}**")
+                answer = _answer(selection, asked, look, f"evidence-{i}")
+                if answer is not None:
+                    found.append(answer)
+    scales = [look.scale(one) for one in found]
+    if look.is_shared and scales:
+        scales = [one_scale(scales)] * len(scales)
+    for i, (column, asked, one, scale) in enumerate(zip(columns, requests, found, scales, strict=False)):
+        with column:
+            _draw(selection, asked, one, scale, look, f"evidence-{i}")
+    with columns[1 if request.target.layer else 2]:
+        if request.target.layer is not None:
+            _channel(selection, request.target, look)
+        else:
+            _classes(selection)
+        if request.layer is not None and request.layer == trace.network.cam_layer:
+            st.caption(plain(trace.network.cam_reason))
+    return found[0] if found else None
+
+
+def _heading(trace: Trace, target: Target) -> str:
+    if not target.is_class:
+        return heading(trace.network, target)
+    rank = "The top class" if target.index == trace.top(1)[0].index else "Class"
+    rank = "The runner-up" if target.index in [p.index for p in trace.top(2)[1:]] else rank
+    return f"{rank}, {name(trace.network, target)}: {percent(trace.prediction(target.index).probability)}"
+
+
+def _answer(selection: Selection, request: MapRequest, look: Look, key: str) -> Attribution | None:
+    """The map, at once or when somebody has asked for it; then it grows until it is done."""
+    found = at_hand(selection, request)
+    if found is not None:
+        return found
+    card, n = METHODS[request.method], passes(selection.network, request)
+    ask, is_asked = st.empty(), pressed(f"{key}-run")
+    ask.button(f"Run {card.title}: {n:,} passes", key=f"{key}-run", type="primary", disabled=is_asked)
+    work, figure = st.container(), st.empty()
+    with figure:
+        picture(png_of_pixels(look.photo(selection.trace)), alt="The picture as the network received it")
+    if is_asked:
+        try:
+            with work:
+                found = run_growing(selection, request, look, figure)
+        finally:
+            ask.empty()
+        figure.empty()
+    return found
+
+
+def pressed(key: str) -> bool:
+    """Whether a button that is yet to be drawn was pressed, so that it can be drawn disabled while the work goes on."""
+    return bool(st.session_state.get(key, False))
+
+
+def run_growing(
+    selection: Selection, request: MapRequest, look: Look, figure: st.delta_generator.DeltaGenerator
+) -> Attribution:
+    """Work it out with progress and Cancel, the map growing in `figure`. Raises as `explained` does."""
+    photo, drawn = look.photo(selection.trace), 0.0
+
+    def work(report: Callable[[int, int], None]) -> Attribution:
+        def progress(done: int, total: int, values: FloatArray | None) -> None:
+            nonlocal drawn
+            report(done, total)
+            if values is not None and time.monotonic() - drawn > _REDRAW:
+                drawn = time.monotonic()
+                scale = map_scale(values, look.colors, request.signed, False, METHODS[request.method].is_level)
+                with figure:
+                    picture(laid_over_png(photo, values, scale, look.drawing), alt=f"The map after {done} of {total}")
+
+        return explained(selection, request, progress)
+
+    return with_progress(METHODS[request.method].title, f"run-{request.method}", work)
+
+
+def _draw(
+    selection: Selection, request: MapRequest, attribution: Attribution, scale: Scale, look: Look, key: str
+) -> None:
+    trace, network = selection.trace, selection.network
+    card, values = METHODS[attribution.method], attribution.values
+    photo = look.photo(trace)
+    is_of_cells = attribution.layer is not None and values.shape == network.layer(attribution.layer).size
+    where = attribution.layer or "the pixels"
+    probe(
+        Photo(png_of_pixels(photo), trace.prepared.size),
+        Heat(
+            values,
+            scale,
+            f"{card.title} at {where} for {name(network, request.target)}, over the picture",
+            f"{card.title} at {where}, {values.shape[0]} × {values.shape[1]}; {unit(attribution)}",
+            None if look.drawing.cells or not is_of_cells else enlarged(values, trace.prepared.size, False),
+            look.drawing.opacity,
+            look.drawing.fades,
+        ),
+        key,
+        network.layer(attribution.layer).receptive_field if is_of_cells and attribution.layer else None,
+    )
+    st.caption(plain(cost_sentence(attribution, clipped_share(values, scale))))
+    take_away(
+        map_sentence(network, attribution),
+        key,
+        partial(laid_over_png, photo, values, scale, look.drawing),
+        lambda: values,
+        snippets.evidence(setting(selection), in_code(request, network)),
+    )
+
+
+def _channel(selection: Selection, target: Target, look: Look) -> None:
+    """What the channel that is explained answers by itself."""
+    trace = selection.trace
+    assert target.layer is not None
+    values = as_maps(trace[target.layer])[target.index]
+    if values.size == 1:
+        st.caption(f"On this picture it is {values.flat[0]:.4g}.")
+        return
+    st.markdown(f"**The map of channel {target.index} itself**")
+    signed = bool(values.min() < 0)
+    scale, photo = map_scale(values, look.colors, signed, False), look.photo(trace)
+    layer = trace.network.layer(target.layer)
+    probe(
+        Photo(png_of_pixels(photo), trace.prepared.size),
+        Heat(
+            values,
+            scale,
+            f"Channel {target.index} of {target.layer} over the picture",
+            f"Channel {target.index} of {target.layer}, {values.shape[0]} × {values.shape[1]}",
+            None if look.drawing.cells else enlarged(values, trace.prepared.size, False),
+            look.drawing.opacity,
+            look.drawing.fades,
+        ),
+        "evidence-channel",
+        layer.receptive_field,
+    )
+    take_away(
+        f"What {target.layer} answers there. Beside it: where that comes from.",
+        "evidence-channel",
+        partial(laid_over_png, photo, values, scale, look.drawing),
+        lambda: values,
+        channel_map(setting(selection), target.layer, target.index),
+    )
+
+
+def _classes(selection: Selection) -> None:
+    trace = selection.trace
+    st.markdown("**Explain another class**")
+    pick_likely_class(trace, "saliency-classes")
+    if len(class_names(trace.network)) > 5:
+        st.caption("All the others are in the sidebar.")

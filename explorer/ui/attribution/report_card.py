@@ -1,0 +1,322 @@
+"""The report card beside a map of evidence: how far it can be trusted, score by score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from ...attribution import METHODS, Attribution
+from ...attribution.figures import enlarged, own_scale
+from ...attribution.sentences import gap_share, heading
+from ...drawing.picture import photo, png_of_pixels, visible
+from ...errors import BadMap
+from ...faithfulness import snippets
+from ...faithfulness.cards import SCORE_CARDS
+from ...faithfulness.curves import N_STEPS, Confidence, ReportCard, report_card
+from ...faithfulness.figures import boxes_png, curves_png, matrix_png, steps_png
+from ...faithfulness.scores import (
+    Box,
+    agreement,
+    as_positive,
+    as_ranking,
+    bright_box,
+    entropy,
+    gini,
+    localisation,
+    resized,
+)
+from ...faithfulness.sentences import curves_sentence
+from ...networks.cost import is_quick
+from ...wording import percent, seconds_phrase
+from ..elements.box import pick_box
+from ..elements.overlay import Heat, Photo
+from ..elements.pickers import picture
+from ..frame.boundary import fragment, plain
+from ..frame.progress import with_progress
+from ..frame.session import Selection
+from ..frame.takeaway import setting, take_away
+from .requests import Gathered, MapRequest, by_another, gather, in_code, methods_of
+
+_ARROWS = {"high": " ↑", "low": " ↓", "": ""}
+_TOLERANCE = 15  # pixels, of the pointing game
+
+
+def report(selection: Selection, request: MapRequest, attribution: Attribution) -> None:
+    """All scores of a map, each with what it proves and what it does not. No fragment: Cancel must not wait."""
+    try:
+        as_ranking(attribution)
+    except BadMap as error:
+        st.info(plain(attribution.remark or str(error)))
+        return
+    card = _card(selection, request, attribution)
+    if card is not None:
+        _glance(attribution, card)
+        st.subheader("Take it away, put it back")
+        _curves(selection, request, card)
+        if card.confidence is not None:
+            st.subheader("What the map keeps")
+            _kept(selection, request, card.confidence)
+    st.subheader("Does it find the thing?")
+    _where(selection, request, attribution)
+    st.subheader("How concentrated it is")
+    _spread(selection, attribution)
+    st.subheader("Does it agree with other methods?")
+    quick = is_quick(selection.network, len(METHODS))
+    if card is not None or quick or st.toggle("Compare with other methods", key="report-compare"):
+        _agreement(selection, request)
+
+
+def _card(selection: Selection, request: MapRequest, attribution: Attribution) -> ReportCard | None:
+    """The scores that ask the network again: at once where that is quick, else when somebody wants them."""
+    target = request.target
+    if target.layer is not None:
+        st.caption(
+            plain(
+                f"{heading(selection.network, target)} has no probability, so nothing can be deleted or "
+                "inserted to see it fall or rise. The scores that need no class are below."
+            )
+        )
+        return None
+    work = partial(report_card, selection.trace, attribution, target.index)
+    n = 2 * N_STEPS + 1
+    if is_quick(selection.network, n):
+        return selection.reports.get(request, work)
+    found = selection.reports.find(request)
+    if found is None:
+        place = st.empty()
+        if place.button(f"Make the report card: {n} passes", key="report-make", type="primary"):
+            with place.container():
+                made = with_progress("Report card", "report", lambda progress: work(progress=progress))
+            place.empty()
+            found = selection.reports.get(request, lambda: made)
+    return found
+
+
+def _glance(attribution: Attribution, card: ReportCard) -> None:
+    scores = {
+        "deletion": f"{card.deletion.area:.3f}",
+        "insertion": f"{card.insertion.area:.3f}",
+        **({} if card.confidence is None else _confidences(card.confidence)),
+        "entropy": f"{card.entropy:.2f}",
+        "gini": f"{card.gini:.2f}",
+    }
+    with st.container(horizontal=True, gap="medium"):  # side by side as far as the window is wide
+        for key, score in scores.items():
+            card_of = SCORE_CARDS[key]
+            st.markdown(f"{card_of.title}{_ARROWS[card_of.better]}  \n**{score}**", width="content")
+    passes = f"{attribution.evaluations:,} {'pass' if attribution.evaluations == 1 else 'passes'}"
+    st.caption(
+        f"↑ high is better, ↓ low is better. The map took {passes} of the network and "
+        f"{seconds_phrase(attribution.seconds)}; "
+        f"its scores took {card.n_evaluations} more and {seconds_phrase(card.seconds)}."
+    )
+
+
+def _confidences(found: Confidence) -> dict[str, str]:
+    drop = "none to lose" if found.drop is None else f"{found.drop:.1f} %"
+    return {"drop": drop, "rose": "yes" if found.rose else "no"}
+
+
+def _score(key: str, value: str, note: str = "") -> None:
+    """A score, with what it proves and what it does not under it."""
+    card = SCORE_CARDS[key]
+    better = f" ({card.better} is better)" if card.better else ""
+    st.markdown(f"**{card.title}: {value}**{better}")
+    st.caption(f"{plain(f'{note} {card.proves}'.strip())}  \n**But:** {plain(f'{card.proves_not} ({card.paper})')}")
+
+
+def _theme() -> str:
+    return st.context.theme.type or "light"
+
+
+@fragment
+def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None:
+    """Both curves, and both pictures at the step that the slider is at."""
+    category = selection.network.categories[card.target]
+    n, size = card.deletion.n_steps, math.prod(selection.trace.prepared.size)
+    step = st.slider(
+        "Pixels changed, in percent", 0.0, 100.0, 25.0, 100 / n, format="%.3g %%", key="report-step",
+        persist_state="session",
+    )  # fmt: skip
+    at = round(step / 100 * n)
+    left, right = st.columns(2, gap="medium")
+    deleted, inserted = float(card.deletion.probabilities[at]), float(card.insertion.probabilities[at])
+    with left:
+        png = curves_png(card, category, at, _theme())
+        picture(png, alt=f"Probability of {category} while pixels are deleted and inserted. {curves_sentence(card)}")
+        take_away(
+            curves_sentence(card),
+            "report-curves",
+            lambda: png,
+            lambda: [card.deletion.probabilities, card.insertion.probabilities],
+            snippets.score_curves(setting(selection), in_code(request, selection.network), card.target),
+        )
+    with right:
+        picture(
+            steps_png(card, at),
+            alt=f"Left the picture without, right the blurred one with, the {step:.0f} % of the pixels ranked highest",
+        )
+        n_changed = f"{round(size * at / n):,} of {size:,} pixels"
+        st.caption(
+            plain(
+                f"Left: {n_changed} deleted, “{category}” {percent(deleted)}. Right: the same pixels put into the "
+                f"blurred picture, {percent(inserted)}."
+            )
+        )
+        if request.target.against is not None:
+            st.caption(plain(f"The map explains a difference; the probability is that of “{category}”."))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _score("deletion", f"{card.deletion.area:.3f}")
+    with right:
+        _score("insertion", f"{card.insertion.area:.3f}")
+
+
+def _kept(selection: Selection, request: MapRequest, found: Confidence) -> None:
+    category = plain(selection.network.categories[request.target.index])
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        png = png_of_pixels(visible(found.pixels))
+        picture(png, alt="What the map keeps of the picture")
+        take_away(
+            f"The picture times the map. “{category}”: {percent(found.probability)} before, {percent(found.kept)} on "
+            "what is kept.",
+            "report-kept",
+            lambda: png,
+            lambda: found.pixels,
+            snippets.kept_picture(setting(selection), in_code(request, selection.network), request.target.index),
+        )
+    with right:
+        for key, value in _confidences(found).items():
+            _score(key, value)
+
+
+@fragment
+def _where(selection: Selection, request: MapRequest, attribution: Attribution) -> None:
+    """The box of the map's bright region, and one that the person drags."""
+    trace = selection.trace
+    size = trace.prepared.size
+    try:
+        positive = resized(as_positive(attribution), *size)
+    except BadMap as error:
+        st.info(plain(str(error)))
+        return
+    left, right = st.columns(2, gap="medium")
+    with right:
+        threshold = st.slider(
+            "Bright is what reaches this share of the maximum", 0.05, 1.0, 0.2, 0.05, key="box-threshold",
+            bind="query-params", persist_state="session",
+        )  # fmt: skip
+    found = bright_box(positive, threshold)
+    values = enlarged(attribution.values, size, cells=False)
+    scale = own_scale(attribution, "inferno")
+    with left:
+        box = pick_box(
+            Photo(photo(trace), size),
+            Heat(
+                values,
+                scale,
+                f"{METHODS[attribution.method].title} over the picture, with the box around its bright region",
+            ),
+            found,
+            # a box belongs to a picture, as large as one network received it
+            key=f"box-{selection.image.digest[:6]}-{size[0]}",
+        )
+        take_away(
+            f"The largest region that reaches {percent(threshold)} of the maximum lies in {_edges(found)}.",
+            "report-box",
+            lambda: boxes_png(trace.prepared.pixels, values, scale, {"given": box, "found": found}),
+            lambda: found,
+            snippets.bright_region(setting(selection), in_code(request, selection.network), threshold),
+        )
+    with right:
+        if box is None:
+            st.markdown("Drag a box around what you see, to score where the map lies.")
+        else:
+            _localised(attribution, box, size, threshold)
+
+
+def _edges(box: Box) -> str:
+    return f"y {box[0]:g} to {box[2]:g}, x {box[1]:g} to {box[3]:g}"
+
+
+def _localised(attribution: Attribution, box: Box, size: tuple[int, int], threshold: float) -> None:
+    found = localisation(attribution, box, size, threshold, _TOLERANCE)
+    area = (box[2] - box[0]) * (box[3] - box[1]) / math.prod(size)
+    _score("energy", percent(found.energy), f"The box is {percent(area)} of the picture: an even map would have that.")
+    small = f"Of {size[0]} pixels that is nearly everywhere." if size[0] < 8 * _TOLERANCE else ""
+    _score("hit", "a hit" if found.hit else "a miss", f"The strongest pixel is y {found.peak[0]}, x {found.peak[1]}.")
+    if small:
+        st.caption(small)
+    _score("iou", f"{found.iou:.2f}")
+
+
+def _spread(selection: Selection, attribution: Attribution) -> None:
+    height, width = selection.trace.prepared.size
+    values = resized(as_ranking(attribution), height, width)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        most = math.log(height * width)
+        _score("entropy", f"{entropy(values):.2f} of {most:.2f} nats")
+    with right:
+        _score("gini", f"{gini(values):.2f}")
+    if attribution.completeness_gap is not None:
+        st.markdown(f"**Completeness gap: {gap_share(attribution.completeness_gap)}** (low is better)")
+        st.caption(
+            "By how much the pixels’ shares miss what they should add up to: the score of the picture less that of "
+            "the baseline.  \n**But:** a sum can be right while each share in it is wrong. (Sundararajan et al. 2017, "
+            "arXiv:1703.01365)"
+        )
+
+
+def _agreement(selection: Selection, request: MapRequest) -> None:
+    """The rank correlation of every pair of methods whose map is at hand."""
+    others = [method for method in methods_of(selection.network) if method != request.method]
+    asked = [request, *(by_another(selection.network, request, method) for method in others)]
+    gathered = gather(selection, asked, "agreement")
+    found = _ranking(gathered)
+    titles = [METHODS[one.method].title for one in found]
+    matrix = agreement(list(found.values()))
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        png = matrix_png(matrix, titles, _theme())
+        picture(png, alt=f"Rank correlations of {len(titles)} methods: {', '.join(titles)}")
+        take_away(
+            _closest(titles, matrix[0].tolist()),
+            "report-agreement",
+            lambda: png,
+            lambda: matrix,
+            snippets.map_agreement(setting(selection), [in_code(one, selection.network) for one in found]),
+        )
+    with right:
+        mean = f"{matrix[0, 1:].mean():.2f} with the others, in the mean" if len(titles) > 1 else "with no other yet"
+        _score("agreement", mean)
+        if gathered.missing:
+            slower = ", ".join(METHODS[one.method].title for one in gathered.missing)
+            st.caption(f"Slower, and here once drawn with their usual settings: {slower}.")
+        for sentence in gathered.sentences():
+            st.caption(plain(f"Left out: {sentence}"))
+
+
+def _ranking(gathered: Gathered) -> dict[MapRequest, Attribution]:
+    """The maps that rank the pixels; the others have a sentence."""
+    found = {}
+    for one, answer in gathered.found.items():
+        try:
+            as_ranking(answer)
+            found[one] = answer
+        except BadMap as error:
+            gathered.refuse(one, error)
+    return found
+
+
+def _closest(titles: Sequence[str], row: Sequence[float]) -> str:
+    if len(titles) < 2:
+        return f"There is no other map to compare {titles[0]} with."
+    ranked = sorted(zip(row[1:], titles[1:], strict=True))
+    return f"Ranks the pixels most like {titles[0]}: {ranked[-1][1]}, {ranked[-1][0]:.2f}. Least: {ranked[0][1]}, " + (
+        f"{ranked[0][0]:.2f}."
+    )

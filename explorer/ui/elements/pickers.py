@@ -1,0 +1,142 @@
+"""The elements that several pages share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal, NoReturn
+
+import streamlit as st
+
+from ...convolution.opened import strongest
+from ...networks.network import Network
+from ...places import pages
+from ...trace import Trace
+from ...wording import percent
+from ..frame.boundary import plain
+from ..frame.session import choose
+from .ranking import ranking
+
+PAGES = pages()
+
+
+def picture(png: bytes, alt: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """A PNG as it is: without its format named, Streamlit makes a lossy JPEG of any picture that is opaque."""
+    st.image(png, width=width, alt=alt, output_format="PNG")
+
+
+def class_names(network: Network) -> list[str]:
+    """The categories, told apart where two share a name (ImageNet has two cranes)."""
+    counts = Counter(network.categories)
+    return [name if counts[name] == 1 else f"{name} ({i})" for i, name in enumerate(network.categories)]
+
+
+def pick_likely_class(trace: Trace, key: str) -> None:
+    """The five likeliest classes as bars: choosing one explains it everywhere."""
+    names = class_names(trace.network)
+    assert trace.target is not None  # a selection's trace has one
+    ranking(
+        [(p.index, p.category, p.probability, percent(p.probability)) for p in trace.top(5)],
+        chosen=trace.target,
+        label="Class to explain",
+        key=key,
+        on_choose=lambda index: choose("class", names[index]),
+    )
+
+
+def pick_layer(network: Network) -> str:
+    """Any layer: the stages as buttons, every operation by name."""
+    buttons = st.container(horizontal=True, gap="small")
+    operations = [name for name in network.layers if name not in network.stages]
+    chosen = pick_one("Layer: a stage, or any operation", [*network.stages, *operations], "layer")
+    for stage in network.stages:
+        buttons.button(
+            plain(stage),
+            key=f"stage-{stage}",
+            type="primary" if chosen == stage else "secondary",
+            on_click=choose,
+            args=("layer", stage),
+        )
+    return chosen
+
+
+def open_layer(layer: str, channel: int) -> NoReturn:
+    """Go to Feature maps, with this channel of this layer."""
+    st.switch_page(PAGES / "feature_maps.py", query_params={"layer": layer, "channel": str(channel)})
+
+
+def pick_one(label: str, options: Iterable[str], key: str, disabled: bool = False) -> str:
+    """One of a few named settings, kept in the link; the first is the default and not written there. Where it counts
+    at times only, it is disabled at others, as `pick_channel` is."""
+    chosen: str | None = st.selectbox(
+        label, list(options), key=key, bind="query-params", persist_state="session", disabled=disabled
+    )
+    assert chosen is not None  # only a box that begins empty can be empty
+    return chosen
+
+
+def pick_channel(network: Network, layer: str, disabled: bool = False) -> int:
+    """A channel of the layer by number, kept in the link; the mosaic sets the same number. Where it counts at times
+    only, it is disabled at others: a widget that comes and goes is not written to the link when it comes."""
+    n_channels = network.layer(layer).n_channels
+    return int(
+        st.number_input(
+            f"Channel, 0 to {n_channels - 1}",
+            0,
+            n_channels - 1,
+            key="channel",
+            bind="query-params",
+            persist_state="session",
+            disabled=disabled,
+        )
+    )
+
+
+def pick_number(label: str, numbers: range, key: str) -> int:
+    """One of consecutive numbers, kept in the link; the first is the default."""
+    return int(
+        st.number_input(
+            f"{label}, {numbers[0]} to {numbers[-1]}",
+            numbers[0],
+            numbers[-1],
+            key=key,
+            bind="query-params",
+            persist_state="session",
+        )
+    )
+
+
+def pick_switch(label: str, key: str, why_not: str | None = None) -> bool:
+    """Something that can be switched on, kept in the link; where it makes no sense, the label says why."""
+    shown = label if why_not is None else f"{label}: {why_not}"
+    on = st.toggle(
+        shown, key=key, bind="query-params", persist_state="session", disabled=why_not is not None, width="content"
+    )
+    return on and why_not is None
+
+
+def pick_place(trace: Trace, layer: str, channel: int) -> tuple[int, ...]:
+    """A unit of a channel, kept in the link; until one is chosen, the strongest. Where a layer has no maps, the
+    channel is all there is to choose."""
+    best = trace.view(strongest, layer, channel)
+    if not trace.network.layer(layer).is_spatial:
+        return best
+    place = []
+    for axis, n, at in zip("yx", trace.network.layer(layer).size, best[1:], strict=True):
+        chosen = pick_or_leave(f"{axis}, 0 to {n - 1}", range(n), f"unit_{axis}", str(at))
+        place.append(at if chosen is None else chosen)
+    st.button("Strongest", on_click=_forget_place, help="The highest value of this channel on this picture")
+    return channel, *place
+
+
+def pick_or_leave(label: str, numbers: range, key: str, unless: str) -> int | None:
+    """One of consecutive numbers, or None while nobody has chosen."""
+    return st.number_input(
+        label, numbers[0], numbers[-1], value=None, placeholder=unless, key=key, bind="query-params",
+        persist_state="session",
+    )  # fmt: skip
+
+
+def _forget_place() -> None:
+    for axis in "yx":
+        choose(f"unit_{axis}", None)

@@ -1,0 +1,1 @@
+"""The parts of the pages on feature maps and on switched channels."""

@@ -1,0 +1,197 @@
+"""The channel switchboard: channels of one layer switched off or scaled, and what becomes of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from ...attribution import class_activation_map
+from ...feature_maps import snippets
+from ...feature_maps.figures import Change, changes_png
+from ...feature_maps.film import evidence
+from ...feature_maps.sentences import decision_sentence, evidence_sentence, switch_sentence
+from ...interventions import Decision, decisive, sweep, switch
+from ...networks.network import Network
+from ...trace import FloatArray, Trace
+from ...wording import percent
+from ..elements.changes import changes as draw_changes
+from ..elements.legend import legend
+from ..elements.pickers import pick_one
+from ..elements.strip import strip
+from ..frame.boundary import plain
+from ..frame.progress import with_progress
+from ..frame.session import Selection, choose
+from ..frame.takeaway import setting, take_away
+
+_OPTIONS = ("the chosen channels", "all the others")
+_N_RANKED = 10
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What is switched: the channels as chosen, and the factor of every channel that is scaled."""
+
+    chosen: tuple[int, ...]
+    factors: Mapping[int, float]
+
+
+def pick_switches(network: Network, layer: str) -> Switches:
+    """Channels, what to do with them, and three buttons for what is done most; all of it kept in the link."""
+    n_channels = network.layer(layer).n_channels
+    chosen = st.multiselect(
+        f"Channels of {plain(layer)}, 0 to {n_channels - 1}", [str(c) for c in range(n_channels)], key="switched",
+        placeholder="Choose some channels", bind="query-params", persist_state="session",
+    )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        which = pick_one("Scale", _OPTIONS, "scaled")
+    with right:
+        factor = st.slider(
+            "by a factor of", 0.0, 3.0, step=0.25, key="factor", bind="query-params", persist_state="session",
+        )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.button("Off", on_click=_set, args=(_OPTIONS[0],), disabled=not chosen, help="The chosen channels times 0")
+        st.button("Only these", on_click=_set, args=(_OPTIONS[1],), disabled=not chosen, help="All others times 0")
+        st.button("Reset", on_click=_reset)
+    numbers = {int(c) for c in chosen}
+    scaled = numbers if which == _OPTIONS[0] else set(range(n_channels)) - numbers
+    return Switches(tuple(sorted(numbers)), dict.fromkeys(sorted(scaled), factor) if numbers and factor != 1 else {})
+
+
+def _set(which: str) -> None:
+    choose("scaled", which)
+    choose("factor", 0.0)
+
+
+def _reset() -> None:
+    choose("switched", [])
+    choose("scaled", _OPTIONS[0])
+    choose("factor", 0.0)
+
+
+def _take_over(channels: Sequence[int], which: str) -> None:
+    choose("switched", [str(c) for c in channels])
+    _set(which)
+
+
+def show_change(selection: Selection, layer: str, switches: Switches) -> None:
+    """The likeliest classes and the evidence, before and after."""
+    trace = selection.trace
+    after = switch(trace, layer, switches.factors) if switches.factors else trace
+    st.markdown(plain(switch_sentence(trace, after, layer, switches.factors)))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**The likeliest classes, before → after**")
+        rows = _likeliest(trace, after)
+        draw_changes(rows, "changes")
+        take_away(
+            "Upper bar: before. Lower bar: after; in brackets the change in percentage points.",
+            "switched",
+            lambda: changes_png(rows),
+            lambda: [trace.probabilities, after.probabilities],
+            snippets.switched_probabilities(setting(selection), layer, switches.factors),
+        )
+    with right:
+        _evidence(selection, after, layer, switches)
+
+
+def _evidence(selection: Selection, after: Trace, layer: str, switches: Switches) -> None:
+    trace = selection.trace
+    if not (trace.network.has_maps and trace.is_finite and after.is_finite):
+        st.caption(plain(trace.network.cam_reason))
+        return
+    if not after.has_gradient(trace.network.cam_layer):
+        st.caption(plain(f"{layer} lies behind {trace.network.cam_layer}: the maps that evidence is drawn from stay."))
+        return
+    assert trace.target is not None  # a selection's trace has one
+    st.markdown(f"**Evidence for “{plain(trace.prediction(trace.target).category)}”**")
+    cams = class_activation_map(trace), class_activation_map(after)
+    view = evidence([trace, after], cams)
+    strip(
+        [(view.photos, 1, True)],
+        [("before", f"up to {cams[0].max():.3g}"), ("after", f"up to {cams[1].max():.3g}")],
+        alt=f"Grad-CAM at {trace.network.cam_layer}, before and after",
+        key="switched-evidence",
+        width=200,
+        legend=legend(view.scale, f"Grad-CAM at {trace.network.cam_layer}, one scale for both, in units of the logit"),
+    )
+    take_away(
+        evidence_sentence(*cams),
+        "switched-evidence",
+        lambda: view.photos,
+        lambda: list(cams),
+        snippets.switched_evidence(setting(selection), layer, switches.factors),
+    )
+
+
+def _likeliest(trace: Trace, after: Trace) -> list[Change]:
+    """The five classes with the highest probability at either time."""
+    before, behind = (np.nan_to_num(t.probabilities) for t in (trace, after))
+    return [
+        Change(
+            name=trace.network.categories[i],
+            before=float(before[i]),
+            after=float(behind[i]),
+            value=f"{percent(float(trace.probabilities[i]))} → {percent(float(after.probabilities[i]))} "
+            f"({round(100 * float(behind[i] - before[i]), 1) + 0.0:+.1f})",
+        )
+        for i in np.argsort(-np.maximum(before, behind), kind="stable")[:5]
+    ]
+
+
+def rank_channels(selection: Selection, layer: str) -> None:
+    """Which channels matter: the target's logit with each one off."""
+    trace = selection.trace
+    found = trace.view(_sweeps)
+    if st.button("Which channels matter?", disabled=layer in found, help="Switches each off, one after another"):
+        found[layer] = with_progress("Switching off", "sweep", lambda progress: sweep(trace, layer, progress=progress))
+    if layer not in found:
+        return
+    changes = found[layer]
+    order = np.argsort(np.nan_to_num(changes), kind="stable")[:_N_RANKED].tolist()
+    most = max(float(np.nan_to_num(np.abs(changes)).max()), 1e-30)
+    rows = [
+        Change(f"channel {c}", None, abs(float(np.nan_to_num(changes[c]))) / most, f"{changes[c]:+.4g}") for c in order
+    ]
+    draw_changes(rows, "sweep-rows")
+    needed = [c for c in order if changes[c] < 0]
+    st.button("Take these over", key="take-swept", on_click=_take_over, args=(needed, _OPTIONS[0]), disabled=not needed)
+    take_away(
+        f"How the logit of “{_category(trace)}” changes with each channel of {layer} off; the {len(order)} that it "
+        "leans on most. Together they can do more or less than the sum.",
+        "sweep",
+        lambda: changes_png(rows),
+        lambda: changes,
+        snippets.channel_sweep(setting(selection), layer),
+    )
+
+
+def find_decisive(selection: Selection, layer: str) -> None:
+    """Which few channels carry the decision: a greedy search."""
+    trace = selection.trace
+    found = trace.view(_decisions)
+    if st.button("Which few channels carry this decision?", disabled=layer in found):
+        found[layer] = with_progress(
+            "Searching", "decisive", lambda progress: decisive(trace, layer, progress=progress)
+        )
+    if layer not in found:
+        return
+    decision = found[layer]
+    st.markdown(plain(decision_sentence(trace, layer, decision)))
+    st.button("Keep only these", key="take-decisive", on_click=_take_over, args=(decision.channels, _OPTIONS[1]))
+
+
+def _sweeps(trace: Trace) -> dict[str, FloatArray]:
+    """What was swept on this trace, by layer: kept with it, so that nobody waits twice."""
+    return {}
+
+
+def _decisions(trace: Trace) -> dict[str, Decision]:
+    return {}
+
+
+def _category(trace: Trace) -> str:
+    return trace.prediction(trace.target).category if trace.target is not None else ""

@@ -1,0 +1,230 @@
+"""The ways to look at one layer besides all its channels; each is drawn only while its tab is open."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from ...drawing.picture import photo
+from ...feature_maps import snippets
+from ...feature_maps.channels import correlations, counterpart, layer_histogram, steps_at
+from ...feature_maps.figures import CORRELATION, correlation_png, histogram_png
+from ...feature_maps.film import MOST_LAYERS, beside, common_scale, drawable, film, film_array, film_layers, plate
+from ...feature_maps.sentences import (
+    beside_sentence,
+    correlation_sentence,
+    dead_sentence,
+    histogram_sentence,
+    range_note,
+    step_sentence,
+)
+from ...pictures.samples import SAMPLES, load_sample
+from ...trace import FloatArray, Trace, as_maps
+from ..elements.choice import Choice
+from ..elements.legend import legend
+from ..elements.overlay import Heat, Photo
+from ..elements.pickers import pick_channel, pick_one, picture
+from ..elements.probe import probe
+from ..elements.strip import strip
+from ..frame.boundary import fragment, plain
+from ..frame.session import Selection, choose
+from ..frame.takeaway import setting, take_away
+
+_N_ROWS = 8  # of a film
+_MOST_BESIDE = 4  # further pictures: more would be too small to compare
+
+
+@fragment
+def statistics(layer: str) -> None:
+    """How active the layer is, and which of its channels say the same."""
+    selection: Selection = st.session_state["selection"]
+    trace = selection.trace
+    found, alike = trace.view(layer_histogram, layer), trace.view(correlations, layer)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("All values")
+        png = histogram_png(found, st.context.theme.type or "light")
+        picture(png, alt=f"Histogram of {layer}. {histogram_sentence(found)}")
+        st.markdown(plain(dead_sentence(trace, layer)))
+        take_away(
+            histogram_sentence(found),
+            "histogram",
+            lambda: png,
+            lambda: trace[layer],
+            snippets.layer_values(setting(selection), layer),
+        )
+    with right:
+        st.subheader("Which channels are alike")
+        if len(alike.channels) > 1 and as_maps(trace[layer])[0].size > 1:
+            png = trace.view(_correlation_png, layer)
+            n = len(alike.channels)
+            strip(
+                [(png, 1, False)],
+                [(f"{n} × {n} channels of {layer}", "by number, from the upper left corner")],
+                alt=f"Correlations between channels of {layer}. {correlation_sentence(alike)}",
+                key="correlations",
+                width=420,
+                legend=legend(CORRELATION, "correlation r of two maps; 1: the same pattern, -1: the opposite"),
+            )
+            take_away(
+                correlation_sentence(alike),
+                "correlation",
+                lambda: png,
+                lambda: alike.matrix,
+                snippets.correlation(setting(selection), layer),
+            )
+        else:
+            st.info("A correlation needs two channels with more than one cell each; this layer has none.")
+
+
+def _correlation_png(trace: Trace, layer: str) -> bytes:
+    return correlation_png(trace.view(correlations, layer).matrix)
+
+
+@fragment
+def before_and_after(layer: str) -> None:
+    """One channel before and after a step, on one scale."""
+    selection: Selection = st.session_state["selection"]
+    trace, network = selection.trace, selection.network
+    steps = {f"{before} → {after}": (before, after) for before, after in steps_at(network, layer)}
+    if not steps:
+        st.info(f"{plain(layer)} reads the picture itself, and no activation follows it: there is no step to show.")
+        return
+    left, right = st.columns([2, 1])
+    with left:
+        before, after = steps[pick_one("Step", steps, "step")]
+    with right:
+        channel = pick_channel(network, layer)
+    st.markdown(plain(step_sentence(trace, before, after, channel)))
+    source = counterpart(network, before, after, channel)
+    parts = [(name, c) for name, c in ((before, source), (after, channel)) if c is not None]
+    maps = [drawable(trace, name, c) for name, c in parts]
+    scale = common_scale(maps)
+    columns = st.columns(2, gap="medium")
+    for column, (name, c), values, place in zip(columns[2 - len(parts) :], parts, maps, ("one", "two"), strict=False):
+        described = network.layer(name)
+        with column:
+            st.markdown(f"**{plain(name)}**, {described.kind}")
+            if described.is_spatial:
+                probe(
+                    Photo(trace.view(photo), trace.prepared.size),
+                    Heat(
+                        values,
+                        scale,
+                        f"Channel {c} of {name} over the picture",
+                        f"Channel {c} of {name}, both on one scale",
+                        opacity=1.0,
+                    ),
+                    key=f"step-{place}",
+                    field=described.receptive_field,
+                    histogram=True,
+                )
+            else:
+                strip(
+                    [(plate([[(values, scale)]]), 1, False)],
+                    [(f"{described.n_channels} numbers", range_note(values))],
+                    alt=f"All numbers of {name}, row by row",
+                    key=f"step-{place}",
+                    width=260,
+                    legend=legend(scale, "Both on one scale; the maps have ended, so numbers in rows"),
+                )
+            one = described.is_spatial
+            take_away(
+                f"{f'Channel {c}' if one else 'All numbers'} of {name}: {range_note(values)}.",
+                f"step-{place}",
+                partial(plate, [[(values, scale)]]),
+                partial(_numbers, trace, name, c if one else None),
+                snippets.channel_map(setting(selection), name, c)
+                if one
+                else snippets.layer_values(setting(selection), name),
+            )
+
+
+def _numbers(trace: Trace, layer: str, channel: int | None) -> FloatArray:
+    return trace[layer] if channel is None else as_maps(trace[layer])[channel]
+
+
+@fragment
+def several_pictures(layer: str) -> None:
+    """One channel for several pictures, on one scale."""
+    selection: Selection = st.session_state["selection"]
+    left, right = st.columns([2, 1])
+    with left:
+        chosen = st.multiselect(
+            "Samples beside the current picture", list(SAMPLES), max_selections=_MOST_BESIDE, key="beside",
+            bind="query-params", persist_state="session",
+        )  # fmt: skip
+    with right:
+        channel = pick_channel(selection.network, layer)
+    if not chosen:
+        st.info("Choose up to four samples, and see what the same channel answers to each.")
+    pictures = [selection.image, *map(load_sample, chosen)]
+    with st.spinner("Running the other pictures …", show_time=True):
+        traces = [selection.with_image(picture).trace for picture in pictures]
+    view = beside(traces, layer, channel)
+    titles = ["Current picture", *(SAMPLES[name].title for name in chosen)]
+    strip(
+        [(view.photos, 1, True), (view.maps, 1, False)],
+        [(title, range_note(values)) for title, values in zip(titles, view.values, strict=True)],
+        alt=f"Channel {channel} of {layer} for {', '.join(titles)}",
+        key="several",
+        width=200,
+        legend=legend(view.scale, f"Channel {channel} of {layer}, one scale for all pictures"),
+    )
+    take_away(
+        beside_sentence(view.values, titles),
+        "several",
+        lambda: view.maps,
+        lambda: [trace[layer] for trace in traces],
+        snippets.several(setting(selection), chosen, layer),
+    )
+
+
+def through_depth(layer: str) -> None:
+    """The same few channel numbers, layer after layer. No fragment: a click on a map changes the layer as well."""
+    selection: Selection = st.session_state["selection"]
+    trace, network = selection.trace, selection.network
+    left, right = st.columns([2, 1])
+    with left:
+        stage = pick_one("Columns", ["every stage", *network.stages], "film")
+    with right:
+        channel = pick_channel(network, layer)
+    layers = film_layers(network, None if stage == "every stage" else stage)
+    first = channel // _N_ROWS * _N_ROWS
+    view = film(trace, layers, first, _N_ROWS)
+    # in the headings the name of the block is left out where all layers shown are in it
+    is_block = stage != "every stage" and all(name.startswith(f"{stage}.") for name in layers)
+    block = f"{stage}." if is_block else ""
+    cells = [(c, name) for c in view.channels for name in layers]
+    here = cells.index((channel, layer)) if layer in layers else None
+    strip(
+        [(view.png, len(view.channels), False)],
+        [(name[len(block) :], "×".join(map(str, network.layer(name).shape))) for name in layers],
+        alt=f"Channels {first} to {view.channels[-1]} through {len(layers)} layers",
+        key="film-strip",
+        rows=[str(c) for c in view.channels],
+        width=84,
+        choice=Choice(
+            [None if i in view.blank else f"Channel {c} of {name}" for i, (c, name) in enumerate(cells)],
+            None if here in view.blank else here,
+            lambda i: _open(*cells[i]),
+        ),
+    )
+    take_away(
+        f"Channels {first} to {view.channels[-1]} through {stage if is_block else 'depth'}, "
+        f"{view.colors}. "
+        "Each map is on its own scale, so compare patterns, not brightness; that two layers share a number does not "
+        "make their channels the same. "
+        "Blank: the layer has fewer channels. Choose a map to open it."
+        + (f" Only the last {MOST_LAYERS} operations are shown." if len(layers) == MOST_LAYERS else ""),
+        "film",
+        lambda: view.png,
+        lambda: film_array(trace, layers, view.channels),
+        snippets.film(setting(selection), layers, view.channels),
+    )
+
+
+def _open(channel: int, layer: str) -> None:
+    choose("layer", layer)
+    choose("channel", channel)

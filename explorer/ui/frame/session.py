@@ -1,0 +1,184 @@
+"""What the person chose, and the caches from which every page draws."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal, cast
+
+import streamlit as st
+
+from ...attribution import Attribution
+from ...faithfulness.curves import ReportCard
+from ...faithfulness.randomisation import Sanity
+from ...feature_maps.figures import LayerView, layer_view
+from ...loading import load as loading
+from ...loading.checkpoints import Checkpoint, read_checkpoint
+from ...loading.download import default_folder
+from ...loading.downloads import Downloads
+from ...loading.published import WeightSet
+from ...networks.info import NetworkInfo
+from ...networks.network import Network
+from ...pictures.image import ImageInput, read_image
+from ...pictures.samples import load_sample
+from ...running.cache import BoundedCache, Shelf
+from ...targets import Target
+from ...trace import Trace, run
+
+_MIB, _GIB = 1 << 20, 1 << 30
+
+
+@dataclass(frozen=True)
+class _Caches:
+    """Shared by all visitors. A key names what was computed, never who asked: equal work is done once, and nobody
+    gets a trace without having its picture, whose digest is part of the key."""
+
+    uploads: BoundedCache[ImageInput]  # by the file's own, unguessable id, as are the checkpoints
+    checkpoints: BoundedCache[Checkpoint]
+    networks: BoundedCache[Network]
+    traces: BoundedCache[Trace]
+    views: BoundedCache[LayerView]
+    attributions: BoundedCache[Attribution]
+    reports: BoundedCache[ReportCard]
+    sanities: BoundedCache[Sanity]
+
+
+@st.cache_resource(show_spinner=False)
+def _caches() -> _Caches:
+    return _Caches(
+        uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.pixels.nbytes),
+        checkpoints=BoundedCache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
+        networks=BoundedCache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
+        traces=BoundedCache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
+        views=BoundedCache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
+        attributions=BoundedCache(
+            max_entries=1024,
+            max_bytes=256 * _MIB,
+            size=lambda found: found.values.nbytes + (0 if found.pixels is None else found.pixels.nbytes),
+        ),
+        # a card holds the pictures and the order of the pixels, ten times a picture in all
+        reports=BoundedCache(256, 256 * _MIB, size=lambda card: 11 * card.deletion.at_step(0).nbytes),
+        sanities=BoundedCache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def start_up() -> None:
+    """Once per process: make a first pass, then take everything that lives for ever out of the garbage collector's
+    sight. Streamlit collects after every rerun, and with torch imported that alone takes 0.3 s."""
+    try:
+        run(network("pocket_resnet", "project"), load_sample("chelsea"), "top")
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
+def network(name: str, weights: str) -> Network:
+    """The network, loaded once for all visitors. Raises as `load_network` does."""
+    return _caches().networks.get((name, weights), partial(loading.load_network, name, weights))
+
+
+def uploaded_checkpoint(file: Any) -> Checkpoint:
+    """A file from an uploader, read once. Raises BadCheckpoint."""
+    return _caches().checkpoints.get(file.file_id, lambda: read_checkpoint(file.getvalue(), file.name))
+
+
+def own_network(info: NetworkInfo, file: Any, names: Any) -> Network:
+    """The network with the weights, and perhaps the class names, that a visitor uploaded: found by the files' own,
+    unguessable ids, so it is this visitor's alone. Raises BadCheckpoint, BadCategories."""
+
+    def load() -> Network:
+        categories = None if names is None else names.getvalue()
+        return loading.own_network(info, uploaded_checkpoint(file), file.name, categories)
+
+    return _caches().networks.get((info.name, file.file_id, names and names.file_id), load)
+
+
+@functools.cache
+def downloads() -> Downloads:
+    """The downloads of all visitors."""
+    return Downloads()
+
+
+def ask_for(weights: Iterable[WeightSet]) -> None:
+    """Fetch published weights in the background, into torchvision's cache."""
+    for wanted in weights:
+        if wanted.url is not None:
+            asked_for().add(wanted.url)
+            downloads().ask(wanted.url, default_folder(), visitor())
+
+
+def asked_for() -> set[str]:
+    """The addresses of what this visitor wanted fetched: of others' downloads, only those that run are shown."""
+    return cast(set[str], st.session_state.setdefault("asked_for", set()))
+
+
+def visitor() -> str:
+    """An opaque name for this visit, to tell who asked for a download."""
+    return cast(str, st.session_state.setdefault("visitor", secrets.token_hex(8)))
+
+
+def uploaded_image(file: Any) -> ImageInput:
+    """A file from an uploader or the camera, decoded once. Raises BadImage."""
+    return _caches().uploads.get(file.file_id, lambda: read_image(file.getvalue(), file.name))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the sidebar says: a picture, a network, and the class to explain, None for the top one."""
+
+    image: ImageInput
+    network: Network
+    target: int | None
+
+    @property
+    def trace(self) -> Trace:
+        """The recorded pass, with the gradients of the class to explain."""
+        target: int | Literal["top"] = "top" if self.target is None else self.target
+        return _caches().traces.get(self._key, partial(run, self.network, self.image, target))
+
+    def explaining(self, target: Target) -> Trace:
+        """The recorded pass, with the gradients of any number of the network. Raises as `run` does."""
+        number = target.index if target.is_class else target
+        if number == self.trace.target:
+            return self.trace
+        key = (self.image.digest, self.network.key, number)
+        return _caches().traces.get(key, partial(run, self.network, self.image, number))
+
+    @property
+    def attributions(self) -> Shelf[Attribution]:
+        """Maps of evidence for this picture and network, by what was asked."""
+        return Shelf(_caches().attributions, (self.image.digest, self.network.key))
+
+    @property
+    def reports(self) -> Shelf[ReportCard]:
+        """The scores of such maps."""
+        return Shelf(_caches().reports, (self.image.digest, self.network.key))
+
+    @property
+    def sanities(self) -> Shelf[Sanity]:
+        """What becomes of such maps when the network forgets."""
+        return Shelf(_caches().sanities, (self.image.digest, self.network.key))
+
+    def layer_view(self, layer: str, order: str, scale: str, page: int) -> LayerView:
+        """A page of a layer's channels; choosing another channel on it draws nothing anew."""
+        key = (self._key, layer, order, scale, page)
+        return _caches().views.get(key, partial(layer_view, self.trace, layer, order, scale, page))
+
+    def with_image(self, image: ImageInput) -> Selection:
+        """The same for another picture."""
+        return replace(self, image=image)
+
+    @property
+    def _key(self) -> tuple[str, str, int | None]:
+        return self.image.digest, self.network.key, self.target
+
+
+def choose(key: str, value: object) -> None:
+    """Give a widget another value; only in a callback, since it must happen before the widget is drawn."""
+    st.session_state[key] = value

@@ -1,0 +1,1 @@
+"""Which trained weights are here, and how others are fetched."""

@@ -1,0 +1,122 @@
+"""The elements that show which weights are here, and fetch or delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from ...loading.download import delete
+from ...loading.downloads import Download
+from ...loading.inventory import Item
+from ...loading.published import WeightSet
+from ...wording import duration, megabytes
+from ..frame.boundary import fragment, plain, sentences
+from ..frame.session import ask_for, asked_for, downloads, visitor
+
+
+def pick_weights(items: Sequence[Item]) -> tuple[Item, ...]:
+    """All sets of weights in a table that can be sorted and searched; returns the rows that are ticked."""
+    rows = [
+        {
+            "Network": item.info.title,
+            "Set": item.weights.name,
+            "Year": item.info.year,
+            "MB": round((item.n_bytes_here or item.weights.n_bytes) / 1e6, 1),
+            "Top-1 %": item.weights.top1,
+            "Top-5 %": item.weights.top5,
+            "Where": item.place,
+            "Licence": item.weights.licence,
+        }
+        for item in items
+    ]
+    picked = st.dataframe(
+        rows, hide_index=True, on_select="rerun", selection_mode="multi-row", key="weights-table", height=420,
+        column_config={
+            "Year": st.column_config.NumberColumn(format="%d"),
+            "Top-1 %": st.column_config.NumberColumn(help="of ImageNet's validation pictures, as torchvision states"),
+        },
+    )  # fmt: skip
+    return tuple(items[row] for row in picked["selection"]["rows"])
+
+
+def fetch_button(what: str, weights: Sequence[WeightSet]) -> None:
+    """Fetches all of them in the background."""
+    size = f" ({len(weights)}, {megabytes(sum(found.n_bytes for found in weights))})" if weights else ""
+    st.button(f"Fetch {what}{size}", on_click=ask_for, args=(weights,), disabled=not weights)
+
+
+def delete_button(items: Sequence[Item]) -> None:
+    """Deletes what was fetched of these, once it is confirmed. Where others share the server nobody can: one click
+    would cost everybody a download."""
+    paths = [item.path for item in items if item.path is not None and item.can_be_deleted]
+    if st.get_option("server.address") not in ("127.0.0.1", "localhost", "::1"):
+        return
+    with st.popover(f"Delete what is chosen ({len(paths)})", disabled=not paths):
+        st.markdown(plain(f"Delete {', '.join(path.name for path in paths)}? They can be fetched again."))
+        st.button("Delete", key="delete", type="primary", on_click=_delete, args=(paths,))
+
+
+def _delete(paths: Sequence[Path]) -> None:
+    with sentences():
+        for path in paths:
+            delete(path)
+
+
+def follow(urls: Iterable[str | None], place: str) -> bool:
+    """How far each of these downloads has come, each with a button that stops it; tells whether any still runs.
+
+    `place` tells apart where the same download is followed twice on a page.
+    """
+    wanted = tuple(url for url in urls if url is not None)
+    active = any(download.is_active for download in _found(wanted))
+    (_progress_live if active else _progress)(wanted, place)
+    return active
+
+
+def _found(urls: Iterable[str]) -> list[Download]:
+    found = (downloads().get(url) for url in urls)
+    return [download for download in found if download and (download.is_active or download.url in asked_for())]
+
+
+def _progress(urls: tuple[str, ...], place: str, live: bool = False) -> None:
+    found = _found(urls)
+    if live and not any(download.is_active for download in found):
+        st.rerun()  # the whole page: what was fetched is here now
+    for download in found:
+        if not download.is_active:
+            continue
+        text, stop = st.columns([4, 1], vertical_alignment="center")
+        share = download.received / download.total if download.total else 0.0
+        text.progress(min(share, 1.0), plain(_account(download)))
+        if download.url in asked_for():
+            key, cancel = f"{place}-stop-{download.name}", downloads().cancel
+            stop.button("Stop", key=key, on_click=cancel, args=(download.url, visitor()))
+    failed = [download for download in found if download.state == "failed"]
+    if failed:
+        others = f" Nor could {', '.join(other.name for other in failed[1:])}." if failed[1:] else ""
+        st.error(plain(failed[0].message + others))
+    for download in found:
+        if download.state == "cancelled":
+            st.caption(plain(f"{download.name} was not fetched: stopped."))
+
+
+_progress_live = fragment(partial(_progress, live=True), every=1.0)
+
+
+def _account(download: Download) -> str:
+    """Name, how much of how much, how fast, how long still."""
+    if not download.askers:
+        return f"{download.name}: stopping"
+    if download.state == "waiting":
+        return f"{download.name}: waits for its turn"
+    text = f"{download.name}: {megabytes(download.received)}"
+    if download.total is not None:
+        text += f" of {megabytes(download.total)}"
+    if download.bytes_per_second is not None:
+        text += f", {megabytes(download.bytes_per_second)} a second"
+    if download.seconds_left is not None:
+        text += f", {duration(download.seconds_left)} left"
+    return text

@@ -1,0 +1,150 @@
+"""Another pooling in a network, on the page on pooling: its answer, and its answers while the picture moves."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from ...feature_maps.figures import Change, changes_png
+from ...networks.cost import is_quick
+from ...pooling import snippets
+from ...pooling.exchange import ShiftTest, Swap, alike, shift_test, swap, swappable
+from ...pooling.figures import lines_png
+from ...pooling.kinds import KINDS
+from ...pooling.layers import pooling_of
+from ...pooling.sentences import shift_sentence, swap_sentence
+from ...trace import Prediction, Trace
+from ...wording import percent
+from ..elements.pickers import pick_one, picture
+from ..frame.boundary import plain
+from ..frame.progress import with_progress
+from ..frame.session import Selection
+from ..frame.takeaway import setting, take_away
+
+_USUAL = ("max", "average", "stride only", "max blur-pool")
+_READINGS = {
+    "probabilities": "The whole picture moves to the right; at its left, its edge column is repeated. A pooling that "
+    "does not mind where things are would give a level line.",
+    "changes": "How far the output is from that of the picture at rest, once it is moved back by whole cells, in parts "
+    "of its own size. Where a shift is a whole number of cells, only the edge differs.",
+}
+_NO_CELLS = "How far the output is from that of the picture at rest, in parts of its own size."
+
+
+def exchange(layer: str) -> None:
+    """Each kind in the place of the layer, and what becomes of the answer. No fragment: Cancel must not wait."""
+    selection: Selection = st.session_state["selection"]
+    trace, kept = selection.trace, selection.trace.view(_swaps)
+    if layer not in kept:
+        swappable(trace.network, layer)  # or a sentence, before anything is asked
+        place = st.empty()
+        if is_quick(trace.network, len(KINDS)):
+            kept[layer] = swap(trace, layer)
+        elif place.button(f"Exchange it: {len(KINDS)} passes of what follows", key="exchange"):
+            with place.container():
+                kept[layer] = with_progress(
+                    "Exchanging", "exchange", lambda progress: swap(trace, layer, progress=progress)
+                )
+            place.empty()
+        else:
+            return
+    found = kept[layer]
+    st.markdown("\n".join(_table(trace, found)))
+    take_away(
+        swap_sentence(trace, found),
+        "pooling-exchange",
+        lambda: changes_png(_changes(trace, found)),
+        lambda: found.probabilities,
+        snippets.exchanged_pooling(setting(selection), layer, 0),
+    )
+
+
+def _table(trace: Trace, found: Swap) -> list[str]:
+    target, best, names = _explained(trace), trace.top(1)[0].index, trace.network.categories
+    rows = [("**as it is**", best, trace.probabilities)]
+    rows += [(kind, found.top(i), found.probabilities[i]) for i, kind in enumerate(found.kinds)]
+    return [
+        f"| Pooling | Likeliest class | “{plain(target.category)}” | Survives |",
+        "|---|---|---|---|",
+        *(
+            f"| {kind} | {plain(names[top])}, {percent(float(p[top]))} | {percent(float(p[target.index]))} | "
+            f"{'yes' if top == best else 'no'} |"
+            for kind, top, p in rows
+        ),
+    ]
+
+
+def _explained(trace: Trace) -> Prediction:
+    assert trace.target is not None  # a selection's trace has one
+    return trace.prediction(trace.target)
+
+
+def _changes(trace: Trace, found: Swap) -> list[Change]:
+    target, names = _explained(trace), trace.network.categories
+    rows = []
+    for i, kind in enumerate(found.kinds):
+        after = float(np.nan_to_num(found.probabilities[i][target.index]))
+        change = f"{percent(target.probability)} → {percent(after)}"
+        rows.append(
+            Change(f"{kind}: {names[found.top(i)][:24]}", float(np.nan_to_num(target.probability)), after, change)
+        )
+    return rows
+
+
+def moving(layer: str) -> None:
+    """The picture moves pixel by pixel. No fragment: a click in one waits, and Cancel must not."""
+    selection: Selection = st.session_state["selection"]
+    trace, network = selection.trace, selection.network
+    own = pooling_of(network, layer).rule
+    together, others = alike(network, layer), [kind for kind in KINDS if kind != own]
+    swappable(network, layer)  # or a sentence, before anything is asked
+    left, right = st.columns([2, 1])
+    with left:
+        kinds = st.multiselect(
+            "Put in its place", others, [kind for kind in _USUAL if kind in others], key=f"shifted-{own}",
+            bind="query-params", persist_state="session",
+        )  # fmt: skip
+    with right:
+        where = pick_one("In the place of", ("this layer", f"all {own} poolings"), f"shifted-where-{own}")
+    layers = together if where != "this layer" and together else (layer,)
+    found = trace.view(_shifts)
+    key = (layers, tuple(kinds))
+    label = "Move the picture by 0 to 16 pixels"
+    if st.button(label, disabled=key in found, key="shift"):
+        found[key] = with_progress(
+            "Moving", "shift", lambda progress: shift_test(trace, layers, kinds, progress=progress)
+        )
+    if key in found:
+        _show_shift(selection, found[key])
+
+
+def _show_shift(selection: Selection, found: ShiftTest) -> None:
+    trace, theme = selection.trace, st.context.theme.type or "light"
+    category = trace.prediction(found.target).category
+    titles = {"probabilities": f"Probability of “{category}”", "changes": f"Change of {found.layers[0]}’s output"}
+    for column, (what, title) in zip(st.columns(2, gap="medium"), titles.items(), strict=True):
+        lines = dict(zip(found.kinds, getattr(found, what), strict=True))
+        is_likely = what == "probabilities" and np.nan_to_num(found.probabilities).max() > 0.5
+        png = lines_png(lines, title, theme, 1.0 if is_likely else None)
+        with column:
+            picture(png, alt=f"{title}, by pixels to the right. {shift_sentence(trace, found)}")
+            code = snippets.moving_picture(setting(selection), found.layers, found.kinds[1:], what)
+            reading = _READINGS[what] if what == "probabilities" or any(found.cells) else _NO_CELLS
+            take_away(reading, f"shift-{what}", partial(bytes, png), partial(_of, found, what), code)
+    st.markdown(plain(shift_sentence(trace, found)))
+
+
+def _of(found: ShiftTest, what: str) -> object:
+    return getattr(found, what)
+
+
+def _swaps(trace: Trace) -> dict[str, Swap]:
+    """What was exchanged on this trace, by layer: kept with it, so that nobody waits twice."""
+    return {}
+
+
+def _shifts(trace: Trace) -> dict[tuple[tuple[str, ...], tuple[str, ...]], ShiftTest]:
+    """What was measured on this trace: kept with it, so that nobody waits twice."""
+    return {}
