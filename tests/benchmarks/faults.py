@@ -1,7 +1,8 @@
 """Which planted faults do the tests catch? `python -m tests.benchmarks.faults`.
 
     check [--tree TREE]           says which faults can be planted in the tree, and where; exit status 1 unless all can
-    run OUT.json [--tree TREE]    plants one after another in a copy of the tree, and runs the tests that should notice
+    run OUT.json [--tree TREE]    plants one after another in a copy of the tree, and runs the tests that should notice;
+                                  what OUT.json says of other faults stays
     compare BEFORE AFTER          exit status 1 where a fault that is caught in the one is not caught in the other
 
 `--only NAME ...` takes some of them, `--jobs N` runs so many at once, each in a copy of its own. Where the tests named
@@ -133,7 +134,7 @@ def _first_failure(tree: Path, arguments: Sequence[str]) -> list[str] | None:
 
 def run(faults: Sequence[Fault], tree: Path, out: Path, n_jobs: int, is_named_only: bool) -> int:
     """Try all of them, and keep what is known after each. The exit status: 1 where one is missed or not there."""
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, dict[str, object]] = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
     writing = threading.Lock()
     with tempfile.TemporaryDirectory() as place:
         copies: SimpleQueue[Path] = SimpleQueue()
@@ -145,13 +146,13 @@ def run(faults: Sequence[Fault], tree: Path, out: Path, n_jobs: int, is_named_on
             found = tried(fault, copy, is_named_only)
             copies.put(copy)
             with writing:
-                outcomes[fault.name] = found
-                out.write_text(json.dumps({name: asdict(one) for name, one in sorted(outcomes.items())}, indent=1))
+                outcomes[fault.name] = asdict(found)
+                out.write_text(json.dumps(outcomes, indent=1, sort_keys=True), encoding="utf-8")
                 print(f"{found.state:9} {found.seconds:5.0f} s  {fault.name}: {found.by}", flush=True)
 
         with ThreadPoolExecutor(n_jobs) as pool:
             list(pool.map(work, faults))
-    n_caught = sum(one.state == "caught" for one in outcomes.values())
+    n_caught = sum(one["state"] == "caught" for one in outcomes.values())
     print(f"{n_caught} of {len(outcomes)} faults are caught.")
     return int(n_caught < len(outcomes))
 

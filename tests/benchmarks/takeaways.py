@@ -1,11 +1,13 @@
 """What can be taken away from under every figure, saved and compared: `python -m tests.benchmarks.takeaways`.
 
-    save DIR [--tree TREE]   opens the nine pages on pictures with three networks, and saves what each take-away gives
+    save DIR [--tree TREE]   opens the nine pages on pictures with three networks, and saves what each take-away gives;
+                             `--networks NAME ...` takes some of the three
     compare BEFORE AFTER     lists what is not the same, byte for byte; exit status 1 where numbers are not
 
-For each take-away DIR holds its numbers (.array.npy), those that its code leaves (.code.npy), its sentence (.txt) and
-its picture (.png), as DIR/network/page/view/name. The code itself may name other modules than before: what it computes
-may not change. TREE is any checkout with a page for each of PAGES; this file need not be in it.
+For each take-away DIR holds its numbers (.array.npy), those that its code leaves (.code.npy; where the code fails, the
+error, .code.txt), its sentence (.txt) and its picture (.png), as DIR/network/page/view/name. The code itself may name
+other modules than before: what it computes may not change. TREE is any checkout with a page for each of PAGES; this
+file need not be in it.
 """
 
 from __future__ import annotations
@@ -154,14 +156,21 @@ def _catch() -> dict[str, TakeAway]:
 
 
 def _executed(code: str) -> Any:
-    """What the code leaves in `array`."""
+    """What the code leaves in `array`, or the error with which it ends."""
     names: dict[str, Any] = {}
-    exec(code, names)
+    try:
+        exec(code, names)
+    except Exception as error:  # that of code which somebody was shown: it is what they would see
+        return error
     return names["array"]
 
 
 def _save(stem: Path, found: TakeAway, result: Any) -> None:
     for kind, values in (("array", found.array), ("code", result)):
+        if isinstance(values, Exception):
+            text = f"{type(values).__name__}: {values}"
+            stem.with_name(f"{stem.name}.{kind}.txt").write_text(text, encoding="utf-8")
+            continue
         # in one order of memory, which is no part of what the numbers are
         np.save(stem.with_name(f"{stem.name}.{kind}.npy"), np.array(values, order="C"), allow_pickle=False)
     stem.with_name(f"{stem.name}.txt").write_text(found.sentence, encoding="utf-8")
@@ -169,17 +178,14 @@ def _save(stem: Path, found: TakeAway, result: Any) -> None:
         stem.with_name(f"{stem.name}.png").write_bytes(found.png)
 
 
-def save(directory: Path, tree: Path) -> int:
-    """Record with every network, each in a process of its own that sees no other tree. The exit status."""
-    if directory.exists() and any(directory.iterdir()):
-        print(f"{directory} is not empty.")
-        return 2
+def save(directory: Path, tree: Path, networks: Sequence[str]) -> int:
+    """Record with each network in a process of its own that sees no other tree. The exit status."""
     # one thread: sums are then always added up in the same order
     environment = {**os.environ, "PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    for network in NETWORKS:
-        command = [sys.executable, "-P", __file__, "record", str(directory), "--tree", str(tree), "--network", network]
+    for network in networks:
+        command = [sys.executable, "-P", __file__, "record", str(directory), "--tree", str(tree), "--networks", network]
         subprocess.run(command, cwd=tree, env=environment, check=True)
-    found = [path.relative_to(directory) for path in directory.rglob("*.txt")]
+    found = [path.relative_to(directory) for path in directory.rglob("*.array.npy")]
     different = {(path.parts[0], path.parts[1], path.name) for path in found}
     print(f"{len(found)} take-aways, {len(different)} by network, page and name.")
     return 0
@@ -193,11 +199,16 @@ def compare(before: Path, after: Path) -> int:
     changed = [path for path in sorted(old & new) if (before / path).read_bytes() != (after / path).read_bytes()]
     lines += [f"not the same: {path}{_how(before / path, after / path)}" for path in changed]
     print("\n".join(lines))
-    for suffix, what in ((".array.npy", "arrays"), (".code.npy", "code results"), (".txt", "sentences"), (".png", "")):
+    for suffix, what in (
+        (".array.npy", "arrays"),
+        (".code.npy", "code results"),
+        (".txt", "texts"),
+        (".png", "pictures"),
+    ):
         n = sum(path.name.endswith(suffix) for path in old & new)
         n_changed = sum(path.name.endswith(suffix) for path in changed)
-        print(f"{n - n_changed} of {n} {what or 'pictures'} are the same.")
-    return int(not old or old != new or any(path.suffix == ".npy" for path in changed))
+        print(f"{n - n_changed} of {n} {what} are the same.")
+    return int(not old or old != new or any(path.name.endswith((".npy", ".code.txt")) for path in changed))
 
 
 def _how(before: Path, after: Path) -> str:
@@ -217,14 +228,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("command", choices=("save", "compare", "record"))
     parser.add_argument("directories", nargs="+", type=Path)
     parser.add_argument("--tree", type=Path, default=HERE)
-    parser.add_argument("--network", choices=NETWORKS)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=[*NETWORKS])
     given = parser.parse_args(arguments)
     directories = [directory.resolve() for directory in given.directories]
     if given.command == "compare":
         return compare(*directories)
     if given.command == "save":
-        return save(directories[0], given.tree.resolve())
-    record(directories[0], given.tree.resolve(), given.network)
+        return save(directories[0], given.tree.resolve(), given.networks)
+    record(directories[0], given.tree.resolve(), *given.networks)
     return 0
 
 
