@@ -40,7 +40,7 @@ FAULTS = (
     Fault("forgotten-one", ("return self.room // self.stride + 1", "return self.room // self.stride"), ("geometry",)),
     Fault("names-of-zero", ("if number >= len(names):", "if number > len(names):"), ("categories",)),
     Fault("weights-with-prefixes", ("_MAX_PREFIXES = 4", "_MAX_PREFIXES = 1"), ("checkpoint",)),
-    Fault("more-than-the-file", ("if n_bytes > size:", "if n_bytes < 0:"), ("checkpoint",)),
+    Fault("too-many-entries", ("if len(state) > _MAX_ENTRIES:", "if len(state) > 9**9:"), ("checkpoint",)),
     Fault("one-value-for-many", ("step == 0 and length > 1", "step == 0 and length > 9**9"), ("checkpoint",)),
     Fault("the-wrong-head", ("(logits - _usual_logits(name)) * per_logit", "0"), ("recognition",)),
     Fault("no-room-on-the-disk", ("if free < n_bytes:", "if free < 0:"), ("download",)),

@@ -40,7 +40,7 @@ class Visit:
 
     page: str
     view: str = "as it opens"
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     layer: float | None = None
     pressed: tuple[str, ...] = ()
     awaited: str = ""
@@ -60,7 +60,7 @@ VISITS = (
     ),
     Visit("feature_maps", "beside coffee", {"view": "Several pictures", "beside": "coffee"}, 0.3),
     Visit("switchboard", pressed=("Which channels matter?",)),
-    Visit("switchboard", "switched", {"switched": "1,3", "factor": "0.0"}, 0.3),
+    Visit("switchboard", "switched", {"switched": ["1", "3"], "factor": "0.0"}, 0.3),
     Visit("convolution"),
     Visit("convolution", "a filter, another layer", {"lab_kernel": "filter of the first layer", "channel": "1"}, 0.6),
     Visit("pooling", pressed=("Exchange it", "Move the picture")),
