@@ -204,6 +204,15 @@ FAULTS = (
         "chosen_by_mouse_and_by_arrow_keys",
     ),
     Fault(
+        "window-skips-a-column",
+        (
+            "const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1]",
+            "const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 2]",
+        ),
+        ("e2e",),
+        "window_plays_in_the_browser or arrow_keys_and_clicks",
+    ),
+    Fault(
         "window-stops-before-the-edge",
         ("Math.min(width - 1, x))];\n    if (source)", "Math.min(width - 2, x))];\n    if (source)"),
         ("e2e",),
