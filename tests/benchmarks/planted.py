@@ -161,7 +161,7 @@ FAULTS = (
     Fault(
         "ties-in-order",
         ("(np.cumsum(counts) - (counts - 1) / 2)[which]", "(np.cumsum(counts) - counts)[which]"),
-        ("faithfulness",),
+        ("faithfulness", "map_scores"),
     ),
     Fault("forgets-from-the-front", ("return tuple(reversed(blocks))", "return tuple(blocks)"), ("sanity", "randomis")),
     # figures and sentences
@@ -179,7 +179,7 @@ FAULTS = (
     ),
     Fault("inputs-of-a-group", ("to {first + n_in - 1}.", "to {first + n_in}."), ("arithmetic", "sentences")),
     # what a browser may send, what a command answers
-    Fault("half-a-stroke", ("and len(stroke) % 2 == 1", ""), ("components",)),
+    Fault("half-a-stroke", ("and len(stroke) % 2 == 1", ""), ("components", "drawing_pad")),
     Fault("place-beyond-the-map", ("and 0 <= value[1] < width", "and 0 <= value[1]"), ("window",)),
     Fault(
         "box-beyond-the-picture",
@@ -194,14 +194,16 @@ FAULTS = (
     Fault(
         "the-first-stroke-goes",
         ("pad.strokes.pop()", "pad.strokes.shift()"),
-        ("e2e",),
-        "strokes_are_taken_back",
+        ("e2e", "browser_side"),
+        "strokes_are_taken_back or browser_side",
+        others=(("this.take(this.strokes.slice(0, -1)", "this.take(this.strokes.slice(1)"),),
     ),
     Fault(
         "down-is-up-in-a-grid",
         ("ArrowUp: -data.columns, ArrowDown: data.columns,", "ArrowUp: -1, ArrowDown: data.columns - 1,"),
-        ("e2e",),
-        "chosen_by_mouse_and_by_arrow_keys",
+        ("e2e", "browser_side"),
+        "chosen_by_mouse_and_by_arrow_keys or browser_side",
+        others=(("ArrowUp: -columns, ArrowDown: columns };", "ArrowUp: -1, ArrowDown: columns - 1 };"),),
     ),
     Fault(
         "window-skips-a-column",
@@ -209,13 +211,25 @@ FAULTS = (
             "const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1]",
             "const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 2]",
         ),
-        ("e2e",),
-        "window_plays_in_the_browser or arrow_keys_and_clicks",
+        ("e2e", "browser_side"),
+        "window_plays_in_the_browser or arrow_keys_and_clicks or browser_side",
+        others=(
+            (
+                "ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }; // (y, x)",
+                "ArrowRight: [0, 2], ArrowUp: [-1, 0], ArrowDown: [1, 0] }; // (y, x)",
+            ),
+        ),
     ),
     Fault(
         "window-stops-before-the-edge",
         ("Math.min(width - 1, x))];\n    if (source)", "Math.min(width - 2, x))];\n    if (source)"),
-        ("e2e",),
-        "window_plays_in_the_browser or arrow_keys_and_clicks",
+        ("e2e", "browser_side"),
+        "window_plays_in_the_browser or arrow_keys_and_clicks or browser_side",
+        others=(
+            (
+                "return [clamp(y, 0, height - 1), clamp(x, 0, width - 1)];",
+                "return [clamp(y, 0, height - 1), clamp(x, 0, width - 2)];",
+            ),
+        ),
     ),
 )
