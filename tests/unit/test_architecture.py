@@ -16,12 +16,11 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
-from explorer.architecture import hierarchy, table
 from explorer.architecture.field import middle
 from explorer.architecture.figures import GROUPS, FieldView, costs, drawing, field_view, stage_bars
-from explorer.architecture.hierarchy import totals
+from explorer.architecture.hierarchy import hierarchy, totals
 from explorer.architecture.sentences import cost_sentence, field_sentence
-from explorer.architecture.table import csv_of
+from explorer.architecture.table import csv_of, table
 from explorer.architecture.timing import N_PASSES, profile
 from explorer.geometry import WHOLE, ReceptiveField
 from explorer.networks.network import Network

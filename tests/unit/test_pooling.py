@@ -18,12 +18,11 @@ from explorer.geometry import Window
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
-from explorer.pooling import winners
 from explorer.pooling.figures import which_window
 from explorer.pooling.layers import pooling_layers, pooling_of
 from explorer.pooling.opened import open_pooling
 from explorer.pooling.sentences import kept_sentence, opened_sentence
-from explorer.pooling.winners import kept
+from explorer.pooling.winners import kept, winners
 from explorer.trace import Trace
 from tests.pooled import POOLINGS, units
 from tests.tiny import as_network, chain, tiny_network

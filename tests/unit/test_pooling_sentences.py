@@ -18,7 +18,6 @@ from explorer.geometry import Window
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
-from explorer.pooling import winners
 from explorer.pooling.exchange import AS_IT_IS, shift_test, swap
 from explorer.pooling.figures import left_over, lines_png, pooled_ways, ways_png, which_window, window_png
 from explorer.pooling.kinds import KINDS
@@ -33,7 +32,7 @@ from explorer.pooling.sentences import (
     swap_sentence,
     what_sentence,
 )
-from explorer.pooling.winners import kept
+from explorer.pooling.winners import kept, winners
 from explorer.trace import Trace
 from tests.pooled import POOLINGS, units
 from tests.tiny import ARCHITECTURES, chain, tiny_network

@@ -213,7 +213,7 @@ def test_a_step_without_a_map_says_why(
             raise NotFinite("Its numbers are none.")
         return replace(found, values=np.zeros_like(found.values), remark=remark)
 
-    monkeypatch.setattr("explorer.faithfulness.curves.curves.curves.randomisation.attribute", without_layer3)
+    monkeypatch.setattr("explorer.faithfulness.randomisation.attribute", without_layer3)
     steps = sanity(pocket, load_sample("chelsea")).steps
     assert [step.block for step in steps if step.problem] == ["layer3"]
     assert (steps[2].signed, steps[2].absolute, steps[2].problem) == (None, None, problem)
