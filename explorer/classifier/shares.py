@@ -12,7 +12,7 @@ from ..errors import BadTarget, NoArithmetic
 from ..networks.layers import Layer
 from ..networks.network import Network, as_array
 from ..trace import FloatArray, Trace, is_close
-from .head import THROUGH_ZERO, WEIGHTED, head
+from .head import head
 from .softmax import DoubleArray
 
 
@@ -100,21 +100,21 @@ def share(trace: Trace, target: int, other: int | None = None) -> Shares:
 
 def _back(trace: Trace, layer: Layer, gain: FloatArray) -> tuple[FloatArray, float]:
     """From the gains of what a layer gives to those of what it reads, and what its bias adds."""
-    kind, network = layer.kind, trace.network
+    kind, network = layer.traits, trace.network
     source = network.layers[layer.inputs[0]].shape if layer.inputs else head(network).shape
-    if layer.is_idle or kind in ("flatten", "permutation"):  # arrays of a trace have their channels first already
+    if layer.is_idle or kind.keeps_order:  # arrays of a trace have their channels first already
         return gain.reshape(source), 0.0
-    if kind in WEIGHTED:
+    if kind.is_weighted:
         return _back_weighted(layer, source, gain, **network.weights(layer.name))
-    if kind.lower() in THROUGH_ZERO:
+    if kind.keeps_zero:
         before, after = trace[layer.inputs[0]], trace[layer.name]
         with np.errstate(divide="ignore", invalid="ignore"):
             return gain * np.where(before == 0, 0, after / before).astype(np.float32), 0.0
-    if kind == "average pooling" and math.prod(layer.shape) == source[0]:
+    if kind.pooling == "average" and math.prod(layer.shape) == source[0]:
         return np.broadcast_to(gain.reshape(-1, 1, 1) / np.float32(math.prod(source[1:])), source), 0.0
-    if kind == "layer norm":
+    if layer.kind == "layer norm":
         return _back_norm(trace, layer, gain.reshape(-1))
-    raise NoArithmetic(f"{layer.name} ({kind}) cannot be written as products. Choose another network.")
+    raise NoArithmetic(f"{layer.name} ({layer.kind}) cannot be written as products. Choose another network.")
 
 
 def _back_weighted(

@@ -12,36 +12,8 @@ import torch
 from ..geometry import WHOLE, ReceptiveField, Window, union
 from ..running.lock import LOCK
 from .graph import Graph
+from .kinds import Kind, kind_named, kind_of
 
-_KINDS = {  # module class or function -> what the field calls it
-    "Conv2d": "convolution",
-    "Linear": "dense",
-    "BatchNorm2d": "batch norm",
-    "LayerNorm": "layer norm",
-    "layer_norm": "layer norm",
-    "Tanh": "tanh",
-    "ReLU": "ReLU",
-    "relu": "ReLU",
-    "MaxPool2d": "max pooling",
-    "max_pool2d": "max pooling",
-    "AvgPool2d": "average pooling",
-    "avg_pool2d": "average pooling",
-    "AdaptiveAvgPool2d": "average pooling",
-    "adaptive_avg_pool2d": "average pooling",
-    "mean": "average pooling",
-    "Dropout": "dropout",
-    "StochasticDepth": "stochastic depth",
-    "add": "addition",
-    "mul": "multiplication",
-    "cat": "concatenation",
-    "flatten": "flatten",
-    "Flatten": "flatten",
-    "Permute": "permutation",
-    "permute": "permutation",
-}
-_IDLE = {"dropout", "stochastic depth", "average pooling"}  # these may return what they were given
-_SUMS = {"convolution", "dense"}  # each number that they give is a sum of products with one filter's weights
-_ADAPTIVE = {"AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean"}  # pooling by the size of what comes out
 _TO_CHANNELS_LAST = (0, 2, 3, 1)
 
 
@@ -66,6 +38,11 @@ class Layer:
     groups: int | None  # of a convolution: into how many parts the channels fall that never meet
     channels_last: bool  # the network itself keeps it as (H, W, C), as ConvNeXt does inside its blocks
     is_idle: bool  # it returns what it was given, as dropout does outside training
+
+    @property
+    def traits(self) -> Kind:
+        """What holds for every layer of its kind."""
+        return kind_named(self.kind)
 
     @property
     def is_spatial(self) -> bool:
@@ -97,8 +74,7 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> 
     for name, value in values.items():
         if not isinstance(value, torch.Tensor):
             continue  # a size, or the pieces of a split: what reads it reads through it
-        operation = graph.operation(name)
-        kind = _KINDS.get(operation, operation)
+        kind = kind_of(graph.operation(name))
         inputs = _inputs(graph, name, layers)
         channels_last = _is_channels_last(graph, name, [layers[i] for i in inputs])
         shape = tuple(value.shape[1:])
@@ -108,16 +84,16 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> 
         sources = [values[i] for i in inputs]
         layers[name] = Layer(
             name=name,
-            kind=kind,
+            kind=kind.name,
             shape=shape,
             inputs=inputs,
             window=window,
             receptive_field=_receptive_field(kind, window, shape, [layers[i] for i in inputs], size),
             n_parameters=sum(tensor.numel() for tensor in parameters.values()),
-            n_multiply_adds=value.numel() * parameters["weight"].shape[1:].numel() if kind in _SUMS else 0,
-            groups=graph.setting(name, 6, "groups") if kind == "convolution" else None,
+            n_multiply_adds=value.numel() * parameters["weight"].shape[1:].numel() if kind.is_weighted else 0,
+            groups=graph.setting(name, 6, "groups") if kind.name == "convolution" else None,
             channels_last=channels_last,
-            is_idle=kind in _IDLE and any(isinstance(s, torch.Tensor) and torch.equal(value, s) for s in sources),
+            is_idle=kind.may_pass_on and any(isinstance(s, torch.Tensor) and torch.equal(value, s) for s in sources),
         )
     return layers
 
@@ -135,9 +111,9 @@ def _is_channels_last(graph: Graph, name: str, inputs: Sequence[Layer]) -> bool:
     return order == _TO_CHANNELS_LAST if order else any(layer.channels_last for layer in inputs)
 
 
-def _window(graph: Graph, name: str, kind: str) -> Window | None:
+def _window(graph: Graph, name: str, kind: Kind) -> Window | None:
     """The window of a convolution or a pooling, from its module's attributes or its function's arguments."""
-    if kind not in ("convolution", "max pooling", "average pooling") or graph.operation(name) in _ADAPTIVE:
+    if not kind.has_window or graph.operation(name) in kind.adaptive:
         return None
     setting = graph.setting
     kernel = setting(name, 1, "kernel_size")
@@ -145,7 +121,7 @@ def _window(graph: Graph, name: str, kind: str) -> Window | None:
         kernel=_pair(kernel),
         stride=_pair(setting(name, 2, "stride") or kernel),
         padding=_pair(setting(name, 3, "padding") or 0),
-        dilation=_pair(setting(name, 4, "dilation") or 1) if kind != "average pooling" else (1, 1),
+        dilation=_pair(setting(name, 4, "dilation") or 1) if kind.name != "average pooling" else (1, 1),
     )
 
 
@@ -154,13 +130,13 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def _receptive_field(
-    kind: str, window: Window | None, shape: tuple[int, ...], inputs: Sequence[Layer], size: int
+    kind: Kind, window: Window | None, shape: tuple[int, ...], inputs: Sequence[Layer], size: int
 ) -> ReceptiveField:
     """What the units of a layer see, from what the layers it reads see."""
     field = union(layer.receptive_field for layer in inputs) if inputs else ReceptiveField()
     if window is not None:
         return field.through(window)
-    if kind not in ("average pooling", "flatten"):
+    if not kind.gives_up_places:
         return field
     before = inputs[0].size if inputs else (size, size)
     if before in ((), (1, 1)) or before == shape[1:]:
