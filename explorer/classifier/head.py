@@ -45,7 +45,7 @@ class Head:
     @property
     def is_piecewise_linear(self) -> bool:
         """Whether it is a plain sum of products as long as no neuron is switched on or off."""
-        return all(layer.traits.is_homogeneous for layer in self.activations) and not self.has_norm
+        return all(layer.traits.is_on_or_off for layer in self.activations) and not self.has_norm
 
     @property
     def has_norm(self) -> bool:

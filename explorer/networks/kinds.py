@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -39,28 +40,22 @@ class Kind:
     formula: str = ""
     function: Callable[[float], float] | None = None
     formula_of_x: str = ""  # the same as one reads it best about any x; "" where the name says it
-    # Of an activation: whether 0 stays 0; whether, besides, what comes out divided by what goes in is the slope; and,
-    # where it is the value itself between 0 and a highest value and flat on either side, this highest value.
-    keeps_zero: bool = False
-    is_homogeneous: bool = False
-    highest: float | None = None
+    keeps_zero: bool = False  # of an activation: 0 stays 0, so that what comes out by what went in is its gain
+    highest: float | None = None  # of one that is min(max(x, 0), highest)
 
     @property
     def is_activation(self) -> bool:
         """Whether it makes each value of the one at its own place, by one function for all of them."""
         return self.group == "activation"
 
+    @property
+    def is_on_or_off(self) -> bool:
+        """Whether it lets a value pass unchanged or not at all, as ReLU does."""
+        return self.highest == math.inf
 
-def activation(
-    name: str, operations: tuple[str, ...], formula: str, function: Callable[[float], float], *,
-    formula_of_x: str = "", keeps_zero: bool = False, is_homogeneous: bool = False, highest: float | None = None,
-) -> Kind:  # fmt: skip
-    """The row of an activation function; none may rise much faster than its input (`explorer.trace.is_close`)."""
-    return Kind(
-        name, operations, "activation", "applies one function to each value of {sources}", formula=formula,
-        function=function, formula_of_x=formula_of_x, keeps_zero=keeps_zero, is_homogeneous=is_homogeneous,
-        highest=highest,
-    )  # fmt: skip
+
+# The row of an activation; none may rise much faster than its input, or its steps could not be checked.
+activation = partial(Kind, group="activation", what_it_does="applies one function to each value of {sources}")
 
 
 def _same(x: float) -> float:
@@ -91,28 +86,33 @@ _ROWS = (
     ),
     # Activations; none rises faster than 1.13 times its input
     activation(
-        "ReLU", ("ReLU", "relu"), "max(0, {})", lambda x: float(np.maximum(x, 0)),
-        keeps_zero=True, is_homogeneous=True, highest=math.inf,
-    ),
-    activation("ReLU6", ("ReLU6", "relu6"), "min(6, max(0, {}))", _clip6, keeps_zero=True, highest=6.0),
-    activation(
-        "tanh", ("Tanh", "tanh"), "tanh({})", math.tanh, formula_of_x="tanh(x), between −1 and 1", keeps_zero=True
-    ),
-    activation("Sigmoid", ("Sigmoid", "sigmoid"), "1 / (1 + exp(−({})))", _sigmoid),
-    activation("SiLU", ("SiLU", "silu"), "{0} / (1 + exp(−({0})))", lambda x: x * _sigmoid(x), keeps_zero=True),
-    activation(
-        "GELU", ("GELU", "gelu"), "{0} · (1 + erf({0} / √2)) / 2",
-        lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2, keeps_zero=True,
+        "ReLU", ("ReLU", "relu"), formula="max(0, {})", function=lambda x: float(np.maximum(x, 0)),
+        keeps_zero=True, highest=math.inf,
     ),
     activation(
-        "Hardsigmoid", ("Hardsigmoid", "hardsigmoid"), "min(6, max(0, {} + 3)) / 6", lambda x: _clip6(x + 3) / 6
+        "ReLU6", ("ReLU6", "relu6"), formula="min(6, max(0, {}))", function=_clip6, keeps_zero=True, highest=6.0
+    ),
+    activation("LeakyReLU", ("LeakyReLU", "leaky_relu"), keeps_zero=True),  # its slope below 0 is a setting of its own
+    activation(
+        "tanh", ("Tanh", "tanh"), formula="tanh({})", function=math.tanh,
+        formula_of_x="tanh(x), between −1 and 1", keeps_zero=True,
+    ),
+    activation("Sigmoid", ("Sigmoid", "sigmoid"), formula="1 / (1 + exp(−({})))", function=_sigmoid),
+    activation(
+        "SiLU", ("SiLU", "silu"), formula="{0} / (1 + exp(−({0})))", function=lambda x: x * _sigmoid(x),
+        keeps_zero=True,
     ),
     activation(
-        "Hardswish", ("Hardswish", "hardswish"), "{0} · min(6, max(0, {0} + 3)) / 6", lambda x: x * _clip6(x + 3) / 6,
-        formula_of_x="x × min(6, max(0, x + 3)) / 6", keeps_zero=True,
+        "GELU", ("GELU", "gelu"), formula="{0} · (1 + erf({0} / √2)) / 2",
+        function=lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2, keeps_zero=True,
     ),
-    Kind(  # its slope below 0 is a setting of its own
-        "LeakyReLU", ("LeakyReLU", "leaky_relu"), "activation", "applies one function to each value of {sources}"
+    activation(
+        "Hardsigmoid", ("Hardsigmoid", "hardsigmoid"), formula="min(6, max(0, {} + 3)) / 6",
+        function=lambda x: _clip6(x + 3) / 6,
+    ),
+    activation(
+        "Hardswish", ("Hardswish", "hardswish"), formula="{0} · min(6, max(0, {0} + 3)) / 6",
+        function=lambda x: x * _clip6(x + 3) / 6, formula_of_x="x × min(6, max(0, x + 3)) / 6", keeps_zero=True,
     ),
     # Poolings
     Kind(
