@@ -121,8 +121,8 @@ def responses(network: Network, layer: str, batch: FloatArray) -> FloatArray:
     with LOCK, room(what), torch.inference_mode():
         # (N, H, W, C) seen as (N, C, H, W) is what torch calls channels_last
         y = network.graph.up_to(layer, x.permute(0, 3, 1, 2).to(network.device))
-    array: FloatArray = y.cpu().numpy()
-    return np.moveaxis(array, -1, 1) if network.layers[layer].channels_last else array
+    array: FloatArray = network.layers[layer].channels_first(y).cpu().numpy()
+    return array
 
 
 def _picture_size(network: Network, layer: str) -> tuple[int, int]:

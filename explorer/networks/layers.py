@@ -13,6 +13,7 @@ from ..geometry import WHOLE, ReceptiveField, Window, union
 from ..running.lock import LOCK
 from .graph import Graph
 from .kinds import Kind, kind_named, kind_of
+from .pooling import Pooling
 
 _TO_CHANNELS_LAST = (0, 2, 3, 1)
 
@@ -32,6 +33,7 @@ class Layer:
     shape: tuple[int, ...]
     inputs: tuple[str, ...]
     window: Window | None  # of a convolution or a pooling
+    pooling: Pooling | None  # of a layer that pools maps
     receptive_field: ReceptiveField
     n_parameters: int
     n_multiply_adds: int
@@ -59,6 +61,16 @@ class Layer:
         """Height and width, or nothing where the maps have ended."""
         return self.shape[1:] if len(self.shape) == 3 else ()
 
+    def channels_first(self, values: torch.Tensor) -> torch.Tensor:
+        """What the operation gave for a batch, (B, C, H, W) or (B, K): the same numbers with the channels before height
+        and width."""
+        return values.movedim(-1, 1) if self.channels_last else values
+
+    def as_maps(self, values: torch.Tensor) -> torch.Tensor:
+        """The same as maps, (B, C, H, W): numbers without a place count as maps of one cell."""
+        values = self.channels_first(values)
+        return values.reshape(len(values), self.n_channels, *(values.shape[-2:] if values.ndim > 2 else (1, 1)))
+
     @property
     def n_bytes(self) -> int:
         """Memory that its output takes, as float32."""
@@ -76,7 +88,8 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> 
             continue  # a size, or the pieces of a split: what reads it reads through it
         kind = kind_of(graph.operation(name))
         inputs = _inputs(graph, name, layers)
-        channels_last = _is_channels_last(graph, name, [layers[i] for i in inputs])
+        read = [layers[i] for i in inputs]
+        channels_last = _is_channels_last(graph, name, read)
         shape = tuple(value.shape[1:])
         shape = (shape[-1], *shape[:-1]) if channels_last else shape
         window = _window(graph, name, kind)
@@ -88,7 +101,8 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> 
             shape=shape,
             inputs=inputs,
             window=window,
-            receptive_field=_receptive_field(kind, window, shape, [layers[i] for i in inputs], size),
+            pooling=_pooling(graph, name, kind, window, shape, read, size),
+            receptive_field=_receptive_field(kind, window, shape, read, size),
             n_parameters=sum(tensor.numel() for tensor in parameters.values()),
             n_multiply_adds=value.numel() * parameters["weight"].shape[1:].numel() if kind.is_weighted else 0,
             groups=graph.setting(name, 6, "groups") if kind.name == "convolution" else None,
@@ -122,6 +136,30 @@ def _window(graph: Graph, name: str, kind: Kind) -> Window | None:
         stride=_pair(setting(name, 2, "stride") or kernel),
         padding=_pair(setting(name, 3, "padding") or 0),
         dilation=_pair(setting(name, 4, "dilation") or 1) if kind.name != "average pooling" else (1, 1),
+    )
+
+
+def _pooling(
+    graph: Graph, name: str, kind: Kind, window: Window | None, shape: tuple[int, ...], read: Sequence[Layer], size: int
+) -> Pooling | None:
+    """How a layer pools maps, if that is what it does."""
+    before = read[0].shape if read else (0, size, size)
+    is_of_maps = len(before) == 3 and len(shape) in (1, 3) and not any(layer.channels_last for layer in read)
+    if kind.pooling is None or not is_of_maps:
+        return None
+    is_average, has_window, setting = kind.pooling == "average", window is not None, graph.setting
+    after = shape[1:] or (1, 1)
+    return Pooling(
+        layer=name,
+        rule=kind.pooling,
+        source=read[0].name if read else None,
+        n_channels=shape[0],
+        before=(before[1], before[2]),
+        after=(after[0], after[1]),
+        window=window,
+        is_ceil=has_window and bool(setting(name, 4 if is_average else 5, "ceil_mode")),
+        counts_padding=not (is_average and has_window) or setting(name, 5, "count_include_pad") is not False,
+        divisor=setting(name, 6, "divisor_override") if is_average and has_window else None,
     )
 
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..networks.network import Network
+from ..networks.pooling import Pooling
 from ..questions import Question
 from ..trace import FloatArray, Trace
 from ..wording import by, count, megabytes, number, percent, plural
 from .exchange import AS_IT_IS, ShiftTest, Swap
 from .kinds import output_size
-from .layers import Pooling
 from .opened import OpenedPooling
 from .winners import Kept
 

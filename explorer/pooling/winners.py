@@ -12,9 +12,10 @@ from torch.nn import functional as F
 
 from ..errors import NoPooling
 from ..networks.network import Network
+from ..networks.pooling import Pooling
 from ..running.lock import LOCK
 from ..trace import FloatArray, Trace, read_by
-from .layers import Pooling, maps_after, pooling_of
+from .layers import maps_after, pooling_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,10 @@ import streamlit as st
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
 from ...networks.network import Network
+from ...networks.pooling import Pooling
 from ...pooling import snippets
 from ...pooling.figures import MapView, left_over, which_window
-from ...pooling.layers import Pooling, maps_after, pooling_layers, pooling_of
+from ...pooling.layers import maps_after, pooling_layers, pooling_of
 from ...pooling.opened import open_pooling
 from ...pooling.sentences import cost_sentence, kept_sentence, opened_sentence, size_question, what_sentence
 from ...pooling.winners import kept
