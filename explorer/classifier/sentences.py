@@ -9,9 +9,9 @@ import numpy as np
 from ..networks.layers import Layer
 from ..trace import Trace
 from ..wording import by, number, percent, ratio_phrase, signed
+from .decomposition import Decomposition
 from .head import Sizes, head, sizes
 from .logits import Ledger, ledger, readings
-from .shares import Shares
 
 # The three paragraphs
 
@@ -118,7 +118,7 @@ def end_sentence(trace: Trace) -> str:
 # The ledger
 
 
-def check_sentence(found: Ledger | Shares, what: str) -> str:
+def check_sentence(found: Ledger | Decomposition, what: str) -> str:
     """Whether a sum is what the pass recorded, with a tick or a cross, and how far apart the two are."""
     apart = abs(found.value - found.recorded)
     text = f"{'✓' if found.agrees else '✗'} {what}: {found.value:.6g}. Recorded: {found.recorded:.6g}"

@@ -68,7 +68,7 @@ def _won(pooling: Pooling, maps: torch.Tensor) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Retention:
     """What a pooling layer leaves of its input, over all channels.
 
     `share_of_values` is the share of input values that reach the output as they are (None for an average, in which all
@@ -92,7 +92,7 @@ class Kept:
         return 4 * self.n_before, 4 * self.n_after
 
 
-def kept(trace: Trace, layer: str) -> Kept:
+def retention(trace: Trace, layer: str) -> Retention:
     """How much of a pooling layer's input is left. Raises UnknownLayer, NoPooling."""
     pooling = pooling_of(trace.network, layer)
     before, after = read_by(trace, pooling.layer), maps_after(trace, pooling)
@@ -108,7 +108,7 @@ def kept(trace: Trace, layer: str) -> Kept:
     else:
         left = float(np.square(after, dtype=np.float64).mean()) * before.size
     follower, cost = _follower(trace.network, pooling)
-    return Kept(
+    return Retention(
         n_before=before.size,
         n_after=after.size,
         share_of_values=share,

@@ -16,9 +16,9 @@ from torch.nn import functional as F
 import explorer
 from explorer.architecture.figures import GROUPS, drawing
 from explorer.attribution.guided import guided
+from explorer.classifier.decomposition import decompose
 from explorer.classifier.head import head
 from explorer.classifier.sentences import layer_sentence
-from explorer.classifier.shares import share
 from explorer.convolution.opened import open_value
 from explorer.convolution.steps import what_it_does
 from explorer.errors import Unsuited
@@ -135,7 +135,7 @@ def test_a_row_more_has_its_part_in_a_logit(added: tuple[Kind, Network], image: 
     ends = head(network)
     assert [layer.name for layer in ends.activations] == ["5"]
     assert not ends.is_piecewise_linear
-    assert share(trace, trace.top(1)[0].index).agrees
+    assert decompose(trace, trace.top(1)[0].index).agrees
     assert layer_sentence(trace, network.layers["5"]) == f"Each number by itself: {row.formula_of_x or row.name}."
 
 

@@ -36,7 +36,7 @@ def recorded_of(trace: Trace, target: int, other: int | None) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Shares:
+class Decomposition:
     """What each value of the last maps (or of the picture, where dense layers read that) adds to a logit:
 
         logit = sum of gains x values + bias                       gains, values: (C, H, W)
@@ -77,7 +77,7 @@ class Shares:
         return is_close(self.value, self.recorded, size)
 
 
-def share(trace: Trace, target: int, other: int | None = None) -> Shares:
+def decompose(trace: Trace, target: int, other: int | None = None) -> Decomposition:
     """What each value of the last maps adds to the target's logit, or to the target's minus the other class's.
 
     After global average pooling and one dense layer, the sum over the channels is the class activation map of Zhou et
@@ -95,7 +95,7 @@ def share(trace: Trace, target: int, other: int | None = None) -> Shares:
         values = as_array(trace.prepared.tensor)[0]
     else:
         values = trace[ends.maps]
-    return Shares(gain.reshape(values.shape), values, bias, recorded_of(trace, target, other))
+    return Decomposition(gain.reshape(values.shape), values, bias, recorded_of(trace, target, other))
 
 
 def _back(trace: Trace, layer: Layer, gain: FloatArray) -> tuple[FloatArray, float]:
@@ -141,13 +141,15 @@ def _back_norm(trace: Trace, layer: Layer, gain: FloatArray) -> tuple[FloatArray
     return back.reshape(trace[layer.inputs[0]].shape), float(gain.astype(np.float64) @ bias)
 
 
-def neuron(trace: Trace, unit: int) -> Shares:
+def neuron(trace: Trace, unit: int) -> Decomposition:
     """What each value of the last maps (or of the picture) adds to one neuron of the first dense layer that reads them:
     weights, values, bias and the recorded sum, before any activation. Raises BadUnit."""
     ends = head(trace.network)
     first = ends.weighted[0]
     opened = open_value(trace, first.name, (unit, *[0] * (len(first.shape) - 1)))
-    return Shares(opened.weights.reshape(ends.shape), opened.inputs.reshape(ends.shape), opened.bias, opened.recorded)
+    return Decomposition(
+        opened.weights.reshape(ends.shape), opened.inputs.reshape(ends.shape), opened.bias, opened.recorded
+    )
 
 
 def class_map(trace: Trace, target: int, other: int | None = None) -> FloatArray:
@@ -159,14 +161,14 @@ def class_map(trace: Trace, target: int, other: int | None = None) -> FloatArray
     ends = head(trace.network)
     if ends.form == "map per class":
         return np.tensordot(direction_of(trace, target, other), trace[_last_map(trace.network)], axes=1)
-    found = trace.view(share, target, other).by_position
+    found = trace.view(decompose, target, other).by_position
     return found * np.float32(found.size) if ends.is_averaged else found
 
 
 def channel_map(trace: Trace, channel: int, target: int, other: int | None = None) -> FloatArray:
     """What one channel of the last maps adds to `class_map` in each cell, (H, W): its mean, or its sum, is the term of
     the channel in the ledger."""
-    found = trace.view(share, target, other).products[channel] + np.float32(0)  # which makes a -0 a 0
+    found = trace.view(decompose, target, other).products[channel] + np.float32(0)  # which makes a -0 a 0
     return found * np.float32(found.size) if head(trace.network).is_averaged else found
 
 
@@ -177,7 +179,7 @@ def _last_map(network: Network) -> str:
 def first_order(trace: Trace) -> float:
     """Gradient x activation at the last maps (or pixels), added up: the target's logit to first order, without biases.
 
-    For layers that are no plain sums it is another number than `share` finds. Raises NoTarget.
+    For layers that are no plain sums it is another number than `decompose` finds. Raises NoTarget.
     """
     maps = head(trace.network).maps
     assert maps is not None  # asked only where there are maps
