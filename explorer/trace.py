@@ -154,8 +154,7 @@ class Trace:
         """The batch axis stays behind at this door; wrapping all layers in advance would cost more than it does to run
         a small network."""
         name = self.network.resolve(layer)
-        array = as_array(kept[name])[0]
-        return np.moveaxis(array, -1, 0) if self.network.layers[name].channels_last else array
+        return as_array(self.network.layers[name].channels_first(kept[name]))[0]
 
 
 def run(network: Network, image: ImageInput, target: int | Target | Literal["top"] | None = None) -> Trace:

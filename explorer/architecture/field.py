@@ -22,11 +22,7 @@ def effective_field(network: Network, image: ImageInput, layer: str, channel: in
     described = network.layer(layer)
     pixels = network.prepare(image).tensor.to(network.device, copy=True).requires_grad_(True)
     with LOCK, room(f"The gradient of {described.name}"):
-        value = network.graph.up_to(described.name, pixels)[0]
-        if described.channels_last:
-            value = value.movedim(-1, 0)
-        # as feature_maps.as_maps reads it: numbers without a place count as maps of one cell
-        maps = value.reshape(described.n_channels, *(value.shape[-2:] if value.ndim > 1 else (1, 1)))
+        maps = described.as_maps(network.graph.up_to(described.name, pixels))[0]
         (gradient,) = torch.autograd.grad(maps[channel, y, x], pixels)
     return as_array(gradient[0].abs().sum(dim=0))
 

@@ -3,7 +3,6 @@ network itself stays as it is."""
 
 from __future__ import annotations
 
-import math
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +12,10 @@ from torch import fx
 
 from ..errors import Unsuited
 from ..networks.graph import Graph, leading_to
+from ..networks.kinds import kind_of
 from ..networks.network import Network
 from ..running.lock import LOCK
 
-_LIMITS = {"ReLU": math.inf, "relu": math.inf, "ReLU6": 6.0, "relu6": 6.0}  # operation -> where it stops rising
 _MAX_KEPT = 4  # of one network: for the class, and for a few channels
 _kept: weakref.WeakKeyDictionary[Graph, dict[str, fx.GraphModule]] = weakref.WeakKeyDictionary()
 
@@ -57,7 +56,7 @@ def guided(network: Network, name: str) -> Callable[[torch.Tensor], torch.Tensor
 
 def _transformed(network: Network, name: str) -> fx.GraphModule:
     graph, last = network.graph, network.graph.nodes[name]
-    limits = {node: _LIMITS.get(graph.operation(key)) for key, node in graph.nodes.items()}
+    limits = {node: kind_of(graph.operation(key)).highest for key, node in graph.nodes.items()}
     transformed, copies, n_changed = fx.Graph(), dict[fx.Node, fx.Node](), 0
     needed = leading_to([last])
     for node in graph.recorder.graph.nodes:

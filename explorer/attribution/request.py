@@ -43,8 +43,7 @@ class Request:
     def maps(self) -> torch.Tensor:
         """What the layer gave, (C, H, W)."""
         assert self.layer is not None  # of a method that works on a layer
-        value = self.trace.activations[self.layer][0]
-        return value.movedim(-1, 0) if self.network.layers[self.layer].channels_last else value
+        return self.network.layers[self.layer].channels_first(self.trace.activations[self.layer])[0]
 
     @property
     def score(self) -> float:

@@ -121,8 +121,8 @@ def responses(network: Network, layer: str, batch: FloatArray) -> FloatArray:
     with LOCK, room(what), torch.inference_mode():
         # (N, H, W, C) seen as (N, C, H, W) is what torch calls channels_last
         y = network.graph.up_to(layer, x.permute(0, 3, 1, 2).to(network.device))
-    array: FloatArray = y.cpu().numpy()
-    return np.moveaxis(array, -1, 1) if network.layers[layer].channels_last else array
+    array: FloatArray = network.layers[layer].channels_first(y).cpu().numpy()
+    return array
 
 
 def _picture_size(network: Network, layer: str) -> tuple[int, int]:
@@ -130,7 +130,7 @@ def _picture_size(network: Network, layer: str) -> tuple[int, int]:
     grating is the same everywhere."""
     size = network.preprocessing.size
     involved = [network.layers[name] for name in (*layers_before(network, layer), layer)]
-    cost = sum(la.n_parameters * math.prod(la.size) for la in involved if la.kind in ("convolution", "dense"))
+    cost = sum(la.n_parameters * math.prod(la.size) for la in involved if la.traits.is_weighted)
     n_pictures = 2 * len(ANGLES) * len(FREQUENCIES) + len(HUES) + 1
     side = size * min(1.0, math.sqrt(_BUDGET / max(1, cost * n_pictures)))
     side = size if side == size or size <= _LEAST_SIDE else max(_LEAST_SIDE, round(side / 16) * 16)

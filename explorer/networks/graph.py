@@ -16,6 +16,7 @@ import torch
 from torch import fx, nn
 
 from ..running.lock import LOCK
+from .kinds import kind_of
 from .vision import torchvision
 
 Key = TypeVar("Key")
@@ -171,7 +172,7 @@ class Graph:
 
     def permutation(self, name: str) -> tuple[int, ...] | None:
         """The order into which the operation puts the axes, where that is what it does."""
-        if self.operation(name) not in ("permute", "Permute"):
+        if kind_of(self.operation(name)).name != "permutation":
             return None
         order: Any = self.nodes[name].args[1:] if self._module(name) is None else self.setting(name, 1, "dims")
         return tuple(order[0] if isinstance(order[0], (list, tuple)) else order)

@@ -146,8 +146,8 @@ class Network:
         """
         if not self.has_maps:
             raise NotSpatial(self._no_maps)
-        candidates = [s for s in self.stages if self.layer(s).is_spatial and not self.layer(s).kind.endswith("pooling")]
-        return candidates[-1]
+        ends = {stage: self.layer(stage) for stage in self.stages}
+        return [stage for stage, layer in ends.items() if layer.is_spatial and layer.traits.pooling is None][-1]
 
     @cached_property
     def cam_reason(self) -> str:

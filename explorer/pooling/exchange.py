@@ -16,12 +16,13 @@ from ..errors import BadWindow
 from ..geometry import Window
 from ..interventions import Progress
 from ..networks.network import Network, as_array
+from ..networks.pooling import Pooling
 from ..running.budget import batch_size
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..trace import FloatArray, Trace, probabilities_of
 from .kinds import KINDS, check_window, pool_batch
-from .layers import Pooling, pooling_layers, pooling_of
+from .layers import pooling_of
 
 AS_IT_IS = "as it is"
 MOST_PIXELS = 16
@@ -91,14 +92,12 @@ def swap(
 def alike(network: Network, layer: str) -> tuple[str, ...]:
     """The pooling layers by the same rule whose windows can be exchanged and hold more than one cell, in order."""
     rule = pooling_of(network, layer).rule
-    found = []
-    for name in network.layers:
-        if name not in pooling_layers(network):
-            continue
-        pooling = pooling_of(network, name)
-        if pooling.rule == rule and pooling.regular is not None and pooling.regular.kernel != (1, 1):
-            found.append(name)
-    return tuple(found)
+    windows = {
+        name: other.pooling.regular
+        for name, other in network.layers.items()
+        if other.pooling is not None and other.pooling.rule == rule
+    }
+    return tuple(name for name, window in windows.items() if window is not None and window.kernel != (1, 1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,14 +25,14 @@ from explorer.pooling.layers import maps_after, pooling_layers, pooling_of
 from explorer.pooling.opened import open_pooling
 from explorer.pooling.sentences import (
     cost_sentence,
-    kept_sentence,
     opened_sentence,
+    retention_sentence,
     shift_sentence,
     size_question,
     swap_sentence,
     what_sentence,
 )
-from explorer.pooling.winners import kept, winners
+from explorer.pooling.winners import retention, winners
 from explorer.trace import Trace
 from tests.pooled import POOLINGS, units
 from tests.tiny import ARCHITECTURES, chain, tiny_network
@@ -45,9 +45,9 @@ def test_paragraphs(pocket_trace: Trace, random_network: Callable[[str], Network
         "to 40 × 40. Neighbouring windows overlap by 1 cell, so that one strong value can win several of them. At the "
         "edges, a padding of 1 × 1 never wins."
     )
-    found = kept(pocket_trace, "maxpool")
+    found = retention(pocket_trace, "maxpool")
     assert found.share_of_values is not None
-    assert kept_sentence(pooling, found).startswith(
+    assert retention_sentence(pooling, found).startswith(
         f"On this picture {round(found.share_of_values * 204800):,} of 204,800 values ("
     )
     assert "layer1.0.conv1 sums up 14.7 M products" in cost_sentence(found)
@@ -67,8 +67,8 @@ def test_paragraphs(pocket_trace: Trace, random_network: Callable[[str], Network
     assert "turns each of the 1024 maps" in said["shufflenet_v2_x0_5"]["mean"]
     alexnet = explorer.run(random_network("alexnet"), load_sample("chelsea"))
     idle = pooling_of(alexnet.network, "avgpool")
-    assert kept_sentence(idle, kept(alexnet, "avgpool")) == "Nothing is thrown away."
-    assert "neither memory nor work" in cost_sentence(kept(alexnet, "avgpool"))
+    assert retention_sentence(idle, retention(alexnet, "avgpool")) == "Nothing is thrown away."
+    assert "neither memory nor work" in cost_sentence(retention(alexnet, "avgpool"))
 
 
 def test_what_padding_counts(traced: Callable[[str], Trace]) -> None:

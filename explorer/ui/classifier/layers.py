@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ...classifier import decomposition as c
 from ...classifier import sentences as say
-from ...classifier import shares as c
 from ...classifier import snippets
 from ...classifier.figures import waterfall
 from ...classifier.head import head, sizes
@@ -107,7 +107,7 @@ def neurons() -> None:
         st.markdown(plain(say.check_sentence(found, "All products and the bias")))
 
 
-def _by_channel(trace: Trace, found: c.Shares) -> Ledger:
+def _by_channel(trace: Trace, found: c.Decomposition) -> Ledger:
     ends = head(trace.network)
     source = ends.maps or "picture"
     return Ledger(source, ends.weighted[0].name, found.by_channel, None, None, found.bias, found.recorded, True)

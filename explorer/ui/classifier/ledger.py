@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ...classifier import decomposition as c
 from ...classifier import sentences as say
-from ...classifier import shares as c
 from ...classifier import snippets
 from ...classifier.figures import waterfall, waterfall_png
 from ...classifier.head import head
@@ -129,11 +129,11 @@ def _show_channel(channel: int) -> None:
 def _over_the_picture(selection: Selection, channel: int | None, target: int, other: int | None) -> None:
     """What all channels, or one, add to the logit, cell by cell over the picture."""
     trace, network = selection.trace, selection.network
-    shares = trace.view(c.share, target, other)
+    found = trace.view(c.decompose, target, other)
     ends, name = head(network), say.ledger_name(trace, target, _subtracted(trace, other))
     if channel is None:
         values = trace.view(c.class_map, target, other)
-        text = map_sentence(trace, shares, target, _subtracted(trace, other))
+        text = map_sentence(trace, found, target, _subtracted(trace, other))
         code = snippets.class_evidence(setting(selection), other)
     else:
         values = c.channel_map(trace, channel, target, other)

@@ -9,12 +9,13 @@ import streamlit as st
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
 from ...networks.network import Network
+from ...networks.pooling import Pooling
 from ...pooling import snippets
 from ...pooling.figures import MapView, left_over, which_window
-from ...pooling.layers import Pooling, maps_after, pooling_layers, pooling_of
+from ...pooling.layers import maps_after, pooling_layers, pooling_of
 from ...pooling.opened import open_pooling
-from ...pooling.sentences import cost_sentence, kept_sentence, opened_sentence, size_question, what_sentence
-from ...pooling.winners import kept
+from ...pooling.sentences import cost_sentence, opened_sentence, retention_sentence, size_question, what_sentence
+from ...pooling.winners import retention
 from ...trace import Trace, read_by
 from ...wording import by
 from ..elements.legend import legend
@@ -96,10 +97,10 @@ def _one_channel(layer: str) -> None:
 
 
 def _paragraphs(trace: Trace, pooling: Pooling) -> tuple[str, ...]:
-    found = trace.view(kept, pooling.layer)
+    found = trace.view(retention, pooling.layer)
     return (
         f"**What it does.** {plain(what_sentence(pooling))}",
-        f"**What it throws away.** {plain(kept_sentence(pooling, found))}",
+        f"**What it throws away.** {plain(retention_sentence(pooling, found))}",
         f"**What it saves.** {plain(cost_sentence(found))}",
     )
 
