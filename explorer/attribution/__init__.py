@@ -1,4 +1,4 @@
-"""Where in the picture the evidence is: sixteen methods, each by its paper.
+"""Where in the picture the evidence is: methods, each by its paper.
 
 `attribute` runs any of them, `explain` on a recorded pass; `class_activation_map` reads those of the CAM family off
 one; METHODS has a card for each. `cam`, `gradients` and `perturbation` are the methods themselves, `fuse` brings

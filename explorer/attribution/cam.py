@@ -2,7 +2,7 @@
 
 The methods differ in the weights alone. In the formulas, A is the layer's activation and G the gradient of the target
 there, both (C, H, W); c counts channels, (y, x) cells; the sum over all cells is written sum_yx. Each function returns
-its signed map, (H, W) float32, before the ReLU with which the papers end.
+its signed map, (H, W) float32, before the ReLU with which the papers end; its card follows it.
 """
 
 from __future__ import annotations
@@ -10,11 +10,28 @@ from __future__ import annotations
 import numpy as np
 
 from ..trace import FloatArray
+from .method import Method
+
+WEIGHTED = "channels, weighted and added up"  # the unit where the weights are not the gradient's own
+_ONE_PASS = "one pass, forward and backward, for every layer at once"
+_ACTIVATION_AND_GRADIENT = "a layer's activation and the target's gradient there"
 
 
 def grad_cam(activation: FloatArray, gradient: FloatArray) -> FloatArray:
     """w[c] = mean_yx G[c]; map = sum_c w[c] A[c] (Selvaraju et al. 2017, arXiv:1610.02391, eq. 1-2, before ReLU)."""
     return _weighted_sum(gradient.mean(axis=(1, 2)), activation)
+
+
+GRAD_CAM = Method(
+    title="Grad-CAM",
+    formula="relu(sum_c mean_yx(G[c]) A[c])",
+    paper="Selvaraju et al. 2017, arXiv:1610.02391",
+    needs=_ACTIVATION_AND_GRADIENT,
+    cost=_ONE_PASS,
+    good_for="the usual first look; coarse, and honest at the last layer",
+    weaknesses="one weight for a whole channel: before the last layers it lights up cells that did not count",
+    signed_map=grad_cam,
+)
 
 
 def grad_cam_pp(activation: FloatArray, gradient: FloatArray) -> FloatArray:
@@ -33,14 +50,51 @@ def grad_cam_pp(activation: FloatArray, gradient: FloatArray) -> FloatArray:
     return _weighted_sum(share.sum(axis=(1, 2)), activation)
 
 
+GRAD_CAM_PP = Method(
+    title="Grad-CAM++",
+    formula="relu(sum_c sum_yx(a[c] relu(G[c])) A[c])",
+    paper="Chattopadhay et al. 2018, arXiv:1710.11063",
+    needs=_ACTIVATION_AND_GRADIENT,
+    cost=_ONE_PASS,
+    good_for="several objects of one class",
+    weaknesses="its weights are never negative, so what speaks against the class is not subtracted",
+    signed_map=grad_cam_pp,
+    unit=WEIGHTED,
+)
+
+
 def hires_cam(activation: FloatArray, gradient: FloatArray) -> FloatArray:
     """map = sum_c G[c] A[c], cell by cell (Draelos and Carin 2020, arXiv:2011.08891, eq. 3)."""
     return np.einsum("chw,chw->hw", gradient, activation)
 
 
+HIRES_CAM = Method(
+    title="HiResCAM",
+    formula="relu(sum_c G[c] A[c])",
+    paper="Draelos and Carin 2020, arXiv:2011.08891",
+    needs=_ACTIVATION_AND_GRADIENT,
+    cost=_ONE_PASS,
+    good_for="shows only cells that the class score truly used, where one dense layer follows",
+    weaknesses="before other layers it is a first-order estimate, and noisy where gradients are",
+    signed_map=hires_cam,
+)
+
+
 def layer_cam(activation: FloatArray, gradient: FloatArray) -> FloatArray:
     """map = sum_c relu(G[c]) A[c], cell by cell (Jiang et al. 2021, doi:10.1109/TIP.2021.3089943, eq. 5-6)."""
     return np.einsum("chw,chw->hw", np.maximum(gradient, 0), activation)
+
+
+LAYER_CAM = Method(
+    title="LayerCAM",
+    formula="relu(sum_c relu(G[c]) A[c])",
+    paper="Jiang et al. 2021, doi:10.1109/TIP.2021.3089943",
+    needs=_ACTIVATION_AND_GRADIENT,
+    cost=_ONE_PASS,
+    good_for="fine maps at early layers",
+    weaknesses="leaves out all evidence against the class, so a map can look surer than the score is",
+    signed_map=layer_cam,
+)
 
 
 def xgrad_cam(activation: FloatArray, gradient: FloatArray) -> FloatArray:
@@ -50,6 +104,18 @@ def xgrad_cam(activation: FloatArray, gradient: FloatArray) -> FloatArray:
     # as (cells, C): the order in which the numbers lie in memory
     product = np.einsum("nc,nc->c", *(array.reshape(len(total), -1).T for array in (gradient, activation)))
     return _weighted_sum(np.divide(product, total, out=np.zeros_like(total), where=total != 0), activation)
+
+
+XGRAD_CAM = Method(
+    title="XGrad-CAM",
+    formula="relu(sum_c (sum_yx G[c] A[c] / sum_yx A[c]) A[c])",
+    paper="Fu et al. 2020, arXiv:2008.02312",
+    needs=_ACTIVATION_AND_GRADIENT,
+    cost=_ONE_PASS,
+    good_for="weights chosen so that the map adds up to the score as nearly as it can",
+    weaknesses="divides by a channel's sum, which can be near 0 where activations have both signs",
+    signed_map=xgrad_cam,
+)
 
 
 def eigen_cam(activation: FloatArray, gradient: FloatArray) -> FloatArray:
@@ -70,6 +136,19 @@ def eigen_cam(activation: FloatArray, gradient: FloatArray) -> FloatArray:
         found = np.sqrt(max(squares[-1], 0)) * vectors[:, -1]
     found *= -1 if found.sum() < 0 else 1
     return found.reshape(activation.shape[1:]).astype(np.float32)
+
+
+EIGEN_CAM = Method(
+    title="Eigen-CAM",
+    formula="relu(sum_c v[c] A[c]), v the first singular vector of A",
+    paper="Muhammad and Yeasin 2020, arXiv:2008.00299",
+    needs="a layer's activation",
+    cost="one pass, for every layer at once",
+    good_for="what a layer responds to most, whatever the class",
+    weaknesses="the same map for every class: it shows what stands out, not what was decided on",
+    signed_map=eigen_cam,
+    unit=WEIGHTED,
+)
 
 
 def _weighted_sum(weights: FloatArray, activation: FloatArray) -> FloatArray:

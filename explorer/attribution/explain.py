@@ -94,7 +94,7 @@ def attribute(
     checked = checked_options(method, options, network.preprocessing.size)
     explained = None if target is None or target == "top" else as_target(network, target)
     layer = _layer(network, method, explained, layer)
-    needs_gradient = card.signed_map is not None or (card.uses_layer and card.is_slope)
+    needs_gradient = card.signed_map is not None or card.reads_gradient
     trace = run(network, image, (explained or "top") if needs_gradient else None)
     explained = explained or Target(trace.top(1)[0].index)
     return _explained(trace, explained, method, layer, checked, signed, progress)

@@ -8,6 +8,7 @@ import torch
 
 from ..trace import Trace
 
+NOTHING = "what stands for nothing: the mean colour, black, white, or the picture itself, blurred"
 FILLS = ("mean", "black", "white", "blur")
 _BLUR = 1 / 16  # of the picture's side: the standard deviation, in which no object is left
 

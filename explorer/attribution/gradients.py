@@ -1,6 +1,6 @@
 """Methods that follow the target back to the pixels. All have a number for each colour of each pixel: the slopes per
 unit of the picture as the network receives it, after normalisation; what is multiplied by the picture, in units of the
-target."""
+target. A card follows its function."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ from torch.nn import functional as F
 from ..networks.network import as_array
 from ..trace import FloatArray
 from .cam import grad_cam
-from .fills import filled
+from .fills import FILLS, NOTHING, filled
 from .guided import guided
+from .method import FORWARD_AND_BACK, SEED, Method, Option, counted
 from .passes import Run, gradients, scores
 from .request import Evidence, Request
 
 QUADRATURES = ("graded", "midpoint", "gauss-legendre")
+_SLOPE = "change of {target} for each unit of the normalised picture"
+_FAILS_RANDOMISATION = (
+    "It fails the weight-randomisation test of Adebayo et al. 2018: it hardly changes when the network forgets its "
+    "last layers. How far that holds for trained weights, the end of the page shows."
+)
 
 
 def gradient(request: Request) -> Evidence:
@@ -26,10 +32,38 @@ def gradient(request: Request) -> Evidence:
     return Evidence(_single(request), 1)
 
 
+GRADIENT = Method(
+    title="Gradient",
+    formula="max over colours of |dS / dx|",
+    paper="Simonyan et al. 2013, arXiv:1312.6034",
+    needs="the gradient at the pixels",
+    cost="one pass forward, one forward and backward",
+    good_for="which pixels the score reacts to at once; the base of all the others",
+    weaknesses="noisy; says how the score would change, not what it is made of",
+    find=gradient,
+    uses_layer=False,
+    is_slope=True,
+    unit=_SLOPE,
+)
+
+
 def input_x_gradient(request: Request) -> Evidence:
     """pixel * d target / d pixel (Shrikumar et al. 2016, arXiv:1605.01713): to first order, what the pixel
     adds to the target compared with a pixel of the mean colour, which is 0 after normalisation."""
     return Evidence(as_array(request.x[0]) * _single(request), 1)
+
+
+INPUT_X_GRADIENT = Method(
+    title="Input × gradient",
+    formula="relu(sum over colours of x dS / dx)",
+    paper="Shrikumar et al. 2016, arXiv:1605.01713",
+    needs="the gradient at the pixels",
+    cost="one pass forward, one forward and backward",
+    good_for="a first estimate of what each pixel adds to the score",
+    weaknesses="pixels of the mean colour count nothing, whatever they show; noisy",
+    find=input_x_gradient,
+    uses_layer=False,
+)
 
 
 def smooth_grad(request: Request) -> Evidence:
@@ -53,6 +87,28 @@ def smooth_grad(request: Request) -> Evidence:
         n_done += len(found)
         request.report(n_done, n, mean)
     return Evidence(mean(), n)
+
+
+SMOOTH_GRAD = Method(
+    title="SmoothGrad",
+    formula="max over colours of |mean of dS / dx at x + noise|",
+    paper="Smilkov et al. 2017, arXiv:1706.03825",
+    needs="gradients at the pixels of noisy pictures",
+    cost="a pass forward and backward for each sample",
+    good_for="a gradient that can be looked at",
+    weaknesses="how calm it looks is a matter of the noise that was chosen, not of the network",
+    find=smooth_grad,
+    uses_layer=False,
+    is_slope=True,
+    unit=_SLOPE,
+    n_passes=counted("n_samples"),
+    pass_cost=FORWARD_AND_BACK,
+    options=(
+        Option("n_samples", "noisy pictures", 50, 1, 1000),
+        Option("noise", "its standard deviation, in ranges of the picture; the paper: 0.1 to 0.2", 0.15, 0, 1),
+        SEED,
+    ),
+)
 
 
 def integrated_gradients(request: Request) -> Evidence:
@@ -83,6 +139,26 @@ def integrated_gradients(request: Request) -> Evidence:
     return Evidence(signed, n + 1, gap / abs(difference) if difference else (math.inf if gap else 0.0))
 
 
+INTEGRATED_GRADIENTS = Method(
+    title="Integrated gradients",
+    formula="relu(sum over colours of (x - b) integral_0^1 dS / dx at b + a (x - b) da)",
+    paper="Sundararajan et al. 2017, arXiv:1703.01365",
+    needs="gradients at the pixels of pictures between nothing and the picture",
+    cost="a pass forward and backward for each step",
+    good_for="shares of the score that add up to it: the completeness gap says how well",
+    weaknesses="pixels like the baseline count nothing: on a black one, black objects; noisy",
+    find=integrated_gradients,
+    uses_layer=False,
+    n_passes=counted("steps"),
+    pass_cost=FORWARD_AND_BACK,
+    options=(
+        Option("steps", "gradients on the way from the baseline to the picture", 64, 1, 4096),
+        Option("baseline", NOTHING, "mean", choices=FILLS),
+        Option("quadrature", "which places on the way, and with what weights", "graded", choices=QUADRATURES),
+    ),
+)
+
+
 def nodes(n: int, quadrature: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Where between 0 and 1 to look, and with what weight, each (n,), by one of the QUADRATURES.
 
@@ -105,6 +181,23 @@ def guided_backprop(request: Request) -> Evidence:
     return Evidence(_single(request, guided(request.network, request.target.read_from(request.network))), 1)
 
 
+GUIDED_BACKPROP = Method(
+    title="Guided backpropagation",
+    formula="max over colours of |dS / dx|, where every ReLU sends back only what is positive",
+    paper="Springenberg et al. 2014, arXiv:1412.6806",
+    needs="the gradient at the pixels, and ReLUs",
+    cost="one pass forward, one forward and backward",
+    good_for="a sharp picture of the shapes to which the network responds",
+    weaknesses="fails the randomisation test (Adebayo et al. 2018, arXiv:1810.03292): it hardly changes when "
+    "the weights do, or the class, so it shows edges rather than reasons",
+    find=guided_backprop,
+    uses_layer=False,
+    is_slope=True,
+    unit=_SLOPE,
+    warning=_FAILS_RANDOMISATION,
+)
+
+
 def guided_grad_cam(request: Request) -> Evidence:
     """Guided backpropagation times Grad-CAM (after ReLU) of a layer, enlarged to the picture (bilinear) (Selvaraju et
     al. 2017, arXiv:1610.02391, section 3.2). Raises Unsuited for a network without ReLU."""
@@ -113,6 +206,22 @@ def guided_grad_cam(request: Request) -> Evidence:
     enlarged = F.interpolate(torch.tensor(cam)[None, None], request.x.shape[-2:], mode="bilinear", align_corners=False)
     found = guided_backprop(request)
     return Evidence(found.signed * as_array(enlarged[0]), found.evaluations)
+
+
+GUIDED_GRAD_CAM = Method(
+    title="Guided Grad-CAM",
+    formula="max over colours of |guided dS / dx| * enlarged relu(sum_c mean_yx(G[c]) A[c])",
+    paper="Selvaraju et al. 2017, arXiv:1610.02391",
+    needs="the gradient at the pixels, ReLUs, a layer's activation and gradient",
+    cost="two passes, forward and backward",
+    good_for="Grad-CAM's place with fine detail in it",
+    weaknesses="the detail is that of guided backpropagation, which fails the randomisation test",
+    find=guided_grad_cam,
+    is_slope=True,
+    unit="guided gradient times Grad-CAM",
+    warning=_FAILS_RANDOMISATION,
+    reads_gradient=True,
+)
 
 
 def _single(request: Request, run: Run | None = None) -> FloatArray:

@@ -1,18 +1,22 @@
-"""What a method is: its card, its options."""
+"""What a method is: its card, which holds all that the project knows of it, and its options."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import BadOption, nearest
+from ..networks.network import Network
 from ..trace import FloatArray
 from .request import Evidence, OptionValue, Request
 
 SignedMap = Callable[[FloatArray, FloatArray], FloatArray]
+Count = Callable[[Network, str | None, Mapping[str, OptionValue]], int]  # (network, layer, options) -> passes
+
+FORWARD_AND_BACK = 3  # what that costs, in passes forward
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,19 @@ class Option:
         return int(number) if self.is_whole else number
 
 
+SEED = Option("seed", "where the random numbers begin: the same seed gives the same map", 0, 0, 2**31 - 1)
+
+
+def one_pass(network: Network, layer: str | None, options: Mapping[str, OptionValue]) -> int:
+    """The count of a method that makes one more pass, or none."""
+    return 1
+
+
+def counted(option: str) -> Count:
+    """The count of a method that makes as many passes as one of its options says."""
+    return lambda network, layer, options: int(options[option])
+
+
 @dataclass(frozen=True)
 class Method:
     """A method's card.
@@ -79,7 +96,14 @@ class Method:
     `signed_map` makes its map from a layer's activation and gradient, where it is read off a recorded pass; `find`
     does what any other needs. `uses_layer` says whether it explains a layer's cells or, where it is off, the pixels
     (guided Grad-CAM uses a layer and explains the pixels); `is_slope` that its numbers say how the target would change
-    with a pixel, not what the pixel adds to it; `is_level` that a pixel which does not matter has not 0 but the mean.
+    with a pixel, not what the pixel adds to it; `is_level` that a pixel which does not matter has not 0 but the mean;
+    `reads_gradient` that `find` reads the gradients of the recorded pass.
+
+    `n_passes` says about how many passes of the network it makes besides the recorded one, and `pass_cost` what each
+    of many costs, in passes forward. `unit` is what its numbers are numbers of: in it, {target} stands for what is
+    explained (the logit, say) and {answer} for "probability" of a class, "target" of anything else. `settings` is a
+    sentence about the options that a map was made with, {name} for each of them; `warning` one to read before believing
+    any of its maps.
     """
 
     title: str
@@ -94,7 +118,18 @@ class Method:
     uses_layer: bool = True
     is_slope: bool = False
     is_level: bool = False
+    reads_gradient: bool = False
+    unit: str = "in units of {target}"
+    n_passes: Count = one_pass
+    pass_cost: int = 1
+    settings: str = ""
+    warning: str = ""
     options: tuple[Option, ...] = ()
+
+    @property
+    def makes_one_pass(self) -> bool:
+        """Whether it makes one more pass, or none, whatever is set."""
+        return self.n_passes is one_pass
 
     def options_at(self, side: int) -> tuple[Option, ...]:
         """Its options for a network that receives `side` x `side` pixels."""

@@ -1,10 +1,11 @@
-"""Methods that change something and look what becomes of the score. They need no gradient."""
+"""Methods that change something and look what becomes of the score. They need no gradient. A card follows its
+function."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
@@ -13,10 +14,20 @@ from torch.nn import functional as F
 
 from ..errors import BadOption, Unsuited
 from ..interventions import ablate
+from ..networks.network import Network
 from ..trace import FloatArray
-from .fills import filled
+from .cam import WEIGHTED
+from .fills import FILLS, NOTHING, filled
+from .method import SEED, Method, Option, counted
 from .passes import scores
-from .request import Evidence, Request
+from .request import Evidence, OptionValue, Request
+
+
+def _n_channels(network: Network, layer: str | None, options: Mapping[str, OptionValue]) -> int:
+    """A pass for each of the layer's channels, at most as many as are asked for."""
+    assert layer is not None  # of a method that works on a layer
+    n = network.layer(layer).n_channels
+    return min(n, int(options["n_channels"])) if "n_channels" in options else n
 
 
 def ablation_cam(request: Request) -> Evidence:
@@ -44,6 +55,20 @@ def ablation_cam(request: Request) -> Evidence:
         n_done += len(changes)
         request.report(n_done, n, cam)
     return Evidence(cam(), n)
+
+
+ABLATION_CAM = Method(
+    title="Ablation-CAM",
+    formula="relu(sum_c (S - S[c]) / S A[c]), S[c] the score with channel c set to 0",
+    paper="Desai and Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360",
+    needs="a layer's activation, and scores without each channel",
+    cost="a pass through the layers that follow, for each channel",
+    good_for="a check on Grad-CAM that trusts no gradient, fast at late layers",
+    weaknesses="two channels that stand in for each other both seem useless; a negative score turns its sign",
+    find=ablation_cam,
+    unit=WEIGHTED,
+    n_passes=_n_channels,
+)
 
 
 def score_cam(request: Request) -> Evidence:
@@ -86,6 +111,22 @@ def score_cam(request: Request) -> Evidence:
     return Evidence(cam(), n)
 
 
+SCORE_CAM = Method(
+    title="Score-CAM",
+    formula="relu(sum_c softmax_c(f(X * M[c]) - f(0)) A[c]), M[c] channel c, enlarged, from 0 to 1",
+    paper="Wang et al. 2020, arXiv:1910.01279",
+    needs="a layer's activation, and scores of masked pictures",
+    cost="a pass for each channel that is not the same everywhere",
+    good_for="a check on Grad-CAM that trusts no gradient",
+    weaknesses="slow; masked pictures are unlike any photograph; its softmax often leaves a few channels all "
+    "the weight, or all the same",
+    find=score_cam,
+    unit=WEIGHTED,
+    n_passes=_n_channels,
+    options=(Option("n_channels", "channels, those with the largest variance; the paper takes all", 8192, 1, 8192),),
+)
+
+
 def occlusion(request: Request) -> Evidence:
     """How far the target falls when a patch around the pixel is covered, averaged over the patches that cover it
     (Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2); positive where the picture supports the target.
@@ -125,6 +166,32 @@ def occlusion(request: Request) -> Evidence:
     return Evidence(mean(), len(places))
 
 
+def _n_patches(network: Network, layer: str | None, options: Mapping[str, OptionValue]) -> int:
+    side = network.preprocessing.size
+    return (max(0, math.ceil((side - int(options["patch"])) / int(options["stride"]))) + 1) ** 2
+
+
+OCCLUSION = Method(
+    title="Occlusion",
+    formula="relu(mean over patches that cover the pixel of S - S[covered])",
+    paper="Zeiler and Fergus 2014, arXiv:1311.2901",
+    needs="scores of covered pictures",
+    cost="a pass for each patch",
+    good_for="an answer that anybody understands: what happens without this part",
+    weaknesses="coarse; the cover is itself something to see; two parts that stand in for each other both seem useless",
+    find=occlusion,
+    uses_layer=False,
+    unit="how far {target} falls when this is covered",
+    n_passes=_n_patches,
+    settings="Patch {patch} × {patch} pixels, stride {stride}, fill {fill}.",
+    options=(
+        Option("patch", "side of the patch, in pixels", 1 / 7, 0, 1, of_side=True),
+        Option("stride", "pixels from one patch to the next, at most the patch", 1 / 14, 0, 1, of_side=True),
+        Option("fill", NOTHING, "mean", choices=FILLS),
+    ),
+)
+
+
 def rise(request: Request) -> Evidence:
     """map = sum_i f(X * M[i]) M[i] / (N p): the target of N pictures seen through random masks, each counted where it
     let the pixel through (Petsiuk et al. 2018, arXiv:1806.07421, eq. 6).
@@ -158,6 +225,28 @@ def rise(request: Request) -> Evidence:
         n_done += len(batch)
         request.report(n_done, n, mean)
     return Evidence(mean(), n)
+
+
+RISE = Method(
+    title="RISE",
+    formula="sum_i f(X * M[i]) M[i] / (N p), M random masks, f the probability",
+    paper="Petsiuk et al. 2018, arXiv:1806.07421",
+    needs="probabilities of masked pictures",
+    cost="a pass for each mask",
+    good_for="a network of which nothing is known but its answers",
+    weaknesses="slow, and grainy with few masks; a class that is hardly ever likely gives little but noise",
+    find=rise,
+    uses_layer=False,
+    is_level=True,
+    unit="mean {answer} of pictures that show this, an estimate",
+    n_passes=counted("n_masks"),
+    options=(
+        Option("n_masks", "masked pictures; the paper: 4000 to 8000", 1000, 1, 20000),
+        Option("grid", "cells of a mask along one side", 7, 1, 32),
+        Option("keep", "share of cells that are open", 0.5, 0.01, 0.99),
+        SEED,
+    ),
+)
 
 
 def _masks(seed: int, grid: int, keep: float, side: int) -> Iterator[torch.Tensor]:

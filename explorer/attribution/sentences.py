@@ -13,40 +13,19 @@ from ..trace import FloatArray, Trace
 from ..wording import percent, seconds_phrase
 from . import METHODS, Attribution, OptionValue
 
-_FORWARD_AND_BACK = 3  # what that costs, in passes forward
-_COUNTS_GRADIENTS = {"n_samples", "steps"}  # options that say how many passes there and back
-_WEIGHTED = "channels, weighted and added up"
-_SLOPE = "change of {} for each unit of the normalised picture"
-_UNITS = {
-    "grad_cam_pp": _WEIGHTED,
-    "eigen_cam": _WEIGHTED,
-    "score_cam": _WEIGHTED,
-    "ablation_cam": _WEIGHTED,
-    "gradient": _SLOPE,
-    "smooth_grad": _SLOPE,
-    "guided_backprop": _SLOPE,
-    "guided_grad_cam": "guided gradient times Grad-CAM",
-    "occlusion": "how far {} falls when this is covered",
-}  # of the others, and of methods to come, the target's own
-
 
 def unit(attribution: Attribution) -> str:
     """What the numbers of a map are numbers of, for its legend."""
-    if attribution.method == "rise":
-        return f"mean {'probability' if _is_class(attribution) else 'target'} of pictures that show this, an estimate"
     target = _target(attribution)
     what = "the logit" if target.layer is None else "the channel"
     if target.against is not None:
         what = "the difference"
-    return _UNITS.get(attribution.method, "in units of {}").format(what)
+    answer = "probability" if target.is_class else "target"
+    return METHODS[attribution.method].unit.format(target=what, answer=answer)
 
 
 def _target(attribution: Attribution) -> Target:
     return attribution.target if isinstance(attribution.target, Target) else Target(attribution.target)
-
-
-def _is_class(attribution: Attribution) -> bool:
-    return _target(attribution).is_class
 
 
 def name(network: Network, target: Target) -> str:
@@ -100,23 +79,17 @@ def _cells_of(network: Network, attribution: Attribution) -> tuple[int, ...]:
 
 def cost_sentence(attribution: Attribution, clipped: float = 0.0) -> str:
     """What went into the map, and what to know before believing it; `clipped` is the share beyond the colours."""
-    n, options = attribution.evaluations, attribution.options
+    n, card = attribution.evaluations, METHODS[attribution.method]
     text = f"{n:,} {'pass' if n == 1 else 'passes'} of the network, {seconds_phrase(attribution.seconds)}."
-    if attribution.method == "occlusion":
-        text += (
-            f" Patch {options['patch']} × {options['patch']} pixels, stride {options['stride']}, "
-            f"fill {options['fill']}."
-        )
+    if card.settings:
+        text += f" {card.settings.format(**attribution.options)}"
     if attribution.completeness_gap is not None:
         text += (
             " The pixels add up to the score less that of the baseline but for "
             f"{gap_share(attribution.completeness_gap)}: the completeness gap."
         )
-    if attribution.method in ("guided_backprop", "guided_grad_cam"):
-        text += (
-            " It fails the weight-randomisation test of Adebayo et al. 2018: it hardly changes when the network "
-            "forgets its last layers. How far that holds for trained weights, the end of the page shows."
-        )
+    if card.warning:
+        text += f" {card.warning}"
     if clipped:
         text += f" {percent(clipped)} of the pixels lie beyond the end of the colours."
     return text
@@ -131,19 +104,12 @@ def gap_share(gap: float) -> str:
 
 def n_passes(network: Network, method: str, layer: str | None, options: Mapping[str, OptionValue]) -> int:
     """About how many passes of the network a method takes besides the recorded one."""
-    if method == "occlusion":
-        side = network.preprocessing.size
-        return (max(0, math.ceil((side - int(options["patch"])) / int(options["stride"]))) + 1) ** 2
-    if method in ("score_cam", "ablation_cam"):
-        assert layer is not None  # of a method that works on a layer
-        return min(network.layer(layer).n_channels, int(options.get("n_channels", 8192)))
-    return max([1, *(int(options[key]) for key in ("n_samples", "steps", "n_masks") if key in options)])
+    return METHODS[method].n_passes(network, layer, options)
 
 
 def n_forward(network: Network, method: str, layer: str | None, options: Mapping[str, OptionValue]) -> int:
     """The same in passes forward: what many passes forward and back cost."""
-    n = n_passes(network, method, layer, options)
-    return n * _FORWARD_AND_BACK if options.keys() & _COUNTS_GRADIENTS else n
+    return n_passes(network, method, layer, options) * METHODS[method].pass_cost
 
 
 def depth_sentence(method: str, drawn: str) -> str:

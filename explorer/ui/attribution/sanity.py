@@ -64,9 +64,7 @@ def sanity_slider(selection: Selection, request: MapRequest) -> None:
 def _pick_beside(network: Network) -> list[str]:
     """Methods of a single pass to look at as well."""
     titles = {
-        card.title: method
-        for method, card in methods_of(network).items()
-        if not card.options and card.cost.startswith(("one pass", "two passes"))
+        card.title: method for method, card in methods_of(network).items() if card.makes_one_pass and not card.options
     }
     chosen = st.multiselect(
         "Beside it", titles, [METHODS[_BESIDE].title], key=f"beside-{'maps' if network.has_maps else 'pixels'}",
