@@ -4,11 +4,12 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.architecture.figures import CAMERA, costs
+from explorer.architecture.figures import costs
 from explorer.architecture.hierarchy import links, stage_costs, totals
 from explorer.architecture.sentences import cost_sentence
 from explorer.architecture.snippets import costs_of_stages, layer_links
 from explorer.architecture.table import csv_of, table
+from explorer.drawing.charts import CAMERA
 from explorer.feature_maps.sentences import layer_sentence
 from explorer.ui.architecture.graph import layer_table, measured, one_unit
 from explorer.ui.elements.graph import graph

@@ -33,8 +33,6 @@ GROUPS: dict[Group, str] = {
     "rearranging": "#a8a8a8",
 }
 _SMALL = 4  # a frame up to this part of the picture's side is shown enlarged as well
-# Of all that Plotly offers at a chart, only to save it as a picture.
-CAMERA = {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]]}
 BARS = ("#3f7fd0", "#d9822b")
 
 

@@ -16,7 +16,7 @@ from ...errors import BadMap
 from ...faithfulness import snippets
 from ...faithfulness.cards import SCORE_CARDS
 from ...faithfulness.curves import N_STEPS, Confidence, ReportCard, report_card
-from ...faithfulness.figures import boxes_png, curves_png, matrix_png, steps_png
+from ...faithfulness.figures import boxes_png, curve_lines, matrix_png, steps_png
 from ...faithfulness.scores import (
     Box,
     agreement,
@@ -32,6 +32,7 @@ from ...faithfulness.sentences import curves_sentence
 from ...networks.cost import is_quick
 from ...wording import percent, seconds_phrase
 from ..elements.box import pick_box
+from ..elements.chart import chart
 from ..elements.overlay import Heat, Photo
 from ..elements.pickers import picture
 from ..frame.boundary import fragment, plain
@@ -128,10 +129,6 @@ def _score(key: str, value: str, note: str = "") -> None:
     st.caption(f"{plain(f'{note} {card.proves}'.strip())}  \n**But:** {plain(f'{card.proves_not} ({card.paper})')}")
 
 
-def _theme() -> str:
-    return st.context.theme.type or "light"
-
-
 @fragment
 def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None:
     """Both curves, and both pictures at the step that the slider is at."""
@@ -145,12 +142,15 @@ def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None
     left, right = st.columns(2, gap="medium")
     deleted, inserted = float(card.deletion.probabilities[at]), float(card.insertion.probabilities[at])
     with left:
-        png = curves_png(card, category, at, _theme())
-        picture(png, alt=f"Probability of {category} while pixels are deleted and inserted. {curves_sentence(card)}")
+        chart(
+            curve_lines(card, category, at),
+            alt=f"Probability of {category} while pixels are deleted and inserted. {curves_sentence(card)}",
+            key="report-curves-chart",
+        )
         take_away(
             curves_sentence(card),
             "report-curves",
-            lambda: png,
+            None,
             lambda: [card.deletion.probabilities, card.insertion.probabilities],
             snippets.score_curves(setting(selection), in_code(request, selection.network), card.target),
         )
@@ -282,7 +282,7 @@ def _agreement(selection: Selection, request: MapRequest) -> None:
     matrix = agreement(list(found.values()))
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        png = matrix_png(matrix, titles, _theme())
+        png = matrix_png(matrix, titles, st.context.theme.type or "light")
         picture(png, alt=f"Rank correlations of {len(titles)} methods: {', '.join(titles)}")
         take_away(
             _closest(titles, matrix[0].tolist()),

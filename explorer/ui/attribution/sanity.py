@@ -12,14 +12,14 @@ from ...attribution import METHODS
 from ...errors import ExplorerError
 from ...faithfulness import snippets
 from ...faithfulness.cards import SCORE_CARDS
-from ...faithfulness.figures import correlations, correlations_png, forgotten_maps, forgotten_png, two_decimals
+from ...faithfulness.figures import correlation_lines, correlations, forgotten_maps, forgotten_png, two_decimals
 from ...faithfulness.randomisation import Sanity, cascade, sanity
 from ...faithfulness.scores import as_ranking
 from ...networks.cost import is_quick
 from ...networks.network import Network
 from ...trace import FloatArray
+from ..elements.chart import chart
 from ..elements.choice import Choice
-from ..elements.pickers import picture
 from ..elements.strip import strip
 from ..frame.boundary import fragment, plain
 from ..frame.progress import with_progress
@@ -155,17 +155,17 @@ def _steps(selection: Selection, found: Mapping[MapRequest, Sanity], seed: int) 
             st.markdown(f"**{title}.** {plain(_at(one, step))} {plain(one.reading())}")
         card = SCORE_CARDS["sanity"]
         st.caption(f"{plain(card.proves)}  \n**But:** {plain(f'{card.proves_not} ({card.paper})')}")
-    theme = st.context.theme.type or "light"
     for column, (kind, how) in zip(st.columns(2, gap="medium"), _KINDS.items(), strict=True):
-        png = correlations_png(by_title, kind, step, theme)
         with column:
-            picture(
-                png, alt=f"Rank correlations {how}, by blocks. {' '.join(one.reading() for one in by_title.values())}"
+            chart(
+                correlation_lines(by_title, kind, step),
+                alt=f"Rank correlations {how}, by blocks. {' '.join(one.reading() for one in by_title.values())}",
+                key=f"sanity-{kind}-chart",
             )
             take_away(
                 f"Rank correlations {how}: 1 is the same order of the pixels, 0 none in common.",
                 f"sanity-{kind}",
-                partial(bytes, png),
+                None,
                 partial(_rows, by_title, kind),
                 snippets.forgotten_correlations(
                     setting(selection), [in_code(one, selection.network) for one in found], seed, kind

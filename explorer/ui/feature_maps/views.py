@@ -9,7 +9,7 @@ import streamlit as st
 from ...drawing.picture import photo
 from ...feature_maps import snippets
 from ...feature_maps.channels import correlations, counterpart, layer_histogram, steps_at
-from ...feature_maps.figures import CORRELATION, correlation_png, histogram_png
+from ...feature_maps.figures import CORRELATION, correlation_png, histogram_bars
 from ...feature_maps.film import MOST_LAYERS, beside, common_scale, drawable, film, film_array, film_layers, plate
 from ...feature_maps.sentences import (
     beside_sentence,
@@ -21,10 +21,11 @@ from ...feature_maps.sentences import (
 )
 from ...pictures.samples import SAMPLES, load_sample
 from ...trace import FloatArray, Trace, as_maps
+from ..elements.chart import chart
 from ..elements.choice import Choice
 from ..elements.legend import legend
 from ..elements.overlay import Heat, Photo
-from ..elements.pickers import pick_channel, pick_one, picture
+from ..elements.pickers import pick_channel, pick_one
 from ..elements.probe import probe
 from ..elements.strip import strip
 from ..frame.boundary import fragment, plain
@@ -44,13 +45,12 @@ def statistics(layer: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("All values")
-        png = histogram_png(found, st.context.theme.type or "light")
-        picture(png, alt=f"Histogram of {layer}. {histogram_sentence(found)}")
+        chart(histogram_bars(found), alt=f"Histogram of {layer}. {histogram_sentence(found)}", key="histogram-chart")
         st.markdown(plain(dead_sentence(trace, layer)))
         take_away(
             histogram_sentence(found),
             "histogram",
-            lambda: png,
+            None,
             lambda: trace[layer],
             snippets.layer_values(setting(selection), layer),
         )

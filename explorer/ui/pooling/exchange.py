@@ -11,13 +11,14 @@ from ...feature_maps.figures import Change, changes_png
 from ...networks.cost import is_quick
 from ...pooling import snippets
 from ...pooling.exchange import ShiftTest, Swap, alike, shift_test, swap, swappable
-from ...pooling.figures import lines_png
+from ...pooling.figures import moving_lines
 from ...pooling.kinds import KINDS
 from ...pooling.layers import pooling_of
 from ...pooling.sentences import shift_sentence, swap_sentence
 from ...trace import Prediction, Trace
 from ...wording import percent
-from ..elements.pickers import pick_one, picture
+from ..elements.chart import chart
+from ..elements.pickers import pick_one
 from ..frame.boundary import plain
 from ..frame.progress import with_progress
 from ..frame.session import Selection
@@ -121,18 +122,19 @@ def moving(layer: str) -> None:
 
 
 def _show_shift(selection: Selection, found: ShiftTest) -> None:
-    trace, theme = selection.trace, st.context.theme.type or "light"
+    trace = selection.trace
     category = trace.prediction(found.target).category
     titles = {"probabilities": f"Probability of “{category}”", "changes": f"Change of {found.layers[0]}’s output"}
     for column, (what, title) in zip(st.columns(2, gap="medium"), titles.items(), strict=True):
-        lines = dict(zip(found.kinds, getattr(found, what), strict=True))
-        is_likely = what == "probabilities" and np.nan_to_num(found.probabilities).max() > 0.5
-        png = lines_png(lines, title, theme, 1.0 if is_likely else None)
         with column:
-            picture(png, alt=f"{title}, by pixels to the right. {shift_sentence(trace, found)}")
+            chart(
+                moving_lines(found, what, title),
+                alt=f"{title}, by pixels to the right. {shift_sentence(trace, found)}",
+                key=f"shift-{what}-chart",
+            )
             code = snippets.moving_picture(setting(selection), found.layers, found.kinds[1:], what)
             reading = _READINGS[what] if what == "probabilities" or any(found.cells) else _NO_CELLS
-            take_away(reading, f"shift-{what}", partial(bytes, png), partial(_of, found, what), code)
+            take_away(reading, f"shift-{what}", None, partial(_of, found, what), code)
     st.markdown(plain(shift_sentence(trace, found)))
 
 
