@@ -13,8 +13,7 @@ from torch import fx
 
 from ..networks.network import Network
 from ..pictures.image import ImageInput
-from ..running.lock import LOCK
-from ..running.memory import room
+from ..running.lock import work
 
 N_PASSES = 3
 
@@ -35,12 +34,11 @@ def profile(
     x = network.prepare(image).tensor.to(network.device)
     clock = _Clock(fx.GraphModule(network.graph.recorder, plain), len(plain.nodes) * (N_PASSES + 1), progress)
     passes = []
-    with room(f"A pass of {network.info.title}"), torch.inference_mode():
-        for _ in range(N_PASSES + 1):
-            clock.seconds = {}
-            with LOCK:
-                clock.run(x)
-            passes.append(clock.seconds)
+    for _ in range(N_PASSES + 1):
+        clock.seconds = {}
+        with work(f"A pass of {network.info.title}"), torch.inference_mode():
+            clock.run(x)
+        passes.append(clock.seconds)
     taken = {name: statistics.median(one[node] for one in passes[1:]) for node, name in names.items()}
     return MappingProxyType({name: taken[name] for name in network.layers})
 

@@ -46,7 +46,7 @@ def guided(network: Network, name: str) -> Callable[[torch.Tensor], torch.Tensor
 
     Raises Unsuited where there is none. It shares the network's weights, and is kept as long as the network lives.
     """
-    with LOCK:
+    with LOCK:  # what is made is kept for every thread
         kept = _kept.setdefault(network.graph, {})
         if name not in kept:
             if len(kept) >= _MAX_KEPT:

@@ -14,8 +14,7 @@ import torch
 
 from ..networks.network import Network
 from ..running.cache import BoundedCache
-from ..running.lock import LOCK
-from ..running.memory import room
+from ..running.lock import LOCK, work
 from ..trace import FloatArray
 from .weights import layers_before
 
@@ -62,7 +61,7 @@ def tuning(network: Network, layer: str, progress: Progress | None = None) -> Tu
     mid-grey) are joined as sqrt(a^2 + b^2): so it does not matter where the stripes lie (Adelson and Bergen 1985,
     doi:10.1364/JOSAA.2.000284). `progress` is told the share that is done; an exception raised there ends it.
     """
-    with LOCK:
+    with LOCK:  # one cache for all threads
         kept = _kept.setdefault(network, BoundedCache(16, 16 << 20, size=lambda found: found.n_bytes))
     return kept.get(network.resolve(layer), partial(_measure, network, network.resolve(layer), progress))
 
@@ -118,7 +117,7 @@ def responses(network: Network, layer: str, batch: FloatArray) -> FloatArray:
     pictures = batch[..., : last.n_channels]
     x = torch.from_numpy(((pictures - np.asarray(last.mean)) / np.asarray(last.std)).astype(np.float32))
     what = f"Showing {len(batch)} pictures to {layer} of {network.info.title}"
-    with LOCK, room(what), torch.inference_mode():
+    with work(what), torch.inference_mode():
         # (N, H, W, C) seen as (N, C, H, W) is what torch calls channels_last
         y = network.graph.up_to(layer, x.permute(0, 3, 1, 2).to(network.device))
     array: FloatArray = y.cpu().numpy()

@@ -140,7 +140,7 @@ def _network(
 
 def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int) -> nn.Module:
     """The architecture with the checkpoint's weights, in no more memory than these take."""
-    with LOCK, _Unallocated():
+    with LOCK, _Unallocated():  # another thread must not trace a module that is being built
         module = _build(info, logits, auxiliary=_has_auxiliary(checkpoint.state))
     load_state(module, checkpoint, info.name, title)
     return module

@@ -52,7 +52,7 @@ class Rest:
     def run(
         self, starts: Mapping[str, torch.Tensor], x: torch.Tensor, recorded: Mapping[str, torch.Tensor]
     ) -> tuple[torch.Tensor, dict[str, object]]:
-        """The network's output and the value of every operation in `names`. Call with LOCK held.
+        """The network's output and the value of every operation in `names`. Call within `work`.
 
         `x` is what the network received, `recorded` what the operations returned for it.
         """
@@ -62,7 +62,7 @@ class Rest:
     def output(
         self, starts: Mapping[str, torch.Tensor], x: torch.Tensor, recorded: Mapping[str, torch.Tensor]
     ) -> torch.Tensor:
-        """The network's output alone, in little memory. Call with LOCK held."""
+        """The network's output alone, in little memory. Call within `work`."""
         (output,) = self._last.module(*self._arguments(self._last, starts, x, recorded))
         return output
 
@@ -105,7 +105,7 @@ class Graph:
     _uptos: dict[str, fx.GraphModule] = field(default_factory=dict, init=False, repr=False)
 
     def run(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, object]]:
-        """Execute the network on (1, C, H, W): its output and the value of every operation. Call with LOCK held."""
+        """Execute the network on (1, C, H, W): its output and the value of every operation. Call within `work`."""
         output, values = self.recorder(x)
         return output, dict(zip(self.nodes, values, strict=True))
 
@@ -116,7 +116,7 @@ class Graph:
         size carries the batch, and is another one for a batch of B.
         """
         key = frozenset(starts)
-        with LOCK:
+        with LOCK:  # what is made is kept for every thread
             if key not in self._rests:
                 after = self._after(key)
                 given = {node for name, node in self.nodes.items() if name in key or name in recorded} - {*after}
@@ -132,8 +132,8 @@ class Graph:
             return self._rests[key]
 
     def up_to(self, name: str, x: torch.Tensor) -> torch.Tensor:
-        """The value of one operation, from what the network receives: what it does not need is not run. Call with
-        LOCK held."""
+        """The value of one operation, from what the network receives: what it does not need is not run. Call within
+        `work`."""
         if name not in self._uptos:
             _keep(self._uptos, name, self._part([self.nodes[name]], ()).module)
         (value,) = self._uptos[name](x)
@@ -246,7 +246,7 @@ def trace_module(module: nn.Module) -> Graph:
         # SqueezeExcitation) would stay closed. These two are single operations.
         leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth],
     )
-    with LOCK:
+    with LOCK:  # no run: tracing patches nn.Module for all threads
         graph = tracer.trace(module)
     for node in graph.nodes:
         if node.kwargs.get("inplace"):

@@ -44,7 +44,7 @@ class Network:
         module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
         self.graph = trace_module(module)
         self.layers: Mapping[str, Layer] = MappingProxyType(
-            describe(self.graph, preprocessing.n_channels, preprocessing.size, self.device)
+            describe(self.graph, preprocessing.n_channels, preprocessing.size, self.device, info.title)
         )
 
     def __repr__(self) -> str:

@@ -17,8 +17,8 @@ from ..geometry import Window
 from ..interventions import Progress
 from ..networks.network import Network, as_array
 from ..running.budget import batch_size
-from ..running.lock import LOCK
-from ..running.memory import ensure_room, room
+from ..running.lock import work
+from ..running.memory import ensure_room
 from ..trace import FloatArray, Trace, probabilities_of
 from .kinds import KINDS, check_window, pool_batch
 from .layers import Pooling, pooling_layers, pooling_of
@@ -78,7 +78,7 @@ def swap(
     for i, kind in enumerate(kinds):
         if progress is not None:
             progress(i, len(kinds))
-        with LOCK, room(what), torch.inference_mode():
+        with work(what), torch.inference_mode():
             picture = trace.prepared.tensor.to(network.device)
             source = trace.activations[pooling.source] if pooling.source else picture
             pooled = pool_batch(source, kind, window, pooling.is_ceil, seed)
@@ -149,10 +149,10 @@ def shift_test(
     for first in range(0, most + 1, batch):
         steps = range(first, min(first + batch, most + 1))
         moved = torch.cat([_moved(pixels, n) for n in steps])
-        with LOCK, room(_WHAT), torch.inference_mode():
+        with work(_WHAT), torch.inference_mode():
             passes.begin(moved.to(network.device))
         for i, kind in enumerate(names):
-            with LOCK, room(_WHAT), torch.inference_mode():
+            with work(_WHAT), torch.inference_mode():
                 output, pooled = passes.finish(kind)
             maps = as_array(pooled)
             still.setdefault(kind, maps[0].copy())  # a copy: the others of its batch are not to be kept with it
@@ -208,7 +208,7 @@ class _Passes(fx.Interpreter):
         return most + 2 * max(drawn)
 
     def begin(self, x: torch.Tensor) -> None:
-        """Run what comes before the first exchanged layer. Call with LOCK held, as `finish`."""
+        """Run what comes before the first exchanged layer. Call within `work`, as `finish`."""
         self.env, self.args_iter = {}, iter([x])
         for node in self._before:
             self._step(node)
