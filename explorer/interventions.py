@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,10 +17,9 @@ from .networks.layers import Layer
 from .networks.network import as_array
 from .running.budget import batch_size
 from .running.lock import work
+from .running.progress import Progress
 from .targets import Target
 from .trace import FloatArray, Trace, contribution, gradients_of, probabilities_of
-
-Progress = Callable[[int, int], None]  # (evaluations done, of how many)
 
 _MOST_CANDIDATES = 64
 

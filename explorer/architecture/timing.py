@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -14,18 +14,17 @@ from torch import fx
 from ..networks.network import Network
 from ..pictures.image import ImageInput
 from ..running.lock import work
+from ..running.progress import Progress
 
 N_PASSES = 3
 
 
-def profile(
-    network: Network, image: ImageInput, progress: Callable[[float], object] | None = None
-) -> Mapping[str, float]:
+def profile(network: Network, image: ImageInput, progress: Progress | None = None) -> Mapping[str, float]:
     """How many seconds each layer takes on this machine, now: the median of N_PASSES passes after one to warm up.
 
     The graph is executed operation by operation, and what no operation needs any more is let go, as in a pass that
-    nobody records. Nothing else runs meanwhile. `progress` is called with the share that is done; whatever it raises
-    ends the measurement.
+    nobody records. Nothing else runs meanwhile. `progress` is told how many operations of how many are done; what it
+    raises cancels.
     """
     plain, copies = fx.Graph(), dict[fx.Node, fx.Node]()
     result: Any = plain.graph_copy(network.graph.recorder.graph, copies)
@@ -46,7 +45,7 @@ def profile(
 class _Clock(fx.Interpreter):
     """Steps through a graph and keeps the seconds of each node by its name."""
 
-    def __init__(self, module: fx.GraphModule, n_steps: int, progress: Callable[[float], object] | None) -> None:
+    def __init__(self, module: fx.GraphModule, n_steps: int, progress: Progress | None) -> None:
         super().__init__(module)
         self.seconds: dict[str, float] = {}
         self._n_steps, self._progress = n_steps, progress
@@ -62,5 +61,5 @@ class _Clock(fx.Interpreter):
         share = self._done / self._n_steps
         if self._progress is not None and (share >= self._told + 0.02 or share == 1):  # seldom: telling takes time too
             self._told = share
-            self._progress(share)
+            self._progress(self._done, self._n_steps)
         return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,10 @@ from ..networks.graph import Graph
 from ..networks.network import Network
 from ..pictures.image import ImageInput
 from ..running.lock import LOCK
+from ..running.progress import Progress
 from ..targets import Target
 from ..trace import FloatArray
 from .scores import as_ranking, spearman
-
-Progress = Callable[[int, int], None]  # (maps drawn, of how many)
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def sanity(
     started = time.perf_counter()
     blocks = cascade(network)
 
-    def drawing(step: int) -> Callable[..., None] | None:
+    def drawing(step: int) -> Progress | None:
         """Whoever waits can cancel within a map, too."""
         return None if progress is None else lambda *_: progress(step, len(blocks) + 1)
 

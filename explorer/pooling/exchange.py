@@ -14,11 +14,11 @@ from torch.nn import functional as F
 
 from ..errors import BadWindow
 from ..geometry import Window
-from ..interventions import Progress
 from ..networks.network import Network, as_array
 from ..running.budget import batch_size
 from ..running.lock import work
 from ..running.memory import ensure_room
+from ..running.progress import Progress
 from ..trace import FloatArray, Trace, probabilities_of
 from .kinds import KINDS, check_window, pool_batch
 from .layers import Pooling, pooling_layers, pooling_of

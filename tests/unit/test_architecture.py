@@ -150,7 +150,7 @@ def test_a_measurement_can_be_stopped(tiny: Network, image: ImageInput) -> None:
     class Stop(Exception):
         pass
 
-    def stop(share: float) -> None:
+    def stop(done: int, total: int | None) -> None:
         raise Stop
 
     with pytest.raises(Stop):
