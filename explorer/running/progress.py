@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-# (done, of how many, or None where nobody knows), in passes, maps, bytes: what the work counts. It is called without
-# the lock, since it may take its time; what it raises cancels the work and leaves nothing behind.
+# (done, of how many, or None where nobody knows), in passes, maps, bytes: what the work counts. What it
+# raises cancels the work and leaves nothing behind.
 Progress = Callable[[int, int | None], None]
