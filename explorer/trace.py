@@ -16,8 +16,8 @@ from .errors import BadTarget, NoTarget
 from .networks.network import Network, as_array
 from .networks.preprocessing import Prepared
 from .pictures.image import ImageInput
-from .running.lock import LOCK
-from .running.memory import ensure_room, room
+from .running.lock import work
+from .running.memory import ensure_room
 from .targets import Target, as_target
 
 FloatArray = NDArray[np.float32]
@@ -171,7 +171,7 @@ def run(network: Network, image: ImageInput, target: int | Target | Literal["top
     gradients: dict[str, torch.Tensor] = {}
     what = f"One recorded pass of {network.info.title}"
     ensure_room(network.n_values * (4 if target is None else 8), what)
-    with LOCK, room(what), torch.inference_mode(target is None):
+    with work(what), torch.inference_mode(target is None):
         started = time.perf_counter()
         # The picture itself requires grad; the weights do not, so nothing is kept or computed for them.
         x = prepared.tensor.to(network.device, copy=True).requires_grad_(target is not None)
@@ -188,7 +188,7 @@ def run(network: Network, image: ImageInput, target: int | Target | Literal["top
 def gradients_of(
     network: Network, target: Target, output: torch.Tensor, values: Mapping[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """The gradient of the target at each of the values that it depends on. Call with LOCK held.
+    """The gradient of the target at each of the values that it depends on. Call within `work`.
 
     A class depends on every layer, if only by a gradient of 0; a channel or a unit on those before it.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ..errors import BadData, BadImage, BadOption, BadTarget, ExplorerError, Unk
 from ..networks.network import Network
 from ..pictures.folders import PictureFile, find_pictures, plain_name
 from ..pictures.image import ImageInput
+from ..running.progress import Progress
 from ..targets import as_target
 from ..trace import FloatArray, Trace, run
 from ..training.recipes import RECIPES
@@ -27,7 +28,6 @@ from .curves import N_STEPS, check_options, report_card
 from .scores import centred_map, random_map
 from .table import BASELINES, AttributionTable, Row, rows_of
 
-Progress = Callable[[int, int], None]  # (maps done, of how many)
 Pictures = str | Path | ImageInput | Sequence[str | Path | ImageInput]
 
 _ROWS, _SETTINGS, _MAPS = "rows.jsonl", "settings.json", "maps"
@@ -175,9 +175,7 @@ def _subject(network: Network, name: str, source: PictureFile | ImageInput, how:
     return _Subject(name, run(network, image, truth), truth)
 
 
-def _evaluate(
-    subject: _Subject, method: str, how: _How, report: Callable[..., None] | None
-) -> tuple[Row, FloatArray | None]:
+def _evaluate(subject: _Subject, method: str, how: _How, report: Progress | None) -> tuple[Row, FloatArray | None]:
     """The scores of one map, and the map itself where there is one."""
     trace, network = subject.trace, subject.trace.network
     prediction = trace.prediction(subject.target)

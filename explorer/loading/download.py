@@ -23,7 +23,7 @@ import threading
 import time
 import urllib.error
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO
 from urllib import request
@@ -32,6 +32,7 @@ from urllib.parse import urlsplit
 import torch
 
 from ..errors import WeightsUnavailable
+from ..running.progress import Progress
 
 TIMEOUT = 20.0  # seconds to connect, and to wait for the next bytes
 PATIENCE, SLOWEST = 60.0, 1000.0  # given up where fewer than SLOWEST bytes a second came in PATIENCE seconds
@@ -39,8 +40,6 @@ _TICK = 0.25  # seconds between two reports while nothing comes
 _GONE = "it is not there. Somebody may have deleted it before"
 _MAX_BYTES = 4 << 30  # of one file; the largest of torchvision has 2.6 GB
 _HASHED = re.compile(r"[\w.-]+-([0-9a-f]{8,64})\.pth", re.ASCII)  # torchvision's names: resnet18-f37072fd.pth
-
-Progress = Callable[[int, "int | None"], None]  # (received, total or None where the server does not say) in bytes
 
 logger = logging.getLogger(__name__)
 

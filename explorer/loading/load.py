@@ -19,11 +19,11 @@ from ..networks.preprocessing import Preprocessing
 from ..networks.vision import torchvision
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
+from ..running.progress import Progress
 from .builtin import ARCHITECTURES, CATEGORIES, n_logits
 from .catalog import find
 from .categories import read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
-from .download import Progress
 from .published import WeightSet, default_preprocessing, find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
 
@@ -140,7 +140,7 @@ def _network(
 
 def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int) -> nn.Module:
     """The architecture with the checkpoint's weights, in no more memory than these take."""
-    with LOCK, _Unallocated():
+    with LOCK, _Unallocated():  # another thread must not trace a module that is being built
         module = _build(info, logits, auxiliary=_has_auxiliary(checkpoint.state))
     load_state(module, checkpoint, info.name, title)
     return module

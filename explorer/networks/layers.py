@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ..geometry import WHOLE, ReceptiveField, Window, union
-from ..running.lock import LOCK
+from ..running.lock import work
 from .graph import Graph
 from .kinds import Kind, kind_named, kind_of
 from .pooling import Pooling
@@ -77,10 +77,13 @@ class Layer:
         return 4 * math.prod(self.shape)
 
 
-def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> dict[str, Layer]:
-    """Every operation that returns one tensor, described from one pass over noise of the network's input size."""
+def describe(graph: Graph, n_channels: int, size: int, device: torch.device, title: str) -> dict[str, Layer]:
+    """Every operation that returns one tensor, described from one pass over noise of the network's input size.
+
+    Raises TooLarge: `title` says what is being loaded.
+    """
     noise = torch.randn(1, n_channels, size, size, generator=torch.Generator().manual_seed(0))
-    with LOCK, torch.inference_mode():
+    with work(f"Loading {title}"), torch.inference_mode():
         values = graph.run(noise.to(device, memory_format=torch.channels_last))[1]
     layers: dict[str, Layer] = {}
     for name, value in values.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,7 +16,7 @@ from torch import nn
 from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
 from ..pictures.image import ImageInput
 from ..running.memory import device
-from .graph import trace_module
+from .graph import Graph, trace_module
 from .info import NetworkInfo
 from .layers import Layer, describe
 from .preprocessing import Prepared, Preprocessing
@@ -44,7 +45,7 @@ class Network:
         module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
         self.graph = trace_module(module)
         self.layers: Mapping[str, Layer] = MappingProxyType(
-            describe(self.graph, preprocessing.n_channels, preprocessing.size, self.device)
+            describe(self.graph, preprocessing.n_channels, preprocessing.size, self.device, info.title)
         )
 
     def __repr__(self) -> str:
@@ -93,6 +94,12 @@ class Network:
         """The layer's own arrays, read-only: weight (C_out, C_in, kH, kW), bias (C_out,), running_mean ...; or none."""
         tensors = self.graph.parameters(self.resolve(name)) | self.graph.buffers(self.resolve(name))
         return MappingProxyType({key: as_array(tensor) for key, tensor in tensors.items()})
+
+    def with_graph(self, graph: Graph, weights_name: str, key: str) -> Network:
+        """The same network with other weights: a graph of the same operations. This one stays as it is."""
+        changed = copy.copy(self)
+        changed.graph, changed.weights_name, changed.key = graph, weights_name, key
+        return changed
 
     @property
     def is_random(self) -> bool:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from ..errors import NoPooling
 from ..networks.network import Network
 from ..networks.pooling import Pooling
-from ..running.lock import LOCK
+from ..running.lock import work
 from ..trace import FloatArray, Trace, read_by
 from .layers import maps_after, pooling_of
 
@@ -60,7 +60,7 @@ def _won(pooling: Pooling, maps: torch.Tensor) -> NDArray[np.int64]:
     """Where each window's maximum lies, (N, C, h, w), counted row by row in the input."""
     window = pooling.window
     assert window is not None
-    with LOCK, torch.inference_mode():
+    with work(f"Pooling {pooling.layer}"), torch.inference_mode():
         _, index = F.max_pool2d(
             maps, window.kernel, window.stride, window.padding, window.dilation, pooling.is_ceil, return_indices=True
         )
@@ -126,7 +126,7 @@ def _share_flat(pooling: Pooling, before: FloatArray) -> float:
         return math.nan
     maps = torch.from_numpy(before.copy())[None]
     arguments = window.kernel, window.stride, window.padding, window.dilation, pooling.is_ceil
-    with LOCK, torch.inference_mode():
+    with work(f"Pooling {pooling.layer}"), torch.inference_mode():
         return float((F.max_pool2d(maps, *arguments) == -F.max_pool2d(-maps, *arguments)).float().mean())
 
 

@@ -263,7 +263,7 @@ def test_the_size_of_the_batches_makes_no_difference(
         method,
         1,
         signed=True,
-        progress=lambda done, total, values: steps.append(done),
+        progress=lambda done, total: steps.append(done),
         **options,  # type: ignore[arg-type]
     )
     assert steps[0] == 3

@@ -103,6 +103,11 @@ def test_torchvision_comes_through_one_door() -> None:
     assert doors == ["explorer.networks.vision"]
 
 
+def test_graphs_are_taken_apart_in_one_place() -> None:
+    users = {dotted(path) for path in (*LIBRARY, *PAGES) if "torch.fx" in imports(path)}
+    assert users == {"explorer.networks.graph", "explorer.networks.surgery"}
+
+
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names.split()}
 ROOMS = [path for path in LIBRARY if path.parent != ROOT / "explorer" / "ui" or path.name != "__init__.py"]
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 import explorer
-from explorer.__main__ import main
 from explorer.attribution import FILLS, methods
 from explorer.attribution.fills import filled
 from explorer.attribution.method import Method, Option, counted
 from explorer.attribution.passes import scores
 from explorer.attribution.request import Evidence, Request
 from explorer.attribution.sentences import cost_sentence, n_forward, n_passes, unit
+from explorer.cli import main
 from explorer.errors import UnknownMethod
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput

@@ -232,7 +232,7 @@ class Cancelled(Exception):
 
 
 def test_what_progress_raises_cancels(pocket: Network) -> None:
-    def progress(done: int, total: int) -> None:
+    def progress(done: int, total: int | None) -> None:
         if done == 2:
             raise Cancelled
 

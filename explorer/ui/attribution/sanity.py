@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +17,7 @@ from ...faithfulness.randomisation import Sanity, cascade, sanity
 from ...faithfulness.scores import as_ranking
 from ...networks.cost import is_quick
 from ...networks.network import Network
+from ...running.progress import Progress
 from ...trace import FloatArray
 from ..elements.chart import chart
 from ..elements.choice import Choice
@@ -93,11 +94,12 @@ def _found(
     return found, missing, refused
 
 
-def _forget(selection: Selection, missing: list[MapRequest], seed: int, progress: Callable[[int, int], None]) -> None:
+def _forget(selection: Selection, missing: list[MapRequest], seed: int, progress: Progress) -> None:
     """Each method is kept as soon as it is done: Cancel loses only the one that it stops."""
     for i, one in enumerate(missing):
 
-        def further(done: int, total: int, before: int = i) -> None:
+        def further(done: int, total: int | None, before: int = i) -> None:
+            assert total is not None  # a cascade knows its steps
             progress(before * total + done, len(missing) * total)
 
         done = sanity(
