@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .attribution import METHODS, Attribution, attribute
     from .errors import ExplorerError
-    from .faithfulness.survey import evaluate_attribution
+    from .faithfulness.survey import Scoring, evaluate_attribution
     from .loading.catalog import list_networks
     from .loading.load import load_network
     from .networks.info import NetworkInfo
@@ -40,6 +40,7 @@ __all__ = [
     "Network",
     "NetworkInfo",
     "Prediction",
+    "Scoring",
     "Target",
     "Trace",
     "attribute",
@@ -60,6 +61,7 @@ _MODULES = {
     "Network": ".networks.network",
     "NetworkInfo": ".networks.info",
     "Prediction": ".trace",
+    "Scoring": ".faithfulness.survey",
     "Target": ".targets",
     "Trace": ".trace",
     "attribute": ".attribution",

@@ -19,7 +19,7 @@ from .running.budget import batch_size
 from .running.lock import work
 from .running.progress import Progress
 from .targets import Target
-from .trace import FloatArray, Trace, contribution, gradients_of, probabilities_of
+from .trace import FloatArray, Recording, Trace, contribution, gradients_of, probabilities_of
 
 _MOST_CANDIDATES = 64
 
@@ -147,10 +147,8 @@ def _rerun(trace: Trace, layer: Layer, weights: torch.Tensor) -> Trace:
             gradients = gradients_of(network, trace.explained, output, tensors)
         seconds = time.perf_counter() - started
     activations = {**recorded, **{name: tensor.detach() for name, tensor in tensors.items()}}
-    return Trace(
-        network, trace.image, trace.prepared, trace.explained, seconds, as_array(output)[0], activations, gradients,
-        is_changed=True,
-    )  # fmt: skip
+    recording = Recording(seconds, as_array(output)[0], activations, gradients, is_changed=True)
+    return Trace(network, trace.image, trace.prepared, trace.explained, recording)
 
 
 def _evaluate(

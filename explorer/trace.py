@@ -35,6 +35,20 @@ class Prediction:
     probability: float
 
 
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """What one pass left: its values as torch has them, by the layers' names, and how many seconds it took.
+
+    It `is_changed` where channels were switched on the way.
+    """
+
+    seconds: float
+    logits: FloatArray
+    activations: Mapping[str, torch.Tensor]
+    gradients: Mapping[str, torch.Tensor]
+    is_changed: bool = False
+
+
 class Trace:
     """What a network computed for a picture: every layer's activation and, with a target, every layer's gradient.
 
@@ -52,22 +66,20 @@ class Trace:
     """
 
     def __init__(
-        self, network: Network, image: ImageInput, prepared: Prepared, explained: Target | None,
-        seconds: float, logits: FloatArray, activations: Mapping[str, torch.Tensor],
-        gradients: Mapping[str, torch.Tensor], is_changed: bool = False,
-    ) -> None:  # fmt: skip
+        self, network: Network, image: ImageInput, prepared: Prepared, explained: Target | None, recording: Recording
+    ) -> None:
         self.network = network
         self.image = image
         self.prepared = prepared
         self.explained = explained
         self.target = explained.index if explained is not None and explained.is_class else None
-        self.seconds = seconds
-        self.is_changed = is_changed
-        self.logits = logits
-        self._activations = activations
-        self._gradients = gradients
+        self.seconds = recording.seconds
+        self.is_changed = recording.is_changed
+        self.logits = recording.logits
+        self._activations = recording.activations
+        self._gradients = recording.gradients
         self._views: dict[tuple[object, ...], object] = {}
-        self.probabilities = probabilities_of(logits)
+        self.probabilities = probabilities_of(self.logits)
 
     def __repr__(self) -> str:
         return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.explained}, top={self.top(1)[0]})"
@@ -182,7 +194,8 @@ def run(network: Network, image: ImageInput, target: int | Target | Literal["top
             gradients = gradients_of(network, explained, output, tensors)
         seconds = time.perf_counter() - started
     activations = {name: tensor.detach() for name, tensor in tensors.items()}
-    return Trace(network, image, prepared, explained, seconds, as_array(output)[0], activations, gradients)
+    recording = Recording(seconds, as_array(output)[0], activations, gradients)
+    return Trace(network, image, prepared, explained, recording)
 
 
 def gradients_of(

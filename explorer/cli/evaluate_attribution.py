@@ -33,7 +33,7 @@ def register(commands: Commands) -> None:
 
 
 def _evaluate_attribution(options: argparse.Namespace) -> int:
-    from .. import evaluate_attribution
+    from .. import Scoring, evaluate_attribution
     from ..errors import BadOption
 
     chosen: dict[str, dict[str, int | float | str]] = {}
@@ -45,8 +45,9 @@ def _evaluate_attribution(options: argparse.Namespace) -> int:
         chosen.setdefault(method, {})[name] = value
     network = network_of(options)
     table = evaluate_attribution(
-        network, options.pictures, options.methods, options.out, options.target, options.layer, options.n,
-        options.steps, options.fill, options.seed, chosen,
+        network, options.pictures, options.methods, options.out,
+        Scoring(options.target, options.layer, options.steps, options.fill, options.seed, chosen),
+        options.n,
         progress=lambda done, total: print(f"\r{done} of {total} maps", end="", file=sys.stderr, flush=True),
     )  # fmt: skip
     print(file=sys.stderr)

@@ -165,7 +165,7 @@ def deletion(
     """The target's probability while the pixels that the map ranks highest are replaced by one of FILLS (Petsiuk et
     al. 2018, arXiv:1806.07421, algorithm 1). `seed` orders equal values. Raises as report_card does."""
     check_options(trace.network, n_steps, fill)
-    return _curve(trace, given, target, n_steps, _received(trace), filled(trace, fill), True, seed, progress)
+    return _curve(trace, given, target, n_steps, (_received(trace), filled(trace, fill)), True, seed, progress)
 
 
 def insertion(
@@ -176,7 +176,7 @@ def insertion(
     source). The blur is a Gaussian of a sixteenth of the side: the 11 pixels of the authors' own program leave enough
     to recognise. Raises as report_card does."""
     check_options(trace.network, n_steps, "blur")
-    return _curve(trace, given, target, n_steps, filled(trace, "blur"), _received(trace), False, seed, progress)
+    return _curve(trace, given, target, n_steps, (filled(trace, "blur"), _received(trace)), False, seed, progress)
 
 
 def confidence(trace: Trace, given: MapLike, target: int | None = None, progress: Progress | None = None) -> Confidence:
@@ -238,11 +238,12 @@ def _probability(logits: FloatArray, target: int) -> float:
 
 
 def _curve(
-    trace: Trace, given: MapLike, target: int | None, n_steps: int, before: torch.Tensor, after: torch.Tensor,
+    trace: Trace, given: MapLike, target: int | None, n_steps: int, ends: tuple[torch.Tensor, torch.Tensor],
     is_first: bool, seed: int, progress: Progress | None,
 ) -> Curve:  # fmt: skip
-    """The curve from one picture to the other. The untouched one, which `is_first` or last, is what the trace recorded;
-    the other n_steps points are run."""
+    """The curve from one of the `ends` to the other. The untouched one, which `is_first` or last, is what the trace
+    recorded; the other n_steps points are run."""
+    before, after = ends
     target = trace.class_of(target)
     ranks = pixel_ranks(as_input(trace, given), seed)
     steps = range(n_steps + 1)

@@ -6,17 +6,13 @@ nothing.
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..attribution import METHODS, checked_options, explain, find_method
-from ..errors import BadData, BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
+from ..errors import BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
 from ..networks.network import Network
 from ..pictures.folders import PictureFile, find_pictures, plain_name
 from ..pictures.image import ImageInput
@@ -25,50 +21,49 @@ from ..targets import as_target
 from ..trace import FloatArray, Trace, run
 from ..training.recipes import RECIPES
 from .curves import N_STEPS, check_options, report_card
+from .row_store import RowStore
 from .scores import centred_map, random_map
-from .table import BASELINES, AttributionTable, Row, rows_of
+from .table import BASELINES, AttributionTable, Row
 
 Pictures = str | Path | ImageInput | Sequence[str | Path | ImageInput]
 
-_ROWS, _SETTINGS, _MAPS = "rows.jsonl", "settings.json", "maps"
+
+@dataclass(frozen=True)
+class Scoring:
+    """What all rows of a table have in common: what is explained, and how the maps are drawn and scored.
+
+    `target` is a class by index or name, "top" for each picture's likeliest, or "folder" for the class that the folder
+    of the picture is called after. The curves have `n_steps`, and deleted pixels the colour `fill`; what is drawn at
+    random begins at `seed`. `options` are those of a method, by its name.
+    """
+
+    target: int | str = "top"
+    layer: str | None = None
+    n_steps: int = N_STEPS
+    fill: str = "mean"
+    seed: int = 0
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def evaluate_attribution(
     network: Network, pictures: Pictures, methods: Sequence[str] | None = None, out: Path | None = None,
-    target: int | str = "top", layer: str | None = None, n_pictures: int | None = None, n_steps: int = N_STEPS,
-    fill: str = "mean", seed: int = 0, options: Mapping[str, Mapping[str, Any]] | None = None,
-    progress: Progress | None = None,
+    how: Scoring | None = None, n_pictures: int | None = None, progress: Progress | None = None,
 ) -> AttributionTable:  # fmt: skip
     """Score the maps of several methods (all of them, and all BASELINES, unless named) on several pictures.
 
     `pictures` are ImageInputs, files, folders (with the folders in them) or .tar archives; of these, `n_pictures` are
-    taken at even steps. `target` is a class by index or name, "top" for each picture's likeliest, or "folder" for the
-    class that the folder of the picture is called after. `options` are those of a method, by its name.
+    taken at even steps.
 
     With a folder `out`, each row is kept as soon as it is known, and each map as .npy and, over the picture, as .png;
     a run that was stopped goes on from there. The table is written as table.csv and table.json.
     What `progress` raises cancels. Pictures that cannot be used are left out, with a sentence. Raises UnknownMethod,
     BadTarget, UnknownLayer, BadData, BadOption.
     """
-    methods = tuple(dict.fromkeys(methods or (*METHODS, *BASELINES)))
-    for name in methods:
-        if name not in METHODS and name not in BASELINES:
-            known = (*METHODS, *BASELINES)
-            raise UnknownMethod(f"There is no method '{name}'.{nearest(name, known)} Pick from {', '.join(known)}.")
-    how = _How(
-        target if target in ("top", "folder") else _class(network, target),
-        None if layer is None else network.layer(layer).name,
-        n_steps, fill, seed, {name: dict(of_method) for name, of_method in (options or {}).items()},
-    )  # fmt: skip
-    check_options(network, n_steps, fill)
-    side = network.preprocessing.size
-    effective = {name: dict(checked_options(name, how.options.get(name, {}), side)) for name in METHODS}
-    for name in how.options:
-        find_method(name)
+    methods = _known(methods or (*METHODS, *BASELINES))
+    how = _checked(network, how or Scoring())
+    settings = _settings(network, how)
     sources = _sources(pictures, n_pictures)
-    settings = {"network": network.name, "weights": network.weights_name, "key": network.key}
-    settings |= asdict(how) | {"options": effective}
-    kept = _Kept(out, settings)
+    kept = RowStore(out, settings)
     skipped: dict[str, str] = {}
     n_done, n_total = 0, len(sources) * len(methods)
 
@@ -113,18 +108,6 @@ def baseline(trace: Trace, name: str, seed: int = 0) -> FloatArray:
     return random_map(height, width, drawn)
 
 
-@dataclass(frozen=True)
-class _How:
-    """What all rows of a table have in common."""
-
-    target: int | str
-    layer: str | None
-    n_steps: int
-    fill: str
-    seed: int
-    options: Mapping[str, Mapping[str, Any]]
-
-
 @dataclass(frozen=True, eq=False)
 class _Subject:
     """A picture, the pass that explains a class of it, and the class that its folder is called after."""
@@ -138,6 +121,34 @@ class _Subject:
         """The class to explain."""
         assert self.trace.target is not None  # it was run for one
         return self.trace.target
+
+
+def _known(methods: Sequence[str]) -> tuple[str, ...]:
+    """Each of them once; raises UnknownMethod."""
+    known = (*METHODS, *BASELINES)
+    for name in methods:
+        if name not in known:
+            raise UnknownMethod(f"There is no method '{name}'.{nearest(name, known)} Pick from {', '.join(known)}.")
+    return tuple(dict.fromkeys(methods))
+
+
+def _checked(network: Network, how: Scoring) -> Scoring:
+    """The same with the class's index and the layer's full name. Raises BadTarget, UnknownLayer, BadOption."""
+    target = how.target if how.target in ("top", "folder") else _class(network, how.target)
+    layer = None if how.layer is None else network.layer(how.layer).name
+    check_options(network, how.n_steps, how.fill)
+    options = {name: dict(of_method) for name, of_method in how.options.items()}
+    return replace(how, target=target, layer=layer, options=options)
+
+
+def _settings(network: Network, how: Scoring) -> dict[str, Any]:
+    """All that the rows depend on besides picture and method. Raises BadOption, UnknownMethod for bad options."""
+    side = network.preprocessing.size
+    options = {name: dict(checked_options(name, how.options.get(name, {}), side)) for name in METHODS}
+    for name in how.options:
+        find_method(name)
+    settings = {"network": network.name, "weights": network.weights_name, "key": network.key}
+    return settings | asdict(how) | {"options": options}
 
 
 def _class(network: Network, target: int | str) -> int:
@@ -159,7 +170,7 @@ def _sources(pictures: Pictures, n_most: int | None) -> dict[str, PictureFile | 
     return sources
 
 
-def _subject(network: Network, name: str, source: PictureFile | ImageInput, how: _How) -> _Subject:
+def _subject(network: Network, name: str, source: PictureFile | ImageInput, how: Scoring) -> _Subject:
     """Read the picture and run the network on it; raises BadImage, BadTarget."""
     if isinstance(source, ImageInput):
         image, folder = source, ""
@@ -175,7 +186,7 @@ def _subject(network: Network, name: str, source: PictureFile | ImageInput, how:
     return _Subject(name, run(network, image, truth), truth)
 
 
-def _evaluate(subject: _Subject, method: str, how: _How, report: Progress | None) -> tuple[Row, FloatArray | None]:
+def _evaluate(subject: _Subject, method: str, how: Scoring, report: Progress | None) -> tuple[Row, FloatArray | None]:
     """The scores of one map, and the map itself where there is one."""
     trace, network = subject.trace, subject.trace.network
     prediction = trace.prediction(subject.target)
@@ -214,82 +225,3 @@ def _evaluate(subject: _Subject, method: str, how: _How, report: Progress | None
         "gini": card.gini,
     }
     return Row(**found), values
-
-
-class _Kept:
-    """What a run has found so far, in a folder if there is one: a row is there as a whole or not at all."""
-
-    def __init__(self, folder: Path | None, settings: Mapping[str, object]) -> None:
-        self.folder = folder
-        self.rows: dict[tuple[str, str], Row] = {}
-        if folder is None:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        self._check(folder / _SETTINGS, json.loads(json.dumps(settings)))
-        rows = folder / _ROWS
-        if rows.is_file():
-            content = rows.read_bytes()
-            whole = content[: content.rfind(b"\n") + 1]  # the last line of a run that was killed may be cut off
-            if len(whole) < len(content):
-                _write(rows, whole)
-            self.rows = {(row.picture, row.method): row for row in rows_of(whole.decode().splitlines())}
-
-    def add(self, row: Row, values: FloatArray | None, trace: Trace) -> None:
-        self.rows[row.picture, row.method] = row
-        if self.folder is None:
-            return
-        if values is not None:
-            _write_map(self.folder / _MAPS / row.picture, row.method, values, trace)
-        with (self.folder / _ROWS).open("a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(asdict(row), allow_nan=False) + "\n")
-
-    def write(self, table: AttributionTable) -> None:
-        if self.folder is not None:
-            _write(self.folder / "table.csv", table.csv().encode())
-            _write(self.folder / "table.json", table.json().encode())
-
-    def _check(self, path: Path, settings: Mapping[str, object]) -> None:
-        """Rows of two kinds must not mix."""
-        if not path.is_file():
-            _write(path, json.dumps(settings, indent=1).encode())
-            return
-        try:
-            before = _flat(json.loads(path.read_bytes()))
-            now = _flat(settings)
-            other = [key for key in now if before[key] != now[key]]
-        except (ValueError, TypeError, LookupError, AttributeError):
-            raise BadData(f"'{path}' is not what an evaluation wrote. Choose another folder.") from None
-        if other:
-            key = other[0]
-            raise BadData(
-                f"'{path.parent}' holds rows of another run: its {key} was {before[key]!r}, and is {now[key]!r} "
-                "now. Choose another folder."
-            )
-
-
-def _flat(settings: Mapping[str, Any]) -> dict[str, object]:
-    """The settings with each option of each method by itself, such as rise.n_masks."""
-    options = {f"{method}.{name}": value for method, of in settings["options"].items() for name, value in of.items()}
-    return {key: value for key, value in settings.items() if key != "options"} | options
-
-
-def _write_map(folder: Path, method: str, values: FloatArray, trace: Trace) -> None:
-    # here, and not above: the figures stand on the library, and only who writes files needs them
-    from ..attribution.figures import map_scale
-    from ..drawing.picture import overlay, png_of_pixels, visible
-
-    folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / f"{method}.npy", values)
-    scale = map_scale(values, "inferno", False, False, method in METHODS and METHODS[method].is_level)
-    drawn = overlay(visible(trace.prepared.pixels), values, scale)
-    _write(folder / f"{method}.png", png_of_pixels(drawn))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The file as a whole or not at all."""
-    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -9,34 +9,26 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import http.client
 import logging
 import math
 import os
-import queue
 import re
 import shutil
-import socket
-import ssl
 import sys
 import threading
 import time
-import urllib.error
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
-from urllib import request
 from urllib.parse import urlsplit
 
 import torch
 
 from ..errors import WeightsUnavailable
 from ..running.progress import Progress
+from .transfer import Reason, received
 
-TIMEOUT = 20.0  # seconds to connect, and to wait for the next bytes
-PATIENCE, SLOWEST = 60.0, 1000.0  # given up where fewer than SLOWEST bytes a second came in PATIENCE seconds
-_TICK = 0.25  # seconds between two reports while nothing comes
 _GONE = "it is not there. Somebody may have deleted it before"
 _MAX_BYTES = 4 << 30  # of one file; the largest of torchvision has 2.6 GB
 _HASHED = re.compile(r"[\w.-]+-([0-9a-f]{8,64})\.pth", re.ASCII)  # torchvision's names: resnet18-f37072fd.pth
@@ -66,7 +58,7 @@ def fetch(url: str, folder: Path, progress: Progress | None = None) -> Path:
     begun, damaged = time.monotonic(), False
     try:
         if hashed is None or urlsplit(url).scheme not in ("http", "https"):
-            raise _Reason("this is not an address of checked weights")
+            raise Reason("this is not an address of checked weights")
         if _is_right(path, hashed[1]):
             return path
         damaged = path.exists()
@@ -79,15 +71,15 @@ def fetch(url: str, folder: Path, progress: Progress | None = None) -> Path:
             with _state:
                 failed_at, why = _failed.get(path, (-1.0, ""))
             if failed_at >= begun:
-                raise _Reason(why)
+                raise Reason(why)
             try:
                 _download(url, path, hashed[1], progress)
-            except _Reason as reason:
+            except Reason as reason:
                 with _state:
                     _failed[path] = (time.monotonic(), str(reason))
                 raise
             return path
-    except _Reason as reason:
+    except Reason as reason:
         logger.warning("%s was not fetched: %s (%r)", url, reason, reason.__cause__)
         raise WeightsUnavailable(
             f"The pretrained weights '{name}' {'are there but damaged, and' if damaged else 'are not here yet, and'} "
@@ -102,38 +94,34 @@ def delete(path: Path) -> None:
     """
 
     def busy(received: int, total: int | None) -> None:
-        raise _Reason("it is being fetched at this moment. Wait for that, or cancel it")
+        raise Reason("it is being fetched at this moment. Wait for that, or cancel it")
 
     try:
         if _HASHED.fullmatch(path.name) is None:  # nothing else is ever removed
-            raise _Reason("its name is not that of fetched weights. Choose one of the listed files")
+            raise Reason("its name is not that of fetched weights. Choose one of the listed files")
         lock = path.with_name(f"{path.name}.lock")
         if not path.exists() and not lock.exists():
-            raise _Reason(_GONE)
+            raise Reason(_GONE)
         with _locked(lock, busy), _on_disk():
             try:
                 path.unlink()
             except FileNotFoundError:
-                raise _Reason(_GONE) from None
+                raise Reason(_GONE) from None
         with _state:
             _known.pop(path, None)
-    except _Reason as reason:
+    except Reason as reason:
         logger.warning("%s was not deleted: %s (%r)", path, reason, reason.__cause__)
         raise WeightsUnavailable(f"The weights '{path.name}' in {path.parent} were not deleted: {reason}.") from None
 
 
-class _Reason(Exception):
-    """Why a file cannot be had, in plain words."""
-
-
 @contextlib.contextmanager
 def _on_disk() -> Iterator[None]:
-    """Whatever the file system refuses in here is a _Reason."""
+    """Whatever the file system refuses in here is a Reason."""
     try:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise _Reason("the disk is full" if full else "its folder cannot be read or written") from error
+        raise Reason("the disk is full" if full else "its folder cannot be read or written") from error
 
 
 def _is_right(path: Path, digest: str) -> bool:
@@ -169,11 +157,11 @@ def _download(url: str, path: Path, digest: str, progress: Progress | None) -> N
         file = partial.open("xb")
     sha256, n_received, reported, room_for = hashlib.sha256(), 0, 0.0, 0
     try:
-        with contextlib.closing(_received(url)) as chunks:
+        with contextlib.closing(received(url)) as chunks:
             for chunk, total in chunks:
                 n_received += len(chunk)
                 if max(n_received, total or 0) > _MAX_BYTES:
-                    raise _Reason("it is larger than any file of weights")
+                    raise Reason("it is larger than any file of weights")
                 if total is not None and total != room_for:  # once, before anything is written
                     _check_room(path.parent, total)
                     room_for = total
@@ -184,7 +172,7 @@ def _download(url: str, path: Path, digest: str, progress: Progress | None) -> N
                     progress(n_received, total)
                     reported = time.monotonic()
         if not sha256.hexdigest().startswith(digest):
-            raise _Reason("what arrived is not the file that was asked for (its checksum differs)")
+            raise Reason("what arrived is not the file that was asked for (its checksum differs)")
         with _on_disk():
             file.close()
             partial.replace(path)
@@ -199,99 +187,7 @@ def _check_room(folder: Path, n_bytes: int) -> None:
     with _on_disk():
         free = shutil.disk_usage(folder).free
     if free < n_bytes:
-        raise _Reason(f"the disk has {free // 1_000_000:,} MB free, the file needs {math.ceil(n_bytes / 1e6):,} MB")
-
-
-def _received(url: str) -> Generator[tuple[bytes, int | None], None, None]:  # noqa: C901  # a thread and its watch
-    """What _pieces gives as it comes in, and an empty piece a few times a second while nothing comes. Raises _Reason.
-
-    Looking up the address, connecting and reading each block for as long as they like, so a thread of their own does
-    them. Where this generator is left early, that thread ends at the next piece, or when the server times out.
-    """
-    pieces: queue.Queue[tuple[bytes, int | None] | Exception | None] = queue.Queue(4)
-    left = threading.Event()
-
-    def read() -> None:
-        try:
-            with contextlib.closing(_pieces(url)) as source:
-                for piece in source:
-                    pieces.put(piece)
-                    if left.is_set():
-                        return
-            pieces.put(None)
-        except Exception as error:  # raised below, where somebody waits for it
-            pieces.put(error)
-
-    threading.Thread(target=read, name="download-read", daemon=True).start()
-    total, n_received = None, 0
-    since, n_before = time.monotonic(), 0
-    try:
-        while True:
-            try:
-                piece = pieces.get(timeout=_TICK)
-            except queue.Empty:
-                piece = (b"", total)
-            if piece is None:
-                return
-            if isinstance(piece, Exception):
-                raise piece
-            chunk, total = piece
-            n_received += len(chunk)
-            if (now := time.monotonic()) - since >= PATIENCE:
-                if n_received - n_before < SLOWEST * PATIENCE:
-                    raise _Reason(f"only {n_received - n_before:,} bytes came in {PATIENCE:.0f} seconds")
-                since, n_before = now, n_received
-            yield chunk, total
-    finally:
-        left.set()
-        while not pieces.empty():  # so that the thread is not held up by a full queue
-            pieces.get()
-
-
-def _pieces(url: str) -> Generator[tuple[bytes, int | None], None, None]:
-    """The bytes behind `url`, each time with the length of all; that length alone comes first. Raises _Reason."""
-    n_received = 0
-    try:
-        with _opener().open(url, timeout=TIMEOUT) as response:
-            length = response.headers.get("Content-Length", "")
-            total = int(length) if length.isascii() and length.isdigit() else None
-            yield b"", total
-            while chunk := response.read1(1 << 18):
-                n_received += len(chunk)
-                yield chunk, total
-    except urllib.error.HTTPError as error:
-        error.close()
-        phrase = http.client.responses.get(error.code, "an unknown code")
-        raise _Reason(f"the server answered {error.code} ({phrase})") from error
-    except urllib.error.URLError as error:
-        raise _Reason(_network_words(error.reason)) from error
-    except (http.client.HTTPException, OSError) as error:
-        raise _Reason(_network_words(error)) from error
-    if total is not None and n_received < total:
-        raise _Reason(f"the connection ended after {n_received:,} of {total:,} bytes")
-
-
-def _opener() -> request.OpenerDirector:
-    """Like urllib's own, but for http and https alone, wherever a server may redirect to."""
-    opener = request.OpenerDirector()
-    handlers = [request.ProxyHandler, request.HTTPHandler, request.HTTPSHandler, request.HTTPRedirectHandler]
-    errors = [request.HTTPErrorProcessor, request.HTTPDefaultErrorHandler, request.UnknownHandler]
-    for handler in handlers + errors:
-        opener.add_handler(handler())
-    return opener
-
-
-def _network_words(error: object) -> str:
-    match error:
-        case socket.gaierror():
-            return "its address was not found, so there is probably no connection to the internet"
-        case TimeoutError():
-            return f"nothing came for {TIMEOUT:.0f} seconds"
-        case ConnectionRefusedError():
-            return "the connection was refused"
-        case ssl.SSLError():
-            return "the connection is not secure"
-    return "the connection failed"
+        raise Reason(f"the disk has {free // 1_000_000:,} MB free, the file needs {math.ceil(n_bytes / 1e6):,} MB")
 
 
 @contextlib.contextmanager

@@ -91,7 +91,7 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report: Report = print) -> nn.Module:  # noqa: PLR0915  # one training, told in order
+def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report: Report = print) -> nn.Module:
     """Train the recipe's network and return it in evaluation mode, on the CPU.
 
     After every epoch the state goes to `checkpoint`; a call that finds one continues from there, and, since every
@@ -101,19 +101,8 @@ def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report:
     pictures, labels = _load(folder, recipe, "train", report)
     held_out = _load(folder, recipe, "val", report)
 
-    n_classes = len(CATEGORIES[recipe.network])
-    torch.manual_seed(seed)
-    model = ARCHITECTURES[recipe.network](num_classes=n_logits(n_classes))
-    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
-    optimizer = torch.optim.SGD(_parameter_groups(model, recipe.weight_decay), lr=0.0, momentum=0.9, nesterov=True)
-    first = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True, map_location=device)
-        if state["seed"] != seed:
-            raise BadData(f"{checkpoint} was begun with seed {state['seed']}, not {seed}. Delete it to start anew.")
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        first = state["epoch"]
+    model, optimizer, first = _begun(recipe, checkpoint, seed, device)
+    if first:
         report(f"continuing after epoch {first}")
 
     whole = find(recipe.network).size
@@ -133,12 +122,8 @@ def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report:
             for group in optimizer.param_groups:
                 group["lr"] = rate
             chosen = order[step * recipe.batch : (step + 1) * recipe.batch]
-            if recipe.augmentation == "digit":
-                x = _distort(pictures[chosen], 0.5 if calm else 1.0, generator)
-            else:
-                x = _augment(pictures[chosen], size, 0.5 if calm else 0.25, generator)
-            x = x.to(device, non_blocking=True)
-            target = F.one_hot(labels[chosen], n_classes).float().to(device)
+            x = _varied(recipe, pictures[chosen], size, calm, generator).to(device, non_blocking=True)
+            target = F.one_hot(labels[chosen], len(CATEGORIES[recipe.network])).float().to(device)
             if not calm and float(torch.rand((), generator=generator)) < recipe.cutmix:
                 x, target = _cutmix(x, target, generator)
             with torch.autocast(device.type, torch.bfloat16):
@@ -162,6 +147,25 @@ def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report:
         torch.save(state, partial)
         partial.replace(checkpoint)  # never a half-written checkpoint, whenever the run is stopped
     return model.cpu().eval()
+
+
+def _begun(
+    recipe: Recipe, checkpoint: Path, seed: int, device: torch.device
+) -> tuple[nn.Module, torch.optim.Optimizer, int]:
+    """The network and what changes its weights, as drawn from the seed or as the checkpoint has them, and the epochs
+    that are done. Raises BadData for a checkpoint of another seed."""
+    torch.manual_seed(seed)
+    model = ARCHITECTURES[recipe.network](num_classes=n_logits(len(CATEGORIES[recipe.network])))
+    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
+    optimizer = torch.optim.SGD(_parameter_groups(model, recipe.weight_decay), lr=0.0, momentum=0.9, nesterov=True)
+    if not checkpoint.exists():
+        return model, optimizer, 0
+    state = torch.load(checkpoint, weights_only=True, map_location=device)
+    if state["seed"] != seed:
+        raise BadData(f"{checkpoint} was begun with seed {state['seed']}, not {seed}. Delete it to start anew.")
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    return model, optimizer, state["epoch"]
 
 
 def _load(folder: Path, recipe: Recipe, split: str, report: Report) -> tuple[torch.Tensor, torch.Tensor]:
@@ -188,6 +192,13 @@ def _one_cycle(progress: float, warm_up: float = 0.08) -> float:
     if progress < warm_up:
         return progress / warm_up
     return 0.5 * (1 + math.cos(math.pi * (progress - warm_up) / (1 - warm_up)))
+
+
+def _varied(recipe: Recipe, pictures: torch.Tensor, size: int, calm: bool, generator: torch.Generator) -> torch.Tensor:
+    """A batch as an epoch sees it, less varied in a calm one."""
+    if recipe.augmentation == "digit":
+        return _distort(pictures, 0.5 if calm else 1.0, generator)
+    return _augment(pictures, size, 0.5 if calm else 0.25, generator)
 
 
 def _augment(pictures: torch.Tensor, size: int, smallest: float, generator: torch.Generator) -> torch.Tensor:

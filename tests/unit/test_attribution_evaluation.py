@@ -23,7 +23,7 @@ from explorer.errors import BadData, BadOption, BadTarget, UnknownLayer, Unknown
 from explorer.faithfulness import survey as attribution_evaluation
 from explorer.faithfulness.curves import report_card
 from explorer.faithfulness.scores import centred_map
-from explorer.faithfulness.survey import baseline, evaluate_attribution
+from explorer.faithfulness.survey import Scoring, baseline, evaluate_attribution
 from explorer.faithfulness.table import BASELINES, COLUMNS, SCORES, AttributionTable, Row
 from explorer.networks.network import Network
 from explorer.pictures.folders import find_pictures
@@ -36,7 +36,8 @@ ROOT = Path(explorer.__file__).resolve().parents[1]
 SAMPLES = ROOT / "assets" / "samples"
 VALIDATION = ROOT.parent / "shared" / "data" / "imagenette_160_val.tar"
 METHODS = ("grad_cam", "gradient", "centred")
-QUICK: dict[str, Any] = {"methods": METHODS, "n_steps": 2}
+TWO_STEPS = Scoring(n_steps=2)
+QUICK: dict[str, Any] = {"methods": METHODS, "how": TWO_STEPS}
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_places_without_pictures(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_every_row_is_the_report_card_of_its_map(pocket: Network, folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    table = evaluate_attribution(pocket, folder, out=out, seed=3, **QUICK)
+    table = evaluate_attribution(pocket, folder, METHODS, out, Scoring(n_steps=2, seed=3))
     good = [name for name in NAMES if name != "golf ball/broken.png"]
     assert [(row.picture, row.method) for row in table.rows] == [(name, m) for name in good for m in METHODS]
     assert table.n_pictures == 4
@@ -166,7 +167,7 @@ def test_every_row_is_the_report_card_of_its_map(pocket: Network, folder: Path, 
 
 def test_the_table_is_written_as_csv_and_json(pocket: Network, folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    table = evaluate_attribution(pocket, folder, out=out, target="folder", **QUICK)
+    table = evaluate_attribution(pocket, folder, METHODS, out, Scoring("folder", n_steps=2))
     with (out / "table.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == COLUMNS
@@ -190,7 +191,7 @@ def test_a_picture_that_cannot_be_used_is_left_out_with_a_sentence(pocket: Netwo
         "golf ball/broken.png": "'broken.png' is not a picture that can be read; JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF "
         "can. Choose another file."
     }
-    by_folder = evaluate_attribution(pocket, folder, target="folder", **QUICK)
+    by_folder = evaluate_attribution(pocket, folder, METHODS, how=Scoring("folder", n_steps=2))
     assert [(row.picture, row.category) for row in by_folder.rows if row.method == "centred"] == [
         ("golf ball/b.jpg", "golf ball"),
         ("n02102040/springer.jpg", "dog"),
@@ -200,8 +201,8 @@ def test_a_picture_that_cannot_be_used_is_left_out_with_a_sentence(pocket: Netwo
 
 
 def test_one_class_for_all(tiny: Network, folder: Path) -> None:
-    by_name = evaluate_attribution(tiny, folder, target="cow", **QUICK)
-    by_index = evaluate_attribution(tiny, folder, target=tiny.categories.index("cow"), **QUICK)
+    by_name = evaluate_attribution(tiny, folder, METHODS, how=Scoring("cow", n_steps=2))
+    by_index = evaluate_attribution(tiny, folder, METHODS, how=Scoring(tiny.categories.index("cow"), n_steps=2))
     assert {row.category for row in by_name.rows} == {"cow"}
     for one, other in zip(by_name.rows, by_index.rows, strict=True):
         assert (one.deletion, one.insertion) == (other.deletion, other.insertion)
@@ -209,18 +210,18 @@ def test_one_class_for_all(tiny: Network, folder: Path) -> None:
 
 def test_pictures_need_no_files(pocket: Network) -> None:
     images = [load_sample("chelsea"), load_sample("coffee"), noise_image(seed=1), noise_image(seed=1)]
-    table = evaluate_attribution(pocket, images, methods=["grad_cam"], n_steps=1)
+    table = evaluate_attribution(pocket, images, methods=["grad_cam"], how=Scoring(n_steps=1))
     names = [row.picture for row in table.rows]
     assert names[:3] == [images[0].name, images[1].name, "noise-1.png"]
     assert names[3] == f"noise-1.png {images[3].digest[:8]}"
     path = SAMPLES / "chelsea.jpg"
     for single in (images[0], path, str(path), [str(path)]):
-        same = evaluate_attribution(pocket, single, methods=["grad_cam"], n_steps=1)
+        same = evaluate_attribution(pocket, single, methods=["grad_cam"], how=Scoring(n_steps=1))
         assert same.rows[0].deletion == table.rows[0].deletion
 
 
 def test_a_map_without_a_score_is_a_row_that_says_why(random_network: Callable[[str], Network]) -> None:
-    table = evaluate_attribution(random_network("mlp"), noise_image(28, 28), n_steps=2, methods=["grad_cam", "random"])
+    table = evaluate_attribution(random_network("mlp"), noise_image(28, 28), ["grad_cam", "random"], how=TWO_STEPS)
     assert table.rows[0].deletion is None
     assert table.rows[0].problem.startswith("MLP has no feature maps")
     assert table.rows[1].problem == ""
@@ -230,7 +231,8 @@ def test_a_map_without_a_score_is_a_row_that_says_why(random_network: Callable[[
 
 def test_options_reach_their_method(pocket: Network) -> None:
     options = {"smooth_grad": {"n_samples": 2, "seed": 5}}
-    table = evaluate_attribution(pocket, load_sample("chelsea"), methods=["smooth_grad"], n_steps=2, options=options)
+    how = Scoring(n_steps=2, options=options)
+    table = evaluate_attribution(pocket, load_sample("chelsea"), methods=["smooth_grad"], how=how)
     found = explorer.attribute(pocket, load_sample("chelsea"), "smooth_grad", n_samples=2, seed=5)
     assert table.rows[0].evaluations == found.evaluations
     assert table.rows[0].deletion == pytest.approx(
@@ -299,28 +301,28 @@ def test_a_stopped_run_goes_on_where_it_was(
 
 
 def test_more_methods_join_the_rows_that_are_there(tiny: Network, folder: Path, tmp_path: Path) -> None:
-    first = evaluate_attribution(tiny, folder, ["centred"], tmp_path / "out", n_steps=2)
-    both = evaluate_attribution(tiny, folder, ["random", "centred"], tmp_path / "out", n_steps=2)
+    first = evaluate_attribution(tiny, folder, ["centred"], tmp_path / "out", TWO_STEPS)
+    both = evaluate_attribution(tiny, folder, ["random", "centred"], tmp_path / "out", TWO_STEPS)
     assert [row for row in both.rows if row.method == "centred"] == list(first.rows)
     assert both.methods == ("random", "centred")
 
 
 def test_rows_of_two_kinds_do_not_mix(pocket: Network, folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    evaluate_attribution(pocket, folder, ["centred"], out, n_steps=2)
+    evaluate_attribution(pocket, folder, ["centred"], out, TWO_STEPS)
     with pytest.raises(BadData) as caught:
-        evaluate_attribution(pocket, folder, ["centred"], out, n_steps=3)
+        evaluate_attribution(pocket, folder, ["centred"], out, Scoring(n_steps=3))
     assert (
         str(caught.value)
         == f"'{out}' holds rows of another run: its n_steps was 2, and is 3 now. Choose another folder."
     )
     with pytest.raises(BadData, match="its weights was 'pretrained', and is 'random"):
-        evaluate_attribution(explorer.load_network("pocket_resnet", "random"), folder, ["centred"], out, n_steps=2)
+        evaluate_attribution(explorer.load_network("pocket_resnet", "random"), folder, ["centred"], out, TWO_STEPS)
     with pytest.raises(BadData, match=r"its rise\.n_masks was 1000, and is 5 now"):
-        evaluate_attribution(pocket, folder, ["centred"], out, n_steps=2, options={"rise": {"n_masks": 5}})
+        evaluate_attribution(pocket, folder, ["centred"], out, Scoring(n_steps=2, options={"rise": {"n_masks": 5}}))
     (out / "settings.json").write_text("[]")
     with pytest.raises(BadData) as caught:
-        evaluate_attribution(pocket, folder, ["centred"], out, n_steps=2)
+        evaluate_attribution(pocket, folder, ["centred"], out, TWO_STEPS)
     assert str(caught.value) == f"'{out / 'settings.json'}' is not what an evaluation wrote. Choose another folder."
 
 
@@ -394,15 +396,15 @@ def test_nothing_is_run_before_everything_is_known(
         raise AssertionError
 
     monkeypatch.setattr(attribution_evaluation, "run", never)
-    out = tmp_path / "out"
+    out, misspelt = tmp_path / "out", Scoring(options={"rise": {"n_mask": 3}})
     for options, kind, text in (
         ({"methods": ["gradcam"]}, UnknownMethod, "There is no method 'gradcam'. Nearest: 'grad_cam'. Pick from grad_"),
-        ({"target": "kat"}, BadTarget, "pocket_resnet has no class 'kat'. Nearest: 'cat'."),
-        ({"target": 11}, BadTarget, "pocket_resnet has no class 11; its classes are 0 to 10."),
-        ({"layer": "layer9"}, UnknownLayer, "pocket_resnet has no layer 'layer9'."),
-        ({"n_steps": 0}, BadOption, "n_steps is 0; 1 to 1024 steps are possible on 25600 pixels."),
-        ({"fill": "red"}, BadOption, "There is no fill 'red'."),
-        ({"options": {"rise": {"n_mask": 3}}}, BadOption, "rise has no option 'n_mask'. Nearest: 'n_masks'."),
+        ({"how": Scoring("kat")}, BadTarget, "pocket_resnet has no class 'kat'. Nearest: 'cat'."),
+        ({"how": Scoring(11)}, BadTarget, "pocket_resnet has no class 11; its classes are 0 to 10."),
+        ({"how": Scoring(layer="layer9")}, UnknownLayer, "pocket_resnet has no layer 'layer9'."),
+        ({"how": Scoring(n_steps=0)}, BadOption, "n_steps is 0; 1 to 1024 steps are possible on 25600 pixels."),
+        ({"how": Scoring(fill="red")}, BadOption, "There is no fill 'red'."),
+        ({"how": misspelt}, BadOption, "rise has no option 'n_mask'. Nearest: 'n_masks'."),
         ({"n_pictures": 0}, BadData, "0 pictures are asked for; 1 or more are needed."),
     ):
         with pytest.raises(kind) as caught:
@@ -418,7 +420,7 @@ def test_nothing_is_run_before_everything_is_known(
 @pytest.mark.skipif(not VALIDATION.is_file(), reason="the validation pictures are not on this machine")
 def test_grad_cam_beats_what_knows_nothing(pocket: Network) -> None:
     table = evaluate_attribution(
-        pocket, VALIDATION, ["grad_cam", *BASELINES], target="folder", n_pictures=40, n_steps=8
+        pocket, VALIDATION, ["grad_cam", *BASELINES], how=Scoring("folder", n_steps=8), n_pictures=40
     )
     assert table.n_pictures == 40
     for name in BASELINES:

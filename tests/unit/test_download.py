@@ -22,7 +22,7 @@ import torch
 
 import explorer
 from explorer.errors import WeightsUnavailable
-from explorer.loading import download
+from explorer.loading import download, transfer
 from explorer.loading.download import default_folder, delete, fetch
 from tests.servers import CONTENT, NAME, Server, running_server
 
@@ -80,7 +80,7 @@ def test_a_file_arrives_whole_and_is_fetched_once(server: Server, tmp_path: Path
 def test_a_failed_download_is_a_sentence_and_leaves_nothing(
     server: Server, tmp_path: Path, mode: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "TIMEOUT", 0.3)
+    monkeypatch.setattr(transfer, "TIMEOUT", 0.3)
     assert refusal(server.url(mode), tmp_path) == sentence(server.url(mode), tmp_path, reason)
     assert list(tmp_path.iterdir()) == []
     assert fetch(server.url("good"), tmp_path).read_bytes() == CONTENT  # and the next attempt starts afresh
@@ -90,11 +90,11 @@ def test_a_failed_download_is_a_sentence_and_leaves_nothing(
 def test_a_server_that_is_too_slow_is_given_up(
     server: Server, tmp_path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "PATIENCE", 0.4)
+    monkeypatch.setattr(transfer, "PATIENCE", 0.4)
     text = refusal(server.url(mode), tmp_path)
     assert re.search(r": only \d+ bytes came in 0 seconds\. Place the file", text)
     assert list(tmp_path.iterdir()) == []
-    monkeypatch.setattr(download, "SLOWEST", 1.0)  # enough comes from one that takes longer than that, but goes on
+    monkeypatch.setattr(transfer, "SLOWEST", 1.0)  # enough comes from one that takes longer than that, but goes on
     assert fetch(server.url("slow"), tmp_path).read_bytes() == CONTENT
 
 
@@ -203,7 +203,7 @@ def test_ten_threads_make_one_download(server: Server, tmp_path: Path) -> None:
 
 
 def test_ten_threads_and_no_answer_wait_once(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "TIMEOUT", 1.0)
+    monkeypatch.setattr(transfer, "TIMEOUT", 1.0)
     begun = time.monotonic()
     with ThreadPoolExecutor(10) as pool:
         texts = set(pool.map(lambda _: refusal(server.url("hang"), tmp_path), range(10)))

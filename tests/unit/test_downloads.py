@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import WeightsUnavailable
-from explorer.loading import download
+from explorer.loading import transfer
 from explorer.loading.download import fetch
 from explorer.loading.downloads import Download, Downloads
 from explorer.running.progress import Progress
@@ -163,8 +163,8 @@ def test_a_cancel_acts_while_another_process_fetches(server: Server, tmp_path: P
 def test_a_failure_is_a_sentence_and_asking_again_starts_anew(
     server: Server, tmp_path: Path, mode: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "TIMEOUT", 0.3)
-    monkeypatch.setattr(download, "PATIENCE", 0.4 if mode == "drip" else 60.0)
+    monkeypatch.setattr(transfer, "TIMEOUT", 0.3)
+    monkeypatch.setattr(transfer, "PATIENCE", 0.4 if mode == "drip" else 60.0)
     downloads, url = Downloads(), server.url(mode)
     for n_requests in (1, 2):
         downloads.ask(url, tmp_path, "a")

@@ -32,8 +32,7 @@ FLOORS = (
     "classifier faithfulness overview",
     "ui.frame",
     "ui.elements ui.loading ui.serve",
-    "cli ui.architecture ui.attribution ui.classifier ui.convolution ui.feature_maps ui.filters ui.pooling "
-    "ui.sidebar",
+    "cli ui.architecture ui.attribution ui.classifier ui.convolution ui.feature_maps ui.filters ui.pooling ui.sidebar",
     "__main__ ui.app",
 )
 

@@ -17,6 +17,7 @@ from explorer.attribution.request import Evidence, Request
 from explorer.attribution.sentences import cost_sentence, n_forward, n_passes, unit
 from explorer.cli import main
 from explorer.errors import UnknownMethod
+from explorer.faithfulness.survey import Scoring
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.targets import Target
@@ -86,7 +87,7 @@ def test_it_has_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_it_is_in_the_table(tiny: Network, tmp_path: Path) -> None:
-    table = explorer.evaluate_attribution(tiny, noise_image(), ["curtain", "centred"], tmp_path, n_steps=1)
+    table = explorer.evaluate_attribution(tiny, noise_image(), ["curtain", "centred"], tmp_path, Scoring(n_steps=1))
     assert [row.method for row in table.rows] == ["curtain", "centred"]
     assert table.rows[0].evaluations == 7
     assert "| curtain | 1 |" in table.markdown()

@@ -9,13 +9,13 @@ import pytest
 
 from explorer.classifier import softmax_sentences as say
 from explorer.classifier.softmax import softmax_steps, tempered
-from explorer.trace import FloatArray, Trace
+from explorer.trace import FloatArray, Recording, Trace
 
 
 def with_logits(trace: Trace, logits: list[float]) -> Trace:
     """A pass that ended in other logits."""
     array: FloatArray = np.array(logits, np.float32)
-    return Trace(trace.network, trace.image, trace.prepared, trace.explained, 0.0, array, {}, {})
+    return Trace(trace.network, trace.image, trace.prepared, trace.explained, Recording(0.0, array, {}, {}))
 
 
 @pytest.mark.parametrize("temperature", [0.1, 1.0, 7.5])

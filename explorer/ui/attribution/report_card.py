@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -16,10 +15,9 @@ from ...errors import BadMap
 from ...faithfulness import snippets
 from ...faithfulness.cards import SCORE_CARDS
 from ...faithfulness.curves import N_STEPS, Confidence, ReportCard, report_card
-from ...faithfulness.figures import boxes_png, curve_lines, matrix_png, steps_png
+from ...faithfulness.figures import boxes_png, curve_lines, steps_png
 from ...faithfulness.scores import (
     Box,
-    agreement,
     as_positive,
     as_ranking,
     bright_box,
@@ -39,7 +37,9 @@ from ..frame.boundary import fragment, plain
 from ..frame.progress import with_progress
 from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
-from .requests import Gathered, MapRequest, by_another, gather, in_code, methods_of
+from .agreement import agreement
+from .requests import MapRequest, in_code
+from .score import score
 
 _ARROWS = {"high": " ↑", "low": " ↓", "": ""}
 _TOLERANCE = 15  # pixels, of the pointing game
@@ -67,7 +67,7 @@ def report(selection: Selection, request: MapRequest, attribution: Attribution) 
     st.subheader("Does it agree with other methods?")
     quick = is_quick(selection.network, len(METHODS))
     if card is not None or quick or st.toggle("Compare with other methods", key="report-compare"):
-        _agreement(selection, request)
+        agreement(selection, request)
 
 
 def _card(selection: Selection, request: MapRequest, attribution: Attribution) -> ReportCard | None:
@@ -105,9 +105,9 @@ def _glance(attribution: Attribution, card: ReportCard) -> None:
         "gini": f"{card.gini:.2f}",
     }
     with st.container(horizontal=True, gap="medium"):  # side by side as far as the window is wide
-        for key, score in scores.items():
+        for key, value in scores.items():
             card_of = SCORE_CARDS[key]
-            st.markdown(f"{card_of.title}{_ARROWS[card_of.better]}  \n**{score}**", width="content")
+            st.markdown(f"{card_of.title}{_ARROWS[card_of.better]}  \n**{value}**", width="content")
     passes = f"{attribution.evaluations:,} {'pass' if attribution.evaluations == 1 else 'passes'}"
     st.caption(
         f"↑ high is better, ↓ low is better. The map took {passes} of the network and "
@@ -119,14 +119,6 @@ def _glance(attribution: Attribution, card: ReportCard) -> None:
 def _confidences(found: Confidence) -> dict[str, str]:
     drop = "none to lose" if found.drop is None else f"{found.drop:.1f} %"
     return {"drop": drop, "rose": "yes" if found.rose else "no"}
-
-
-def _score(key: str, value: str, note: str = "") -> None:
-    """A score, with what it proves and what it does not under it."""
-    card = SCORE_CARDS[key]
-    better = f" ({card.better} is better)" if card.better else ""
-    st.markdown(f"**{card.title}: {value}**{better}")
-    st.caption(f"{plain(f'{note} {card.proves}'.strip())}  \n**But:** {plain(f'{card.proves_not} ({card.paper})')}")
 
 
 @fragment
@@ -170,9 +162,9 @@ def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None
             st.caption(plain(f"The map explains a difference; the probability is that of “{category}”."))
     left, right = st.columns(2, gap="medium")
     with left:
-        _score("deletion", f"{card.deletion.area:.3f}")
+        score("deletion", f"{card.deletion.area:.3f}")
     with right:
-        _score("insertion", f"{card.insertion.area:.3f}")
+        score("insertion", f"{card.insertion.area:.3f}")
 
 
 def _kept(selection: Selection, request: MapRequest, found: Confidence) -> None:
@@ -191,7 +183,7 @@ def _kept(selection: Selection, request: MapRequest, found: Confidence) -> None:
         )
     with right:
         for key, value in _confidences(found).items():
-            _score(key, value)
+            score(key, value)
 
 
 @fragment
@@ -246,12 +238,12 @@ def _edges(box: Box) -> str:
 def _localised(attribution: Attribution, box: Box, size: tuple[int, int], threshold: float) -> None:
     found = localisation(attribution, box, size, threshold, _TOLERANCE)
     area = (box[2] - box[0]) * (box[3] - box[1]) / math.prod(size)
-    _score("energy", percent(found.energy), f"The box is {percent(area)} of the picture: an even map would have that.")
+    score("energy", percent(found.energy), f"The box is {percent(area)} of the picture: an even map would have that.")
     small = f"Of {size[0]} pixels that is nearly everywhere." if size[0] < 8 * _TOLERANCE else ""
-    _score("hit", "a hit" if found.hit else "a miss", f"The strongest pixel is y {found.peak[0]}, x {found.peak[1]}.")
+    score("hit", "a hit" if found.hit else "a miss", f"The strongest pixel is y {found.peak[0]}, x {found.peak[1]}.")
     if small:
         st.caption(small)
-    _score("iou", f"{found.iou:.2f}")
+    score("iou", f"{found.iou:.2f}")
 
 
 def _spread(selection: Selection, attribution: Attribution) -> None:
@@ -260,9 +252,9 @@ def _spread(selection: Selection, attribution: Attribution) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         most = math.log(height * width)
-        _score("entropy", f"{entropy(values):.2f} of {most:.2f} nats")
+        score("entropy", f"{entropy(values):.2f} of {most:.2f} nats")
     with right:
-        _score("gini", f"{gini(values):.2f}")
+        score("gini", f"{gini(values):.2f}")
     if attribution.completeness_gap is not None:
         st.markdown(f"**Completeness gap: {gap_share(attribution.completeness_gap)}** (low is better)")
         st.caption(
@@ -270,53 +262,3 @@ def _spread(selection: Selection, attribution: Attribution) -> None:
             "the baseline.  \n**But:** a sum can be right while each share in it is wrong. (Sundararajan et al. 2017, "
             "arXiv:1703.01365)"
         )
-
-
-def _agreement(selection: Selection, request: MapRequest) -> None:
-    """The rank correlation of every pair of methods whose map is at hand."""
-    others = [method for method in methods_of(selection.network) if method != request.method]
-    asked = [request, *(by_another(selection.network, request, method) for method in others)]
-    gathered = gather(selection, asked, "agreement")
-    found = _ranking(gathered)
-    titles = [METHODS[one.method].title for one in found]
-    matrix = agreement(list(found.values()))
-    left, right = st.columns([2, 1], gap="medium")
-    with left:
-        png = matrix_png(matrix, titles, st.context.theme.type or "light")
-        picture(png, alt=f"Rank correlations of {len(titles)} methods: {', '.join(titles)}")
-        take_away(
-            _closest(titles, matrix[0].tolist()),
-            "report-agreement",
-            lambda: png,
-            lambda: matrix,
-            snippets.map_agreement(setting(selection), [in_code(one, selection.network) for one in found]),
-        )
-    with right:
-        mean = f"{matrix[0, 1:].mean():.2f} with the others, in the mean" if len(titles) > 1 else "with no other yet"
-        _score("agreement", mean)
-        if gathered.missing:
-            slower = ", ".join(METHODS[one.method].title for one in gathered.missing)
-            st.caption(f"Slower, and here once drawn with their usual settings: {slower}.")
-        for sentence in gathered.sentences():
-            st.caption(plain(f"Left out: {sentence}"))
-
-
-def _ranking(gathered: Gathered) -> dict[MapRequest, Attribution]:
-    """The maps that rank the pixels; the others have a sentence."""
-    found = {}
-    for one, answer in gathered.found.items():
-        try:
-            as_ranking(answer)
-            found[one] = answer
-        except BadMap as error:
-            gathered.refuse(one, error)
-    return found
-
-
-def _closest(titles: Sequence[str], row: Sequence[float]) -> str:
-    if len(titles) < 2:
-        return f"There is no other map to compare {titles[0]} with."
-    ranked = sorted(zip(row[1:], titles[1:], strict=True))
-    return f"Ranks the pixels most like {titles[0]}: {ranked[-1][1]}, {ranked[-1][0]:.2f}. Least: {ranked[0][1]}, " + (
-        f"{ranked[0][0]:.2f}."
-    )

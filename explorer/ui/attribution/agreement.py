@@ -1,0 +1,70 @@
+"""Whether the methods agree: on the report card of a map, its rank correlations with the others' maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ...attribution import METHODS, Attribution
+from ...errors import BadMap
+from ...faithfulness import agreement as rank_correlations
+from ...faithfulness import snippets
+from ...faithfulness.figures import matrix_png
+from ...faithfulness.scores import as_ranking
+from ..elements.pickers import picture
+from ..frame.boundary import plain
+from ..frame.session import Selection
+from ..frame.takeaway import setting, take_away
+from .requests import Gathered, MapRequest, by_another, gather, in_code, methods_of
+from .score import score
+
+
+def agreement(selection: Selection, request: MapRequest) -> None:
+    """The rank correlation of every pair of methods whose map is at hand."""
+    others = [method for method in methods_of(selection.network) if method != request.method]
+    asked = [request, *(by_another(selection.network, request, method) for method in others)]
+    gathered = gather(selection, asked, "agreement")
+    found = _ranking(gathered)
+    titles = [METHODS[one.method].title for one in found]
+    matrix = rank_correlations(list(found.values()))
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        png = matrix_png(matrix, titles, st.context.theme.type or "light")
+        picture(png, alt=f"Rank correlations of {len(titles)} methods: {', '.join(titles)}")
+        take_away(
+            _closest(titles, matrix[0].tolist()),
+            "report-agreement",
+            lambda: png,
+            lambda: matrix,
+            snippets.map_agreement(setting(selection), [in_code(one, selection.network) for one in found]),
+        )
+    with right:
+        mean = f"{matrix[0, 1:].mean():.2f} with the others, in the mean" if len(titles) > 1 else "with no other yet"
+        score("agreement", mean)
+        if gathered.missing:
+            slower = ", ".join(METHODS[one.method].title for one in gathered.missing)
+            st.caption(f"Slower, and here once drawn with their usual settings: {slower}.")
+        for sentence in gathered.sentences():
+            st.caption(plain(f"Left out: {sentence}"))
+
+
+def _ranking(gathered: Gathered) -> dict[MapRequest, Attribution]:
+    """The maps that rank the pixels; the others have a sentence."""
+    found = {}
+    for one, answer in gathered.found.items():
+        try:
+            as_ranking(answer)
+            found[one] = answer
+        except BadMap as error:
+            gathered.refuse(one, error)
+    return found
+
+
+def _closest(titles: Sequence[str], row: Sequence[float]) -> str:
+    if len(titles) < 2:
+        return f"There is no other map to compare {titles[0]} with."
+    ranked = sorted(zip(row[1:], titles[1:], strict=True))
+    return f"Ranks the pixels most like {titles[0]}: {ranked[-1][1]}, {ranked[-1][0]:.2f}. Least: {ranked[0][1]}, " + (
+        f"{ranked[0][0]:.2f}."
+    )
