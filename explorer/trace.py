@@ -170,7 +170,7 @@ def run(network: Network, image: ImageInput, target: int | Target | Literal["top
     explained = None if target is None or target == "top" else as_target(network, target)
     prepared = network.prepare(image)
     gradients: dict[str, torch.Tensor] = {}
-    what = f"One recorded pass of {network.info.title}"
+    what = f"One recorded pass of {network.title}"
     ensure_room(network.n_values * (4 if target is None else 8), what)
     with work(what), torch.inference_mode(target is None):
         started = time.perf_counter()

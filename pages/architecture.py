@@ -45,7 +45,7 @@ def built() -> None:
         one_unit(selection, layer)
 
 
-st.title(f"How {plain(network.info.title)} is built")
+st.title(f"How {plain(network.title)} is built")
 whole = totals(network)
 st.markdown(
     f"**{whole.depth}** layers deep · **{whole.n_layers}** operations · **{count(whole.n_parameters)}** parameters · "

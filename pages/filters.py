@@ -43,7 +43,8 @@ def filters(layer: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         no_norm = None if f.batch_norm_behind(network, layer) else "no batch norm reads it"
         is_folded = pick_switch("Folded with batch norm", "folded", no_norm)
-        is_compared = pick_switch("Beside the untrained twin", "twin", "this is one" if network.is_random else None)
+        no_twin = "this is one" if network.is_random else "nobody knows how it began" if network.info is None else None
+        is_compared = pick_switch("Beside the untrained twin", "twin", no_twin)
 
     page = k.page_with(trace.view(order, layer, order), filter, k.per_page(network, layer))
     everything, closeup = st.columns([3, 2], gap="medium")

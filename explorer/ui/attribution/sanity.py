@@ -38,6 +38,9 @@ def sanity_slider(selection: Selection, request: MapRequest) -> None:
     if network.is_random:
         st.info("This network has learned nothing, so there is nothing to forget. Choose trained weights.")
         return
+    if network.info is None:
+        st.info("How this network began is not known, so nothing can be forgotten. Choose a network of the list.")
+        return
     left, right = st.columns([3, 1])
     with left:
         beside = _pick_beside(network)

@@ -38,7 +38,7 @@ def pick_pooling(network: Network) -> str | None:
         return pick_one("Pooling layer", layers, "pooling")
     st.info(
         plain(
-            f"{network.info.title} has no pooling layer. What pooling does can be tried on "
+            f"{network.title} has no pooling layer. What pooling does can be tried on "
             f"{'any of its maps' if network.has_maps else 'the picture itself'}, below."
         )
     )
