@@ -13,12 +13,13 @@ from explorer.feature_maps.sentences import layer_sentence
 from explorer.ui.architecture.graph import layer_table, measured, one_unit
 from explorer.ui.elements.graph import graph
 from explorer.ui.elements.pickers import pick_layer
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
 from explorer.ui.frame.session import choose
 from explorer.ui.frame.takeaway import setting, take_away
 from explorer.wording import count, megabytes
 
-selection = st.session_state["selection"]
+selection = session.selection()
 network = selection.network
 
 

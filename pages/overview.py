@@ -11,10 +11,11 @@ from explorer.overview.sentences import crop_sentence, headline, knows_sentence,
 from explorer.ui.elements.overlay import Heat, Photo
 from explorer.ui.elements.pickers import open_layer, pick_likely_class, picture
 from explorer.ui.elements.probe import probe
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain
 from explorer.ui.frame.takeaway import setting, take_away
 
-selection = st.session_state["selection"]
+selection = session.selection()
 trace, network = selection.trace, selection.network
 explained = trace.prediction(trace.target)
 
