@@ -132,7 +132,7 @@ def decisive(
 
 
 def _rerun(trace: Trace, layer: Layer, weights: torch.Tensor) -> Trace:
-    network, what = trace.network, f"Running {trace.network.info.title} again"
+    network, what = trace.network, f"Running {trace.network.title} again"
     with work(what), torch.inference_mode(trace.explained is None):
         started = time.perf_counter()
         rest = network.graph.rest([layer.name], network.layers)

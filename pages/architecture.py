@@ -14,12 +14,13 @@ from explorer.feature_maps.sentences import layer_sentence
 from explorer.ui.architecture.graph import layer_table, measured, one_unit
 from explorer.ui.elements.graph import graph
 from explorer.ui.elements.pickers import pick_layer
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
 from explorer.ui.frame.session import choose
 from explorer.ui.frame.takeaway import setting, take_away
 from explorer.wording import count, megabytes
 
-selection = st.session_state["selection"]
+selection = session.selection()
 network = selection.network
 
 
@@ -46,7 +47,7 @@ def built() -> None:
         one_unit(selection, layer)
 
 
-st.title(f"How {plain(network.info.title)} is built")
+st.title(f"How {plain(network.title)} is built")
 whole = totals(network)
 st.markdown(
     f"**{whole.depth}** layers deep · **{whole.n_layers}** operations · **{count(whole.n_parameters)}** parameters · "

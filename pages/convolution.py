@@ -22,10 +22,11 @@ from explorer.ui.convolution.lab import kernel_lab
 from explorer.ui.convolution.value import MOST_PRODUCTS, pick_input, player, whole_sum
 from explorer.ui.elements.pickers import pick_channel, pick_layer, pick_place
 from explorer.ui.elements.question import ask
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
 from explorer.ui.frame.takeaway import setting, take_away
 
-selection = st.session_state["selection"]
+selection = session.selection()
 trace, network = selection.trace, selection.network
 
 

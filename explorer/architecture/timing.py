@@ -36,6 +36,6 @@ def profile(network: Network, image: ImageInput, progress: Progress | None = Non
             progress(done, total)
 
     for _ in range(N_PASSES + 1):
-        with work(f"A pass of {network.info.title}"), torch.inference_mode():
+        with work(f"A pass of {network.title}"), torch.inference_mode():
             passes.append(network.graph.timed(x, further))
     return MappingProxyType({name: statistics.median(one[name] for one in passes[1:]) for name in network.layers})

@@ -191,7 +191,7 @@ def _finite_score(request: Request) -> float:
     score = request.score
     if not (np.isfinite(score) and request.trace.is_finite):
         raise NotFinite(
-            f"{request.network.info.title} scores this picture with values that are no numbers, so there is nothing to "
+            f"{request.network.title} scores this picture with values that are no numbers, so there is nothing to "
             "explain. Its weights may be damaged: choose others."
         )
     return score

@@ -63,7 +63,7 @@ def _transformed(network: Network, name: str) -> Part:
     functions = {key: _guided_relu(limit) for key, limit in limits.items() if limit is not None}
     if not functions:
         raise Unsuited(
-            f"Guided backpropagation changes what ReLUs send back, and {network.info.title} has none before "
+            f"Guided backpropagation changes what ReLUs send back, and {network.title} has none before "
             f"{name}: it would be the plain gradient. Choose 'gradient'."
         )
     return graph.replaced(name, functions)

@@ -26,7 +26,7 @@ def scores(
     """The target of `n` pictures, (B,) for each batch; `read` takes something else from the operation's value."""
     network, target = request.network, request.target
     name = target.read_from(network)
-    what = f"A batch of passes of {network.info.title}"
+    what = f"A batch of passes of {network.title}"
     n_bytes = _bytes_forward(network)
     batch = min(_MOST_AT_ONCE, max(1, _BATCH_BYTES // n_bytes), batch_size(n_bytes, what))
     for first in range(0, n, batch):
@@ -42,7 +42,7 @@ def gradients(request: Request, n: int, pictures: Pictures, run: Run | None = No
     network with other rules."""
     network, target = request.network, request.target
     name = target.read_from(network)
-    what = f"A batch of gradients of {network.info.title}"
+    what = f"A batch of gradients of {network.title}"
     batch = min(_MOST_AT_ONCE, batch_size(_bytes_backward(network), what))
     for first in range(0, n, batch):
         with work(what), torch.inference_mode(False):

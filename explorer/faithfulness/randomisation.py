@@ -99,12 +99,13 @@ def randomised(network: Network, n_blocks: int, seed: int = 0) -> Network:
     """The network with the last `n_blocks` of its cascade as `load_network(name, "random", seed)` begins: weights,
     biases, and what its batch norms counted. It shares all else with `network`, which stays as it is.
 
-    A head with another number of classes than usual is drawn as torch draws such a layer. Raises BadOption.
+    A head with another number of classes than usual is drawn as torch draws such a layer. Raises BadOption, and
+    Unsuited for a network of no catalogue.
     """
     blocks = cascade(network)
     if not 0 <= n_blocks <= len(blocks):
         raise BadOption(f"n_blocks is {n_blocks}; {network.name} has {len(blocks)} blocks that can be randomised.")
-    return _mixed(network, load_network(network.name, "random", seed), blocks[:n_blocks], seed)
+    return _mixed(network, _twin(network, seed), blocks[:n_blocks], seed)
 
 
 def sanity(
@@ -125,7 +126,7 @@ def sanity(
 
     original = attribute(network, image, method, target, layer, progress=drawing(0), **options)
     as_ranking(original)
-    twin = load_network(network.name, "random", twin_seed)
+    twin = _twin(network, twin_seed)
     steps: list[SanityStep] = []
     for n_blocks in range(1, len(blocks) + 1):
         changed = _mixed(network, twin, blocks[:n_blocks], twin_seed)
@@ -141,6 +142,15 @@ def sanity(
     if progress is not None:
         progress(len(blocks) + 1, len(blocks) + 1)
     return Sanity(original, tuple(steps), time.perf_counter() - started)
+
+
+def _twin(network: Network, seed: int) -> Network:
+    """The network as it began."""
+    if network.info is None:
+        raise Unsuited(
+            f"How {network.title} began is not known, since it is in no catalogue: nothing can be forgotten."
+        )
+    return load_network(network.name, "random", seed)
 
 
 def _compared(original: FloatArray, found: Attribution, block: str) -> SanityStep:

@@ -91,7 +91,7 @@ def evaluate_attribution(
                 report()
     finally:  # what is known is worth a table, also when somebody has lost patience
         rows = [kept.rows[name, method] for name in sources for method in methods if (name, method) in kept.rows]
-        table = AttributionTable(network.info.title, methods, tuple(rows), skipped, settings)
+        table = AttributionTable(network.title, methods, tuple(rows), skipped, settings)
         kept.write(table)
     return table
 
@@ -182,7 +182,7 @@ def _subject(network: Network, name: str, source: PictureFile | ImageInput, how:
     if how.target != "folder":
         return _Subject(name, run(network, image, "top" if how.target == "top" else int(how.target)), truth)
     if truth is None:
-        raise BadTarget(f"Its folder '{folder}' is called after no class of {network.info.title}.")
+        raise BadTarget(f"Its folder '{folder}' is called after no class of {network.title}.")
     return _Subject(name, run(network, image, truth), truth)
 
 

@@ -115,7 +115,7 @@ def responses(network: Network, layer: str, batch: FloatArray) -> FloatArray:
     last = network.preprocessing
     pictures = batch[..., : last.n_channels]
     x = torch.from_numpy(((pictures - np.asarray(last.mean)) / np.asarray(last.std)).astype(np.float32))
-    what = f"Showing {len(batch)} pictures to {layer} of {network.info.title}"
+    what = f"Showing {len(batch)} pictures to {layer} of {network.title}"
     with work(what), torch.inference_mode():
         # (N, H, W, C) seen as (N, C, H, W) is what torch calls channels_last
         y = network.graph.up_to(layer, x.permute(0, 3, 1, 2).to(network.device))

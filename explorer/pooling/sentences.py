@@ -226,7 +226,7 @@ def size_question(network: Network, pooling: Pooling) -> Question | None:
     else:
         why += f", rounded down to {right}: what is left over at the far edge is not read."
     return Question(
-        f"{pooling.layer} of {network.info.title} reads maps of {n} rows with windows {k} high, stride {s}, padding "
+        f"{pooling.layer} of {network.title} reads maps of {n} rows with windows {k} high, stride {s}, padding "
         f"{p}. How many rows has its output?",
         tuple(map(str, answers)),
         answers.index(right),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import explorer
-from explorer.attribution import explain as explaining
 from explorer.attribution import methods
 from explorer.convolution import open_value
 from explorer.networks.kinds import LAYER_KINDS
@@ -42,9 +40,7 @@ def test_a_kind_of_layer_is_one_row(image: ImageInput, monkeypatch: pytest.Monke
 
 
 def test_a_method_is_one_function_and_one_row(pocket_trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = MappingProxyType({**methods.METHODS, "sign_cam": run(METHOD)["SIGN_CAM"]})
-    for module in (methods, explaining):
-        monkeypatch.setattr(module, "METHODS", table)
+    monkeypatch.setitem(methods._CARDS, "sign_cam", run(METHOD)["SIGN_CAM"])
     found = explorer.attribute(pocket_trace.network, pocket_trace.image, "sign_cam", layer="layer3")
     activation, gradient = pocket_trace.spatial("layer3")
     signs = np.sign(gradient.mean(axis=(1, 2)))

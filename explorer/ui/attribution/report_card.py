@@ -35,7 +35,7 @@ from ..elements.overlay import Heat, Photo
 from ..elements.pickers import picture
 from ..frame.boundary import fragment, plain
 from ..frame.progress import with_progress
-from ..frame.session import Selection
+from ..frame.session import KEPT_IN_LINK, Selection
 from ..frame.takeaway import setting, take_away
 from .agreement import agreement
 from .requests import MapRequest, in_code
@@ -200,7 +200,7 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
     with right:
         threshold = st.slider(
             "Bright is what reaches this share of the maximum", 0.05, 1.0, 0.2, 0.05, key="box-threshold",
-            bind="query-params", persist_state="session",
+            **KEPT_IN_LINK,
         )  # fmt: skip
     found = bright_box(positive, threshold)
     values = enlarged(attribution.values, size, cells=False)

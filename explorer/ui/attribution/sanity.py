@@ -24,7 +24,7 @@ from ..elements.choice import Choice
 from ..elements.strip import strip
 from ..frame.boundary import fragment, plain
 from ..frame.progress import with_progress
-from ..frame.session import Selection, choose
+from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .requests import MapRequest, at_hand, by_another, in_code, methods_of, passes
 
@@ -38,11 +38,14 @@ def sanity_slider(selection: Selection, request: MapRequest) -> None:
     if network.is_random:
         st.info("This network has learned nothing, so there is nothing to forget. Choose trained weights.")
         return
+    if network.info is None:
+        st.info("How this network began is not known, so nothing can be forgotten. Choose a network of the list.")
+        return
     left, right = st.columns([3, 1])
     with left:
         beside = _pick_beside(network)
     with right:
-        seed = int(st.number_input("Seed", 0, 9999, key="sanity-seed", bind="query-params", persist_state="session"))
+        seed = int(st.number_input("Seed", 0, 9999, key="sanity-seed", **KEPT_IN_LINK))
     methods = dict.fromkeys([request.method, *beside])
     asked = [replace(by_another(network, request, method), signed=True) for method in methods]  # for both correlations
     found, missing, refused = _found(selection, asked, seed)
@@ -69,7 +72,7 @@ def _pick_beside(network: Network) -> list[str]:
     }
     chosen = st.multiselect(
         "Beside it", titles, [METHODS[_BESIDE].title], key=f"beside-{'maps' if network.has_maps else 'pixels'}",
-        bind="query-params", persist_state="session", max_selections=4,
+        **KEPT_IN_LINK, max_selections=4,
     )  # fmt: skip
     return [titles[title] for title in chosen]
 

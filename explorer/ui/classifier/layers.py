@@ -24,6 +24,7 @@ from ..elements.pickers import pick_number
 from ..elements.probe import probe
 from ..elements.sums import Row, table
 from ..elements.waterfall import running_sum
+from ..frame import session
 from ..frame.boundary import fragment, plain
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
@@ -52,7 +53,7 @@ def layers_after(selection: Selection) -> None:
 @fragment
 def neurons() -> None:
     """Where the maps are flattened: a neuron of the first dense layer, and which values it reads with which weights."""
-    selection = st.session_state["selection"]
+    selection = session.selection()
     trace, ends = selection.trace, head(selection.network)
     if ends.is_averaged:
         return

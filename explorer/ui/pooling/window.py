@@ -25,8 +25,9 @@ from ..elements.probe import probe
 from ..elements.question import ask
 from ..elements.strip import strip
 from ..elements.window import LabelledMap, Reckoning, Rule, window_player
+from ..frame import session
 from ..frame.boundary import fragment, plain
-from ..frame.session import Selection, choose
+from ..frame.session import choose
 from ..frame.takeaway import setting, take_away
 
 _MOST_IN_PLAYER = 14  # cells along a side of a window whose numbers are shown while it slides
@@ -39,7 +40,7 @@ def pick_pooling(network: Network) -> str | None:
         return pick_one("Pooling layer", layers, "pooling")
     st.info(
         plain(
-            f"{network.info.title} has no pooling layer. What pooling does can be tried on "
+            f"{network.title} has no pooling layer. What pooling does can be tried on "
             f"{'any of its maps' if network.has_maps else 'the picture itself'}, below."
         )
     )
@@ -48,7 +49,7 @@ def pick_pooling(network: Network) -> str | None:
 
 def one_layer(layer: str) -> None:
     """What the layer does, throws away and saves; one channel of it; how large its maps are."""
-    trace: Trace = st.session_state["selection"].trace
+    trace = session.selection().trace
     pooling = pooling_of(trace.network, layer)
     for column, text in zip(st.columns(3, gap="medium"), _paragraphs(trace, pooling), strict=True):
         column.markdown(text)
@@ -61,7 +62,7 @@ def one_layer(layer: str) -> None:
 @fragment
 def _one_channel(layer: str) -> None:
     """The channel before and after, one window of it opened, and what is kept."""
-    selection: Selection = st.session_state["selection"]
+    selection = session.selection()
     trace, network = selection.trace, selection.network
     pooling = pooling_of(network, layer)
     with st.container(horizontal=True, vertical_alignment="bottom"):
