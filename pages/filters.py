@@ -9,7 +9,7 @@ from explorer.filters import figures as k
 from explorer.filters import weights as f
 from explorer.filters.measures import order as in_order
 from explorer.filters.measures import orders
-from explorer.filters.sentences import filter_sentence, layer_sentences
+from explorer.filters.sentences import filter_sentence, layer_sentences, why_no_twin
 from explorer.filters.snippets import filter_weights
 from explorer.filters.tables import tables_png, weight_tables
 from explorer.ui.elements.numbers import numbers
@@ -45,8 +45,7 @@ def filters(layer: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         no_norm = None if f.batch_norm_behind(network, layer) else "no batch norm reads it"
         is_folded = pick_switch("Folded with batch norm", "folded", no_norm)
-        no_twin = "this is one" if network.is_random else "nobody knows how it began" if network.info is None else None
-        is_compared = pick_switch("Beside the untrained twin", "twin", no_twin)
+        is_compared = pick_switch("Beside the untrained twin", "twin", why_no_twin(network))
 
     page = k.page_with(trace.view(in_order, layer, order), filter, k.per_page(network, layer))
     everything, closeup = st.columns([3, 2], gap="medium")

@@ -17,7 +17,7 @@ from explorer.ui.frame.takeaway import setting, take_away
 
 selection = session.selection()
 trace, network = selection.trace, selection.network
-explained = trace.prediction(trace.target)
+explained = trace.prediction(trace.class_of(None))
 
 st.title(plain(headline(trace)))
 st.markdown(plain(reading(trace)))

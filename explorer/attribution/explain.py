@@ -78,15 +78,14 @@ def _signed_map(method: str) -> SignedMap:
 def attribute(
     network: Network, image: ImageInput, method: str = "grad_cam",
     target: int | Target | Literal["top"] | None = None, layer: str | None = None, *, signed: bool = False,
-    progress: Progress | None = None, growing: Growing | None = None, **options: OptionValue,
+    progress: Progress | None = None, **options: OptionValue,
 ) -> Attribution:  # fmt: skip
     """Run the network on the picture and explain `target`: a class index, any other number of the network, or, unless
     given, the class with the highest score.
 
     `layer` is for methods that explain the cells of one: the network's `cam_layer` unless given. Methods that explain
     the pixels do not look at it. `options` are those of the method's card. `progress(done, total)` is called after
-    every batch, and then `growing` with the map as far as it is known by then, where more than the end has one; what
-    either raises cancels, and leaves nothing behind.
+    every batch; what it raises cancels, and leaves nothing behind.
 
     Raises UnknownMethod, BadOption, UnknownLayer, NotSpatial, BadTarget, BadChannel, Unsuited for a method that has
     nothing to say here, NotFinite for a network whose numbers are none, TooLarge.
@@ -98,7 +97,7 @@ def attribute(
     needs_gradient = card.signed_map is not None or card.reads_gradient
     trace = run(network, image, (explained or "top") if needs_gradient else None)
     explained = explained or Target(trace.top(1)[0].index)
-    return _explained(trace, explained, method, layer, checked, signed, progress, growing)
+    return _explained(trace, explained, method, layer, checked, signed, progress, None)
 
 
 def explain(
@@ -106,6 +105,8 @@ def explain(
     progress: Progress | None = None, growing: Growing | None = None, **options: OptionValue,
 ) -> Attribution:  # fmt: skip
     """The same as `attribute` for the target of a pass that is there, as `run` recorded it: it is not made again.
+    After `progress`, `growing` is called with the map as far as it is known by then, where more than the end has one;
+    what it raises cancels as well.
 
     Raises NoTarget for a trace without one, Unsuited for one with switched channels and a method that makes further
     passes, and what `attribute` raises.

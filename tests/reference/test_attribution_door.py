@@ -253,8 +253,9 @@ def test_progress_ends_with_the_map(method: str, signed: bool, tiny: Network, im
     seen: list[tuple[int, int | None]] = []
     grown: list[FloatArray] = []
     options: dict[str, Any] = {"rise": {"n_masks": 150}}.get(method, {})
-    found = explorer.attribute(
-        tiny, image, method, signed=signed, progress=lambda *step: seen.append(step), growing=grown.append, **options
+    trace = explorer.run(tiny, image, "top")
+    found = explain(
+        trace, method, signed=signed, progress=lambda *step: seen.append(step), growing=grown.append, **options
     )
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
     assert seen[-1][0] == seen[-1][1]
