@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,12 +16,10 @@ from .errors import BadChannel
 from .networks.layers import Layer
 from .networks.network import as_array
 from .running.budget import batch_size
-from .running.lock import LOCK
-from .running.memory import room
+from .running.lock import work
+from .running.progress import Progress
 from .targets import Target
 from .trace import FloatArray, Recording, Trace, contribution, gradients_of, probabilities_of
-
-Progress = Callable[[int, int], None]  # (evaluations done, of how many)
 
 _MOST_CANDIDATES = 64
 
@@ -134,8 +132,8 @@ def decisive(
 
 
 def _rerun(trace: Trace, layer: Layer, weights: torch.Tensor) -> Trace:
-    network, what = trace.network, f"Running {trace.network.info.title} again"
-    with LOCK, room(what), torch.inference_mode(trace.explained is None):
+    network, what = trace.network, f"Running {trace.network.title} again"
+    with work(what), torch.inference_mode(trace.explained is None):
         started = time.perf_counter()
         rest = network.graph.rest([layer.name], network.layers)
         recorded = trace.activations
@@ -166,7 +164,7 @@ def _evaluate(
     batch = batch_size(4 * n_values, what)
     for first in range(0, len(masks), batch):
         weights = torch.stack([*masks[first : first + batch]])
-        with LOCK, room(what), torch.inference_mode():
+        with work(what), torch.inference_mode():
             starts = {layer.name: _scaled(trace.activations[layer.name], layer, weights.to(network.device))}
             x = trace.prepared.tensor.to(network.device)
             if target.layer is None:

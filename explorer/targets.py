@@ -62,12 +62,7 @@ class Target:
         if self.layer is None:
             score = _logit(value, self.index)
             return score if self.against is None else score - _logit(value, self.against)
-        layer = network.layer(self.layer)
-        if layer.channels_last:
-            value = value.movedim(-1, 1)
-        # as feature_maps.as_maps reads it: numbers without a place count as maps of one cell
-        maps = value.reshape(len(value), layer.n_channels, *(value.shape[-2:] if value.ndim > 2 else (1, 1)))
-        channel = maps[:, self.index]
+        channel = network.layer(self.layer).as_maps(value)[:, self.index]
         return channel.mean(dim=(1, 2)) if self.place is None else channel[:, self.place[0], self.place[1]]
 
 

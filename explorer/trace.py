@@ -16,8 +16,9 @@ from .errors import BadTarget, NoTarget
 from .networks.network import Network, as_array
 from .networks.preprocessing import Prepared
 from .pictures.image import ImageInput
-from .running.lock import LOCK
-from .running.memory import ensure_room, room
+from .running.lock import work
+from .running.memory import ensure_room
+from .running.size import arrays_in
 from .targets import Target, as_target
 
 FloatArray = NDArray[np.float32]
@@ -79,6 +80,7 @@ class Trace:
         self._activations = recording.activations
         self._gradients = recording.gradients
         self._views: dict[tuple[object, ...], object] = {}
+        self._of_views: dict[int, int] = {}  # memory that only the views hold: address -> bytes
         self.probabilities = probabilities_of(self.logits)
 
     def __repr__(self) -> str:
@@ -154,20 +156,26 @@ class Trace:
         """function(trace, ...), worked out once: for small summaries that every redraw of a page needs."""
         key = (function, arguments, tuple(options.items()))
         if key not in self._views:
-            self._views[key] = function(self, *arguments, **options)
+            found = self._views[key] = function(self, *arguments, **options)
+            shared = arrays_in([self.image, self.prepared, self.logits, self.probabilities, self._recorded])
+            added = {place: n for place, n in arrays_in(found).items() if place not in shared}
+            self._of_views = {**self._of_views, **added}  # anew: another thread may be adding up the old one
         return cast(T, self._views[key])
 
     @property
     def n_bytes(self) -> int:
-        """Memory that the recorded arrays hold."""
-        return sum(tensor.nbytes for kept in (self._activations, self._gradients) for tensor in kept.values())
+        """Memory that the recorded arrays hold, and what views have added to them."""
+        return sum(tensor.nbytes for tensor in self._recorded) + sum(self._of_views.values())
+
+    @property
+    def _recorded(self) -> list[torch.Tensor]:
+        return [*self._activations.values(), *self._gradients.values()]
 
     def _array(self, kept: Mapping[str, torch.Tensor], layer: str) -> FloatArray:
         """The batch axis stays behind at this door; wrapping all layers in advance would cost more than it does to run
         a small network."""
         name = self.network.resolve(layer)
-        array = as_array(kept[name])[0]
-        return np.moveaxis(array, -1, 0) if self.network.layers[name].channels_last else array
+        return as_array(self.network.layers[name].channels_first(kept[name]))[0]
 
 
 def run(network: Network, image: ImageInput, target: int | Target | Literal["top"] | None = None) -> Trace:
@@ -182,9 +190,9 @@ def run(network: Network, image: ImageInput, target: int | Target | Literal["top
     explained = None if target is None or target == "top" else as_target(network, target)
     prepared = network.prepare(image)
     gradients: dict[str, torch.Tensor] = {}
-    what = f"One recorded pass of {network.info.title}"
+    what = f"One recorded pass of {network.title}"
     ensure_room(network.n_values * (4 if target is None else 8), what)
-    with LOCK, room(what), torch.inference_mode(target is None):
+    with work(what), torch.inference_mode(target is None):
         started = time.perf_counter()
         # The picture itself requires grad; the weights do not, so nothing is kept or computed for them.
         x = prepared.tensor.to(network.device, copy=True).requires_grad_(target is not None)
@@ -202,7 +210,7 @@ def run(network: Network, image: ImageInput, target: int | Target | Literal["top
 def gradients_of(
     network: Network, target: Target, output: torch.Tensor, values: Mapping[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """The gradient of the target at each of the values that it depends on. Call with LOCK held.
+    """The gradient of the target at each of the values that it depends on. Call within `work`.
 
     A class depends on every layer, if only by a gradient of 0; a channel or a unit on those before it.
     """

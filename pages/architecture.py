@@ -4,21 +4,23 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.architecture.figures import CAMERA, costs
+from explorer.architecture.figures import costs
 from explorer.architecture.hierarchy import links, stage_costs, totals
 from explorer.architecture.sentences import cost_sentence
 from explorer.architecture.snippets import costs_of_stages, layer_links
 from explorer.architecture.table import csv_of, table
+from explorer.drawing.charts import CAMERA
 from explorer.feature_maps.sentences import layer_sentence
 from explorer.ui.architecture.graph import layer_table, measured, one_unit
 from explorer.ui.elements.graph import graph
 from explorer.ui.elements.pickers import pick_layer
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
 from explorer.ui.frame.session import choose
 from explorer.ui.frame.takeaway import setting, take_away
 from explorer.wording import count, megabytes
 
-selection = st.session_state["selection"]
+selection = session.selection()
 network = selection.network
 
 
@@ -45,7 +47,7 @@ def built() -> None:
         one_unit(selection, layer)
 
 
-st.title(f"How {plain(network.info.title)} is built")
+st.title(f"How {plain(network.title)} is built")
 whole = totals(network)
 st.markdown(
     f"**{whole.depth}** layers deep · **{whole.n_layers}** operations · **{count(whole.n_parameters)}** parameters · "

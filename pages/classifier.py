@@ -5,10 +5,11 @@ import streamlit as st
 from explorer.ui.classifier.layers import layers_after, neurons
 from explorer.ui.classifier.ledger import lesson, logit
 from explorer.ui.classifier.softmax import probabilities, why_convolution
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain
 
 st.title("Classifier")
-selection = st.session_state["selection"]
+selection = session.selection()
 lesson(selection)
 if not selection.trace.is_finite:
     st.info(

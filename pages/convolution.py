@@ -8,7 +8,7 @@ from explorer.convolution.figures import input_scale, products_png, which_window
 from explorer.convolution.opened import open_value
 from explorer.convolution.products import rank
 from explorer.convolution.sentences import (
-    TICK,
+    AGREEMENT,
     filter_sentence,
     layer_size_sentences,
     rank_sentence,
@@ -16,16 +16,17 @@ from explorer.convolution.sentences import (
     work_sentence,
 )
 from explorer.convolution.snippets import opened_value
-from explorer.convolution.steps import deed
+from explorer.convolution.steps import what_it_does
 from explorer.filters.weights import nearest_with_kernel
 from explorer.ui.convolution.lab import kernel_lab
 from explorer.ui.convolution.value import MOST_PRODUCTS, pick_input, player, whole_sum
 from explorer.ui.elements.pickers import pick_channel, pick_layer, pick_place
 from explorer.ui.elements.question import ask
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
 from explorer.ui.frame.takeaway import setting, take_away
 
-selection = st.session_state["selection"]
+selection = session.selection()
 trace, network = selection.trace, selection.network
 
 
@@ -35,7 +36,7 @@ def one_value() -> None:
     asked = pick_layer(network)
     layer = nearest_with_kernel(network, asked)
     if layer != network.resolve(asked):
-        st.caption(plain(f"{deed(network, asked)} Shown is {layer}."))
+        st.caption(plain(f"{what_it_does(network, asked)} Shown is {layer}."))
     if not network.has_maps:
         st.info(
             plain(
@@ -70,7 +71,7 @@ def value(layer: str) -> None:
     ranking = rank(opened, MOST_PRODUCTS)
     st.markdown(plain(rank_sentence(opened, ranking)))
     whole_sum(network, opened, ranking, "sum")
-    st.caption(plain(f"{opened.end} {TICK}"))
+    st.caption(plain(f"{opened.end} {AGREEMENT}"))
     take_away(
         "All products: red raises the value, blue lowers it.",
         "products",

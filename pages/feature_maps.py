@@ -6,13 +6,14 @@ from explorer.feature_maps.sentences import layer_sentence
 from explorer.ui.elements.pickers import pick_layer
 from explorer.ui.feature_maps.mosaic import channels
 from explorer.ui.feature_maps.views import before_and_after, several_pictures, statistics, through_depth
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
 
 
 @fragment
 def one_layer() -> None:
     """Pick a layer, and one of the ways to look at it; only that one is worked out."""
-    selection = st.session_state["selection"]
+    selection = session.selection()
     layer = pick_layer(selection.network)
     st.markdown(plain(layer_sentence(selection.trace, layer)))
     views = {
@@ -30,6 +31,6 @@ def one_layer() -> None:
 
 
 st.title("Feature maps")
-if not st.session_state["selection"].network.has_maps:
-    st.info(plain(st.session_state["selection"].network.cam_reason))
+if not session.selection().network.has_maps:
+    st.info(plain(session.selection().network.cam_reason))
 one_layer()

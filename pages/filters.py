@@ -7,8 +7,9 @@ from explorer.feature_maps import snippets
 from explorer.feature_maps.figures import channel_view
 from explorer.filters import figures as k
 from explorer.filters import weights as f
+from explorer.filters.measures import order as in_order
 from explorer.filters.measures import orders
-from explorer.filters.sentences import filter_sentence, layer_sentences
+from explorer.filters.sentences import filter_sentence, layer_sentences, why_no_twin
 from explorer.filters.snippets import filter_weights
 from explorer.filters.tables import tables_png, weight_tables
 from explorer.ui.elements.numbers import numbers
@@ -17,6 +18,7 @@ from explorer.ui.elements.pickers import pick_layer, pick_number, pick_one, pick
 from explorer.ui.elements.probe import probe
 from explorer.ui.filters.sheets import all_filters, pager, sheet
 from explorer.ui.filters.tuning import answers
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
 from explorer.ui.frame.takeaway import setting, take_away
 
@@ -24,7 +26,7 @@ from explorer.ui.frame.takeaway import setting, take_away
 @fragment
 def one_layer() -> None:
     """Pick a layer; look at the filters of the nearest one that has any."""
-    trace = st.session_state["selection"].trace
+    trace = session.selection().trace
     asked = pick_layer(trace.network)
     st.markdown(plain(trace.view(layer_sentences, asked)))
     filters(f.nearest_with_kernel(trace.network, asked))
@@ -33,7 +35,7 @@ def one_layer() -> None:
 @fragment
 def filters(layer: str) -> None:
     """Pick an order and a filter; draw all filters, the chosen one input by input, and what it answers to."""
-    selection = st.session_state["selection"]
+    selection = session.selection()
     trace, network, form = selection.trace, selection.network, f.form(selection.network, layer)
     left, right = st.columns(2)
     with left:
@@ -43,9 +45,9 @@ def filters(layer: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         no_norm = None if f.batch_norm_behind(network, layer) else "no batch norm reads it"
         is_folded = pick_switch("Folded with batch norm", "folded", no_norm)
-        is_compared = pick_switch("Beside the untrained twin", "twin", "this is one" if network.is_random else None)
+        is_compared = pick_switch("Beside the untrained twin", "twin", why_no_twin(network))
 
-    page = k.page_with(trace.view(order, layer, order), index, k.per_page(network, layer))
+    page = k.page_with(trace.view(in_order, layer, order), index, k.per_page(network, layer))
     everything, closeup = st.columns([3, 2], gap="medium")
     with everything:
         all_filters(selection, layer, page, order, index, is_folded, is_compared)

@@ -11,12 +11,13 @@ from explorer.overview.sentences import crop_sentence, headline, knows_sentence,
 from explorer.ui.elements.overlay import Heat, Photo
 from explorer.ui.elements.pickers import open_layer, pick_likely_class, picture
 from explorer.ui.elements.probe import probe
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain
 from explorer.ui.frame.takeaway import setting, take_away
 
-selection = st.session_state["selection"]
+selection = session.selection()
 trace, network = selection.trace, selection.network
-explained = trace.prediction(trace.target)
+explained = trace.prediction(trace.class_of(None))
 
 st.title(plain(headline(trace)))
 st.markdown(plain(reading(trace)))
@@ -65,10 +66,10 @@ with classes:
 if trace.prepared.steps:
     st.header("How the picture became a digit of MNIST")
     with st.container(horizontal=True, gap="small"):
-        for number, step in enumerate(trace.view(preparation), start=1):
+        for number, prepared in enumerate(trace.view(preparation), start=1):
             with st.container(width=160, gap="xsmall"):
-                picture(step.png, alt=step.phrase, width=step.width)
-                st.caption(f"**{number}** {plain(step.phrase)}")
+                picture(prepared.png, alt=prepared.phrase, width=prepared.width)
+                st.caption(f"**{number}** {plain(prepared.phrase)}")
 
 st.header("The journey, from pixels to probabilities")
 st.caption(

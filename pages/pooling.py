@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain, sentences
 from explorer.ui.pooling.exchange import exchange, moving
 from explorer.ui.pooling.lab import lab
@@ -13,7 +14,7 @@ st.caption(
     "this picture."
 )
 
-network = st.session_state["selection"].network
+network = session.selection().network
 layer = pick_pooling(network)
 if layer is not None:
     one_layer(layer)

@@ -12,8 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from explorer.loading.builtin import ResidualBlock
-from explorer.networks.info import NetworkInfo
-from explorer.networks.network import Network
+from explorer.networks.network import Network, Weights
 from explorer.networks.preprocessing import PhotoPreprocessing
 from explorer.pictures.image import ImageInput, read_image
 
@@ -40,10 +39,8 @@ def tiny_network(
 
 def as_network(module: nn.Module, side: int, categories: tuple[str, ...] = ("ant", "bee", "cow", "dog")) -> Network:
     """A Network around a module with the weights it has."""
-    info = NetworkInfo(
-        "tiny", "Tiny", "Tiny", 2026, "nobody", "nowhere", "nothing", "project", "photographs", side, 0, 0, 0, False
-    )
-    return Network(info, module, categories, "random (seed 0)", "tiny-random-0", PhotoPreprocessing(side, side))
+    weights = Weights("random (seed 0)", "tiny-random-0")
+    return Network(module, categories, PhotoPreprocessing(side, side), name="tiny", title="Tiny", weights=weights)
 
 
 class Overwriting(nn.Module):

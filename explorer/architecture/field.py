@@ -7,8 +7,7 @@ import torch
 from ..geometry import ReceptiveField
 from ..networks.network import Network, as_array
 from ..pictures.image import ImageInput
-from ..running.lock import LOCK
-from ..running.memory import room
+from ..running.lock import work
 from ..trace import FloatArray
 
 
@@ -21,12 +20,8 @@ def effective_field(network: Network, image: ImageInput, layer: str, channel: in
     """
     described = network.layer(layer)
     pixels = network.prepare(image).tensor.to(network.device, copy=True).requires_grad_(True)
-    with LOCK, room(f"The gradient of {described.name}"):
-        value = network.graph.up_to(described.name, pixels)[0]
-        if described.channels_last:
-            value = value.movedim(-1, 0)
-        # as feature_maps.as_maps reads it: numbers without a place count as maps of one cell
-        maps = value.reshape(described.n_channels, *(value.shape[-2:] if value.ndim > 1 else (1, 1)))
+    with work(f"The gradient of {described.name}"):
+        maps = described.as_maps(network.graph.up_to(described.name, pixels))[0]
         (gradient,) = torch.autograd.grad(maps[channel, y, x], pixels)
     return as_array(gradient[0].abs().sum(dim=0))
 

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from ..drawing.color import scale_for
 from ..drawing.picture import overlay, png_of_pixels, visible
+from ..networks.kinds import Group
 from ..networks.layers import Layer
 from ..networks.network import Network
 from ..trace import Trace
@@ -22,7 +23,7 @@ from .sentences import field_sentence
 
 # What is alike has one colour; the name of the kind always stands beside it. Told apart on white and on black, and by
 # colour-blind eyes.
-GROUPS = {
+GROUPS: dict[Group, str] = {
     "convolution": "#3f7fd0",
     "dense": "#9265c9",
     "normalisation": "#8b8f96",
@@ -31,23 +32,7 @@ GROUPS = {
     "joining": "#d1495b",
     "rearranging": "#a8a8a8",
 }
-_GROUP_OF = {
-    "convolution": "convolution",
-    "dense": "dense",
-    "batch norm": "normalisation",
-    "layer norm": "normalisation",
-    "max pooling": "pooling",
-    "average pooling": "pooling",
-    "addition": "joining",
-    "concatenation": "joining",
-    "multiplication": "joining",
-    **dict.fromkeys(
-        ("ReLU", "ReLU6", "tanh", "GELU", "SiLU", "Hardswish", "Hardsigmoid", "Sigmoid", "sigmoid"), "activation"
-    ),
-}
 _SMALL = 4  # a frame up to this part of the picture's side is shown enlarged as well
-# Of all that Plotly offers at a chart, only to save it as a picture.
-CAMERA = {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]]}
 BARS = ("#3f7fd0", "#d9822b")
 
 
@@ -70,7 +55,7 @@ def _drawn(
         "title": box.name.removeprefix(f"{inside}."),
         "says": says,
         "shape": by(last.shape),
-        "group": "" if box.children else _GROUP_OF.get(last.kind, "rearranging"),
+        "group": "" if box.children else last.traits.group,
     }
     if box.children:
         arrangement = arrange(len(box.children), lines[path])

@@ -11,7 +11,7 @@ from .fills import FILLS
 from .fusion import FUSIONS, fuse
 from .method import Method, Option
 from .methods import METHODS, checked_options, find_method
-from .request import OptionValue, Progress
+from .request import OptionValue
 
 __all__ = [
     "FILLS",
@@ -21,7 +21,6 @@ __all__ = [
     "Method",
     "Option",
     "OptionValue",
-    "Progress",
     "attribute",
     "checked_options",
     "class_activation_map",

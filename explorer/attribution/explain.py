@@ -12,11 +12,12 @@ import numpy as np
 from ..errors import BadTarget, NoTarget, NotFinite, UnknownMethod, Unsuited
 from ..networks.network import Network
 from ..pictures.image import ImageInput
+from ..running.progress import Progress
 from ..targets import Target, as_target, default_layer, depends_on
 from ..trace import FloatArray, Trace, run
 from .method import Method, SignedMap
 from .methods import METHODS, checked_options, find_method
-from .request import Evidence, OptionValue, Progress, Request
+from .request import Evidence, Growing, OptionValue, Request
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +84,8 @@ def attribute(
     given, the class with the highest score.
 
     `layer` is for methods that explain the cells of one: the network's `cam_layer` unless given. Methods that explain
-    the pixels do not look at it. `options` are those of the method's card. `progress(done, total, values)` is called
-    after every batch, with the map as far as it is known by then, or None; what it raises cancels, and leaves nothing
-    behind.
+    the pixels do not look at it. `options` are those of the method's card. `progress(done, total)` is called after
+    every batch; what it raises cancels, and leaves nothing behind.
 
     Raises UnknownMethod, BadOption, UnknownLayer, NotSpatial, BadTarget, BadChannel, Unsuited for a method that has
     nothing to say here, NotFinite for a network whose numbers are none, TooLarge.
@@ -97,14 +97,16 @@ def attribute(
     needs_gradient = card.signed_map is not None or card.reads_gradient
     trace = run(network, image, (explained or "top") if needs_gradient else None)
     explained = explained or Target(trace.top(1)[0].index)
-    return _explained(trace, explained, method, layer, checked, signed, progress)
+    return _explained(trace, explained, method, layer, checked, signed, progress, None)
 
 
 def explain(
     trace: Trace, method: str = "grad_cam", layer: str | None = None, *, signed: bool = False,
-    progress: Progress | None = None, **options: OptionValue,
+    progress: Progress | None = None, growing: Growing | None = None, **options: OptionValue,
 ) -> Attribution:  # fmt: skip
     """The same as `attribute` for the target of a pass that is there, as `run` recorded it: it is not made again.
+    After `progress`, `growing` is called with the map as far as it is known by then, where more than the end has one;
+    what it raises cancels as well.
 
     Raises NoTarget for a trace without one, Unsuited for one with switched channels and a method that makes further
     passes, and what `attribute` raises.
@@ -119,20 +121,20 @@ def explain(
         )
     checked = checked_options(method, options, trace.network.preprocessing.size)
     layer = _layer(trace.network, method, trace.explained, layer)
-    return _explained(trace, trace.explained, method, layer, checked, signed, progress)
+    return _explained(trace, trace.explained, method, layer, checked, signed, progress, growing)
 
 
 def _explained(
     trace: Trace, target: Target, method: str, layer: str | None, options: Mapping[str, OptionValue], signed: bool,
-    progress: Progress | None,
+    progress: Progress | None, growing: Growing | None,
 ) -> Attribution:  # fmt: skip
     started, card = time.perf_counter(), METHODS[method]
 
-    def report(done: int, total: int, partial: FloatArray | None) -> None:
-        if progress is not None:
-            progress(done, total, None if partial is None else _finished(card, partial, signed))
+    def grow(partial: FloatArray) -> None:
+        if growing is not None:
+            growing(_finished(card, partial, signed))
 
-    request = Request(trace, target, layer, options, None if progress is None else report)
+    request = Request(trace, target, layer, options, progress, None if growing is None else grow)
     score = _finite_score(request)
     evidence = _find(card, request)
     if not np.isfinite(evidence.signed).all():
@@ -190,7 +192,7 @@ def _finite_score(request: Request) -> float:
     score = request.score
     if not (np.isfinite(score) and request.trace.is_finite):
         raise NotFinite(
-            f"{request.network.info.title} scores this picture with values that are no numbers, so there is nothing to "
+            f"{request.network.title} scores this picture with values that are no numbers, so there is nothing to "
             "explain. Its weights may be damaged: choose others."
         )
     return score

@@ -3,22 +3,21 @@ network itself stays as it is."""
 
 from __future__ import annotations
 
-import math
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import fx
 
 from ..errors import Unsuited
-from ..networks.graph import Graph, leading_to
+from ..networks.graph import Graph
+from ..networks.kinds import kind_of
 from ..networks.network import Network
+from ..networks.surgery import Function, Part
 from ..running.lock import LOCK
 
-_LIMITS = {"ReLU": math.inf, "relu": math.inf, "ReLU6": 6.0, "relu6": 6.0}  # operation -> where it stops rising
 _MAX_KEPT = 4  # of one network: for the class, and for a few channels
-_kept: weakref.WeakKeyDictionary[Graph, dict[str, fx.GraphModule]] = weakref.WeakKeyDictionary()
+_kept: weakref.WeakKeyDictionary[Graph, dict[str, Part]] = weakref.WeakKeyDictionary()
 
 
 class _GuidedReLU(torch.autograd.Function):
@@ -35,9 +34,12 @@ class _GuidedReLU(torch.autograd.Function):
         return gradients[0].clamp(min=0) * passes, None
 
 
-def _guided_relu(x: torch.Tensor, limit: float) -> torch.Tensor:
-    found: torch.Tensor = _GuidedReLU.apply(x, limit)  # type: ignore[no-untyped-call]
-    return found
+def _guided_relu(limit: float) -> Function:
+    def guided_relu(x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = _GuidedReLU.apply(x, limit)  # type: ignore[no-untyped-call]
+        return found
+
+    return guided_relu
 
 
 def guided(network: Network, name: str) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -46,33 +48,22 @@ def guided(network: Network, name: str) -> Callable[[torch.Tensor], torch.Tensor
 
     Raises Unsuited where there is none. It shares the network's weights, and is kept as long as the network lives.
     """
-    with LOCK:
+    with LOCK:  # what is made is kept for every thread
         kept = _kept.setdefault(network.graph, {})
         if name not in kept:
             if len(kept) >= _MAX_KEPT:
                 kept.clear()
             kept[name] = _transformed(network, name)
-        return kept[name]
+        return kept[name].value
 
 
-def _transformed(network: Network, name: str) -> fx.GraphModule:
-    graph, last = network.graph, network.graph.nodes[name]
-    limits = {node: _LIMITS.get(graph.operation(key)) for key, node in graph.nodes.items()}
-    transformed, copies, n_changed = fx.Graph(), dict[fx.Node, fx.Node](), 0
-    needed = leading_to([last])
-    for node in graph.recorder.graph.nodes:
-        if node not in needed:
-            continue
-        limit = limits.get(node)
-        if limit is None:
-            copies[node] = transformed.node_copy(node, copies.__getitem__)
-        else:
-            copies[node] = transformed.call_function(_guided_relu, (copies[node.all_input_nodes[0]], limit))
-            n_changed += 1
-    if not n_changed:
+def _transformed(network: Network, name: str) -> Part:
+    graph = network.graph
+    limits = {key: kind_of(graph.operation(key)).highest for key in graph.leading_to(name)}
+    functions = {key: _guided_relu(limit) for key, limit in limits.items() if limit is not None}
+    if not functions:
         raise Unsuited(
-            f"Guided backpropagation changes what ReLUs send back, and {network.info.title} has none before "
+            f"Guided backpropagation changes what ReLUs send back, and {network.title} has none before "
             f"{name}: it would be the plain gradient. Choose 'gradient'."
         )
-    transformed.output(copies[last])
-    return fx.GraphModule(graph.recorder, transformed)
+    return graph.replaced(name, functions)

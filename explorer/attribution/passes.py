@@ -9,8 +9,7 @@ import torch
 
 from ..networks.network import Network, as_array
 from ..running.budget import batch_size
-from ..running.lock import LOCK
-from ..running.memory import room
+from ..running.lock import work
 from ..trace import FloatArray
 from .request import Request
 
@@ -27,11 +26,11 @@ def scores(
     """The target of `n` pictures, (B,) for each batch; `read` takes something else from the operation's value."""
     network, target = request.network, request.target
     name = target.read_from(network)
-    what = f"A batch of passes of {network.info.title}"
+    what = f"A batch of passes of {network.title}"
     n_bytes = _bytes_forward(network)
     batch = min(_MOST_AT_ONCE, max(1, _BATCH_BYTES // n_bytes), batch_size(n_bytes, what))
     for first in range(0, n, batch):
-        with LOCK, room(what), torch.inference_mode():
+        with work(what), torch.inference_mode():
             x = pictures(first, min(n, first + batch)).contiguous(memory_format=torch.channels_last)
             value = network.graph.up_to(name, x)
             found = as_array(target.score(network, value) if read is None else read(value))
@@ -43,10 +42,10 @@ def gradients(request: Request, n: int, pictures: Pictures, run: Run | None = No
     network with other rules."""
     network, target = request.network, request.target
     name = target.read_from(network)
-    what = f"A batch of gradients of {network.info.title}"
+    what = f"A batch of gradients of {network.title}"
     batch = min(_MOST_AT_ONCE, batch_size(_bytes_backward(network), what))
     for first in range(0, n, batch):
-        with LOCK, room(what), torch.inference_mode(False):
+        with work(what), torch.inference_mode(False):
             x = pictures(first, min(n, first + batch)).contiguous(memory_format=torch.channels_last)
             x = x.detach().requires_grad_(True)
             value = network.graph.up_to(name, x) if run is None else run(x)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 
 from ..networks.network import Network
+from ..running.progress import Progress
 from ..targets import Target
 from ..trace import FloatArray, Trace
 
-# (passes done, of how many, the map as far as it is known, or None where only the end has one); raising cancels
-Progress = Callable[[int, int, FloatArray | None], None]
+Growing = Callable[[FloatArray], None]  # takes the map as far as it is known, where more than the end has one
 OptionValue = int | float | str
 
 
@@ -28,6 +28,7 @@ class Request:
     layer: str | None
     options: Mapping[str, OptionValue]
     progress: Progress | None
+    growing: Growing | None = None
 
     @property
     def network(self) -> Network:
@@ -43,8 +44,7 @@ class Request:
     def maps(self) -> torch.Tensor:
         """What the layer gave, (C, H, W)."""
         assert self.layer is not None  # of a method that works on a layer
-        value = self.trace.activations[self.layer][0]
-        return value.movedim(-1, 0) if self.network.layers[self.layer].channels_last else value
+        return self.network.layers[self.layer].channels_first(self.trace.activations[self.layer])[0]
 
     @property
     def score(self) -> float:
@@ -64,9 +64,12 @@ class Request:
         return str(self.options[option])
 
     def report(self, done: int, total: int, partial: Callable[[], FloatArray] | None = None) -> None:
-        """Say how far it is. Call without the lock: whoever listens may raise to cancel, or take its time."""
+        """Say how far it is, and what the map is by now. Call without the lock: whoever listens may raise to cancel, or
+        take its time."""
         if self.progress is not None:
-            self.progress(done, total, None if partial is None else partial())
+            self.progress(done, total)
+        if self.growing is not None and partial is not None:
+            self.growing(partial())
 
 
 @dataclass(frozen=True, eq=False)

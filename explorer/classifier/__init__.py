@@ -1,12 +1,12 @@
 """How the class scores come about: every logit as a sum of its parts, and probabilities from logits."""
 
+from .decomposition import Decomposition, channel_map, class_map, neuron
 from .logits import Ledger, ledger
-from .shares import Shares, channel_map, class_map, neuron
 from .softmax import Softmax, softmax_steps, tempered
 
 __all__ = [
+    "Decomposition",
     "Ledger",
-    "Shares",
     "Softmax",
     "channel_map",
     "class_map",

@@ -11,9 +11,6 @@ from ..networks.layers import Layer
 from ..networks.network import Network
 
 Form = Literal["average", "average, then more", "map per class", "flattened", "pixels"]
-WEIGHTED = ("dense", "convolution")
-THROUGH_ZERO = frozenset({"relu", "relu6", "hardswish", "silu", "gelu", "tanh"})  # activations that leave 0 at 0
-_PIECEWISE = frozenset({"relu"})  # of these: whose gain is the slope itself, as long as no neuron changes sides
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Head:
     @property
     def weighted(self) -> tuple[Layer, ...]:
         """The layers that add up products with weights: dense ones, and convolutions that act like them."""
-        return tuple(layer for layer in self.layers if layer.kind in WEIGHTED)
+        return tuple(layer for layer in self.layers if layer.traits.is_weighted)
 
     @property
     def last(self) -> Layer:
@@ -42,13 +39,13 @@ class Head:
 
     @property
     def activations(self) -> tuple[Layer, ...]:
-        """The activation functions between them."""
-        return tuple(layer for layer in self.layers if layer.kind.lower() in THROUGH_ZERO)
+        """The activation functions between them; those that make of 0 another number are no products, and left out."""
+        return tuple(layer for layer in self.layers if layer.traits.keeps_zero)
 
     @property
     def is_piecewise_linear(self) -> bool:
         """Whether it is a plain sum of products as long as no neuron is switched on or off."""
-        return all(layer.kind.lower() in _PIECEWISE for layer in self.activations) and not self.has_norm
+        return all(layer.traits.is_on_or_off for layer in self.activations) and not self.has_norm
 
     @property
     def has_norm(self) -> bool:
@@ -73,7 +70,7 @@ def head(network: Network) -> Head:
     while name is not None and not network.layers[name].is_spatial:
         layers.insert(0, network.layers[name])
         name = layers[0].inputs[0] if layers[0].inputs else None
-    while name is not None and not any(layer.kind in WEIGHTED for layer in layers):  # the maps are the classes' own
+    while name is not None and not any(layer.traits.is_weighted for layer in layers):  # the maps are the classes' own
         layers.insert(0, network.layers[name])
         name = layers[0].inputs[0]
     while name is not None and network.layers[name].is_idle:  # what it passed on are the maps
@@ -89,7 +86,7 @@ def _form(maps: str | None, layers: Sequence[Layer]) -> Form:
     if maps is None:
         return "pixels"
     if first == "average pooling":
-        changing = [la for la in layers if la.kind in WEIGHTED or la.kind == "layer norm"]
+        changing = [la for la in layers if la.traits.is_weighted or la.kind == "layer norm"]
         return "average" if len(changing) == 1 else "average, then more"
     return "map per class" if first == "convolution" and layers[-1].shape == layers[-2].shape[:1] else "flattened"
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..networks.network import Network
 from ..trace import FloatArray, Trace, is_close
+from .decomposition import decompose, direction_of, recorded_of
 from .head import Head, head
-from .shares import direction_of, recorded_of, share
 from .softmax import DoubleArray
 
 # A logit as a sum
@@ -75,18 +75,18 @@ def ledger(trace: Trace, reading: str, target: int, other: int | None = None) ->
     ends = head(trace.network)
     if ends.form == "average" or reading == READINGS[0]:
         return _dense_ledger(trace, ends, target, other)
-    shares = trace.view(share, target, other)
-    terms = shares.by_channel
+    found = trace.view(decompose, target, other)
+    terms = found.by_channel
     weights = inputs = None
     if ends.form == "map per class" and (other is None or len(trace.logits) == 1):
         weights = trace.network.weights(ends.last.name)["weight"][:, :, 0, 0].T @ direction_of(trace, target, None)
         with np.errstate(divide="ignore", invalid="ignore"):
             inputs = np.where(weights == 0, 0, terms / weights).astype(np.float32)
     elif ends.is_averaged and ends.form != "map per class":
-        weights = shares.gains[:, 0, 0] * math.prod(ends.shape[1:])
-        inputs = shares.values.mean(axis=(1, 2))
+        weights = found.gains[:, 0, 0] * math.prod(ends.shape[1:])
+        inputs = found.values.mean(axis=(1, 2))
     assert ends.maps is not None  # a network of dense layers alone has the other reading only
-    return Ledger(ends.maps, ends.last.name, terms, weights, inputs, shares.bias, shares.recorded, True)
+    return Ledger(ends.maps, ends.last.name, terms, weights, inputs, found.bias, found.recorded, True)
 
 
 def _dense_ledger(trace: Trace, ends: Head, target: int, other: int | None) -> Ledger:

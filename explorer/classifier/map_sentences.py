@@ -9,37 +9,37 @@ import numpy as np
 from ..questions import Question
 from ..trace import FloatArray, Trace
 from ..wording import by, number, signed
+from .decomposition import Decomposition, first_order
 from .head import head
 from .logits import READINGS, Ledger, ledger
 from .sentences import ledger_name
-from .shares import Shares, first_order
 
 
-def map_sentence(trace: Trace, shares: Shares, target: int, other: int | None) -> str:
+def map_sentence(trace: Trace, parts: Decomposition, target: int, other: int | None) -> str:
     """What a map of contributions is, exactly."""
     ends, what = head(trace.network), ledger_name(trace, target, other)
     if ends.form == "pixels":
         begin = (
-            f"What each pixel adds to {what}. They add up to {number(shares.value - shares.bias)}; the biases on "
-            f"the way add {number(shares.bias)}."
+            f"What each pixel adds to {what}. They add up to {number(parts.value - parts.bias)}; the biases on "
+            f"the way add {number(parts.bias)}."
         )
     elif ends.form == "map per class":
-        return f"The map of this class. Its mean is {what}: {number(shares.recorded)}."
+        return f"The map of this class. Its mean is {what}: {number(parts.recorded)}."
     elif ends.is_averaged:
         source, factor = ("of Zhou et al. 2016", "weight") if ends.form == "average" else ("with gains", "gain")
         begin = (
             f"The class activation map {source}: the channels added up cell by cell, each times its {factor}. Its "
-            f"mean, {number(shares.value - shares.bias)}, and the bias, {number(shares.bias)}, are {what}."
+            f"mean, {number(parts.value - parts.bias)}, and the bias, {number(parts.bias)}, are {what}."
         )
     else:
         begin = (
             f"What each of {by(ends.shape[1:])} cells adds to {what}, its {ends.shape[0]} channels together. They "
-            f"add up to {number(shares.value - shares.bias)}; the biases on the way add {number(shares.bias)}."
+            f"add up to {number(parts.value - parts.bias)}; the biases on the way add {number(parts.bias)}."
         )
-    return begin + _exactness(trace, shares, target, other)
+    return begin + _exactness(trace, parts, target, other)
 
 
-def _exactness(trace: Trace, shares: Shares, target: int, other: int | None) -> str:
+def _exactness(trace: Trace, parts: Decomposition, target: int, other: int | None) -> str:
     """Which hidden neurons were on, and what is not linear."""
     ends = head(trace.network)
     if ends.has_norm:
@@ -60,7 +60,7 @@ def _exactness(trace: Trace, shares: Shares, target: int, other: int | None) -> 
         "by what went in; the sum is exact, the division a choice."
     )
     if other is None and target == trace.target and ends.maps is not None:
-        found, sum_of = first_order(trace), float(shares.by_channel.sum())
+        found, sum_of = first_order(trace), float(parts.by_channel.sum())
         text += (
             f" Gradient × activation, the slope instead, adds up to {number(found)}: a gap of {signed(sum_of - found)}."
         )
@@ -81,7 +81,7 @@ def channel_map_sentence(trace: Trace, values: FloatArray, channel: int, what: s
     )
 
 
-def neuron_sentence(trace: Trace, layer: str, unit: int, found: Shares) -> str:
+def neuron_sentence(trace: Trace, layer: str, unit: int, found: Decomposition) -> str:
     """One neuron of the first dense layer: its sum, and what the activation makes of it."""
     readers = [reader for reader in trace.network.layers.values() if layer in reader.inputs]
     text = (
@@ -97,7 +97,7 @@ def neuron_sentence(trace: Trace, layer: str, unit: int, found: Shares) -> str:
     return text
 
 
-def neuron_map_sentence(found: Shares) -> str:
+def neuron_map_sentence(found: Decomposition) -> str:
     """Which value of which map meets which weight of a neuron; the strongest product as the example."""
     products = found.products
     at = int(np.abs(products).argmax())

@@ -9,12 +9,9 @@ import numpy as np
 from ..networks.layers import Layer
 from ..trace import Trace
 from ..wording import by, number, percent, ratio_phrase, signed
+from .decomposition import Decomposition
 from .head import Sizes, head, sizes
 from .logits import Ledger, ledger, readings
-from .shares import Shares
-
-_FUNCTIONS = {"hardswish": "x × min(6, max(0, x + 3)) / 6", "tanh": "tanh(x), between −1 and 1"}
-
 
 # The three paragraphs
 
@@ -107,7 +104,7 @@ def layer_sentence(trace: Trace, layer: Layer) -> str:  # noqa: C901  # one bran
         return f"What is negative becomes zero: {n_off:,} of {math.prod(layer.shape):,} here."
     if kind == "permutation":
         return "Another order of the axes, the same numbers."
-    return f"Each number by itself: {_FUNCTIONS.get(kind.lower(), kind)}."
+    return f"Each number by itself: {layer.traits.formula_of_x or kind}."
 
 
 def end_sentence(trace: Trace) -> str:
@@ -121,7 +118,7 @@ def end_sentence(trace: Trace) -> str:
 # The ledger
 
 
-def check_sentence(found: Ledger | Shares, what: str) -> str:
+def check_sentence(found: Ledger | Decomposition, what: str) -> str:
     """Whether a sum is what the pass recorded, with a tick or a cross, and how far apart the two are."""
     apart = abs(found.value - found.recorded)
     text = f"{'✓' if found.agrees else '✗'} {what}: {found.value:.6g}. Recorded: {found.recorded:.6g}"

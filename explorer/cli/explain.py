@@ -93,7 +93,9 @@ def _attribute(options: argparse.Namespace) -> None:
     trace = run(network, image, "top" if target is None else target)
     if options.scores:
         trace.class_of(None)  # refuses what has no probability
-    found = explain(trace, options.method, options.layer, signed=options.signed, progress=_show_passes, **chosen)
+    found = explain(
+        trace, options.method, options.layer, signed=options.signed, progress=_show_passes, growing=None, **chosen
+    )
     print(file=sys.stderr)
     scale = own_scale(found, "inferno")
     options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), found.values, scale)))
@@ -115,5 +117,5 @@ def _attribute(options: argparse.Namespace) -> None:
         print(curves_sentence(card))
 
 
-def _show_passes(done: int, total: int, _: object) -> None:
+def _show_passes(done: int, total: int | None) -> None:
     print(f"\r{done} of {total} passes", end="", file=sys.stderr, flush=True)

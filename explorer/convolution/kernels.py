@@ -118,7 +118,7 @@ def filter_kernel(trace: Trace, layer: str, index: int) -> Kernel:
         "weights drawn at random, which nothing has trained."
         if network.is_random
         else "learned from examples; nobody wrote these weights down.",
-        f"{network.info.title}, weights “{network.weights_name}”",
+        f"{network.title}, weights “{network.weights_name}”",
         f"{filter_sentence(trace, name, index)} {LIKENESS}",
         0.0 if bias is None else float(bias[index]),
     )

@@ -19,7 +19,7 @@ from ..geometry import Axis, Window
 from ..networks.network import Network, as_array
 from ..networks.preprocessing import Prepared
 from ..questions import Question
-from ..running.lock import LOCK
+from ..running.lock import work
 from ..trace import FloatArray, Trace, is_close, read_by
 from .kernels import filter_kernel
 
@@ -162,7 +162,7 @@ def _check(source: FloatArray, weights: FloatArray, window: Window) -> None:
 
 
 def _laid_over(source: FloatArray, weights: FloatArray, window: Window, bias: float) -> FloatArray:
-    with LOCK, torch.inference_mode():
+    with work("Laying the kernel over the picture"), torch.inference_mode():
         found = torch.nn.functional.conv2d(
             torch.tensor(source)[None], torch.tensor(weights)[None], torch.tensor([bias]),
             stride=window.stride, padding=window.padding, dilation=window.dilation,

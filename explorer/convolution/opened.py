@@ -21,7 +21,7 @@ from ..errors import BadUnit, NoArithmetic
 from ..geometry import Window
 from ..networks.layers import Layer
 from ..trace import FloatArray, Trace, is_close, read_by
-from .steps import Step, _steps, deed
+from .steps import Step, _steps, what_it_does
 
 _POINT = Window((1, 1), (1, 1), (0, 0))
 
@@ -83,9 +83,9 @@ def open_value(trace: Trace, layer: str, unit: tuple[int, ...]) -> Opened:
     network = trace.network
     described = network.layer(layer)
     name = described.name
-    if described.kind not in ("convolution", "dense"):
+    if not described.traits.is_weighted:
         raise NoArithmetic(
-            f"{deed(network, name)} It adds up no products with weights: choose a convolution or a dense layer."
+            f"{what_it_does(network, name)} It adds up no products with weights: choose a convolution or a dense layer."
         )
     _check(described, unit)
     weight = network.weights(name)["weight"][unit[0]]  # (n_in, kH, kW), or (n_in,) of a dense layer

@@ -16,7 +16,7 @@ from .products import Ranking, n_for_share
 
 MUCH = 0.9  # the share of a sum for which the least number of products is told
 
-TICK = (  # what `is_close` asks, in words
+AGREEMENT = (  # what `is_close` asks, in words
     "A tick: worked out in double precision from the first product on, it is within 0.01 % of what the pass recorded "
     "or, where large numbers cancel, within a millionth of the sum of their sizes: the network’s own single precision "
     "goes no further."

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from ..networks.layers import Layer
 from ..networks.network import Network
@@ -33,30 +31,6 @@ class Step:
         return is_close(self.value, self.recorded, self.size)
 
 
-def _sigmoid(x: float) -> float:
-    return (1 + math.tanh(x / 2)) / 2  # the same as 1 / (1 + exp(-x)), but no exponential can overflow
-
-
-def _clip6(x: float) -> float:
-    return float(np.clip(x, 0, 6))  # unlike min and max, it passes on what is no number
-
-
-# kind -> the formula, where {} is the value, and the function; none rises faster than 1.13 times its input
-_FUNCTIONS: dict[str, tuple[str, Callable[[float], float]]] = {
-    "ReLU": ("max(0, {})", lambda x: float(np.maximum(x, 0))),
-    "ReLU6": ("min(6, max(0, {}))", _clip6),
-    "tanh": ("tanh({})", math.tanh),
-    "Sigmoid": ("1 / (1 + exp(−({})))", _sigmoid),
-    "SiLU": ("{0} / (1 + exp(−({0})))", lambda x: x * _sigmoid(x)),
-    "GELU": ("{0} · (1 + erf({0} / √2)) / 2", lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2),
-    "Hardsigmoid": ("min(6, max(0, {} + 3)) / 6", lambda x: _clip6(x + 3) / 6),
-    "Hardswish": ("{0} · min(6, max(0, {0} + 3)) / 6", lambda x: x * _clip6(x + 3) / 6),
-    "dropout": ("{}, as it is", lambda x: x),
-    "stochastic depth": ("{}, as it is", lambda x: x),
-    "permutation": ("{}, in another order of the axes", lambda x: x),
-}
-
-
 def _steps(
     trace: Trace, layer: Layer, unit: tuple[int, ...], value: float, size: float
 ) -> tuple[tuple[Step, ...], str]:
@@ -68,16 +42,16 @@ def _steps(
             return tuple(steps), _ending(layer, readers)
         step = _step(trace, readers[0], unit, value, size) if readers[0].shape == layer.shape else None
         if step is None:
-            return tuple(steps), f"Next, {deed(trace.network, readers[0].name)}"
+            return tuple(steps), f"Next, {what_it_does(trace.network, readers[0].name)}"
         steps.append(step)
         layer, value, size = readers[0], step.value, step.size
 
 
 def _step(trace: Trace, layer: Layer, unit: tuple[int, ...], value: float, size: float) -> Step | None:
     numbers: dict[str, float] = {}
-    if layer.kind in _FUNCTIONS:
-        formula, function = _FUNCTIONS[layer.kind]
-        text, after = formula.format(number(value)), function(value)
+    kind = layer.traits
+    if kind.function is not None:
+        text, after = kind.formula.format(number(value)), kind.function(value)
     elif layer.kind == "batch norm":
         numbers = _batch_norm(trace.network, layer.name, unit[0])
         factor = numbers["gamma"] / math.sqrt(numbers["variance"] + numbers["eps"])
@@ -125,33 +99,13 @@ def _inner(value: float) -> str:
     return f"({number(value)})" if value < 0 else number(value)
 
 
-_DEEDS = {
-    "convolution": "adds up products of {sources} with its weights",
-    "dense": "adds up products of {sources} with its weights",
-    "addition": "adds the values of {sources} at the same place",
-    "multiplication": "multiplies the values of {sources} at the same place",
-    "concatenation": "sets the channels of {sources} one behind the other, and changes no value",
-    "max pooling": "passes on the highest value in each window of {sources}",
-    "average pooling": "takes the mean of each window of {sources}",
-    "flatten": "writes the values of {sources} in one row, and changes none",
-    "layer norm": "sets the channels of {sources} at each place to mean 0 and variance 1, then scales and shifts them",
-    "batch norm": "shifts and scales each channel of {sources}",
-    "dropout": "passes on {sources} as it is: it drops values only in training",
-    "stochastic depth": "passes on {sources} as it is: it drops values only in training",
-    "permutation": "puts the axes of {sources} into another order, and changes no value",
-}
-
-
-def deed(network: Network, layer: str) -> str:
+def what_it_does(network: Network, layer: str) -> str:
     """What a layer does with its inputs, as a sentence."""
     described = network.layer(layer)
     sources = " and ".join(described.inputs) or "the picture"
     if len(described.inputs) > 4:
         sources = f"{len(described.inputs)} layers"
-    rule = _DEEDS.get(described.kind, "rearranges {sources}")
-    if described.kind in _FUNCTIONS and described.kind not in _DEEDS:
-        rule = "applies one function to each value of {sources}"
-    return f"{described.name} ({described.kind}) {rule.format(sources=sources)}."
+    return f"{described.name} ({described.kind}) {described.traits.what_it_does.format(sources=sources)}."
 
 
 def _ending(layer: Layer, readers: list[Layer]) -> str:

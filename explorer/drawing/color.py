@@ -15,6 +15,8 @@ FloatArray = NDArray[np.float32]
 Palette = NDArray[np.uint8]  # (256, 3) RGB
 
 N_COLORS = 255  # an odd number, so that zero has a colour of its own in the middle of a diverging map
+# What a chart is drawn in, by Streamlit’s theme: paper, ink and grid.
+INKS = {"light": ("#ffffff", "#1f2329", "#d5dae1"), "dark": ("#161616", "#ebebeb", "#3a3f47")}
 MISSING = 255  # the palette entry of what is no number: not a colour, but a hole through which the page is seen
 
 SEQUENTIAL = {  # all but the last run evenly from dark to light, also for colour-blind eyes and on a grey print

@@ -31,6 +31,13 @@ def png_of_pixels(pixels: Pixels) -> bytes:
     return encoded.tobytes()
 
 
+def png_of_image(image: Image.Image) -> bytes:
+    """What Pillow has drawn, as PNG."""
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
 def photo(trace: Trace) -> bytes:
     """The picture as the network received it, as PNG."""
     return png_of_pixels(visible(trace.prepared.pixels))

@@ -23,6 +23,7 @@ from ..attribution.passes import scores
 from ..attribution.request import Request
 from ..errors import BadMap, BadOption, NotFinite, nearest
 from ..networks.network import Network
+from ..running.progress import Progress
 from ..targets import Target
 from ..trace import FloatArray, Trace, probabilities_of
 from .scores import (
@@ -38,7 +39,6 @@ from .scores import (
     resized,
 )
 
-Progress = Callable[[int, int], None]  # (evaluations done, of how many)
 Pixels = NDArray[np.uint8]
 
 N_STEPS = 32
@@ -154,7 +154,7 @@ def report_card(
     )
 
 
-def _further(progress: Progress, before: int, n_total: int, done: int, _: int) -> None:
+def _further(progress: Progress, before: int, n_total: int, done: int, _: int | None) -> None:
     progress(before + done, n_total)
 
 

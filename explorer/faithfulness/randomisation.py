@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from torch import fx, nn
+from torch import nn
 
 from ..attribution import Attribution, attribute
 from ..errors import BadMap, BadOption, NotFinite, Unsuited
 from ..loading.load import load_network
-from ..networks.graph import Graph
 from ..networks.network import Network
 from ..pictures.image import ImageInput
 from ..running.lock import LOCK
+from ..running.progress import Progress
 from ..targets import Target
 from ..trace import FloatArray
 from .scores import as_ranking, spearman
-
-Progress = Callable[[int, int], None]  # (maps drawn, of how many)
 
 
 @dataclass(frozen=True)
@@ -101,12 +99,13 @@ def randomised(network: Network, n_blocks: int, seed: int = 0) -> Network:
     """The network with the last `n_blocks` of its cascade as `load_network(name, "random", seed)` begins: weights,
     biases, and what its batch norms counted. It shares all else with `network`, which stays as it is.
 
-    A head with another number of classes than usual is drawn as torch draws such a layer. Raises BadOption.
+    A head with another number of classes than usual is drawn as torch draws such a layer. Raises BadOption, and
+    Unsuited for a network of no catalogue.
     """
     blocks = cascade(network)
     if not 0 <= n_blocks <= len(blocks):
         raise BadOption(f"n_blocks is {n_blocks}; {network.name} has {len(blocks)} blocks that can be randomised.")
-    return _mixed(network, load_network(network.name, "random", seed), blocks[:n_blocks], seed)
+    return _mixed(network, _twin(network, seed), blocks[:n_blocks], seed)
 
 
 def sanity(
@@ -121,13 +120,13 @@ def sanity(
     started = time.perf_counter()
     blocks = cascade(network)
 
-    def drawing(step: int) -> Callable[..., None] | None:
+    def drawing(step: int) -> Progress | None:
         """Whoever waits can cancel within a map, too."""
         return None if progress is None else lambda *_: progress(step, len(blocks) + 1)
 
     original = attribute(network, image, method, target, layer, progress=drawing(0), **options)
     as_ranking(original)
-    twin = load_network(network.name, "random", twin_seed)
+    twin = _twin(network, twin_seed)
     steps: list[SanityStep] = []
     for n_blocks in range(1, len(blocks) + 1):
         changed = _mixed(network, twin, blocks[:n_blocks], twin_seed)
@@ -145,6 +144,15 @@ def sanity(
     return Sanity(original, tuple(steps), time.perf_counter() - started)
 
 
+def _twin(network: Network, seed: int) -> Network:
+    """The network as it began."""
+    if network.info is None:
+        raise Unsuited(
+            f"How {network.title} began is not known, since it is in no catalogue: nothing can be forgotten."
+        )
+    return load_network(network.name, "random", seed)
+
+
 def _compared(original: FloatArray, found: Attribution, block: str) -> SanityStep:
     values = found.values
     try:
@@ -158,37 +166,15 @@ def _mixed(network: Network, twin: Network, blocks: Sequence[Block], seed: int) 
     """The network with the twin's numbers in these blocks: both hand over their own tensors, nothing is copied."""
     if not blocks:
         return network
-    drawn = [network.graph.nodes[name] for block in blocks for name in block.layers]
-    # a weight that no module holds is read by a node of its own
-    targets = {str(node.target) for node in drawn if node.op == "call_module"}
-    targets |= {str(read.target) for node in drawn for read in node.all_input_nodes if read.op == "get_attr"}
-    nodes = network.graph.recorder.graph.nodes
-    own = {str(node.target): _found(network, str(node.target)) for node in nodes if node.op in _HOLDERS}
-    root = {
-        target: _untrained(value, _found(twin, target), seed) if target in targets else value
-        for target, value in own.items()
-    }
-    recording, copies = fx.Graph(), dict[fx.Node, fx.Node]()
-    recording.output(recording.graph_copy(network.graph.recorder.graph, copies))
-    mixed = copy.copy(network)
-    mixed.graph = Graph(
-        {name: copies[node] for name, node in network.graph.nodes.items()}, fx.GraphModule(root, recording).eval()
-    )
+    names = [name for block in blocks for name in block.layers]
+    drawn = twin.graph.parts(names)
+    parts = {key: _untrained(own, drawn[key], seed) for key, own in network.graph.parts(names).items()}
     # random, so that nothing takes it for a trained network
-    mixed.weights_name = f"random (seed {seed}) from {blocks[-1].name} on"
-    mixed.key = f"{network.key}-randomised-{len(blocks)}-{seed}"
-    return mixed
-
-
-_HOLDERS = ("call_module", "get_attr")
-
-
-def _found(network: Network, target: str) -> Any:
-    """What a node of the recorder calls or reads: a module, or a tensor."""
-    found: Any = network.graph.recorder
-    for name in target.split("."):
-        found = getattr(found, name)
-    return found
+    return network.with_graph(
+        network.graph.with_parts(parts),
+        f"random (seed {seed}) from {blocks[-1].name} on",
+        f"{network.key}-randomised-{len(blocks)}-{seed}",
+    )
 
 
 def _untrained(own: Any, drawn: Any, seed: int) -> Any:

@@ -6,7 +6,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from ..errors import BadImage, BadOption, BadTarget, ExplorerError, UnknownMetho
 from ..networks.network import Network
 from ..pictures.folders import PictureFile, find_pictures, plain_name
 from ..pictures.image import ImageInput
+from ..running.progress import Progress
 from ..targets import as_target
 from ..trace import FloatArray, Trace, run
 from ..training.recipes import RECIPES
@@ -24,7 +25,6 @@ from .row_store import RowStore
 from .scores import centred_map, random_map
 from .table import BASELINES, AttributionTable, Row
 
-Progress = Callable[[int, int], None]  # (maps done, of how many)
 Pictures = str | Path | ImageInput | Sequence[str | Path | ImageInput]
 
 
@@ -91,7 +91,7 @@ def evaluate_attribution(
                 report()
     finally:  # what is known is worth a table, also when somebody has lost patience
         rows = [kept.rows[name, method] for name in sources for method in methods if (name, method) in kept.rows]
-        table = AttributionTable(network.info.title, methods, tuple(rows), skipped, settings)
+        table = AttributionTable(network.title, methods, tuple(rows), skipped, settings)
         kept.write(table)
     return table
 
@@ -182,13 +182,11 @@ def _subject(network: Network, name: str, source: PictureFile | ImageInput, how:
     if how.target != "folder":
         return _Subject(name, run(network, image, "top" if how.target == "top" else int(how.target)), truth)
     if truth is None:
-        raise BadTarget(f"Its folder '{folder}' is called after no class of {network.info.title}.")
+        raise BadTarget(f"Its folder '{folder}' is called after no class of {network.title}.")
     return _Subject(name, run(network, image, truth), truth)
 
 
-def _evaluate(
-    subject: _Subject, method: str, how: Scoring, report: Callable[..., None] | None
-) -> tuple[Row, FloatArray | None]:
+def _evaluate(subject: _Subject, method: str, how: Scoring, report: Progress | None) -> tuple[Row, FloatArray | None]:
     """The scores of one map, and the map itself where there is one."""
     trace, network = subject.trace, subject.trace.network
     prediction = trace.prediction(subject.target)

@@ -184,18 +184,11 @@ def strongest_pairs(found: Correlations, n: int = 5) -> list[tuple[int, int, flo
 
 # From one layer to the next
 
-_POINTWISE = frozenset(
-    {
-        "relu", "relu6", "leakyrelu", "leaky_relu", "hardswish", "hardsigmoid", "silu", "gelu", "sigmoid", "tanh",
-        "batch norm",
-    }
-)  # fmt: skip
-_MIXING = ("convolution", "dense")
-
 
 def is_pointwise(network: Network, layer: str) -> bool:
     """Whether it is an activation or a batch norm: each value is made of the one at its own place alone."""
-    return network.layer(layer).kind.lower() in _POINTWISE
+    described = network.layer(layer)
+    return described.traits.is_activation or described.kind == "batch norm"
 
 
 def steps_at(network: Network, layer: str) -> list[tuple[str, str]]:
@@ -214,7 +207,7 @@ def counterpart(network: Network, before: str, after: str, channel: int) -> int 
     weights' sizes.
     """
     source, result = network.layer(before), network.layer(after)
-    if result.kind in _MIXING:
+    if result.traits.is_weighted:
         weight = network.weights(after).get("weight")
         if weight is None or weight.shape[0] != result.n_channels or source.n_channels % weight.shape[1]:
             return None
@@ -234,7 +227,7 @@ def counterpart(network: Network, before: str, after: str, channel: int) -> int 
 
 def has_mixed(network: Network, after: str) -> bool:
     """Whether a layer makes each of its channels from many: a convolution across channels, a dense layer."""
-    weight = network.weights(after).get("weight") if network.layer(after).kind in _MIXING else None
+    weight = network.weights(after).get("weight") if network.layer(after).traits.is_weighted else None
     return weight is not None and weight.shape[1] > 1
 
 

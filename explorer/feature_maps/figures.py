@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..drawing.color import Scale, palette, scales_for
-from ..drawing.picture import countable, drawable_text, heat_map, mosaic
+from ..drawing.charts import BARS, Axis, Bars, Part, round_ticks
+from ..drawing.color import INKS, Scale, palette, scales_for
+from ..drawing.picture import countable, drawable_text, heat_map, mosaic, png_of_image
 from ..trace import FloatArray, Trace, as_maps
 from .channels import Histogram, channel_order, channel_ranges
 
@@ -92,56 +92,27 @@ def channel_view(trace: Trace, layer: str, scale: str, channel: int) -> ChannelV
 
 CORRELATION = Scale(-1, 1, "signed")
 _MATRIX = 560  # pixels of the picture of a matrix
-_WIDTH, _HEIGHT, _FONT = 960, 420, 28  # pixels: twice what a page shows, so that the letters stay sharp
-_INKS = {"light": ("#ffffff", "#1f2329", "#7f8ea3"), "dark": ("#161616", "#ebebeb", "#8fa1bb")}  # paper, ink, bars
+_WIDTH, _FONT = 960, 28  # pixels: twice what a page shows, so that the letters stay sharp
 
 
-_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
-
-
-def histogram_png(histogram: Histogram, theme: str = "light") -> bytes:
+def histogram_bars(histogram: Histogram) -> Bars:
     """How often which value occurs. A band shows the shares of negative, zero and positive values; below it, the bars
-    leave out the exact zeros, which would dwarf them. `theme` is "light" or "dark"."""
-    paper, ink, grey = _INKS[theme]
-    image = Image.new("RGB", (_WIDTH, _HEIGHT), paper)
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(_FONT)
+    leave out the exact zeros, which would dwarf them."""
     blue, red = ("#" + bytes(palette("signed")[i]).hex() for i in (40, 214))
-    left = 0.0
     parts = (("negative", blue, histogram.n_negative), ("zero", "#ffffff", histogram.n_zero),
              ("positive", red, histogram.n_positive), ("no number", "#000000", histogram.n_missing))  # fmt: skip
-    at = 0.0
-    for name, color, count in parts:
-        width = _WIDTH * count / max(1, histogram.n_values)
-        draw.rectangle((left, 0, left + width, 44), color)
-        left += width
-        if count:  # in words as well, each behind a sample of its colour
-            draw.rectangle((at, 58, at + 22, 80), color, outline=ink)
-            text = f"{name} {100 * count / histogram.n_values:.3g} %"
-            draw.text((at + 30, 52), text, ink, font)
-            at += 60 + font.getlength(text)
-    draw.rectangle((0, 0, _WIDTH - 1, 44), outline=ink)
-    _bars(draw, histogram, ink, grey, font)
-    return _png(image)
-
-
-def _bars(draw: ImageDraw.ImageDraw, histogram: Histogram, ink: str, color: str, font: _Font) -> None:
-    top, bottom = 130, _HEIGHT - 44
-    most, n_bins = max(1, int(histogram.counts.max())), len(histogram.counts)
-    for i, count in enumerate(histogram.counts.tolist()):
-        height = (bottom - top) * count / most
-        if count:
-            x = i * _WIDTH / n_bins
-            draw.rectangle((x, bottom - max(5, height), x + _WIDTH / n_bins - 2, bottom), color)
-    draw.line((0, bottom, _WIDTH, bottom), ink, 2)
-    low, high = float(histogram.edges[0]), float(histogram.edges[-1])
-    draw.text((0, bottom + 8), f"{low:.4g}", ink, font)
-    draw.text((_WIDTH - 1, bottom + 8), f"{high:.4g}", ink, font, anchor="ra")
-    if low < 0 < high:
-        zero = _WIDTH * -low / (high - low)
-        draw.line((zero, top, zero, bottom), ink, 2)
-        if 0.15 < zero / _WIDTH < 0.85:
-            draw.text((zero, bottom + 8), "0", ink, font, anchor="ma")
-    draw.text((_WIDTH - 1, top - 34), f"tallest bar: {most:,} values", ink, font, anchor="ra")
+    n, low, high = histogram.n_values, float(histogram.edges[0]), float(histogram.edges[-1])
+    ticks = [tick for tick in round_ticks(max(1, int(histogram.counts.max()))) if tick.is_integer()]
+    # zero has its number unless an end's would lie on it
+    zero = {0.0: "0"} if 0.15 < -low / (high - low) < 0.85 else {}
+    pad = 0.01 * (high - low)
+    return Bars(
+        histogram.counts,
+        histogram.edges,
+        [Part(f"{name} {100 * count / n:.3g} %", count / n, color) for name, color, count in parts if count],
+        Axis("value", low - pad, high + pad, {low: f"{low:.4g}", **zero, high: f"{high:.4g}"}),
+        Axis("how many", 0, ticks[-1], {tick: f"{tick:,.0f}" for tick in ticks}),
+    )
 
 
 @dataclass(frozen=True)
@@ -155,9 +126,9 @@ class Change:
     value: str
 
 
-def changes_png(changes: Sequence[Change], theme: str = "light") -> bytes:
+def changes_png(changes: Sequence[Change]) -> bytes:
     """Rows of bars: an outlined one for before, a filled one for after."""
-    paper, ink, bar = _INKS[theme]
+    paper, ink, _ = INKS["light"]
     height = 100
     image = Image.new("RGB", (_WIDTH, height * len(changes)), paper)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(_FONT)
@@ -165,15 +136,9 @@ def changes_png(changes: Sequence[Change], theme: str = "light") -> bytes:
         draw.text((0, top + 6), drawable_text(change.name), ink, font)
         draw.text((_WIDTH - 1, top + 6), drawable_text(change.value), ink, font, anchor="ra")
         if change.before is not None:
-            draw.rectangle((0, top + 48, max(2.0, (_WIDTH - 1) * change.before), top + 64), outline=bar, width=2)
-        draw.rectangle((0, top + 68, max(2.0, (_WIDTH - 1) * change.after), top + 84), bar)
-    return _png(image)
-
-
-def _png(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)
-    return file.getvalue()
+            draw.rectangle((0, top + 48, max(2.0, (_WIDTH - 1) * change.before), top + 64), outline=BARS, width=2)
+        draw.rectangle((0, top + 68, max(2.0, (_WIDTH - 1) * change.after), top + 84), BARS)
+    return png_of_image(image)
 
 
 def correlation_png(matrix: FloatArray) -> bytes:

@@ -14,12 +14,10 @@ import torch
 
 from ..networks.network import Network
 from ..running.cache import BoundedCache
-from ..running.lock import LOCK
-from ..running.memory import room
+from ..running.lock import LOCK, work
+from ..running.progress import Progress
 from ..trace import FloatArray
 from .weights import layers_before
-
-Progress = Callable[[float], None]
 
 ANGLES = tuple(range(0, 180, 15))  # degrees, of the stripes, counter-clockwise from horizontal
 FREQUENCIES = (0.03, 0.05, 0.08, 0.13, 0.2, 0.32)  # cycles per pixel of what the network receives
@@ -60,9 +58,9 @@ def tuning(network: Network, layer: str, progress: Progress | None = None) -> Tu
 
     Every grating is shown at two phases, a quarter of a period apart, and the two answers (less the one to plain
     mid-grey) are joined as sqrt(a^2 + b^2): so it does not matter where the stripes lie (Adelson and Bergen 1985,
-    doi:10.1364/JOSAA.2.000284). `progress` is told the share that is done; an exception raised there ends it.
+    doi:10.1364/JOSAA.2.000284). `progress` is told how many pictures have been shown; what it raises cancels.
     """
-    with LOCK:
+    with LOCK:  # one cache for all threads
         kept = _kept.setdefault(network, BoundedCache(16, 16 << 20, size=lambda found: found.n_bytes))
     return kept.get(network.resolve(layer), partial(_measure, network, network.resolve(layer), progress))
 
@@ -82,7 +80,7 @@ def _measure(network: Network, layer: str, progress: Progress | None) -> Tuning:
         batch = np.stack([draw(side) for draw in shown[start : start + n_at_once]])
         answers.append(_middle(responses(network, layer, batch)))
         if progress is not None:
-            progress(min(1.0, (start + n_at_once) / len(shown)))
+            progress(min(start + n_at_once, len(shown)), len(shown))
     found = np.concatenate(answers)  # (pictures, C, cells)
     change = found[1:] - found[0]
     n_stripes = 2 * len(ANGLES) * len(FREQUENCIES)
@@ -117,12 +115,12 @@ def responses(network: Network, layer: str, batch: FloatArray) -> FloatArray:
     last = network.preprocessing
     pictures = batch[..., : last.n_channels]
     x = torch.from_numpy(((pictures - np.asarray(last.mean)) / np.asarray(last.std)).astype(np.float32))
-    what = f"Showing {len(batch)} pictures to {layer} of {network.info.title}"
-    with LOCK, room(what), torch.inference_mode():
+    what = f"Showing {len(batch)} pictures to {layer} of {network.title}"
+    with work(what), torch.inference_mode():
         # (N, H, W, C) seen as (N, C, H, W) is what torch calls channels_last
         y = network.graph.up_to(layer, x.permute(0, 3, 1, 2).to(network.device))
-    array: FloatArray = y.cpu().numpy()
-    return np.moveaxis(array, -1, 1) if network.layers[layer].channels_last else array
+    array: FloatArray = network.layers[layer].channels_first(y).cpu().numpy()
+    return array
 
 
 def _picture_size(network: Network, layer: str) -> tuple[int, int]:
@@ -130,7 +128,7 @@ def _picture_size(network: Network, layer: str) -> tuple[int, int]:
     grating is the same everywhere."""
     size = network.preprocessing.size
     involved = [network.layers[name] for name in (*layers_before(network, layer), layer)]
-    cost = sum(la.n_parameters * math.prod(la.size) for la in involved if la.kind in ("convolution", "dense"))
+    cost = sum(la.n_parameters * math.prod(la.size) for la in involved if la.traits.is_weighted)
     n_pictures = 2 * len(ANGLES) * len(FREQUENCIES) + len(HUES) + 1
     side = size * min(1.0, math.sqrt(_BUDGET / max(1, cost * n_pictures)))
     side = size if side == size or size <= _LEAST_SIDE else max(_LEAST_SIDE, round(side / 16) * 16)

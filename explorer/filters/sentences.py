@@ -91,6 +91,13 @@ def filter_sentence(trace: Trace, layer: str, index: int) -> str:
     return text
 
 
+def why_no_twin(network: Network) -> str | None:
+    """Why a network has no untrained twin to be set beside, if it has none."""
+    if network.is_random:
+        return "this is one"
+    return "nobody knows how it began" if network.info is None else None
+
+
 def twin_problem(network: Network, twin: Network, layer: str) -> str | None:
     """Why the filters of a layer cannot be compared with those of the untrained twin, if they cannot."""
     own, other = len(kernels(network, layer)), len(kernels(twin, layer))

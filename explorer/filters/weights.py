@@ -25,7 +25,7 @@ Form = Literal["colour", "grey", "depthwise", "stack", "matrix"]
 
 def layers_with_kernels(network: Network) -> tuple[str, ...]:
     """All convolutions and dense layers, in the order of execution."""
-    return tuple(name for name, layer in network.layers.items() if layer.kind in ("convolution", "dense"))
+    return tuple(name for name, layer in network.layers.items() if layer.traits.is_weighted)
 
 
 def nearest_with_kernel(network: Network, layer: str) -> str:

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -26,13 +26,12 @@ from urllib.parse import urlsplit
 import torch
 
 from ..errors import WeightsUnavailable
+from ..running.progress import Progress
 from .transfer import Reason, received
 
 _GONE = "it is not there. Somebody may have deleted it before"
 _MAX_BYTES = 4 << 30  # of one file; the largest of torchvision has 2.6 GB
 _HASHED = re.compile(r"[\w.-]+-([0-9a-f]{8,64})\.pth", re.ASCII)  # torchvision's names: resnet18-f37072fd.pth
-
-Progress = Callable[[int, "int | None"], None]  # (received, total or None where the server does not say) in bytes
 
 logger = logging.getLogger(__name__)
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import WeightsUnavailable
+from ..running.progress import Progress
 from . import download
 
-Fetch = Callable[[str, Path, download.Progress], Path]
+Fetch = Callable[[str, Path, Progress], Path]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 _KEPT = 100  # records of what has ended

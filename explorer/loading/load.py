@@ -14,16 +14,16 @@ from torch.overrides import TorchFunctionMode
 
 from ..errors import BadCategories, BadCheckpoint
 from ..networks.info import NetworkInfo
-from ..networks.network import Network
+from ..networks.network import Network, Weights
 from ..networks.preprocessing import Preprocessing
 from ..networks.vision import torchvision
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
+from ..running.progress import Progress
 from .builtin import ARCHITECTURES, CATEGORIES, n_logits
 from .catalog import find
 from .categories import read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
-from .download import Progress
 from .published import WeightSet, default_preprocessing, find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
 
@@ -85,7 +85,9 @@ def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categorie
         notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
     else:
         names = tuple(f"class {i}" for i in range(n_classes))
-    return _network(info, module, checkpoint, names, title, default_preprocessing(info), notes)
+    preprocessing = default_preprocessing(info)
+    key = _key(info, checkpoint, names, preprocessing)
+    return _network(info, module, names, preprocessing, Weights(title, key, tuple(notes)))
 
 
 def _named(categories: Sequence[str] | Path | bytes, n_classes: int, title: str) -> tuple[str, ...]:
@@ -117,8 +119,8 @@ def _random(info: NetworkInfo, seed: int) -> Network:
     with LOCK, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module = _build(info, _n_logits(info), auxiliary=False)
-    label, key = f"random (seed {seed})", f"{info.name}-random-{seed}"
-    return Network(info, module, _categories(info), label, key, default_preprocessing(info))
+    weights = Weights(f"random (seed {seed})", f"{info.name}-random-{seed}")
+    return _network(info, module, _categories(info), default_preprocessing(info), weights)
 
 
 def _trained(info: NetworkInfo, weights: WeightSet, progress: Progress | None) -> Network:
@@ -126,21 +128,26 @@ def _trained(info: NetworkInfo, weights: WeightSet, progress: Progress | None) -
     checkpoint = read_checkpoint(path, max_bytes=_OWN_FILE_LIMIT)
     module = _filled(info, checkpoint, path.name, _n_logits(info))
     label = "pretrained" if weights.is_default else f"pretrained, {weights.name}"
-    return _network(info, module, checkpoint, _categories(info), label, weights.preprocessing, checkpoint.notes)
+    names, preprocessing = _categories(info), weights.preprocessing
+    key = _key(info, checkpoint, names, preprocessing)
+    return _network(info, module, names, preprocessing, Weights(label, key, tuple(checkpoint.notes)))
+
+
+def _key(info: NetworkInfo, checkpoint: Checkpoint, names: tuple[str, ...], preprocessing: Preprocessing) -> str:
+    """A network is the same wherever the file lay and whatever it was called."""
+    around = hashlib.sha256(repr((names, preprocessing)).encode()).hexdigest()
+    return f"{info.name}-{checkpoint.digest}-{around}"
 
 
 def _network(
-    info: NetworkInfo, module: nn.Module, checkpoint: Checkpoint, names: tuple[str, ...], label: str,
-    preprocessing: Preprocessing, notes: Sequence[str],
-) -> Network:  # fmt: skip
-    # a network is the same wherever the file lay and whatever it was called
-    around = hashlib.sha256(repr((names, preprocessing)).encode()).hexdigest()
-    return Network(info, module, names, label, f"{info.name}-{checkpoint.digest}-{around}", preprocessing, notes)
+    info: NetworkInfo, module: nn.Module, names: tuple[str, ...], preprocessing: Preprocessing, weights: Weights
+) -> Network:
+    return Network(module, names, preprocessing, name=info.name, title=info.title, info=info, weights=weights)
 
 
 def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int) -> nn.Module:
     """The architecture with the checkpoint's weights, in no more memory than these take."""
-    with LOCK, _Unallocated():
+    with LOCK, _Unallocated():  # another thread must not trace a module that is being built
         module = _build(info, logits, auxiliary=_has_auxiliary(checkpoint.state))
     load_state(module, checkpoint, info.name, title)
     return module

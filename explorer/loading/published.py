@@ -18,7 +18,8 @@ from ..networks.info import NetworkInfo
 from ..networks.preprocessing import PhotoPreprocessing, Preprocessing
 from ..networks.vision import torchvision
 from ..places import assets
-from .download import Progress, default_folder, fetch
+from ..running.progress import Progress
+from .download import default_folder, fetch
 
 ASSETS = assets()
 VARIABLE = "EXPLORER_WEIGHTS_DIR"

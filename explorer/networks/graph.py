@@ -16,6 +16,9 @@ import torch
 from torch import fx, nn
 
 from ..running.lock import LOCK
+from ..running.progress import Progress
+from .kinds import kind_of
+from .surgery import Clock, Function, Halves, Part, Rest, leading_to, part_at, part_of, targets, with_parts
 from .vision import torchvision
 
 Key = TypeVar("Key")
@@ -25,87 +28,16 @@ _MAX_PARTS = 16  # of one network, kept ready to run; the largest take a megabyt
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """Some of a network's operations, ready to run on their own: `module` takes `given` values in order and returns
-    the `wanted` ones. `order` are all of them and what lies between, in the order of execution."""
-
-    order: tuple[fx.Node, ...]
-    given: tuple[fx.Node, ...]
-    wanted: tuple[fx.Node, ...]
-    module: fx.GraphModule
-
-
-@dataclass(frozen=True, eq=False)
-class Rest:
-    """What is left of a network after some layers: run it on other values of theirs, with everything else that it
-    reads as recorded. `names` are its operations, in the order of execution; the layers themselves are not among them.
-
-    The values at `starts` may hold a batch of B; what was recorded, a batch of one, is read B times over, not copied.
-    """
-
-    starts: tuple[str, ...]
-    names: tuple[str, ...]
-    _names: Mapping[fx.Node, str]  # of every operation of the network
-    _all: Part  # the output and every operation's value
-    _last: Part  # the output alone: each value is gone as soon as nothing reads it any more
-
-    def run(
-        self, starts: Mapping[str, torch.Tensor], x: torch.Tensor, recorded: Mapping[str, torch.Tensor]
-    ) -> tuple[torch.Tensor, dict[str, object]]:
-        """The network's output and the value of every operation in `names`. Call with LOCK held.
-
-        `x` is what the network received, `recorded` what the operations returned for it.
-        """
-        output, *values = self._all.module(*self._arguments(self._all, starts, x, recorded))
-        return output, dict(zip(self.names, values, strict=True))
-
-    def output(
-        self, starts: Mapping[str, torch.Tensor], x: torch.Tensor, recorded: Mapping[str, torch.Tensor]
-    ) -> torch.Tensor:
-        """The network's output alone, in little memory. Call with LOCK held."""
-        (output,) = self._last.module(*self._arguments(self._last, starts, x, recorded))
-        return output
-
-    def n_held(self, n_values: Mapping[str, int]) -> int:
-        """How many numbers `output` holds at once, at the most, for a batch of one; `n_values` by operation."""
-        order = self._last.order
-        kept = {*self._last.given, *self._last.wanted}
-        index = {node: i for i, node in enumerate(order)}
-        ends: dict[int, list[fx.Node]] = {}
-        for node in order:
-            if node not in kept:
-                ends.setdefault(max(index[user] for user in node.users if user in index), []).append(node)
-        # of the values that are given, only those at `starts` take memory of their own
-        size = {node: n_values.get(self._names.get(node, ""), 0) for node in order}
-        held = sum(n_values[name] for name in self.starts)
-        most = held
-        for i, node in enumerate(order):
-            if node not in self._last.given:
-                held += size[node]
-            most = max(most, held)
-            held -= sum(size[ended] for ended in ends.get(i, ()))
-        return most
-
-    def _arguments(
-        self, part: Part, starts: Mapping[str, torch.Tensor], x: torch.Tensor, recorded: Mapping[str, torch.Tensor]
-    ) -> list[torch.Tensor]:
-        batch = len(next(iter(starts.values())))
-        values = {**recorded, **starts}
-        found = [values[self._names[node]] if node in self._names else x for node in part.given]
-        return [value.expand(batch, *value.shape[1:]) for value in found]
-
-
-@dataclass(frozen=True, eq=False)
 class Graph:
     """A traced network: `nodes` in the order of execution with their names, and a module that returns all values."""
 
     nodes: Mapping[str, fx.Node]
     recorder: fx.GraphModule
     _rests: dict[frozenset[str], Rest] = field(default_factory=dict, init=False, repr=False)
-    _uptos: dict[str, fx.GraphModule] = field(default_factory=dict, init=False, repr=False)
+    _uptos: dict[str, Part] = field(default_factory=dict, init=False, repr=False)
 
     def run(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, object]]:
-        """Execute the network on (1, C, H, W): its output and the value of every operation. Call with LOCK held."""
+        """Execute the network on (1, C, H, W): its output and the value of every operation. Call within `work`."""
         output, values = self.recorder(x)
         return output, dict(zip(self.nodes, values, strict=True))
 
@@ -116,7 +48,7 @@ class Graph:
         size carries the batch, and is another one for a batch of B.
         """
         key = frozenset(starts)
-        with LOCK:
+        with LOCK:  # what is made is kept for every thread
             if key not in self._rests:
                 after = self._after(key)
                 given = {node for name, node in self.nodes.items() if name in key or name in recorded} - {*after}
@@ -132,12 +64,53 @@ class Graph:
             return self._rests[key]
 
     def up_to(self, name: str, x: torch.Tensor) -> torch.Tensor:
-        """The value of one operation, from what the network receives: what it does not need is not run. Call with
-        LOCK held."""
+        """The value of one operation, from what the network receives: what it does not need is not run. Call within
+        `work`."""
         if name not in self._uptos:
-            _keep(self._uptos, name, self._part([self.nodes[name]], ()).module)
-        (value,) = self._uptos[name](x)
-        return value
+            _keep(self._uptos, name, self._part([self.nodes[name]]))
+        return self._uptos[name].value(x)
+
+    def replaced(self, name: str, functions: Mapping[str, Function]) -> Part:
+        """What leads from the picture to one operation, with functions in the place of others."""
+        replaced = {self.nodes[key]: function for key, function in functions.items()}
+        return part_of(self.recorder, [self.nodes[name]], replaced=replaced)
+
+    def leading_to(self, name: str) -> list[str]:
+        """The operations from which the value of one is worked out, it included, in the order of execution."""
+        needed = leading_to([self.nodes[name]])
+        return [key for key, node in self.nodes.items() if node in needed]
+
+    def halves(self, name: str, variants: Sequence[Mapping[str, Function]]) -> Halves:
+        """The network cut before one operation: what comes before it, and, for each of `variants`, what is run from it
+        on, with functions in the place of operations that are not before it."""
+        first = self.nodes[name]
+        whole = self._part([self._output, first])
+        start = whole.order.index(first)
+        second = {*whole.order[start:]}
+        border = [node for node in whole.order[:start] if any(user in second for user in node.users)]
+        seconds = [
+            part_of(
+                self.recorder, [self._output, first], border, {self.nodes[key]: done for key, done in functions.items()}
+            )
+            for functions in variants
+        ]
+        return Halves(self._names, whole, self._part(border), tuple(seconds))
+
+    def timed(self, x: torch.Tensor, progress: Progress | None = None) -> dict[str, float]:
+        """The seconds that each operation takes in one pass, step by step, which nobody records. Call within `work`.
+        What `progress` raises cancels; it is called while the lock is held."""
+        clock = Clock(self.recorder, self._names, progress)
+        clock.run(x)
+        return clock.seconds
+
+    def parts(self, names: Collection[str]) -> dict[str, Any]:
+        """What some operations call and read, by its own name: their modules, and weights that no module holds."""
+        return {target: part_at(self.recorder, target) for target in targets([self.nodes[name] for name in names])}
+
+    def with_parts(self, parts: Mapping[str, Any]) -> Graph:
+        """The same network with other modules and weights, named as in `parts`; it shares all else with this one."""
+        recorder, copies = with_parts(self.recorder, parts)
+        return Graph({name: copies[node] for name, node in self.nodes.items()}, recorder)
 
     def reads(self, name: str) -> list[str]:
         """The operations whose values this one takes."""
@@ -171,7 +144,7 @@ class Graph:
 
     def permutation(self, name: str) -> tuple[int, ...] | None:
         """The order into which the operation puts the axes, where that is what it does."""
-        if self.operation(name) not in ("permute", "Permute"):
+        if kind_of(self.operation(name)).name != "permutation":
             return None
         order: Any = self.nodes[name].args[1:] if self._module(name) is None else self.setting(name, 1, "dims")
         return tuple(order[0] if isinstance(order[0], (list, tuple)) else order)
@@ -195,33 +168,12 @@ class Graph:
                 after[node] = None
         return list(after)
 
-    def _part(self, wanted: Sequence[fx.Node], given: Collection[fx.Node]) -> Part:
-        """The operations that lead from given values, and from the picture, to the wanted ones."""
-        needed = leading_to(wanted, given)
-        order = [node for node in self.recorder.graph.nodes if node in needed]
-        taken = [node for node in order if node in given or node.op == "placeholder"]
-        part = fx.Graph()
-        copies = {node: part.placeholder(node.name) for node in taken}
-        for node in order:
-            if node not in copies:
-                copies[node] = part.node_copy(node, copies.__getitem__)
-        part.output([copies[node] for node in wanted])
-        return Part(tuple(order), tuple(taken), tuple(wanted), fx.GraphModule(self.recorder, part))
+    def _part(self, wanted: Sequence[fx.Node], given: Collection[fx.Node] = ()) -> Part:
+        return part_of(self.recorder, wanted, given)
 
     def _module(self, name: str) -> nn.Module | None:
         node = self.nodes[name]
         return self.recorder.get_submodule(str(node.target)) if node.op == "call_module" else None
-
-
-def leading_to(wanted: Sequence[fx.Node], given: Collection[fx.Node] = ()) -> set[fx.Node]:
-    """The operations from which the wanted ones are worked out, these included, back to what is given."""
-    found, pending = set[fx.Node](), list(wanted)
-    while pending:
-        node = pending.pop()
-        if node not in found:
-            found.add(node)
-            pending += () if node in given else node.all_input_nodes
-    return found
 
 
 def _keep(cache: dict[Key, Value], key: Key, value: Value) -> None:
@@ -246,7 +198,7 @@ def trace_module(module: nn.Module) -> Graph:
         # SqueezeExcitation) would stay closed. These two are single operations.
         leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth],
     )
-    with LOCK:
+    with LOCK:  # no run: tracing patches nn.Module for all threads
         graph = tracer.trace(module)
     for node in graph.nodes:
         if node.kwargs.get("inplace"):

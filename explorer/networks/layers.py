@@ -10,38 +10,11 @@ from typing import Any
 import torch
 
 from ..geometry import WHOLE, ReceptiveField, Window, union
-from ..running.lock import LOCK
+from ..running.lock import work
 from .graph import Graph
+from .kinds import Kind, kind_named, kind_of
+from .pooling import Pooling
 
-_KINDS = {  # module class or function -> what the field calls it
-    "Conv2d": "convolution",
-    "Linear": "dense",
-    "BatchNorm2d": "batch norm",
-    "LayerNorm": "layer norm",
-    "layer_norm": "layer norm",
-    "Tanh": "tanh",
-    "ReLU": "ReLU",
-    "relu": "ReLU",
-    "MaxPool2d": "max pooling",
-    "max_pool2d": "max pooling",
-    "AvgPool2d": "average pooling",
-    "avg_pool2d": "average pooling",
-    "AdaptiveAvgPool2d": "average pooling",
-    "adaptive_avg_pool2d": "average pooling",
-    "mean": "average pooling",
-    "Dropout": "dropout",
-    "StochasticDepth": "stochastic depth",
-    "add": "addition",
-    "mul": "multiplication",
-    "cat": "concatenation",
-    "flatten": "flatten",
-    "Flatten": "flatten",
-    "Permute": "permutation",
-    "permute": "permutation",
-}
-_IDLE = {"dropout", "stochastic depth", "average pooling"}  # these may return what they were given
-_SUMS = {"convolution", "dense"}  # each number that they give is a sum of products with one filter's weights
-_ADAPTIVE = {"AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean"}  # pooling by the size of what comes out
 _TO_CHANNELS_LAST = (0, 2, 3, 1)
 
 
@@ -60,12 +33,18 @@ class Layer:
     shape: tuple[int, ...]
     inputs: tuple[str, ...]
     window: Window | None  # of a convolution or a pooling
+    pooling: Pooling | None  # of a layer that pools maps
     receptive_field: ReceptiveField
     n_parameters: int
     n_multiply_adds: int
     groups: int | None  # of a convolution: into how many parts the channels fall that never meet
     channels_last: bool  # the network itself keeps it as (H, W, C), as ConvNeXt does inside its blocks
     is_idle: bool  # it returns what it was given, as dropout does outside training
+
+    @property
+    def traits(self) -> Kind:
+        """What holds for every layer of its kind."""
+        return kind_named(self.kind)
 
     @property
     def is_spatial(self) -> bool:
@@ -82,25 +61,38 @@ class Layer:
         """Height and width, or nothing where the maps have ended."""
         return self.shape[1:] if len(self.shape) == 3 else ()
 
+    def channels_first(self, values: torch.Tensor) -> torch.Tensor:
+        """What the operation gave for a batch, (B, C, H, W) or (B, K): the same numbers with the channels before height
+        and width."""
+        return values.movedim(-1, 1) if self.channels_last else values
+
+    def as_maps(self, values: torch.Tensor) -> torch.Tensor:
+        """The same as maps, (B, C, H, W): numbers without a place count as maps of one cell."""
+        values = self.channels_first(values)
+        return values.reshape(len(values), self.n_channels, *(values.shape[-2:] if values.ndim > 2 else (1, 1)))
+
     @property
     def n_bytes(self) -> int:
         """Memory that its output takes, as float32."""
         return 4 * math.prod(self.shape)
 
 
-def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> dict[str, Layer]:
-    """Every operation that returns one tensor, described from one pass over noise of the network's input size."""
+def describe(graph: Graph, n_channels: int, size: int, device: torch.device, title: str) -> dict[str, Layer]:
+    """Every operation that returns one tensor, described from one pass over noise of the network's input size.
+
+    Raises TooLarge: `title` says what is being loaded.
+    """
     noise = torch.randn(1, n_channels, size, size, generator=torch.Generator().manual_seed(0))
-    with LOCK, torch.inference_mode():
+    with work(f"Loading {title}"), torch.inference_mode():
         values = graph.run(noise.to(device, memory_format=torch.channels_last))[1]
     layers: dict[str, Layer] = {}
     for name, value in values.items():
         if not isinstance(value, torch.Tensor):
             continue  # a size, or the pieces of a split: what reads it reads through it
-        operation = graph.operation(name)
-        kind = _KINDS.get(operation, operation)
+        kind = kind_of(graph.operation(name))
         inputs = _inputs(graph, name, layers)
-        channels_last = _is_channels_last(graph, name, [layers[i] for i in inputs])
+        read = [layers[i] for i in inputs]
+        channels_last = _is_channels_last(graph, name, read)
         shape = tuple(value.shape[1:])
         shape = (shape[-1], *shape[:-1]) if channels_last else shape
         window = _window(graph, name, kind)
@@ -108,16 +100,17 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device) -> 
         sources = [values[i] for i in inputs]
         layers[name] = Layer(
             name=name,
-            kind=kind,
+            kind=kind.name,
             shape=shape,
             inputs=inputs,
             window=window,
-            receptive_field=_receptive_field(kind, window, shape, [layers[i] for i in inputs], size),
+            pooling=_pooling(graph, name, kind, window, shape, read, size),
+            receptive_field=_receptive_field(kind, window, shape, read, size),
             n_parameters=sum(tensor.numel() for tensor in parameters.values()),
-            n_multiply_adds=value.numel() * parameters["weight"].shape[1:].numel() if kind in _SUMS else 0,
-            groups=graph.setting(name, 6, "groups") if kind == "convolution" else None,
+            n_multiply_adds=value.numel() * parameters["weight"].shape[1:].numel() if kind.is_weighted else 0,
+            groups=graph.setting(name, 6, "groups") if kind.name == "convolution" else None,
             channels_last=channels_last,
-            is_idle=kind in _IDLE and any(isinstance(s, torch.Tensor) and torch.equal(value, s) for s in sources),
+            is_idle=kind.may_pass_on and any(isinstance(s, torch.Tensor) and torch.equal(value, s) for s in sources),
         )
     return layers
 
@@ -135,9 +128,9 @@ def _is_channels_last(graph: Graph, name: str, inputs: Sequence[Layer]) -> bool:
     return order == _TO_CHANNELS_LAST if order else any(layer.channels_last for layer in inputs)
 
 
-def _window(graph: Graph, name: str, kind: str) -> Window | None:
+def _window(graph: Graph, name: str, kind: Kind) -> Window | None:
     """The window of a convolution or a pooling, from its module's attributes or its function's arguments."""
-    if kind not in ("convolution", "max pooling", "average pooling") or graph.operation(name) in _ADAPTIVE:
+    if not kind.has_window or graph.operation(name) in kind.adaptive:
         return None
     setting = graph.setting
     kernel = setting(name, 1, "kernel_size")
@@ -145,7 +138,31 @@ def _window(graph: Graph, name: str, kind: str) -> Window | None:
         kernel=_pair(kernel),
         stride=_pair(setting(name, 2, "stride") or kernel),
         padding=_pair(setting(name, 3, "padding") or 0),
-        dilation=_pair(setting(name, 4, "dilation") or 1) if kind != "average pooling" else (1, 1),
+        dilation=_pair(setting(name, 4, "dilation") or 1) if kind.name != "average pooling" else (1, 1),
+    )
+
+
+def _pooling(
+    graph: Graph, name: str, kind: Kind, window: Window | None, shape: tuple[int, ...], read: Sequence[Layer], size: int
+) -> Pooling | None:
+    """How a layer pools maps, if that is what it does."""
+    before = read[0].shape if read else (0, size, size)
+    is_of_maps = len(before) == 3 and len(shape) in (1, 3) and not any(layer.channels_last for layer in read)
+    if kind.pooling is None or not is_of_maps:
+        return None
+    is_average, has_window, setting = kind.pooling == "average", window is not None, graph.setting
+    after = shape[1:] or (1, 1)
+    return Pooling(
+        layer=name,
+        rule=kind.pooling,
+        source=read[0].name if read else None,
+        n_channels=shape[0],
+        before=(before[1], before[2]),
+        after=(after[0], after[1]),
+        window=window,
+        is_ceil=has_window and bool(setting(name, 4 if is_average else 5, "ceil_mode")),
+        counts_padding=not (is_average and has_window) or setting(name, 5, "count_include_pad") is not False,
+        divisor=setting(name, 6, "divisor_override") if is_average and has_window else None,
     )
 
 
@@ -154,13 +171,13 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def _receptive_field(
-    kind: str, window: Window | None, shape: tuple[int, ...], inputs: Sequence[Layer], size: int
+    kind: Kind, window: Window | None, shape: tuple[int, ...], inputs: Sequence[Layer], size: int
 ) -> ReceptiveField:
     """What the units of a layer see, from what the layers it reads see."""
     field = union(layer.receptive_field for layer in inputs) if inputs else ReceptiveField()
     if window is not None:
         return field.through(window)
-    if kind not in ("average pooling", "flatten"):
+    if not kind.gives_up_places:
         return field
     before = inputs[0].size if inputs else (size, size)
     if before in ((), (1, 1)) or before == shape[1:]:

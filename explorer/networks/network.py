@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
@@ -15,36 +17,48 @@ from torch import nn
 from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
 from ..pictures.image import ImageInput
 from ..running.memory import device
-from .graph import trace_module
+from .graph import Graph, trace_module
 from .info import NetworkInfo
 from .layers import Layer, describe
 from .preprocessing import Prepared, Preprocessing
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Which numbers a network has: what they are called, a key that differs wherever they differ, and what is to be
+    said of them."""
+
+    name: str
+    key: str
+    notes: tuple[str, ...] = ()
 
 
 class Network:
     """A network with its weights, ready to run: made by `load_network`, never changed afterwards.
 
     `layers` maps dotted names to layers in the order of execution; `stages` are the blocks worth showing, in order.
-    `weights_name` says which weights these are; `key` differs wherever the numbers differ.
+    `name` is what code calls it, `title` what a person reads; `info` is its card, None for one of no catalogue.
+    `weights` say which these are, by name and by a key that differs wherever the numbers differ.
     """
 
     def __init__(
-        self, info: NetworkInfo, module: nn.Module, categories: Sequence[str], weights_name: str, key: str,
-        preprocessing: Preprocessing, notes: Sequence[str] = (),
+        self, module: nn.Module, categories: Sequence[str], preprocessing: Preprocessing, *,
+        name: str, weights: Weights, title: str | None = None, info: NetworkInfo | None = None,
     ) -> None:  # fmt: skip
         self.info = info
-        self.name = info.name
+        self.name = name
+        self.title = name if title is None else title
         self.categories = tuple(categories)
-        self.weights_name = weights_name
-        self.key = key
-        self.notes = tuple(notes)
+        self.weights_name = weights.name
+        self.key = weights.key
+        self.notes = weights.notes
         self.preprocessing = preprocessing
         self.device = device()
         module = module.eval().requires_grad_(False)
         module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
         self.graph = trace_module(module)
         self.layers: Mapping[str, Layer] = MappingProxyType(
-            describe(self.graph, preprocessing.n_channels, preprocessing.size, self.device)
+            describe(self.graph, preprocessing.n_channels, preprocessing.size, self.device, self.title)
         )
 
     def __repr__(self) -> str:
@@ -94,6 +108,12 @@ class Network:
         tensors = self.graph.parameters(self.resolve(name)) | self.graph.buffers(self.resolve(name))
         return MappingProxyType({key: as_array(tensor) for key, tensor in tensors.items()})
 
+    def with_graph(self, graph: Graph, weights_name: str, key: str) -> Network:
+        """The same network with other weights: a graph of the same operations. This one stays as it is."""
+        changed = copy.copy(self)
+        changed.graph, changed.weights_name, changed.key = graph, weights_name, key
+        return changed
+
     @property
     def is_random(self) -> bool:
         """Whether nothing has trained these weights."""
@@ -128,7 +148,7 @@ class Network:
     @property
     def _no_maps(self) -> str:
         return (
-            f"{self.info.title} has no feature maps: its first layer already reads the whole picture as one row of "
+            f"{self.title} has no feature maps: its first layer already reads the whole picture as one row of "
             "numbers, so nothing in it knows where. Choose a convolutional network for maps."
         )
 
@@ -146,8 +166,8 @@ class Network:
         """
         if not self.has_maps:
             raise NotSpatial(self._no_maps)
-        candidates = [s for s in self.stages if self.layer(s).is_spatial and not self.layer(s).kind.endswith("pooling")]
-        return candidates[-1]
+        ends = {stage: self.layer(stage) for stage in self.stages}
+        return [stage for stage, layer in ends.items() if layer.is_spatial and layer.traits.pooling is None][-1]
 
     @cached_property
     def cam_reason(self) -> str:

@@ -21,7 +21,7 @@ def headline(trace: Trace) -> str:
 
 def title(network: Network) -> str:
     """The network's name, never without saying so where its weights are random."""
-    return f"{network.info.title}, untrained," if network.is_random else network.info.title
+    return f"{network.title}, untrained," if network.is_random else network.title
 
 
 def reading(trace: Trace, layer: str | None = None) -> str:

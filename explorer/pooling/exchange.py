@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
-from torch import fx
 from torch.nn import functional as F
 
 from ..errors import BadWindow
 from ..geometry import Window
-from ..interventions import Progress
 from ..networks.network import Network, as_array
+from ..networks.pooling import Pooling
+from ..networks.surgery import Function
 from ..running.budget import batch_size
-from ..running.lock import LOCK
-from ..running.memory import ensure_room, room
+from ..running.lock import work
+from ..running.memory import ensure_room
+from ..running.progress import Progress
 from ..trace import FloatArray, Trace, probabilities_of
 from .kinds import KINDS, check_window, pool_batch
-from .layers import Pooling, pooling_layers, pooling_of
+from .layers import pooling_of
 
 AS_IT_IS = "as it is"
 MOST_PIXELS = 16
@@ -78,7 +78,7 @@ def swap(
     for i, kind in enumerate(kinds):
         if progress is not None:
             progress(i, len(kinds))
-        with LOCK, room(what), torch.inference_mode():
+        with work(what), torch.inference_mode():
             picture = trace.prepared.tensor.to(network.device)
             source = trace.activations[pooling.source] if pooling.source else picture
             pooled = pool_batch(source, kind, window, pooling.is_ceil, seed)
@@ -91,14 +91,12 @@ def swap(
 def alike(network: Network, layer: str) -> tuple[str, ...]:
     """The pooling layers by the same rule whose windows can be exchanged and hold more than one cell, in order."""
     rule = pooling_of(network, layer).rule
-    found = []
-    for name in network.layers:
-        if name not in pooling_layers(network):
-            continue
-        pooling = pooling_of(network, name)
-        if pooling.rule == rule and pooling.regular is not None and pooling.regular.kernel != (1, 1):
-            found.append(name)
-    return tuple(found)
+    windows = {
+        name: other.pooling.regular
+        for name, other in network.layers.items()
+        if other.pooling is not None and other.pooling.rule == rule
+    }
+    return tuple(name for name, window in windows.items() if window is not None and window.kernel != (1, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +136,15 @@ def shift_test(
     target = trace.class_of(target)
     most = min(most, network.preprocessing.size - 1)
     names = (AS_IT_IS, *kinds)
-    passes = _Passes(network, poolings, windows, seed)
-    batch = min(most + 1, batch_size(4 * passes.n_held(), _WHAT))
+    variants: list[dict[str, Function]] = [{}]  # first the network as it is
+    for kind in kinds:
+        variants.append(
+            {p.layer: _pooled(kind, p, windows[p.layer], network.layers[p.layer].shape, seed) for p in poolings}
+        )
+    passes = network.graph.halves(next(name for name in network.layers if name in windows), variants)
+    sizes = {name: math.prod(described.shape) for name, described in network.layers.items()}
+    drawn = [p.n_channels * math.prod(p.after) * math.prod(windows[p.layer].kernel) for p in poolings]
+    batch = min(most + 1, batch_size(4 * (max(1, passes.n_held(sizes)) + 2 * max(drawn)), _WHAT))
     pixels = trace.prepared.tensor
     scores: list[list[float]] = [[] for _ in names]
     changes: list[list[float]] = [[] for _ in names]
@@ -149,11 +154,11 @@ def shift_test(
     for first in range(0, most + 1, batch):
         steps = range(first, min(first + batch, most + 1))
         moved = torch.cat([_moved(pixels, n) for n in steps])
-        with LOCK, room(_WHAT), torch.inference_mode():
-            passes.begin(moved.to(network.device))
+        with work(_WHAT), torch.inference_mode():
+            begun = passes.begin(moved.to(network.device))
         for i, kind in enumerate(names):
-            with LOCK, room(_WHAT), torch.inference_mode():
-                output, pooled = passes.finish(kind)
+            with work(_WHAT), torch.inference_mode():
+                output, pooled = passes.finish(i, begun)
             maps = as_array(pooled)
             still.setdefault(kind, maps[0].copy())  # a copy: the others of its batch are not to be kept with it
             scores[i] += [float(probabilities_of(row)[target]) for row in as_array(output)]
@@ -166,74 +171,14 @@ def shift_test(
     return ShiftTest(tuple(windows), names, target, cells, np.array(scores, np.float32), np.array(changes, np.float32))
 
 
-class _Passes(fx.Interpreter):
-    """A network from the picture to its output, again and again, with another pooling in the place of some layers each
-    time: what comes before the first of them is run once for all. Values are gone as soon as nothing reads them."""
+def _pooled(kind: str, pooling: Pooling, window: Window, shape: Sequence[int], seed: int) -> Function:
+    """A kind of pooling, as it stands in the place of a layer that gives maps of that shape."""
 
-    def __init__(self, network: Network, poolings: Sequence[Pooling], windows: Mapping[str, Window], seed: int) -> None:
-        recorder, nodes = network.graph.recorder, network.graph.nodes
-        output: Any = recorder.graph.output_node().args[0]
-        first = next(nodes[name] for name in nodes if name in windows)
-        needed, pending = set[fx.Node](), [output[0], first]
-        while pending:
-            node = pending.pop()
-            if node not in needed:
-                needed.add(node)
-                pending += node.all_input_nodes
-        part, copies = fx.Graph(), dict[fx.Node, fx.Node]()
-        for node in recorder.graph.nodes:
-            if node in needed:
-                copies[node] = part.node_copy(node, copies.__getitem__)
-        part.output([copies[output[0]], copies[first]])
-        super().__init__(recorder, garbage_collect_values=True, graph=part)
-        self._exchanged = {copies[nodes[pooling.layer]]: (pooling, windows[pooling.layer]) for pooling in poolings}
-        self._shapes = {
-            copies[nodes[name]]: layer.shape for name, layer in network.layers.items() if nodes[name] in copies
-        }
-        order = list(part.nodes)
-        start = order.index(copies[first])
-        self._before, self._after = order[:start], order[start:]
-        self._kind, self._seed = AS_IT_IS, seed
-        self._begun: dict[fx.Node, Any] = {}
+    def pooled(x: torch.Tensor) -> torch.Tensor:
+        found = pool_batch(x, kind, window, pooling.is_ceil, seed)
+        return found.reshape(len(found), *shape)
 
-    def n_held(self) -> int:
-        """How many numbers are held at once for one picture, at the most."""
-        held, most = 0, 1
-        size = {node: math.prod(shape) for node, shape in self._shapes.items()}
-        for node in (*self._before, *self._after):
-            held += size.get(node, 0)
-            most = max(most, held)
-            held -= sum(size.get(ended, 0) for ended in self.user_to_last_uses.get(node, ()))
-        drawn = [p.n_channels * math.prod(p.after) * math.prod(w.kernel) for p, w in self._exchanged.values()]
-        return most + 2 * max(drawn)
-
-    def begin(self, x: torch.Tensor) -> None:
-        """Run what comes before the first exchanged layer. Call with LOCK held, as `finish`."""
-        self.env, self.args_iter = {}, iter([x])
-        for node in self._before:
-            self._step(node)
-        self._begun = self.env
-
-    def finish(self, kind: str) -> tuple[torch.Tensor, torch.Tensor]:
-        """Run the rest with one kind of pooling: the network's output, and that of the first exchanged layer."""
-        self.env, self._kind = dict(self._begun), kind
-        for node in self._after:
-            found = self._step(node)
-        self.env = {}
-        return found[0], found[1]
-
-    def _step(self, node: fx.Node) -> Any:
-        value = self.env[node] = self.run_node(node)
-        for ended in self.user_to_last_uses.get(node, ()):
-            self.env.pop(ended, None)
-        return value
-
-    def run_node(self, n: fx.Node) -> Any:
-        if n not in self._exchanged or self._kind == AS_IT_IS:
-            return super().run_node(n)
-        pooling, window = self._exchanged[n]
-        pooled = pool_batch(self.env[n.all_input_nodes[0]], self._kind, window, pooling.is_ceil, self._seed)
-        return pooled.reshape(len(pooled), *self._shapes[n])
+    return pooled
 
 
 def _moved(x: torch.Tensor, n: int) -> torch.Tensor:

@@ -6,20 +6,21 @@ from __future__ import annotations
 import io
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ..drawing.charts import Axis, Line, Lines, percent_axis
 from ..drawing.color import Scale, palette, scale_for, scale_of
-from ..drawing.picture import countable, heat_map
+from ..drawing.picture import countable, heat_map, png_of_image
 from ..geometry import Window
 from ..questions import Question
 from ..trace import FloatArray, Trace, read_by
 from ..wording import number
-from .exchange import AS_IT_IS
+from .exchange import ShiftTest
 from .kinds import KINDS, enlarged, pool, relative_error
 from .layers import maps_after, pooling_of
 from .opened import OpenedPooling, open_pooling
@@ -134,87 +135,31 @@ def ways_png(before: FloatArray, ways: Sequence[Pooled]) -> bytes:
     for tile, scale in zip(tiles, scales, strict=True):
         sheet.paste(Image.open(io.BytesIO(heat_map(tile, scale))).convert("RGBA"), (left, 0))
         left += tile.shape[1] + 4
-    return _png(sheet)
+    return png_of_image(sheet)
 
 
 # Lines over a moving picture
 
-_WIDTH, _HEIGHT, _FONT, _FINE = 680, 440, 24, 4  # pixels of a page, and how many are drawn for each of them
-_INKS = {"light": ("#ffffff", "#1f2329", "#d5dae1"), "dark": ("#161616", "#ebebeb", "#3a3f47")}  # paper, ink, grid
-_COLORS = dict(  # after Okabe & Ito, whom colour-blind readers tell apart
-    zip(KINDS, ("#e69f00", "#2b8cd6", "#8a8f98", "#cc79a7", "#56b4e9", "#d55e00", "#a08a3c", "#009e73"), strict=True)
-)
+# Each kind keeps its own, whichever are chosen; those that are chosen at first are the easiest to tell apart.
+_LOOKS = dict(zip(KINDS, (4, 1, 7, 3, 5, 0, 6, 2), strict=True))
 
 
-def lines_png(lines: Mapping[str, FloatArray], title: str, theme: str = "light", top: float | None = None) -> bytes:
-    """Shares against the pixels that a picture has moved by, one line for each kind of pooling, its name at its end.
-
-    `top` is the highest share on the axis, else that of the lines.
-    """
-    paper, ink, faint = _INKS[theme]
-    image = Image.new("RGB", (_WIDTH * _FINE, _HEIGHT * _FINE), paper)
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(_FONT * _FINE)
-    n = max(len(values) for values in lines.values()) - 1
-    finite = [float(v) for values in lines.values() for v in values if math.isfinite(v)]
-    high = top or max([*finite, 0.01]) * 1.05
-    widest = max(font.getlength(name) for name in lines)
-    left, right = 100 * _FINE, (_WIDTH - 40) * _FINE - int(widest)
-    upper, lower = 56 * _FINE, (_HEIGHT - 76) * _FINE
-
-    def place(x: float, share: float) -> tuple[float, float]:
-        return left + (right - left) * x / max(1, n), lower - (lower - upper) * share / high
-
-    draw.text((0, 0), title, ink, font)
-    for tick in _ticks(high):
-        y = place(0, tick)[1]
-        draw.line((left, y, right, y), faint, _FINE)
-        draw.text((left - 12 * _FINE, y), f"{100 * tick:g} %", ink, font, anchor="rm")
-    for step in range(0, n + 1, 2 if n <= 16 else 4):
-        draw.text((place(step, 0)[0], lower + 10 * _FINE), str(step), ink, font, anchor="ma")
-    draw.text(((left + right) / 2, (_HEIGHT - 32) * _FINE), "pixels to the right", ink, font, anchor="ma")
-    ends = []
-    for name, values in lines.items():
-        color, thick = (ink, 5) if name == AS_IT_IS else (_COLORS[name], 3)
-        points = [place(x, float(v)) for x, v in enumerate(values) if math.isfinite(v)]
-        if points:
-            draw.line(points, color, thick * _FINE, joint="curve")
-            for x, y in points:
-                draw.circle((x, y), (thick + 1) * _FINE, color)
-            ends.append((points[-1][1], points[-1][0], name, color))
-    _name_ends(draw, ends, font, right + 30 * _FINE, lower)
-    return _png(image.reduce(2))
-
-
-def _name_ends(
-    draw: ImageDraw.ImageDraw, ends: Sequence[tuple[float, float, str, str]],
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont, left: float, lower: float,
-) -> None:  # fmt: skip
-    """The lines' names beside their ends, moved apart where they would overlap, each with a line to its end."""
-    step = (_FONT + 4) * _FINE
-    ranked = sorted(ends)
-    places: list[float] = []
-    for y, *_ in ranked:
-        places.append(max(y, places[-1] + step) if places else y)
-    # what was pushed below the axis moves up again, and pushes those above it
-    limit = lower + step
-    for i in range(len(places) - 1, -1, -1):
-        places[i] = min(places[i], limit)
-        limit = places[i] - step
-    for (y, x, name, color), at in zip(ranked, places, strict=True):
-        draw.line((x, y, left - 4 * _FINE, at), color, _FINE)
-        draw.text((left, at), name, color, font, anchor="lm")
-
-
-def _ticks(high: float) -> list[float]:
-    """Round shares from 0 up to the highest, about four of them."""
-    step = next(s for s in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10, 1e9) if high / s <= 5)
-    return [step * i for i in range(int(high / step + 1e-6) + 1)]
-
-
-def _png(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)
-    return file.getvalue()
+def moving_lines(found: ShiftTest, what: str, title: str) -> Lines:
+    """Shares against the pixels that a picture has moved by, in percent, one line for each kind of pooling; `what` is
+    "probabilities" or "changes". Where one answer of probability is likelier than not, all of them have room."""
+    values: FloatArray = getattr(found, what)  # (kinds, n + 1)
+    finite = values[np.isfinite(values)]
+    highest = max(0.01, float(finite.max(initial=0)))
+    if what == "probabilities" and highest > 0.5:
+        highest = 1.0
+    n = values.shape[1] - 1
+    return Lines(
+        title,
+        range(n + 1),
+        [Line(kind, 100 * row, _LOOKS.get(kind)) for kind, row in zip(found.kinds, values, strict=True)],
+        Axis("pixels to the right", 0, n, {i: str(i) for i in range(0, n + 1, 2 if n <= 16 else 4)}),
+        percent_axis("", highest),
+    )
 
 
 # A question
@@ -298,4 +243,4 @@ def window_png(opened: OpenedPooling, scale: Scale) -> bytes:
         font = _font(18 if len(text) <= 5 else 90 // len(text))
         ink = "#ffffff" if color @ (0.299, 0.587, 0.114) < 140 else "#000000"
         draw.text((left + _CELL / 2, top + _CELL / 2), text, ink, font, anchor="mm")
-    return _png(image)
+    return png_of_image(image)

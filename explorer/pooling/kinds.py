@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from ..errors import BadWindow
 from ..geometry import Window
 from ..networks.network import Network, as_array
-from ..running.lock import LOCK
+from ..running.lock import work
 from ..trace import FloatArray, Trace
 
 KINDS = {  # name -> what it makes of a window
@@ -80,12 +80,12 @@ def pool(maps: FloatArray, kind: str, window: Window, is_ceil: bool = False, see
     Raises BadWindow.
     """
     check_window((maps.shape[1], maps.shape[2]), window)
-    with LOCK, torch.inference_mode():
+    with work("Pooling the maps"), torch.inference_mode():
         return as_array(pool_batch(torch.from_numpy(maps.copy())[None], kind, window, is_ceil, seed)[0])
 
 
 def pool_batch(x: torch.Tensor, kind: str, window: Window, is_ceil: bool = False, seed: int = 0) -> torch.Tensor:
-    """The same for (N, C, H, W), for windows that fit; all N share what chance draws. Call with LOCK held."""
+    """The same for (N, C, H, W), for windows that fit; all N share what chance draws. Call within `work`."""
     kernel, stride, padding = window.kernel, window.stride, window.padding
     before = x.shape[2], x.shape[3]
     height, width = output_size(before, window, is_ceil)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadUnit
+from ..networks.pooling import Pooling
 from ..trace import FloatArray, Trace, is_close, read_by
-from .layers import Pooling, maps_after, pooling_of
+from .layers import maps_after, pooling_of
 
 
 @dataclass(frozen=True, eq=False)

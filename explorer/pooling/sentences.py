@@ -8,14 +8,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..networks.network import Network
+from ..networks.pooling import Pooling
 from ..questions import Question
 from ..trace import FloatArray, Trace
 from ..wording import by, count, megabytes, number, percent, plural
 from .exchange import AS_IT_IS, ShiftTest, Swap
 from .kinds import output_size
-from .layers import Pooling
 from .opened import OpenedPooling
-from .winners import Kept
+from .winners import Retention
 
 # The three paragraphs
 
@@ -75,7 +75,7 @@ def _sizes(pooling: Pooling) -> list[tuple[int, int]]:
     return list(zip(pooling.before, pooling.after, strict=True))
 
 
-def kept_sentence(pooling: Pooling, found: Kept) -> str:
+def retention_sentence(pooling: Pooling, found: Retention) -> str:
     """What is thrown away on this picture."""
     if math.isnan(found.share_of_energy):
         return "On this picture the layer reads nothing but zeros, so there is nothing to throw away."
@@ -96,7 +96,7 @@ def kept_sentence(pooling: Pooling, found: Kept) -> str:
     )
 
 
-def cost_sentence(found: Kept) -> str:
+def cost_sentence(found: Retention) -> str:
     """What is saved: memory, and the products of the next layer."""
     if found.n_before <= found.n_after:
         return "It keeps the size of the maps, so neither memory nor work is saved."
@@ -226,7 +226,7 @@ def size_question(network: Network, pooling: Pooling) -> Question | None:
     else:
         why += f", rounded down to {right}: what is left over at the far edge is not read."
     return Question(
-        f"{pooling.layer} of {network.info.title} reads maps of {n} rows with windows {k} high, stride {s}, padding "
+        f"{pooling.layer} of {network.title} reads maps of {n} rows with windows {k} high, stride {s}, padding "
         f"{p}. How many rows has its output?",
         tuple(map(str, answers)),
         answers.index(right),

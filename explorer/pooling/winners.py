@@ -12,9 +12,10 @@ from torch.nn import functional as F
 
 from ..errors import NoPooling
 from ..networks.network import Network
-from ..running.lock import LOCK
+from ..networks.pooling import Pooling
+from ..running.lock import work
 from ..trace import FloatArray, Trace, read_by
-from .layers import Pooling, maps_after, pooling_of
+from .layers import maps_after, pooling_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ def _won(pooling: Pooling, maps: torch.Tensor) -> NDArray[np.int64]:
     """Where each window's maximum lies, (N, C, h, w), counted row by row in the input."""
     window = pooling.window
     assert window is not None
-    with LOCK, torch.inference_mode():
+    with work(f"Pooling {pooling.layer}"), torch.inference_mode():
         _, index = F.max_pool2d(
             maps, window.kernel, window.stride, window.padding, window.dilation, pooling.is_ceil, return_indices=True
         )
@@ -67,7 +68,7 @@ def _won(pooling: Pooling, maps: torch.Tensor) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Retention:
     """What a pooling layer leaves of its input, over all channels.
 
     `share_of_values` is the share of input values that reach the output as they are (None for an average, in which all
@@ -91,7 +92,7 @@ class Kept:
         return 4 * self.n_before, 4 * self.n_after
 
 
-def kept(trace: Trace, layer: str) -> Kept:
+def retention(trace: Trace, layer: str) -> Retention:
     """How much of a pooling layer's input is left. Raises UnknownLayer, NoPooling."""
     pooling = pooling_of(trace.network, layer)
     before, after = read_by(trace, pooling.layer), maps_after(trace, pooling)
@@ -107,7 +108,7 @@ def kept(trace: Trace, layer: str) -> Kept:
     else:
         left = float(np.square(after, dtype=np.float64).mean()) * before.size
     follower, cost = _follower(trace.network, pooling)
-    return Kept(
+    return Retention(
         n_before=before.size,
         n_after=after.size,
         share_of_values=share,
@@ -125,7 +126,7 @@ def _share_flat(pooling: Pooling, before: FloatArray) -> float:
         return math.nan
     maps = torch.from_numpy(before.copy())[None]
     arguments = window.kernel, window.stride, window.padding, window.dilation, pooling.is_ceil
-    with LOCK, torch.inference_mode():
+    with work(f"Pooling {pooling.layer}"), torch.inference_mode():
         return float((F.max_pool2d(maps, *arguments) == -F.max_pool2d(-maps, *arguments)).float().mean())
 
 

@@ -22,7 +22,8 @@ class _Making:
 class BoundedCache(Generic[T]):
     """Keeps what was used last. What several threads ask for at once is made once.
 
-    `size` tells the bytes of a value. The newest value always stays, however large it is.
+    `size` tells the bytes of a value, and is asked again whenever the value is used: it may have grown. The newest
+    value always stays, however large it is.
     """
 
     def __init__(self, max_entries: int, max_bytes: int, size: Callable[[T], int]) -> None:
@@ -37,15 +38,13 @@ class BoundedCache(Generic[T]):
         with self._lock:
             if key not in self._values:
                 return None
-            self._values.move_to_end(key)
-            return self._values[key][0]
+            return self._used(key)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of `key`, made now if it is not there. An error of `make` is the caller's, and nothing is kept."""
         with self._lock:
             if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key][0]
+                return self._used(key)
             making = self._making.setdefault(key, _Making())
             making.n_threads += 1
         try:
@@ -61,6 +60,13 @@ class BoundedCache(Generic[T]):
                 making.n_threads -= 1
                 if not making.n_threads:
                     del self._making[key]
+
+    def _used(self, key: Hashable) -> T:
+        """The value, which may have grown since it was kept. Call with the lock held."""
+        value, size = self._values.pop(key)
+        self._values[key] = value, self._size(value)
+        self.n_bytes += self._values[key][1] - size
+        return value
 
     def _keep(self, key: Hashable, value: T) -> None:
         size = self._size(value)

@@ -17,7 +17,7 @@ if "explorer" not in sys.modules:  # a bare `streamlit run`, which puts only thi
 from explorer.places import assets
 from explorer.ui.elements.pickers import PAGES
 from explorer.ui.frame.boundary import sentences
-from explorer.ui.frame.session import start_up
+from explorer.ui.frame.session import select, start_up
 from explorer.ui.sidebar import sidebar
 
 st.set_page_config("CNN explorer", str(assets() / "icon.png"), layout="wide")
@@ -40,6 +40,6 @@ with sentences():
     start_up()
     if page == weights:  # it must be there above all where the sidebar's choice is not
         page.run()
-    st.session_state["selection"] = sidebar()  # derived anew in every run; the other pages read it there
+    select(sidebar())  # derived anew in every run; the other pages read it there
     if page != weights:
         page.run()

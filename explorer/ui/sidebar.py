@@ -29,7 +29,16 @@ from .elements.pad import drawing_pad
 from .elements.picker import network_picker
 from .elements.pickers import class_names, pick_one, picture
 from .frame.boundary import plain
-from .frame.session import Selection, ask_for, choose, network, own_network, uploaded_checkpoint, uploaded_image
+from .frame.session import (
+    KEPT_IN_LINK,
+    Selection,
+    ask_for,
+    choose,
+    network,
+    own_network,
+    uploaded_checkpoint,
+    uploaded_image,
+)
 from .loading.downloads import follow
 
 _GALLERY_COLUMNS = 4
@@ -60,8 +69,7 @@ def sidebar() -> Selection:
 def _pick_picture() -> Callable[[], ImageInput]:
     """The pickers of the chosen source; and what reads the picture, which may fail only when all pickers are drawn."""
     source: str | None = st.radio(
-        "Picture", ["Sample", "Upload", "Camera", "Draw"], key="picture", horizontal=True, bind="query-params",
-        persist_state="session",
+        "Picture", ["Sample", "Upload", "Camera", "Draw"], key="picture", horizontal=True, **KEPT_IN_LINK,
     )  # fmt: skip
     assert source is not None  # one of them is always chosen
     read = {"Sample": _pick_sample, "Upload": _pick_upload, "Camera": _pick_camera, "Draw": _pick_drawing}[source]()
@@ -138,7 +146,7 @@ def _pick_network(page: DeltaGenerator) -> Network:
         st.button("Draw a digit for it", on_click=choose, args=("picture", "Draw"), width="stretch")
     weights = st.segmented_control(
         "Weights", ["Trained", "Untrained", "Own"], default="Trained", required=True,
-        key="weights", bind="query-params", persist_state="session", width="stretch",
+        key="weights", **KEPT_IN_LINK, width="stretch",
     )  # fmt: skip
     if weights == "Own":
         return _own_network(info, page)
@@ -226,8 +234,7 @@ def _pick_class(network: Network) -> int | None:
     """Any class by name, or None for the top one."""
     names = class_names(network)
     name = st.selectbox(
-        "Class to explain", names, index=None, placeholder="the likeliest", key="class", bind="query-params",
-        persist_state="session",
+        "Class to explain", names, index=None, placeholder="the likeliest", key="class", **KEPT_IN_LINK,
     )  # fmt: skip
     return None if name is None else names.index(name)
 

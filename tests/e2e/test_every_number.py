@@ -98,7 +98,8 @@ def test_a_pooling_window_is_opened_and_another_kind_is_put_in_its_place(server:
     expect(page.get_by_role("row", name=re.compile("^as it is cat"))).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^max cat, 91.0 % 91.0 % yes"))).to_be_visible()
     page.get_by_role("button", name="Move the picture by 0 to 16 pixels").click()
-    expect(page.get_by_alt_text(re.compile("shift|pixel", re.IGNORECASE)).last).to_be_visible(timeout=60_000)
+    chart = page.get_by_role("figure", name=re.compile("by pixels to the right"))
+    expect(chart.locator(".js-plotly-plot").last).to_be_visible(timeout=60_000)
     wait_idle(page)
 
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.loading.catalog import CATALOG
-from explorer.overview import sentences as summary
+from explorer.networks import cost
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}
@@ -53,4 +53,4 @@ def run_button(app: AppTest, label: str) -> None:
 
 def leave_to_a_button(monkeypatch: pytest.MonkeyPatch) -> None:
     """What needs more than one pass, such as the report card, is not made before somebody asks for it."""
-    monkeypatch.setattr(summary, "_AT_ONCE", 0)
+    monkeypatch.setattr(cost, "_AT_ONCE", 0)

@@ -61,8 +61,8 @@ def test_what_is_no_box_gets_a_sentence_and_the_page_goes_on() -> None:
 
 def test_sliders_pick_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_saliency()
-    patch(monkeypatch, "report_card", report_card=refuse)
-    patch(monkeypatch, "sanity_view", sanity=refuse)
+    patch(monkeypatch, "attribution.report_card", report_card=refuse)
+    patch(monkeypatch, "attribution.sanity", sanity=refuse)
     for share, n in ((0.0, 0), (50.0, 12_800), (100.0, 25_600)):
         check(app.slider(key="report-step").set_value(share).run())
         assert f"Left: {n:,} of 25,600 pixels deleted" in texts(app)

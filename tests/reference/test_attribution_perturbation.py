@@ -15,14 +15,14 @@ from torch import nn
 from torch.nn import functional as F
 
 import explorer
-from explorer import interventions
 from explorer.attribution import fuse
 from explorer.attribution.fills import filled
 from explorer.attribution.perturbation import _masks
 from explorer.errors import BadOption, Unsuited
-from explorer.interventions import switch
+from explorer.interventions import ablate, sweep, switch
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
+from explorer.running import budget
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 from tests.tiny import Overwriting, tiny_network
@@ -65,7 +65,7 @@ def test_scores_without_a_channel_are_those_of_whole_passes(
     network = random_network("pocket_resnet")
     plain = Ordinary(network, image)
     trace = explorer.run(network, image, 5)
-    changes = interventions.sweep(trace, "layer3", 5)
+    changes = sweep(trace, "layer3", 5)
     for channel in (0, 100, 127):
 
         def wipe(module: nn.Module, inputs: object, output: torch.Tensor, channel: int = channel) -> torch.Tensor:
@@ -90,7 +90,7 @@ def test_ablation_of_other_targets(tiny: Network, image: ImageInput) -> None:
 
         before = value(trace)
         expected = [value(switch(trace, "relu", {c: 0.0})) - before for c in range(6)]
-        found = np.concatenate(list(interventions.ablate(trace, "relu", target)))
+        found = np.concatenate(list(ablate(trace, "relu", target)))
         assert found == pytest.approx(expected, rel=1e-4, abs=1e-6)
         assert np.abs(found).max() > 0
         cam = explorer.attribute(tiny, image, "ablation_cam", target, "relu", signed=True)
@@ -255,7 +255,7 @@ def test_the_size_of_the_batches_makes_no_difference(
 ) -> None:
     options = {"rise": {"n_masks": 30}}.get(method, {})
     whole = explorer.attribute(tiny, image, method, 1, signed=True, **options)  # type: ignore[arg-type]
-    monkeypatch.setattr(interventions, "_MOST_AT_ONCE", 3)
+    monkeypatch.setattr(budget, "_MOST_AT_ONCE", 3)
     steps: list[int] = []
     parts = explorer.attribute(
         tiny,
@@ -263,7 +263,7 @@ def test_the_size_of_the_batches_makes_no_difference(
         method,
         1,
         signed=True,
-        progress=lambda done, total, values: steps.append(done),
+        progress=lambda done, total: steps.append(done),
         **options,  # type: ignore[arg-type]
     )
     assert steps[0] == 3

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import explorer
+from explorer.classifier.decomposition import class_map, decompose
 from explorer.classifier.head import head
 from explorer.classifier.logits import ledger, readings
-from explorer.classifier.shares import class_map, share
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from tests.families import SMALLEST
@@ -47,7 +47,7 @@ def test_every_ledger_adds_up_to_its_logit(
                 assert both.value == pytest.approx(
                     logits[target] - logits[other], abs=2e-4 * max(1.0, abs(logits).max())
                 )
-        found = share(trace, target)
+        found = decompose(trace, target)
         assert found.agrees
         if ends.is_averaged:
             cam = class_map(trace, target).astype(np.float64)
@@ -65,6 +65,6 @@ def test_gains_are_gradients_where_relu_is_all_that_bends(
     assert ends.is_piecewise_linear
     assert trace.target is not None
     assert ends.maps is not None
-    gains, gradient = share(trace, trace.target).gains, trace.gradient(ends.maps)
+    gains, gradient = decompose(trace, trace.target).gains, trace.gradient(ends.maps)
     assert np.abs(gradient).max() > 0
     assert np.allclose(gains, gradient, rtol=1e-3, atol=1e-5 * float(np.abs(gradient).max()))

@@ -15,7 +15,7 @@ from explorer.pictures.samples import load_sample
 from explorer.pooling.exchange import shift_test, swap
 from explorer.pooling.layers import pooling_layers, pooling_of
 from explorer.pooling.opened import open_pooling
-from explorer.pooling.winners import kept
+from explorer.pooling.winners import retention
 from explorer.trace import probabilities_of
 from tests.pooled import whole_pass
 
@@ -44,7 +44,7 @@ def test_every_pooling_layer_opens(random_network: Callable[[str], Network], nam
             assert opened.recorded == recorded
             assert opened.value == pytest.approx(recorded, rel=1e-4, abs=1e-12), (layer, c, y, x)
             assert opened.agrees
-        assert 0 <= kept(trace, layer).share_of_energy <= 1.0001
+        assert 0 <= retention(trace, layer).share_of_energy <= 1.0001
 
 
 EXCHANGED = [

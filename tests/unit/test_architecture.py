@@ -16,12 +16,11 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
-from explorer.architecture import hierarchy, table
 from explorer.architecture.field import middle
 from explorer.architecture.figures import GROUPS, FieldView, costs, drawing, field_view, stage_bars
-from explorer.architecture.hierarchy import totals
+from explorer.architecture.hierarchy import hierarchy, totals
 from explorer.architecture.sentences import cost_sentence, field_sentence
-from explorer.architecture.table import csv_of
+from explorer.architecture.table import csv_of, table
 from explorer.architecture.timing import N_PASSES, profile
 from explorer.geometry import WHOLE, ReceptiveField
 from explorer.networks.network import Network
@@ -121,7 +120,12 @@ def test_csv_keeps_names_that_hold_commas() -> None:
 def test_every_layer_takes_some_time(name: str, image: ImageInput, random_network: Callable[[str], Network]) -> None:
     network = random_network(name)
     told: list[float] = []
-    seconds = profile(network, image, told.append)
+
+    def tell(done: int, total: int | None) -> None:
+        assert total is not None
+        told.append(done / total)
+
+    seconds = profile(network, image, tell)
     assert list(seconds) == list(network.layers)
     assert all(taken > 0 for taken in seconds.values())
     assert told == sorted(told)
@@ -151,7 +155,7 @@ def test_a_measurement_can_be_stopped(tiny: Network, image: ImageInput) -> None:
     class Stop(Exception):
         pass
 
-    def stop(share: float) -> None:
+    def stop(done: int, total: int | None) -> None:
         raise Stop
 
     with pytest.raises(Stop):

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 import explorer
 from explorer.convolution.opened import Opened, open_value, strongest
 from explorer.convolution.products import n_for_share, rank
-from explorer.convolution.steps import deed
+from explorer.convolution.steps import what_it_does
 from explorer.errors import BadUnit, NoArithmetic, UnknownLayer
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
@@ -382,15 +382,15 @@ def test_layers_that_add_up_no_products(tiny_trace: Trace, layer: str, sentence:
         open_value(tiny_trace, layer, (0, 0, 0))
     advice = "It adds up no products with weights: choose a convolution or a dense layer."
     assert str(error.value) == f"{sentence} {advice}"
-    assert deed(tiny_trace.network, layer) == sentence
+    assert what_it_does(tiny_trace.network, layer) == sentence
 
 
 def test_every_operation_has_its_sentence(pocket: Network, tiny: Network) -> None:
     for network in (pocket, tiny):
         for name, layer in network.layers.items():
-            assert deed(network, name).startswith(f"{name} ({layer.kind}) ")
-            assert "rearranges" not in deed(network, name)
-            assert all(source in deed(network, name) for source in layer.inputs)
+            assert what_it_does(network, name).startswith(f"{name} ({layer.kind}) ")
+            assert "rearranges" not in what_it_does(network, name)
+            assert all(source in what_it_does(network, name) for source in layer.inputs)
 
 
 def test_unknown_layers(tiny_trace: Trace) -> None:

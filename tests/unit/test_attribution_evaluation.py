@@ -265,7 +265,7 @@ def test_a_stopped_run_goes_on_where_it_was(
     whole = evaluate_attribution(tiny, folder, **QUICK)
     out = tmp_path / "out"
 
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, total: int | None) -> None:
         assert total == 15
         if done == n_done:
             raise Stopped

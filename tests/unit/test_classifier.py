@@ -13,10 +13,10 @@ from torch import nn
 
 import explorer
 from explorer.classifier import map_sentences as say
+from explorer.classifier.decomposition import channel_map, class_map, decompose, first_order, neuron
 from explorer.classifier.head import head, sizes
 from explorer.classifier.logits import READINGS, ledger, readings
 from explorer.classifier.sentences import check_sentence, convolution_sentence, difference_note
-from explorer.classifier.shares import channel_map, class_map, first_order, neuron, share
 from explorer.errors import BadTarget, BadUnit, NoArithmetic
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
@@ -126,7 +126,7 @@ def test_classes_that_do_not_exist(pocket_trace: Trace, cat_or_dog: Trace) -> No
     with pytest.raises(BadTarget, match=text):
         ledger(pocket_trace, CHANNELS, 11)
     with pytest.raises(BadTarget, match=text):
-        share(pocket_trace, 1, 11)
+        decompose(pocket_trace, 1, 11)
     with pytest.raises(BadTarget, match="basic_cnn has no class -1"):
         ledger(cat_or_dog, INPUTS, -1)
 
@@ -151,14 +151,14 @@ def test_the_strongest_terms_come_first(pocket_trace: Trace, n: int) -> None:
 def test_gains_of_relu_networks_are_gradients(dense: Trace, cat_or_dog: Trace, pocket_trace: Trace) -> None:
     for trace, maps in ((cat_or_dog, "pool2"), (pocket_trace, "layer4")):
         assert trace.target is not None
-        found = share(trace, trace.target)
+        found = decompose(trace, trace.target)
         assert np.allclose(found.gains, trace.gradient(maps), rtol=1e-4, atol=1e-7)
         assert found.agrees
         assert float(found.by_channel.sum()) == pytest.approx(first_order(trace), rel=1e-4, abs=1e-6)
         assert found.products.sum() + found.bias == pytest.approx(trace.prediction(trace.target).logit, abs=1e-4)
     assert dense.target is not None
     through = dense.gradient("hidden1") @ dense.network.weights("hidden1")["weight"]
-    assert np.allclose(share(dense, dense.target).gains.ravel(), through, rtol=1e-4, atol=1e-6)
+    assert np.allclose(decompose(dense, dense.target).gains.ravel(), through, rtol=1e-4, atol=1e-6)
 
 
 def test_gains_of_tanh_are_what_comes_out_by_what_goes_in(digit: Trace) -> None:
@@ -168,14 +168,14 @@ def test_gains_of_tanh_are_what_comes_out_by_what_goes_in(digit: Trace) -> None:
     ratio5 = np.diag(digit["tanh5"].ravel() / digit["c5"].ravel().astype(np.float64))
     ratio6 = np.diag(digit["tanh6"] / digit["f6"].astype(np.float64))
     for target in (3, 8):
-        found = share(digit, target)
+        found = decompose(digit, target)
         by_hand = output[target] @ ratio6 @ f6 @ ratio5 @ c5
         assert np.allclose(found.gains.ravel(), by_hand, rtol=1e-4, atol=1e-6)
         assert found.agrees
     assert digit.target is not None
-    gap = abs(first_order(digit) - float(share(digit, digit.target).by_channel.sum()))
+    gap = abs(first_order(digit) - float(decompose(digit, digit.target).by_channel.sum()))
     assert gap > 0.1  # the slope is another number, and the page must say so
-    sentence = say.map_sentence(digit, share(digit, digit.target), digit.target, None)
+    sentence = say.map_sentence(digit, decompose(digit, digit.target), digit.target, None)
     assert "tanh bends every sum" in sentence
     assert f"adds up to {number(first_order(digit))}: a gap of" in sentence
 
@@ -184,7 +184,7 @@ def test_a_layer_norm_is_one_factor_once_its_spread_is_known(image: ImageInput) 
     module = nn.Sequential(nn.Conv2d(3, 5, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), Norm(5), nn.Linear(5, 4))
     trace = explorer.run(tiny_network(module), image, 1)
     network, mean = trace.network, trace["0"].astype(np.float64).mean(axis=(1, 2))
-    found = share(trace, 1)
+    found = decompose(trace, 1)
     norm, last = network.weights("3.norm"), network.weights("4")
     spread = math.sqrt(mean.var() + 1e-5)
     by_hand = [
@@ -218,7 +218,7 @@ def test_what_cannot_be_written_as_products_says_so(image: ImageInput) -> None:
     assert ledger(trace, INPUTS, 1).agrees
     text = r"^4 \(Softplus\) cannot be written as products\. Choose another network\.$"
     with pytest.raises(NoArithmetic, match=text):
-        share(trace, 1)
+        decompose(trace, 1)
 
 
 def test_the_class_activation_map_of_a_pooled_network(pocket: Network, pocket_trace: Trace) -> None:
@@ -265,7 +265,7 @@ def test_channels_add_up_to_the_map_of_the_class(pocket_trace: Trace, digit: Tra
 
 
 def test_contributions_of_a_flattened_network_add_up_by_cell_and_by_channel(cat_or_dog: Trace) -> None:
-    found = share(cat_or_dog, 1)
+    found = decompose(cat_or_dog, 1)
     assert found.products.shape == (64, 14, 14)
     assert np.allclose(found.by_channel, found.products.sum(axis=(1, 2), dtype=np.float64), atol=1e-5)
     assert np.allclose(found.by_position, found.products.sum(axis=0, dtype=np.float64), atol=1e-5)

@@ -14,8 +14,9 @@ import pytest
 
 from explorer.errors import WeightsUnavailable
 from explorer.loading import transfer
-from explorer.loading.download import Progress, fetch
+from explorer.loading.download import fetch
 from explorer.loading.downloads import Download, Downloads
+from explorer.running.progress import Progress
 from tests.servers import CONTENT, NAME, Server, running_server
 
 

@@ -9,9 +9,10 @@ from torch import nn
 
 import explorer
 from explorer.attribution import class_activation_map
+from explorer.drawing.charts import figure
 from explorer.drawing.color import Scale, palette, scale_for, scale_of
 from explorer.feature_maps.channels import layer_histogram
-from explorer.feature_maps.figures import Change, changes_png, correlation_png, histogram_png
+from explorer.feature_maps.figures import Change, changes_png, correlation_png, histogram_bars
 from explorer.feature_maps.film import (
     MOST_LAYERS,
     beside,
@@ -203,19 +204,22 @@ def test_evidence_before_and_after_is_on_one_scale(pocket: Network, pocket_trace
 # Charts
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_histogram_has_its_shares_and_its_bars(pocket_trace: Trace, theme: str) -> None:
+def test_a_histogram_has_its_shares_and_its_bars(pocket_trace: Trace) -> None:
+    values = pocket_trace["layer2.0.bn1"]
     found = layer_histogram(pocket_trace, "layer2.0.bn1")
-    decoded = pixels_of(histogram_png(found, theme), "RGBA")[..., :3]
-    band, blue = decoded[20], [int(c) for c in palette("signed")[40]]
-    share = (band == blue).all(axis=1).mean()
-    assert share == pytest.approx(found.n_negative / found.n_values, abs=0.01)
-    foot = decoded[decoded.shape[0] - 47]  # just above the axis: the paper shows only where no value fell
-    paper = decoded[100, 0]
-    width = len(foot) / len(found.counts)
-    for i, count in enumerate(found.counts):
-        at = foot[int((i + 0.4) * width)]
-        assert (at != paper).any() == (count > 0), i
+    chart = histogram_bars(found)
+    parts = {part.name.split(" ")[0]: part for part in chart.parts}
+    expected = {"negative": (values < 0).mean(), "zero": (values == 0).mean(), "positive": (values > 0).mean()}
+    assert {name: part.share for name, part in parts.items()} == pytest.approx({k: v for k, v in expected.items() if v})
+    for name, part in parts.items():
+        assert part.name == f"{name} {100 * part.share:.3g} %"
+    assert len({part.color for part in parts.values()}) == len(parts)
+    assert chart.counts.sum() == np.count_nonzero(values)
+    assert np.array_equal(chart.counts, found.counts)
+    assert list(chart.x.ticks.values()) == [f"{values.min():.4g}", "0", f"{values.max():.4g}"]
+    assert chart.x.low < values.min() < values.max() < chart.x.high
+    assert chart.y.low == 0
+    assert chart.y.high >= found.counts.max()
 
 
 def test_charts_of_nothing_and_of_one_value() -> None:
@@ -227,7 +231,10 @@ def test_charts_of_nothing_and_of_one_value() -> None:
         trace = explorer.run(network, noise_image())
         for layer in network.layers:
             found = layer_histogram(trace, layer)
-            assert pixels_of(histogram_png(found), "RGBA").shape[2] == 4
+            chart = histogram_bars(found)
+            assert sum(part.share for part in chart.parts) == pytest.approx(1)
+            assert all(tick == int(tick) for tick in chart.y.ticks)
+            assert len(figure(chart)["data"]) == 1 + len(chart.parts)
             assert found.n_values == trace[layer].size
             assert film(trace, (layer,), 0).blank == {2, 3, 4, 5, 6, 7} or len(as_maps(trace[layer])) > 2
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 import explorer
 from explorer.errors import NoTarget, UnknownLayer
-from explorer.filters import weights as filters
+from explorer.filters import measures
 from explorer.filters.gratings import tuning
 from explorer.filters.measures import (
     ALIKE,
@@ -285,7 +285,7 @@ def test_orders_that_make_no_sense_are_not_offered(grouped: Network) -> None:
 
 
 def test_too_many_filters_are_not_compared(monkeypatch: pytest.MonkeyPatch, pocket_trace: Trace) -> None:
-    monkeypatch.setattr(filters, "_MOST_FILTERS", 31)
+    monkeypatch.setattr(measures, "_MOST_FILTERS", 31)
     assert "similarity" not in orders(pocket_trace.network, "conv1")
     assert "too many to be compared" in layer_sentences(pocket_trace, "conv1")
 

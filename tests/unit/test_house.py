@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +102,11 @@ def test_torchvision_comes_through_one_door() -> None:
     assert doors == ["explorer.networks.vision"]
 
 
+def test_graphs_are_taken_apart_in_one_place() -> None:
+    users = {dotted(path) for path in (*LIBRARY, *PAGES) if "torch.fx" in imports(path)}
+    assert users == {"explorer.networks.graph", "explorer.networks.surgery"}
+
+
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names.split()}
 ROOMS = [path for path in LIBRARY if path.parent != ROOT / "explorer" / "ui" or path.name != "__init__.py"]
 
@@ -179,3 +185,11 @@ def test_nearest_names() -> None:
     assert nearest("layer5", ["layer4", "conv1"]) == " Nearest: 'layer4'."
     assert nearest("xyz", ["layer4", "conv1"]) == ""
     assert nearest("xyz", []) == ""
+
+
+def test_the_page_about_the_house_names_every_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE)
+    assert sorted(rows) == sorted(FLOOR_OF)
+    for name in re.findall(r"`(?:explorer/)?([a-z_]+(?:/[a-z_]+)*\.py)`", text):
+        assert any((ROOT / folder / name).exists() for folder in ("explorer", ".", "explorer/ui/elements")), name

@@ -133,7 +133,7 @@ def test_progress_that_raises_cancels_and_nothing_is_held(pocket_trace: Trace) -
     class Stop(Exception):
         pass
 
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, total: int | None) -> None:
         raise Stop
 
     with pytest.raises(Stop):

@@ -14,14 +14,14 @@ from PIL import Image
 from torch import nn
 
 import explorer
-from explorer.errors import BadTarget, UnknownLayer, WeightsUnavailable
+from explorer.errors import BadTarget, NotSpatial, UnknownLayer, WeightsUnavailable
 from explorer.loading import download
 from explorer.loading import load as loading
 from explorer.loading.builtin import CATEGORIES
 from explorer.loading.catalog import CATALOG
 from explorer.loading.published import ASSETS, weight_sets
 from explorer.networks.graph import trace_module
-from explorer.networks.network import Network
+from explorer.networks.network import Network, Weights
 from explorer.networks.preprocessing import PhotoPreprocessing
 from explorer.networks.vision import torchvision
 from tests.tiny import Branches, Overwriting, chain, noise_image, tiny_network
@@ -296,3 +296,27 @@ def test_tracing_switches_overwriting_off_and_keeps_the_answer() -> None:
     assert graph.setting("pool", 1, "kernel_size") == 2
     assert graph.setting("cat", 1, "dim") == 1
     assert graph.setting("conv1", 9, "no_such_setting") is None
+
+
+def test_a_network_needs_no_card() -> None:
+    """A module, names, a way to prepare pictures, what to call it, and which weights these are."""
+    module, weights = Overwriting(), Weights("mine", "mine-1", ("Beware.",))
+    network = Network(module, ("a", "b", "c", "d"), PhotoPreprocessing(24, 24), name="own", weights=weights)
+    assert (network.name, network.title, network.info) == ("own", "own", None)
+    assert (network.weights_name, network.key, network.notes) == ("mine", "mine-1", ("Beware.",))
+    assert not network.is_random
+    titled = Network(module, network.categories, network.preprocessing, name="own", title="My own", weights=weights)
+    assert titled.title == "My own"
+    trace = explorer.run(network, noise_image(), "top")
+    x = trace.prepared.tensor.contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        assert torch.equal(torch.tensor(trace.logits)[None], module(x))
+    dense = nn.Sequential(nn.Flatten(), nn.Linear(3 * 24 * 24, 4))
+    flat = Network(dense, network.categories, network.preprocessing, name="d", title="My dense net", weights=weights)
+    with pytest.raises(NotSpatial, match=r"^My dense net has no feature maps"):
+        _ = flat.cam_layer
+
+
+def test_a_network_of_the_catalogue_has_its_card(pocket: Network) -> None:
+    assert pocket.info is not None
+    assert (pocket.name, pocket.title) == (pocket.info.name, pocket.info.title)

@@ -18,12 +18,11 @@ from explorer.geometry import Window
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
-from explorer.pooling import winners
 from explorer.pooling.figures import which_window
 from explorer.pooling.layers import pooling_layers, pooling_of
 from explorer.pooling.opened import open_pooling
-from explorer.pooling.sentences import kept_sentence, opened_sentence
-from explorer.pooling.winners import kept
+from explorer.pooling.sentences import opened_sentence, retention_sentence
+from explorer.pooling.winners import retention, winners
 from explorer.trace import Trace
 from tests.pooled import POOLINGS, units
 from tests.tiny import as_network, chain, tiny_network
@@ -137,7 +136,7 @@ def test_winners_are_those_of_the_opened_windows(traced: Callable[[str], Trace],
 def test_what_is_kept(traced: Callable[[str], Trace], name: str) -> None:
     trace = traced(name)
     source, after = trace["1"].astype(np.float64), trace["2"]
-    found = kept(trace, "2")
+    found = retention(trace, "2")
     assert (found.n_before, found.n_after) == (source.size, after.size)
     opened = {unit: open_pooling(trace, "2", unit) for unit in units(trace, "2")}
     if name.startswith("max"):
@@ -155,18 +154,18 @@ def test_what_is_kept(traced: Callable[[str], Trace], name: str) -> None:
 
 
 def test_the_next_layer_would_have_more_to_do(pocket_trace: Trace, random_network: Callable[[str], Network]) -> None:
-    found = kept(pocket_trace, "maxpool")
+    found = retention(pocket_trace, "maxpool")
     n_weights = pocket_trace.network.weights("layer1.0.conv1")["weight"].size
     assert found.follower == "layer1.0.conv1"
     assert found.multiply_adds == (n_weights * 40 * 40, n_weights * 80 * 80)
     assert found.n_bytes == (4 * 32 * 80 * 80, 4 * 32 * 40 * 40)
-    last = kept(pocket_trace, "avgpool")
+    last = retention(pocket_trace, "avgpool")
     assert (last.follower, last.multiply_adds) == ("fc", (256 * 11, 256 * 100 * 11))
     basic = explorer.run(random_network("basic_cnn"), load_sample("chelsea"))
     n_weights = basic.network.weights("conv2")["weight"].size  # without padding: 31 -> 29 cells, and 62 -> 60
-    assert kept(basic, "pool1").multiply_adds == (n_weights * 29 * 29, n_weights * 60 * 60)
+    assert retention(basic, "pool1").multiply_adds == (n_weights * 29 * 29, n_weights * 60 * 60)
     alexnet = explorer.run(random_network("alexnet"), load_sample("chelsea"))
-    through = kept(alexnet, "features.12")  # an average that changes nothing, dropout and flattening lie between
+    through = retention(alexnet, "features.12")  # an average that changes nothing, dropout and flattening lie between
     assert through.follower == "classifier.1"
     assert through.multiply_adds == (256 * 36 * 4096, 256 * 169 * 4096)
 
@@ -177,8 +176,8 @@ def test_a_map_of_zeros_keeps_nothing_to_speak_of(image: ImageInput) -> None:
         for parameter in silent.parameters():
             parameter.fill_(-1.0 if parameter.ndim == 1 else 0.0)  # a bias below zero alone
     trace = explorer.run(as_network(silent, 24), image)
-    found = kept(trace, "2")
+    found = retention(trace, "2")
     assert math.isnan(found.share_of_energy)
     assert found.share_flat == 1
-    assert "nothing but zeros" in kept_sentence(pooling_of(trace.network, "2"), found)
+    assert "nothing but zeros" in retention_sentence(pooling_of(trace.network, "2"), found)
     assert which_window(trace, "2", 0) is None

@@ -108,7 +108,7 @@ def test_a_moving_picture_can_be_stopped(pocket_trace: Trace) -> None:
     class Stopped(Exception):
         pass
 
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, total: int | None) -> None:
         raise Stopped
 
     with pytest.raises(Stopped):

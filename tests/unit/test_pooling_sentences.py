@@ -14,26 +14,26 @@ from PIL import Image
 from torch import nn
 
 import explorer
+from explorer.drawing.charts import figure
 from explorer.geometry import Window
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
-from explorer.pooling import winners
 from explorer.pooling.exchange import AS_IT_IS, shift_test, swap
-from explorer.pooling.figures import left_over, lines_png, pooled_ways, ways_png, which_window, window_png
+from explorer.pooling.figures import left_over, moving_lines, pooled_ways, ways_png, which_window, window_png
 from explorer.pooling.kinds import KINDS
 from explorer.pooling.layers import maps_after, pooling_layers, pooling_of
 from explorer.pooling.opened import open_pooling
 from explorer.pooling.sentences import (
     cost_sentence,
-    kept_sentence,
     opened_sentence,
+    retention_sentence,
     shift_sentence,
     size_question,
     swap_sentence,
     what_sentence,
 )
-from explorer.pooling.winners import kept
+from explorer.pooling.winners import retention, winners
 from explorer.trace import Trace
 from tests.pooled import POOLINGS, units
 from tests.tiny import ARCHITECTURES, chain, tiny_network
@@ -46,9 +46,9 @@ def test_paragraphs(pocket_trace: Trace, random_network: Callable[[str], Network
         "to 40 × 40. Neighbouring windows overlap by 1 cell, so that one strong value can win several of them. At the "
         "edges, a padding of 1 × 1 never wins."
     )
-    found = kept(pocket_trace, "maxpool")
+    found = retention(pocket_trace, "maxpool")
     assert found.share_of_values is not None
-    assert kept_sentence(pooling, found).startswith(
+    assert retention_sentence(pooling, found).startswith(
         f"On this picture {round(found.share_of_values * 204800):,} of 204,800 values ("
     )
     assert "layer1.0.conv1 sums up 14.7 M products" in cost_sentence(found)
@@ -68,8 +68,8 @@ def test_paragraphs(pocket_trace: Trace, random_network: Callable[[str], Network
     assert "turns each of the 1024 maps" in said["shufflenet_v2_x0_5"]["mean"]
     alexnet = explorer.run(random_network("alexnet"), load_sample("chelsea"))
     idle = pooling_of(alexnet.network, "avgpool")
-    assert kept_sentence(idle, kept(alexnet, "avgpool")) == "Nothing is thrown away."
-    assert "neither memory nor work" in cost_sentence(kept(alexnet, "avgpool"))
+    assert retention_sentence(idle, retention(alexnet, "avgpool")) == "Nothing is thrown away."
+    assert "neither memory nor work" in cost_sentence(retention(alexnet, "avgpool"))
 
 
 def test_what_padding_counts(traced: Callable[[str], Trace]) -> None:
@@ -112,7 +112,9 @@ def test_broken_weights_make_sentences(image: ImageInput) -> None:
     assert swap_sentence(trace, swap(trace, "2")).startswith("The scores of this network are no finite numbers")
     moved = shift_test(trace, ["2"], ["average"], most=2)
     assert shift_sentence(trace, moved).startswith("The scores of this network are no finite numbers")
-    assert lines_png(dict(zip(moved.kinds, moved.probabilities, strict=True)), "t")
+    chart = moving_lines(moved, "probabilities", "t")
+    assert (chart.y.low, chart.y.high) == (0, 1)  # percent: nothing finite to make room for
+    assert [line["y"] for line in figure(chart)["data"]] == [[None] * 3] * 2
     assert np.isnan(left_over(trace, "2", 1)[0].values).all()
     assert which_window(trace, "2", 1) is None
 
@@ -180,20 +182,24 @@ def test_pooled_in_every_way(pocket_trace: Trace) -> None:
     assert all(way.values.tolist() == [[0.0]] for way in single)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_lines_have_their_values_heights(theme: str) -> None:
-    flat = {AS_IT_IS: np.full(17, 0.5, np.float32), "average": np.full(17, np.nan, np.float32)}
-    low, high = (
-        np.asarray(opened_png(lines_png({**flat, AS_IT_IS: flat[AS_IT_IS] * f}, "t", theme, 1.0)), int)
-        for f in (0.2, 2)
-    )
-    middle = low.shape[1] // 3
-    ink = low[:, middle] if theme == "light" else 255 - low[:, middle]
-    other = high[:, middle] if theme == "light" else 255 - high[:, middle]
-    darkest = [int(column.sum(axis=1)[60:-160].argmin()) for column in (ink, other)]
-    assert darkest[0] > darkest[1] + 300  # a tenth lies far below a whole
-    every = {kind: np.linspace(0, i, 17, dtype=np.float32) for i, kind in enumerate(KINDS)}
-    assert opened_png(lines_png(every, "t", theme)).size == low.shape[1::-1]
+def test_lines_of_a_moving_picture(pocket_trace: Trace) -> None:
+    moved = shift_test(pocket_trace, ["maxpool"], ["max blur-pool", "average"], most=3)
+    few = shift_test(pocket_trace, ["maxpool"], ["average"], most=2)
+    for what in ("probabilities", "changes"):
+        chart = moving_lines(moved, what, "t")
+        assert [line.name for line in chart.lines] == [AS_IT_IS, "max blur-pool", "average"]
+        assert chart.lines[0].look is None
+        for line, row in zip(chart.lines, getattr(moved, what), strict=True):
+            assert line.values.tolist() == pytest.approx([100 * value for value in row], nan_ok=True)
+        assert list(chart.steps) == [0, 1, 2, 3]
+        assert (chart.x.low, chart.x.high) == (0, 3)
+        assert chart.y.low == 0
+        assert chart.y.high >= max(float(line.values.max()) for line in chart.lines)
+        looks = {line.name: line.look for line in chart.lines}
+        # whichever others are chosen, a kind looks the same
+        assert looks["average"] == moving_lines(few, what, "t").lines[1].look != looks["max blur-pool"]
+    assert moved.probabilities.max() > 0.5
+    assert moving_lines(moved, "probabilities", "t").y.high == 100
 
 
 def test_numbers_in_a_window_are_on_their_colours(pocket_trace: Trace) -> None:

@@ -74,7 +74,7 @@ class Cancelled(Exception):
 def test_what_progress_raises_cancels(tiny_trace: Trace, n_before: int) -> None:
     calls = 0
 
-    def progress(done: int, total: int) -> None:
+    def progress(done: int, total: int | None) -> None:
         nonlocal calls
         calls += 1
         if calls > n_before:

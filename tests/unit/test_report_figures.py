@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import explorer
+from explorer.drawing.charts import figure
 from explorer.drawing.color import scale_of
 from explorer.errors import BadBox
 from explorer.faithfulness.curves import ReportCard, report_card
 from explorer.faithfulness.figures import (
     BOX_COLORS,
     boxes_png,
+    correlation_lines,
     correlations,
-    correlations_png,
-    curves_png,
+    curve_lines,
     forgotten_maps,
     forgotten_png,
     matrix_png,
@@ -34,7 +35,6 @@ from explorer.trace import Trace
 from explorer.ui.elements.box import is_box, parse_box
 
 PAPER = {"light": (255, 255, 255), "dark": (22, 22, 22)}
-DELETION, INSERTION = (213, 94, 0), (43, 140, 214)  # the first two of Okabe & Ito's colours
 
 
 def pixels(png: bytes) -> NDArray[np.int64]:
@@ -59,31 +59,20 @@ def forgetting(pocket: Network) -> Sanity:
     return sanity(pocket, load_sample("chelsea"), signed=True)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_curves_go_where_the_probabilities_are(card: ReportCard, theme: str) -> None:
-    shown = pixels(curves_png(card, "cat", theme=theme))
-    assert tuple(shown[-1, 0]) == PAPER[theme]
-    plot = slice(170, None)  # below the legend
-    for color, curve in ((DELETION, card.deletion), (INSERTION, card.insertion)):
-        y, x = np.nonzero(where(shown[plot], color))
-        columns = np.linspace(x.min(), x.max(), len(curve.probabilities))
-        inner = columns[1:-1].round().astype(int)  # at the ends only half of a point lies on the line
-        heights = np.array([y[np.abs(x - column) <= 3].mean() for column in inner])
-        # a higher probability stands higher, in proportion: one straight line from share to pixel
-        slope, level = np.polyfit(curve.probabilities[1:-1], heights, 1)
-        assert slope < 0
-        assert np.abs(slope * curve.probabilities[1:-1] + level - heights).max() < 12
-
-
-def test_the_marked_step_is_marked(card: ReportCard) -> None:
-    plain = pixels(curves_png(card, "cat"))
-    columns = []
-    for step in (0, 4, 8):
-        changed = (pixels(curves_png(card, "cat", step)) != plain).any(axis=2)
-        columns.append(float(np.nonzero(changed)[1].mean()))
-    left, middle, right = columns
-    assert left < middle < right
-    assert middle == pytest.approx((left + right) / 2, abs=4)
+def test_curves_are_the_probabilities_in_percent(card: ReportCard) -> None:
+    chart = curve_lines(card, "cat")
+    for line, curve, name in zip(chart.lines, (card.deletion, card.insertion), ("deletion", "insertion"), strict=True):
+        assert line.values.tolist() == pytest.approx([100 * p for p in curve.probabilities])
+        mean = (curve.probabilities[1:] + curve.probabilities[:-1]).mean() / 2  # the area, by trapezoids
+        assert line.name == f"{name}, area {mean:.3f}"
+    assert list(chart.steps) == pytest.approx([100 * share for share in card.deletion.shares])
+    assert (chart.x.low, chart.x.high) == (0, 100)
+    most = 100 * max(card.deletion.probabilities.max(), card.insertion.probabilities.max())
+    assert chart.y.low == 0
+    assert most <= chart.y.high < 2 * most
+    assert chart.title == "Probability of “cat”"
+    assert chart.at is None
+    assert curve_lines(card, "cat", 3).at == 3
 
 
 def test_curves_of_a_class_without_any_probability(card: ReportCard) -> None:
@@ -93,9 +82,11 @@ def test_curves_of_a_class_without_any_probability(card: ReportCard) -> None:
         for name, curve in (("deletion", card.deletion), ("insertion", card.insertion))
     }
     flat = ReportCard(card.target, **parts, confidence=None, found=None, entropy=1, gini=0, seconds=1, n_evaluations=16)
-    shown = pixels(curves_png(flat, "a name that is far longer than the chart has room for in its title", 3))
-    y, _ = np.nonzero(where(shown[170:], INSERTION))  # the second one lies over the first
-    assert np.ptp(y) < 40
+    chart = curve_lines(flat, "a name that is far longer than the chart has room for in its title", 3)
+    assert chart.title == "Probability of “a name that is far long…”"
+    assert [line.values.tolist() for line in chart.lines] == [[0.0] * 9] * 2
+    assert list(chart.y.ticks.values()) == ["0 %", "0.0002 %", "0.0004 %", "0.0006 %", "0.0008 %", "0.001 %"]
+    assert len(figure(chart)["data"]) == 2
 
 
 def test_pictures_at_a_step_are_those_of_the_curves(card: ReportCard) -> None:
@@ -149,12 +140,14 @@ def test_correlations_begin_at_one_and_keep_their_holes(forgetting: Sanity) -> N
         assert values[0] == 1
         assert values[1:3].tolist() == pytest.approx([getattr(step, kind) for step in steps[:2]])
         assert math.isnan(values[3])
-        assert (
-            pixels(correlations_png({"Grad-CAM": found}, kind, 3)).shape
-            == pixels(correlations_png({"Grad-CAM": forgetting, "again": found}, kind, 0, "dark")).shape
-        )
-    many = {f"a method with a long name, {i}": found for i in range(5)}
-    assert len(pixels(correlations_png(many, "signed"))) > len(pixels(correlations_png({"one": found}, "signed")))
+        chart = correlation_lines({"Grad-CAM": forgetting, "again": found}, kind, 2)
+        assert [line.name for line in chart.lines] == ["Grad-CAM", "again"]
+        assert len({line.look for line in chart.lines}) == 2
+        for line, one in zip(chart.lines, (forgetting, found), strict=True):
+            assert np.array_equal(line.values, correlations(one, kind), equal_nan=True)
+        assert len(chart.steps) == len(forgetting.steps) + 1
+        assert (chart.y.low, chart.y.high, chart.at) == (-1, 1, 2)
+        assert chart.x.high == max(chart.x.ticks) == len(forgetting.steps)
     maps = forgotten_maps(found)
     assert np.array_equal(maps[0], forgetting.original.values)
     assert np.isnan(maps[3]).all()

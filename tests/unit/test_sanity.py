@@ -14,7 +14,7 @@ import torch
 
 import explorer
 from explorer.attribution import Attribution
-from explorer.errors import BadMap, BadOption, NotFinite
+from explorer.errors import BadMap, BadOption, NotFinite, Unsuited
 from explorer.faithfulness.randomisation import Sanity, SanityStep, cascade, randomised, sanity
 from explorer.faithfulness.scores import spearman
 from explorer.loading.builtin import ARCHITECTURES
@@ -22,7 +22,7 @@ from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 from explorer.targets import Target
 from explorer.trace import FloatArray
-from tests.tiny import noise_image
+from tests.tiny import Overwriting, noise_image, tiny_network
 
 
 def tensors(network: Network) -> dict[str, torch.Tensor]:
@@ -213,7 +213,7 @@ def test_a_step_without_a_map_says_why(
             raise NotFinite("Its numbers are none.")
         return replace(found, values=np.zeros_like(found.values), remark=remark)
 
-    monkeypatch.setattr("explorer.faithfulness.curves.curves.curves.randomisation.attribute", without_layer3)
+    monkeypatch.setattr("explorer.faithfulness.randomisation.attribute", without_layer3)
     steps = sanity(pocket, load_sample("chelsea")).steps
     assert [step.block for step in steps if step.problem] == ["layer3"]
     assert (steps[2].signed, steps[2].absolute, steps[2].problem) == (None, None, problem)
@@ -232,7 +232,7 @@ class Cancelled(Exception):
 
 
 def test_what_progress_raises_cancels(pocket: Network) -> None:
-    def progress(done: int, total: int) -> None:
+    def progress(done: int, total: int | None) -> None:
         if done == 2:
             raise Cancelled
 
@@ -269,3 +269,14 @@ def step(absolute: float | None, problem: str = "") -> SanityStep:
 def test_what_the_last_step_says(pocket: Network, last: SanityStep, text: str) -> None:
     original = explorer.attribute(pocket, load_sample("chelsea"))
     assert Sanity(original, (step(0.99), last), 1.0).reading() == text
+
+
+def test_what_is_in_no_catalogue_cannot_forget() -> None:
+    """Also where its name is another network's: nobody knows the numbers that it began with."""
+    network = tiny_network(Overwriting())
+    assert network.info is None
+    network.name = "lenet5"
+    with pytest.raises(Unsuited, match=r"^How Tiny began is not known, since it is in no catalogue"):
+        randomised(network, 1)
+    with pytest.raises(Unsuited, match=r"^How Tiny began is not known"):
+        sanity(network, noise_image(), "gradient")

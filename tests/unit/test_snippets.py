@@ -192,8 +192,8 @@ def test_what_is_switched(pocket_trace: Trace) -> None:
 
 @pytest.mark.parametrize("other", [None, 6])
 def test_what_a_logit_is_made_of(pocket: explorer.Network, pocket_trace: Trace, other: int | None) -> None:
+    from explorer.classifier.decomposition import channel_map, class_map
     from explorer.classifier.logits import ledger, readings
-    from explorer.classifier.shares import channel_map, class_map
 
     assert pocket_trace.target is not None
     classes = pocket_trace.target, other
@@ -206,7 +206,7 @@ def test_what_a_logit_is_made_of(pocket: explorer.Network, pocket_trace: Trace, 
 
 
 def test_neurons_and_temperatures(pocket_trace: Trace) -> None:
-    from explorer.classifier.shares import neuron
+    from explorer.classifier.decomposition import neuron
     from explorer.classifier.softmax import tempered
 
     setting = Setting("lenet5", "pretrained", sample_picture("digit"), "top")

@@ -74,6 +74,22 @@ def test_n_bytes_counts_every_array(tiny: Network, tiny_trace: Trace, image: Ima
     assert explorer.run(tiny, image).n_bytes == 4 * n_values
 
 
+def test_n_bytes_counts_what_views_add_but_nothing_twice(tiny: Network, image: ImageInput) -> None:
+    trace = explorer.run(tiny, image)
+    before = trace.n_bytes
+
+    def squared(of: Trace, layer: str) -> dict[str, object]:
+        return {"maps": of[layer], "squares": of[layer] ** 2, "picture": of.image}
+
+    found = trace.view(squared, "conv1")
+    n = trace["conv1"].nbytes
+    assert trace.n_bytes == before + n  # the maps and the picture were there already
+    assert trace.view(squared, "conv1") is found
+    assert trace.n_bytes == before + n
+    trace.view(lambda of: found)  # another view of the same
+    assert trace.n_bytes == before + n
+
+
 # Classes
 
 

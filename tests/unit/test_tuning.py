@@ -108,17 +108,19 @@ def test_a_network_of_digits_is_shown_no_colours(random_network: Callable[[str],
 
 def test_tuning_is_measured_once_tells_how_far_it_is_and_can_be_stopped() -> None:
     network = with_weights(numbers(2, 3, 3, 3))
-    shares: list[float] = []
+    steps: list[tuple[int, int | None]] = []
 
-    def stop(share: float) -> None:
+    def stop(done: int, total: int | None) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         tuning(network, "0", stop)
-    tuned = tuning(network, "0", shares.append)
-    assert shares == sorted(shares)
-    assert len(shares) > 3
-    assert shares[-1] == 1
+    tuned = tuning(network, "0", lambda *step: steps.append(step))
+    assert steps == sorted(steps)
+    assert len(steps) > 3
+    n_pictures = 1 + 2 * len(ANGLES) * len(FREQUENCIES) + len(HUES)  # the grey one, each grating twice, the colours
+    assert {total for _, total in steps} == {n_pictures}
+    assert steps[-1][0] == n_pictures
     assert tuning(network, "0", stop) is tuned
 
 

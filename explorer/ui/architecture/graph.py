@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -14,9 +13,9 @@ from ...architecture.snippets import unit_field
 from ...architecture.table import Row
 from ...architecture.timing import profile
 from ...networks.network import Network
-from ...wording import duration
 from ..elements.pickers import pick_channel, picture
 from ..frame.boundary import fragment, plain
+from ..frame.progress import with_progress
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
 
@@ -70,15 +69,9 @@ def measured(selection: Selection) -> Mapping[str, float] | None:
     again = "Measure again" if network.key in profiles else "Measure each layer’s time"
     if place.button(again, key="measure"):
         with place:
-            st.button("Stop", key="measure-stop")  # any click ends a run at its next word to the page
-            bar = st.progress(0.0, "Measuring …")
-        started = time.monotonic()
-
-        def tell(share: float) -> None:
-            left = (time.monotonic() - started) * (1 - share) / share
-            bar.progress(share, f"Measuring, operation by operation: {duration(left)} left")
-
-        profiles[network.key] = profile(network, selection.image, tell)
+            profiles[network.key] = with_progress(
+                "Measuring, operation by operation", "measure", partial(profile, network, selection.image)
+            )
         while len(profiles) > _MOST_PROFILES:
             del profiles[next(iter(profiles))]
         st.rerun()

@@ -15,7 +15,7 @@ from ...targets import Target, default_layer
 from ...trace import Trace
 from ..elements.pickers import class_names, pick_channel, pick_one, pick_place
 from ..frame.boundary import plain
-from ..frame.session import Selection
+from ..frame.session import KEPT_IN_LINK, Selection
 from .requests import MapRequest, methods_of
 
 _KINDS = ("one class", "one class and not another", "a channel", "one unit of a channel")
@@ -58,7 +58,7 @@ def controls(selection: Selection) -> tuple[MapRequest, Look]:
             layer = pick_one("Layer", names, "evidence_layer", disabled=not card.uses_layer)
     with st.container(horizontal=True, vertical_alignment="center"):
         signed = st.toggle(
-            "Signed", key="signed", bind="query-params", persist_state="session",
+            "Signed", key="signed", **KEPT_IN_LINK,
             help="Shows what speaks against it as well, in blue",
         )  # fmt: skip
         cells = st.toggle("Show the real cells", key="cells", persist_state="session", disabled=not card.uses_layer)
@@ -110,7 +110,7 @@ def _pick_options(network: Network, method: str) -> tuple[tuple[str, OptionValue
             else:
                 kind = int if option.is_whole else float
                 low, high, value = (kind(number) for number in (option.low, option.high, option.default))
-                number = st.number_input(label, low, high, value, key=key, bind="query-params", persist_state="session")
+                number = st.number_input(label, low, high, value, key=key, **KEPT_IN_LINK)
                 found.append((option.name, kind(number)))
     return tuple(found)
 

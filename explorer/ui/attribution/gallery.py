@@ -23,7 +23,7 @@ from ..elements.legend import legend
 from ..elements.pickers import class_names, pick_one, picture
 from ..elements.strip import strip
 from ..frame.boundary import plain
-from ..frame.session import Selection, choose
+from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .controls import Look
 from .large_map import pressed, run_growing
@@ -211,8 +211,7 @@ def fusion(selection: Selection, request: MapRequest, look: Look) -> None:
             stages,
             default=stages[1:] or stages,
             key=f"fused_{trace.network.name}",
-            bind="query-params",
-            persist_state="session",
+            **KEPT_IN_LINK,
         )
     with right:
         how = pick_one("Combined by", FUSIONS, "fusion")

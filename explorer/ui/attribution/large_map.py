@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +14,7 @@ from ...attribution.sentences import cost_sentence, heading, map_sentence, name,
 from ...drawing.color import Scale
 from ...drawing.picture import png_of_pixels
 from ...feature_maps.snippets import channel_map
+from ...running.progress import Progress
 from ...targets import Target
 from ...trace import FloatArray, Trace, as_maps
 from ...wording import percent
@@ -100,19 +100,23 @@ def run_growing(
     selection: Selection, request: MapRequest, look: Look, figure: st.delta_generator.DeltaGenerator
 ) -> Attribution:
     """Work it out with progress and Cancel, the map growing in `figure`. Raises as `explained` does."""
-    photo, drawn = look.photo(selection.trace), 0.0
+    photo, drawn, reached = look.photo(selection.trace), 0.0, ""
 
-    def work(report: Callable[[int, int], None]) -> Attribution:
-        def progress(done: int, total: int, values: FloatArray | None) -> None:
-            nonlocal drawn
+    def work(report: Progress) -> Attribution:
+        def progress(done: int, total: int | None) -> None:
+            nonlocal reached
             report(done, total)
-            if values is not None and time.monotonic() - drawn > _REDRAW:
+            reached = f"{done} of {total}"
+
+        def grow(values: FloatArray) -> None:
+            nonlocal drawn
+            if time.monotonic() - drawn > _REDRAW:
                 drawn = time.monotonic()
                 scale = map_scale(values, look.colors, request.signed, False, METHODS[request.method].is_level)
                 with figure:
-                    picture(laid_over_png(photo, values, scale, look.drawing), alt=f"The map after {done} of {total}")
+                    picture(laid_over_png(photo, values, scale, look.drawing), alt=f"The map after {reached}")
 
-        return explained(selection, request, progress)
+        return explained(selection, request, progress, grow)
 
     return with_progress(METHODS[request.method].title, f"run-{request.method}", work)
 

@@ -15,7 +15,7 @@ from ...errors import BadMap
 from ...faithfulness import snippets
 from ...faithfulness.cards import SCORE_CARDS
 from ...faithfulness.curves import N_STEPS, Confidence, ReportCard, report_card
-from ...faithfulness.figures import boxes_png, curves_png, steps_png
+from ...faithfulness.figures import boxes_png, curve_lines, steps_png
 from ...faithfulness.scores import (
     Box,
     as_positive,
@@ -30,11 +30,12 @@ from ...faithfulness.sentences import curves_sentence
 from ...networks.cost import is_quick
 from ...wording import percent, seconds_phrase
 from ..elements.box import pick_box
+from ..elements.chart import chart
 from ..elements.overlay import Heat, Photo
 from ..elements.pickers import picture
 from ..frame.boundary import fragment, plain
 from ..frame.progress import with_progress
-from ..frame.session import Selection
+from ..frame.session import KEPT_IN_LINK, Selection
 from ..frame.takeaway import setting, take_away
 from .agreement import agreement
 from .requests import MapRequest, in_code
@@ -120,10 +121,6 @@ def _confidences(found: Confidence) -> dict[str, str]:
     return {"drop": drop, "rose": "yes" if found.rose else "no"}
 
 
-def _theme() -> str:
-    return st.context.theme.type or "light"
-
-
 @fragment
 def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None:
     """Both curves, and both pictures at the step that the slider is at."""
@@ -137,12 +134,15 @@ def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None
     left, right = st.columns(2, gap="medium")
     deleted, inserted = float(card.deletion.probabilities[at]), float(card.insertion.probabilities[at])
     with left:
-        png = curves_png(card, category, at, _theme())
-        picture(png, alt=f"Probability of {category} while pixels are deleted and inserted. {curves_sentence(card)}")
+        chart(
+            curve_lines(card, category, at),
+            alt=f"Probability of {category} while pixels are deleted and inserted. {curves_sentence(card)}",
+            key="report-curves-chart",
+        )
         take_away(
             curves_sentence(card),
             "report-curves",
-            lambda: png,
+            None,
             lambda: [card.deletion.probabilities, card.insertion.probabilities],
             snippets.score_curves(setting(selection), in_code(request, selection.network), card.target),
         )
@@ -200,7 +200,7 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
     with right:
         threshold = st.slider(
             "Bright is what reaches this share of the maximum", 0.05, 1.0, 0.2, 0.05, key="box-threshold",
-            bind="query-params", persist_state="session",
+            **KEPT_IN_LINK,
         )  # fmt: skip
     found = bright_box(positive, threshold)
     values = enlarged(attribution.values, size, cells=False)

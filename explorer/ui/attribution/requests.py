@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from ...attribution import METHODS, Attribution, Method, OptionValue, explain, snippets
+from ...attribution.request import Growing
 from ...attribution.sentences import n_forward, n_passes
 from ...errors import ExplorerError
 from ...networks.cost import is_quick
 from ...networks.network import Network
+from ...running.progress import Progress
 from ...targets import Target, default_layer
-from ...trace import FloatArray
 from ..frame.progress import with_progress
 from ..frame.session import Selection
 
@@ -29,14 +30,14 @@ class MapRequest:
 
 
 def explained(
-    selection: Selection, request: MapRequest, progress: Callable[[int, int, FloatArray | None], None] | None = None
+    selection: Selection, request: MapRequest, progress: Progress | None = None, growing: Growing | None = None
 ) -> Attribution:
     """The answer to a request, worked out once for all visitors. Raises as `attribute` does."""
     return selection.attributions.get(
         request,
         lambda: explain(
             selection.explaining(request.target), request.method, request.layer, signed=request.signed,
-            progress=progress, **dict(request.options),
+            progress=progress, growing=growing, **dict(request.options),
         ),
     )  # fmt: skip
 
@@ -84,9 +85,7 @@ def gather(selection: Selection, asked: Sequence[MapRequest], key: str) -> Gathe
     return with_progress("Other methods", key, partial(_gather, selection, asked))
 
 
-def _gather(
-    selection: Selection, asked: Sequence[MapRequest], progress: Callable[[int, int], None] | None = None
-) -> Gathered:
+def _gather(selection: Selection, asked: Sequence[MapRequest], progress: Progress | None = None) -> Gathered:
     gathered = Gathered()
     for i, one in enumerate(asked):
         if progress is not None:

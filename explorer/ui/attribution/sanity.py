@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -12,18 +12,19 @@ from ...attribution import METHODS
 from ...errors import ExplorerError
 from ...faithfulness import snippets
 from ...faithfulness.cards import SCORE_CARDS
-from ...faithfulness.figures import correlations, correlations_png, forgotten_maps, forgotten_png, two_decimals
+from ...faithfulness.figures import correlation_lines, correlations, forgotten_maps, forgotten_png, two_decimals
 from ...faithfulness.randomisation import Sanity, cascade, sanity
 from ...faithfulness.scores import as_ranking
 from ...networks.cost import is_quick
 from ...networks.network import Network
+from ...running.progress import Progress
 from ...trace import FloatArray
+from ..elements.chart import chart
 from ..elements.choice import Choice
-from ..elements.pickers import picture
 from ..elements.strip import strip
 from ..frame.boundary import fragment, plain
 from ..frame.progress import with_progress
-from ..frame.session import Selection, choose
+from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .requests import MapRequest, at_hand, by_another, in_code, methods_of, passes
 
@@ -37,11 +38,14 @@ def sanity_slider(selection: Selection, request: MapRequest) -> None:
     if network.is_random:
         st.info("This network has learned nothing, so there is nothing to forget. Choose trained weights.")
         return
+    if network.info is None:
+        st.info("How this network began is not known, so nothing can be forgotten. Choose a network of the list.")
+        return
     left, right = st.columns([3, 1])
     with left:
         beside = _pick_beside(network)
     with right:
-        seed = int(st.number_input("Seed", 0, 9999, key="sanity-seed", bind="query-params", persist_state="session"))
+        seed = int(st.number_input("Seed", 0, 9999, key="sanity-seed", **KEPT_IN_LINK))
     methods = dict.fromkeys([request.method, *beside])
     asked = [replace(by_another(network, request, method), signed=True) for method in methods]  # for both correlations
     found, missing, refused = _found(selection, asked, seed)
@@ -68,7 +72,7 @@ def _pick_beside(network: Network) -> list[str]:
     }
     chosen = st.multiselect(
         "Beside it", titles, [METHODS[_BESIDE].title], key=f"beside-{'maps' if network.has_maps else 'pixels'}",
-        bind="query-params", persist_state="session", max_selections=4,
+        **KEPT_IN_LINK, max_selections=4,
     )  # fmt: skip
     return [titles[title] for title in chosen]
 
@@ -93,11 +97,12 @@ def _found(
     return found, missing, refused
 
 
-def _forget(selection: Selection, missing: list[MapRequest], seed: int, progress: Callable[[int, int], None]) -> None:
+def _forget(selection: Selection, missing: list[MapRequest], seed: int, progress: Progress) -> None:
     """Each method is kept as soon as it is done: Cancel loses only the one that it stops."""
     for i, one in enumerate(missing):
 
-        def further(done: int, total: int, before: int = i) -> None:
+        def further(done: int, total: int | None, before: int = i) -> None:
+            assert total is not None  # a cascade knows its steps
             progress(before * total + done, len(missing) * total)
 
         done = sanity(
@@ -155,17 +160,17 @@ def _steps(selection: Selection, found: Mapping[MapRequest, Sanity], seed: int) 
             st.markdown(f"**{title}.** {plain(_at(one, step))} {plain(one.reading())}")
         card = SCORE_CARDS["sanity"]
         st.caption(f"{plain(card.proves)}  \n**But:** {plain(f'{card.proves_not} ({card.paper})')}")
-    theme = st.context.theme.type or "light"
     for column, (kind, how) in zip(st.columns(2, gap="medium"), _KINDS.items(), strict=True):
-        png = correlations_png(by_title, kind, step, theme)
         with column:
-            picture(
-                png, alt=f"Rank correlations {how}, by blocks. {' '.join(one.reading() for one in by_title.values())}"
+            chart(
+                correlation_lines(by_title, kind, step),
+                alt=f"Rank correlations {how}, by blocks. {' '.join(one.reading() for one in by_title.values())}",
+                key=f"sanity-{kind}-chart",
             )
             take_away(
                 f"Rank correlations {how}: 1 is the same order of the pixels, 0 none in common.",
                 f"sanity-{kind}",
-                partial(bytes, png),
+                None,
                 partial(_rows, by_title, kind),
                 snippets.forgotten_correlations(
                     setting(selection), [in_code(one, selection.network) for one in found], seed, kind

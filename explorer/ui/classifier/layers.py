@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ...classifier import decomposition as c
 from ...classifier import sentences as say
-from ...classifier import shares as c
 from ...classifier import snippets
 from ...classifier.figures import waterfall
 from ...classifier.head import head, sizes
@@ -24,6 +24,7 @@ from ..elements.pickers import pick_number
 from ..elements.probe import probe
 from ..elements.sums import Row, table
 from ..elements.waterfall import running_sum
+from ..frame import session
 from ..frame.boundary import fragment, plain
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
@@ -52,7 +53,7 @@ def layers_after(selection: Selection) -> None:
 @fragment
 def neurons() -> None:
     """Where the maps are flattened: a neuron of the first dense layer, and which values it reads with which weights."""
-    selection = st.session_state["selection"]
+    selection = session.selection()
     trace, ends = selection.trace, head(selection.network)
     if ends.is_averaged:
         return
@@ -107,7 +108,7 @@ def neurons() -> None:
         st.markdown(plain(say.check_sentence(found, "All products and the bias")))
 
 
-def _by_channel(trace: Trace, found: c.Shares) -> Ledger:
+def _by_channel(trace: Trace, found: c.Decomposition) -> Ledger:
     ends = head(trace.network)
     source = ends.maps or "picture"
     return Ledger(source, ends.weighted[0].name, found.by_channel, None, None, found.bias, found.recorded, True)

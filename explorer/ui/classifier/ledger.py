@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ...classifier import decomposition as c
 from ...classifier import sentences as say
-from ...classifier import shares as c
 from ...classifier import snippets
 from ...classifier.figures import waterfall, waterfall_png
 from ...classifier.head import head
@@ -27,6 +27,7 @@ from ..elements.pickers import class_names, pick_channel, pick_one
 from ..elements.probe import probe
 from ..elements.question import ask
 from ..elements.waterfall import running_sum
+from ..frame import session
 from ..frame.boundary import fragment, plain
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
@@ -51,7 +52,7 @@ def lesson(selection: Selection) -> None:
 @fragment
 def logit() -> None:
     """The ledger of the class to explain, or of its lead over another one; and where in the picture it comes from."""
-    selection = st.session_state["selection"]
+    selection = session.selection()
     trace, network = selection.trace, selection.network
     assert trace.target is not None  # a selection's trace has one
     target = trace.target
@@ -73,7 +74,7 @@ def logit() -> None:
 @fragment
 def _terms(reading: str, n: int, target: int, other: int | None) -> None:
     """The ledger as a waterfall; beside it what all channels, or one, add in each cell of the picture."""
-    selection = st.session_state["selection"]
+    selection = session.selection()
     trace, ends = selection.trace, head(selection.network)
     found = trace.view(ledger, reading, target, other)
     maps = as_maps(trace[ends.maps]) if found.is_by_channel and ends.maps is not None else None
@@ -129,11 +130,11 @@ def _show_channel(channel: int) -> None:
 def _over_the_picture(selection: Selection, channel: int | None, target: int, other: int | None) -> None:
     """What all channels, or one, add to the logit, cell by cell over the picture."""
     trace, network = selection.trace, selection.network
-    shares = trace.view(c.share, target, other)
+    found = trace.view(c.decompose, target, other)
     ends, name = head(network), say.ledger_name(trace, target, _subtracted(trace, other))
     if channel is None:
         values = trace.view(c.class_map, target, other)
-        text = map_sentence(trace, shares, target, _subtracted(trace, other))
+        text = map_sentence(trace, found, target, _subtracted(trace, other))
         code = snippets.class_evidence(setting(selection), other)
     else:
         values = c.channel_map(trace, channel, target, other)

@@ -15,15 +15,16 @@ from ...classifier.softmax_sentences import shift_question, shift_sentence, sure
 from ...wording import by, number, percent
 from ..elements.question import ask
 from ..elements.sums import Row, table
+from ..frame import session
 from ..frame.boundary import fragment, plain
-from ..frame.session import Selection
+from ..frame.session import KEPT_IN_LINK, Selection
 from ..frame.takeaway import setting, take_away
 
 
 @fragment
 def probabilities() -> None:
     """Softmax step by step at a temperature of one's choice, and how sure the network is."""
-    selection = st.session_state["selection"]
+    selection = session.selection()
     trace = selection.trace
     temperature = float(
         st.slider(
@@ -33,8 +34,7 @@ def probabilities() -> None:
             1.0,
             0.1,
             key="temperature",
-            bind="query-params",
-            persist_state="session",
+            **KEPT_IN_LINK,
         )
     )
     steps = softmax_steps(trace, temperature)

@@ -32,7 +32,7 @@ from ..elements.pickers import pick_number, pick_one, pick_switch
 from ..elements.question import ask
 from ..elements.window import LabelledMap, Reckoning, window_player
 from ..frame.boundary import fragment, plain
-from ..frame.session import Selection, choose
+from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 
 _TYPED, _FILTER = "typed", "filter of the first layer"
@@ -131,7 +131,7 @@ def _chosen_kernel(selection: Selection, name: str, over: str) -> _Chosen:
     if name == _TYPED:
         text = st.text_area(
             "Its numbers, with spaces between them and a ; or a new line after each row", placeholder=_EXAMPLE,
-            max_chars=4000, height=110, key="lab_typed", bind="query-params", persist_state="session",
+            max_chars=4000, height=110, key="lab_typed", **KEPT_IN_LINK,
         ) or _EXAMPLE  # fmt: skip
         make, call = partial(typed_kernel, text), f"typed_kernel({text!r})"
         steps = _pick_steps()
@@ -159,17 +159,17 @@ def _pick_settings(name: str) -> tuple[int, ...]:
     if len(sizes) == 1:
         return sizes
     size = st.select_slider(
-        "Size, in pixels", sizes, max(sizes[0], 3), key="lab_size", bind="query-params", persist_state="session",
+        "Size, in pixels", sizes, max(sizes[0], 3), key="lab_size", **KEPT_IN_LINK,
         width=200,
     )  # fmt: skip
     if name != "Gabor":
         return (size,)
     angle = st.slider(
-        "Angle of the stripes, °", 0, 165, 0, 15, key="lab_angle", bind="query-params", persist_state="session",
+        "Angle of the stripes, °", 0, 165, 0, 15, key="lab_angle", **KEPT_IN_LINK,
         width=200,
     )  # fmt: skip
     wavelength = st.slider(
-        "Stripe to stripe, pixels", 2, 16, 4, key="lab_wavelength", bind="query-params", persist_state="session",
+        "Stripe to stripe, pixels", 2, 16, 4, key="lab_wavelength", **KEPT_IN_LINK,
         width=200,
     )  # fmt: skip
     return size, angle, wavelength
@@ -213,7 +213,7 @@ def _pick_steps() -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
         ):  # fmt: skip
             value = int(
                 st.number_input(
-                    label, low, high, key=f"lab_{label.lower()}", bind="query-params", persist_state="session",
+                    label, low, high, key=f"lab_{label.lower()}", **KEPT_IN_LINK,
                     width=140,
                 )
             )  # fmt: skip
@@ -259,8 +259,7 @@ def _play(chosen: _Chosen, scale: Scale) -> None:
         channel = 0
         if len(names) > 1:
             shown = st.segmented_control(
-                "Colour in the window", names, default=names[0], required=True, key="lab_colour", bind="query-params",
-                persist_state="session",
+                "Colour in the window", names, default=names[0], required=True, key="lab_colour", **KEPT_IN_LINK,
             )  # fmt: skip
             channel = names.index(shown)
     plane = experiment.source[channel]

@@ -11,7 +11,7 @@ from ...errors import BadBox
 from ...faithfulness.figures import BOX_COLORS
 from ...faithfulness.scores import Box
 from ..frame.boundary import sentences
-from ..frame.session import choose
+from ..frame.session import KEPT_IN_LINK, choose
 from .base import Element, Report
 from .overlay import Heat, Photo
 
@@ -39,8 +39,8 @@ def pick_box(photo: Photo, heat: Heat, found: Box | None, key: str) -> Box | Non
     height, width = photo.size
     figure = st.container()
     text = st.text_input(
-        f"Your box: top, left, bottom, right, in pixels of {height} × {width}", key=key, bind="query-params",
-        persist_state="session", placeholder="none yet", max_chars=60,
+        f"Your box: top, left, bottom, right, in pixels of {height} × {width}", key=key, **KEPT_IN_LINK,
+        placeholder="none yet", max_chars=60,
     )  # fmt: skip
     given = None
     with sentences():

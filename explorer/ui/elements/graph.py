@@ -47,7 +47,7 @@ def graph(network: Network, chosen: str, key: str, on_choose: Callable[[str], No
             "chosen": chosen,
             "groups": GROUPS,
             "picture": by((preprocessing.n_channels, preprocessing.size, preprocessing.size)),
-            "alt": f"{network.info.title} from the picture to the scores, {totals(network).n_layers} operations. "
+            "alt": f"{network.title} from the picture to the scores, {totals(network).n_layers} operations. "
             "The arrow keys follow the lines; Enter unfolds a box or chooses an operation.",
         },
         chosen=Report(list(network.layers), on_choose),

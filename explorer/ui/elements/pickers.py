@@ -14,7 +14,7 @@ from ...places import pages
 from ...trace import Trace
 from ...wording import percent
 from ..frame.boundary import plain
-from ..frame.session import choose
+from ..frame.session import KEPT_IN_LINK, choose
 from .ranking import ranking
 
 PAGES = pages()
@@ -68,9 +68,7 @@ def open_layer(layer: str, channel: int) -> NoReturn:
 def pick_one(label: str, options: Iterable[str], key: str, disabled: bool = False) -> str:
     """One of a few named settings, kept in the link; the first is the default and not written there. Where it counts
     at times only, it is disabled at others, as `pick_channel` is."""
-    chosen: str | None = st.selectbox(
-        label, list(options), key=key, bind="query-params", persist_state="session", disabled=disabled
-    )
+    chosen: str | None = st.selectbox(label, list(options), key=key, **KEPT_IN_LINK, disabled=disabled)
     assert chosen is not None  # only a box that begins empty can be empty
     return chosen
 
@@ -85,8 +83,7 @@ def pick_channel(network: Network, layer: str, disabled: bool = False) -> int:
             0,
             n_channels - 1,
             key="channel",
-            bind="query-params",
-            persist_state="session",
+            **KEPT_IN_LINK,
             disabled=disabled,
         )
     )
@@ -100,8 +97,7 @@ def pick_number(label: str, numbers: range, key: str) -> int:
             numbers[0],
             numbers[-1],
             key=key,
-            bind="query-params",
-            persist_state="session",
+            **KEPT_IN_LINK,
         )
     )
 
@@ -109,9 +105,7 @@ def pick_number(label: str, numbers: range, key: str) -> int:
 def pick_switch(label: str, key: str, why_not: str | None = None) -> bool:
     """Something that can be switched on, kept in the link; where it makes no sense, the label says why."""
     shown = label if why_not is None else f"{label}: {why_not}"
-    on = st.toggle(
-        shown, key=key, bind="query-params", persist_state="session", disabled=why_not is not None, width="content"
-    )
+    on = st.toggle(shown, key=key, **KEPT_IN_LINK, disabled=why_not is not None, width="content")
     return on and why_not is None
 
 
@@ -132,8 +126,7 @@ def pick_place(trace: Trace, layer: str, channel: int) -> tuple[int, ...]:
 def pick_or_leave(label: str, numbers: range, key: str, unless: str) -> int | None:
     """One of consecutive numbers, or None while nobody has chosen."""
     return st.number_input(
-        label, numbers[0], numbers[-1], value=None, placeholder=unless, key=key, bind="query-params",
-        persist_state="session",
+        label, numbers[0], numbers[-1], value=None, placeholder=unless, key=key, **KEPT_IN_LINK,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from ..elements.legend import legend
 from ..elements.overlay import Heat, Photo
 from ..elements.pickers import pick_channel, pick_one
 from ..elements.probe import probe
+from ..frame import session
 from ..frame.boundary import fragment
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
@@ -24,7 +25,7 @@ from ..frame.takeaway import setting, take_away
 @fragment
 def channels(layer: str) -> None:
     """Pick an order, a scale, a channel; draw all channels of the layer, and the chosen one over the picture."""
-    selection: Selection = st.session_state["selection"]
+    selection = session.selection()
     trace, network = selection.trace, selection.network
     left, middle, right = st.columns(3)
     with left:

@@ -13,9 +13,9 @@ from ...feature_maps import snippets
 from ...feature_maps.figures import Change, changes_png
 from ...feature_maps.film import evidence
 from ...feature_maps.sentences import decision_sentence, evidence_sentence, switch_sentence
-from ...interventions import Decision, decisive, sweep, switch
+from ...interventions import decisive, sweep, switch
 from ...networks.network import Network
-from ...trace import FloatArray, Trace
+from ...trace import Trace
 from ...wording import percent
 from ..elements.changes import changes as draw_changes
 from ..elements.legend import legend
@@ -23,7 +23,7 @@ from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.progress import with_progress
-from ..frame.session import Selection, choose
+from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 
 _OPTIONS = ("the chosen channels", "all the others")
@@ -43,14 +43,14 @@ def pick_switches(network: Network, layer: str) -> Switches:
     n_channels = network.layer(layer).n_channels
     chosen = st.multiselect(
         f"Channels of {plain(layer)}, 0 to {n_channels - 1}", [str(c) for c in range(n_channels)], key="switched",
-        placeholder="Choose some channels", bind="query-params", persist_state="session",
+        placeholder="Choose some channels", **KEPT_IN_LINK,
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
         which = pick_one("Scale", _OPTIONS, "scaled")
     with right:
         factor = st.slider(
-            "by a factor of", 0.0, 3.0, step=0.25, key="factor", bind="query-params", persist_state="session",
+            "by a factor of", 0.0, 3.0, step=0.25, key="factor", **KEPT_IN_LINK,
         )  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         st.button("Off", on_click=_set, args=(_OPTIONS[0],), disabled=not chosen, help="The chosen channels times 0")
@@ -145,12 +145,12 @@ def _likeliest(trace: Trace, after: Trace) -> list[Change]:
 def rank_channels(selection: Selection, layer: str) -> None:
     """Which channels matter: the target's logit with each one off."""
     trace = selection.trace
-    found = trace.view(_sweeps)
-    if st.button("Which channels matter?", disabled=layer in found, help="Switches each off, one after another"):
-        found[layer] = with_progress("Switching off", "sweep", lambda progress: sweep(trace, layer, progress=progress))
-    if layer not in found:
+    changes = selection.sweeps.find(layer)
+    if st.button("Which channels matter?", disabled=changes is not None, help="Switches each off, one after another"):
+        made = with_progress("Switching off", "sweep", lambda progress: sweep(trace, layer, progress=progress))
+        changes = selection.sweeps.get(layer, lambda: made)
+    if changes is None:
         return
-    changes = found[layer]
     order = np.argsort(np.nan_to_num(changes), kind="stable")[:_N_RANKED].tolist()
     most = max(float(np.nan_to_num(np.abs(changes)).max()), 1e-30)
     rows = [
@@ -172,25 +172,14 @@ def rank_channels(selection: Selection, layer: str) -> None:
 def find_decisive(selection: Selection, layer: str) -> None:
     """Which few channels carry the decision: a greedy search."""
     trace = selection.trace
-    found = trace.view(_decisions)
-    if st.button("Which few channels carry this decision?", disabled=layer in found):
-        found[layer] = with_progress(
-            "Searching", "decisive", lambda progress: decisive(trace, layer, progress=progress)
-        )
-    if layer not in found:
+    decision = selection.decisions.find(layer)
+    if st.button("Which few channels carry this decision?", disabled=decision is not None):
+        made = with_progress("Searching", "decisive", lambda progress: decisive(trace, layer, progress=progress))
+        decision = selection.decisions.get(layer, lambda: made)
+    if decision is None:
         return
-    decision = found[layer]
     st.markdown(plain(decision_sentence(trace, layer, decision)))
     st.button("Keep only these", key="take-decisive", on_click=_take_over, args=(decision.channels, _OPTIONS[1]))
-
-
-def _sweeps(trace: Trace) -> dict[str, FloatArray]:
-    """What was swept on this trace, by layer: kept with it, so that nobody waits twice."""
-    return {}
-
-
-def _decisions(trace: Trace) -> dict[str, Decision]:
-    return {}
 
 
 def _category(trace: Trace) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from ...drawing.picture import photo
 from ...feature_maps import snippets
 from ...feature_maps.channels import correlations, counterpart, layer_histogram, steps_at
-from ...feature_maps.figures import CORRELATION, correlation_png, histogram_png
+from ...feature_maps.figures import CORRELATION, correlation_png, histogram_bars
 from ...feature_maps.film import MOST_LAYERS, beside, common_scale, drawable, film, film_array, film_layers, plate
 from ...feature_maps.sentences import (
     beside_sentence,
@@ -21,14 +21,16 @@ from ...feature_maps.sentences import (
 )
 from ...pictures.samples import SAMPLES, load_sample
 from ...trace import FloatArray, Trace, as_maps
+from ..elements.chart import chart
 from ..elements.choice import Choice
 from ..elements.legend import legend
 from ..elements.overlay import Heat, Photo
-from ..elements.pickers import pick_channel, pick_one, picture
+from ..elements.pickers import pick_channel, pick_one
 from ..elements.probe import probe
 from ..elements.strip import strip
+from ..frame import session
 from ..frame.boundary import fragment, plain
-from ..frame.session import Selection, choose
+from ..frame.session import KEPT_IN_LINK, choose
 from ..frame.takeaway import setting, take_away
 
 _N_ROWS = 8  # of a film
@@ -38,19 +40,18 @@ _MOST_BESIDE = 4  # further pictures: more would be too small to compare
 @fragment
 def statistics(layer: str) -> None:
     """How active the layer is, and which of its channels say the same."""
-    selection: Selection = st.session_state["selection"]
+    selection = session.selection()
     trace = selection.trace
     found, alike = trace.view(layer_histogram, layer), trace.view(correlations, layer)
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("All values")
-        png = histogram_png(found, st.context.theme.type or "light")
-        picture(png, alt=f"Histogram of {layer}. {histogram_sentence(found)}")
+        chart(histogram_bars(found), alt=f"Histogram of {layer}. {histogram_sentence(found)}", key="histogram-chart")
         st.markdown(plain(dead_sentence(trace, layer)))
         take_away(
             histogram_sentence(found),
             "histogram",
-            lambda: png,
+            None,
             lambda: trace[layer],
             snippets.layer_values(setting(selection), layer),
         )
@@ -85,7 +86,7 @@ def _correlation_png(trace: Trace, layer: str) -> bytes:
 @fragment
 def before_and_after(layer: str) -> None:
     """One channel before and after a step, on one scale."""
-    selection: Selection = st.session_state["selection"]
+    selection = session.selection()
     trace, network = selection.trace, selection.network
     steps = {f"{before} → {after}": (before, after) for before, after in steps_at(network, layer)}
     if not steps:
@@ -148,12 +149,12 @@ def _numbers(trace: Trace, layer: str, channel: int | None) -> FloatArray:
 @fragment
 def several_pictures(layer: str) -> None:
     """One channel for several pictures, on one scale."""
-    selection: Selection = st.session_state["selection"]
+    selection = session.selection()
     left, right = st.columns([2, 1])
     with left:
         chosen = st.multiselect(
             "Samples beside the current picture", list(SAMPLES), max_selections=_MOST_BESIDE, key="beside",
-            bind="query-params", persist_state="session",
+            **KEPT_IN_LINK,
         )  # fmt: skip
     with right:
         channel = pick_channel(selection.network, layer)
@@ -183,7 +184,7 @@ def several_pictures(layer: str) -> None:
 
 def through_depth(layer: str) -> None:
     """The same few channel numbers, layer after layer. No fragment: a click on a map changes the layer as well."""
-    selection: Selection = st.session_state["selection"]
+    selection = session.selection()
     trace, network = selection.trace, selection.network
     left, right = st.columns([2, 1])
     with left:

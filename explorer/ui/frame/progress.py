@@ -1,19 +1,23 @@
-"""Long work with a bar, the time left and a Cancel."""
+"""Long work with a bar, and a way to stop it."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Generic, TypeVar
 
 import streamlit as st
 
+from ...running.progress import Progress
 from ...wording import duration
+from .boundary import fragment
 
 T = TypeVar("T")
 
 
-def with_progress(what: str, key: str, work: Callable[[Callable[[int, int], None]], T]) -> T:
+def with_progress(what: str, key: str, work: Callable[[Progress], T]) -> T:
     """Do it with a bar, the time left and a Cancel. Any other click cancels it as well: Streamlit ends this script at
     its next report. Not for a fragment: no click in one ends its run."""
     place = st.empty()
@@ -22,11 +26,14 @@ def with_progress(what: str, key: str, work: Callable[[Callable[[int, int], None
         st.button("Cancel", key=f"{key}-cancel")
     started, told = time.monotonic(), 0.0
 
-    def report(done: int, total: int) -> None:
+    def report(done: int, total: int | None) -> None:
         nonlocal told
         now = time.monotonic()
         if now - told > 0.1 or done == total:  # more often than that nobody sees, and each report takes a while
             told = now
+            if total is None:
+                bar.progress(0.0, f"{what}: {done} …")
+                return
             left = duration((now - started) / max(1, done) * (total - done))
             bar.progress(min(1.0, done / max(1, total)), f"{what}: {done} of {total}, about {left} left")
 
@@ -34,3 +41,70 @@ def with_progress(what: str, key: str, work: Callable[[Callable[[int, int], None
         return work(report)
     finally:  # an error stands there alone; what Cancel leaves is drawn anew
         place.empty()
+
+
+def beside(
+    what: str, key: str, about: Hashable, work: Callable[[Progress], T], on_stop: Callable[[], None]
+) -> T | None:
+    """The same for a fragment, which hears of no click while it is busy: the work goes on in a thread, and the fragment
+    is drawn again when it is done. None until then: a bar and a Stop are there instead, and Stop calls `on_stop`.
+
+    `about` names what is worked on: where it has changed, the work before is stopped. Raises what the work raises.
+    """
+    running: _Thread[T] | None = st.session_state.get(f"{key}-thread")
+    if running is None or running.is_stopped or running.about != about:
+        if running is not None:
+            running.is_stopped = True
+        running = st.session_state[f"{key}-thread"] = _Thread(about, work)
+        running.start()
+    running.join(0.1)  # what has been done before is there by then
+    if running.error is not None:
+        raise running.error
+    if running.found is None:
+        _go_on_showing(what, key, running, on_stop)
+    return running.found
+
+
+class _Stopped(Exception):
+    """Raised where the progress is told, to end the work."""
+
+
+class _Thread(threading.Thread, Generic[T]):
+    """Work for one visitor, who looks at how far it is from time to time."""
+
+    def __init__(self, about: Hashable, work: Callable[[Progress], T]) -> None:
+        super().__init__(daemon=True)
+        self.about = about
+        self.share = 0.0
+        self.is_stopped = False
+        self.found: T | None = None
+        self.error: Exception | None = None
+        self._work = work
+
+    def run(self) -> None:
+        try:
+            self.found = self._work(self._report)
+        except _Stopped:
+            pass
+        except Exception as error:
+            self.error = error  # for the page, whose boundary makes a sentence of it
+
+    def stop(self, further: Callable[[], None]) -> None:
+        """End it at its next word."""
+        self.is_stopped = True
+        further()
+
+    def _report(self, done: int, total: int | None) -> None:
+        self.share = done / total if total else 0.0
+        if self.is_stopped:
+            raise _Stopped
+
+
+def _show(what: str, key: str, running: _Thread[T], on_stop: Callable[[], None]) -> None:
+    if running.is_stopped or not running.is_alive():
+        st.rerun()
+    st.progress(running.share, f"{what} …")
+    st.button("Stop", key=f"{key}-stop", on_click=partial(running.stop, on_stop))
+
+
+_go_on_showing = fragment(_show, every=0.5)

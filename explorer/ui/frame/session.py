@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypedDict, cast
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from ...attribution import Attribution
 from ...faithfulness.curves import ReportCard
 from ...faithfulness.randomisation import Sanity
 from ...feature_maps.figures import LayerView, layer_view
+from ...interventions import Decision
 from ...loading import load as loading
 from ...loading.checkpoints import Checkpoint, read_checkpoint
 from ...loading.download import default_folder
@@ -25,11 +26,21 @@ from ...networks.info import NetworkInfo
 from ...networks.network import Network
 from ...pictures.image import ImageInput, read_image
 from ...pictures.samples import load_sample
+from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import BoundedCache, Shelf
 from ...targets import Target
-from ...trace import Trace, run
+from ...trace import FloatArray, Trace, run
 
 _MIB, _GIB = 1 << 20, 1 << 30
+
+
+class _Kept(TypedDict):
+    bind: Literal["query-params"]
+    persist_state: Literal["session"]
+
+
+# for a widget whose choice stands in the link, and stays while another page is shown
+KEPT_IN_LINK: _Kept = {"bind": "query-params", "persist_state": "session"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,10 @@ class _Caches:
     attributions: BoundedCache[Attribution]
     reports: BoundedCache[ReportCard]
     sanities: BoundedCache[Sanity]
+    sweeps: BoundedCache[FloatArray]
+    decisions: BoundedCache[Decision]
+    swaps: BoundedCache[Swap]
+    shifts: BoundedCache[ShiftTest]
 
 
 @st.cache_resource(show_spinner=False)
@@ -63,6 +78,10 @@ def _caches() -> _Caches:
         # a card holds the pictures and the order of the pixels, ten times a picture in all
         reports=BoundedCache(256, 256 * _MIB, size=lambda card: 11 * card.deletion.at_step(0).nbytes),
         sanities=BoundedCache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
+        sweeps=BoundedCache(1024, 16 * _MIB, size=lambda changes: changes.nbytes),
+        decisions=BoundedCache(1024, 16 * _MIB, size=lambda decision: 64 * len(decision.channels)),
+        swaps=BoundedCache(1024, 64 * _MIB, size=lambda found: found.logits.nbytes + found.probabilities.nbytes),
+        shifts=BoundedCache(1024, 16 * _MIB, size=lambda found: found.probabilities.nbytes + found.changes.nbytes),
     )
 
 
@@ -165,6 +184,26 @@ class Selection:
         """What becomes of such maps when the network forgets."""
         return Shelf(_caches().sanities, (self.image.digest, self.network.key))
 
+    @property
+    def sweeps(self) -> Shelf[FloatArray]:
+        """What becomes of the target's logit with each channel of a layer off, by layer."""
+        return Shelf(_caches().sweeps, self._key)
+
+    @property
+    def decisions(self) -> Shelf[Decision]:
+        """Which few channels carry the decision, by layer."""
+        return Shelf(_caches().decisions, self._key)
+
+    @property
+    def swaps(self) -> Shelf[Swap]:
+        """The answers with other poolings, by layer."""
+        return Shelf(_caches().swaps, self._key)
+
+    @property
+    def shifts(self) -> Shelf[ShiftTest]:
+        """The answers while the picture moves, by layers and kinds of pooling."""
+        return Shelf(_caches().shifts, self._key)
+
     def layer_view(self, layer: str, order: str, scale: str, page: int) -> LayerView:
         """A page of a layer's channels; choosing another channel on it draws nothing anew."""
         key = (self._key, layer, order, scale, page)
@@ -177,6 +216,16 @@ class Selection:
     @property
     def _key(self) -> tuple[str, str, int | None]:
         return self.image.digest, self.network.key, self.target
+
+
+def select(chosen: Selection) -> None:
+    """Keep what the sidebar says, which is derived anew in every run: all else reads it by `selection`."""
+    st.session_state["selection"] = chosen
+
+
+def selection() -> Selection:
+    """What the sidebar says."""
+    return cast(Selection, st.session_state["selection"])
 
 
 def choose(key: str, value: object) -> None:

@@ -11,16 +11,18 @@ from ...feature_maps.figures import Change, changes_png
 from ...networks.cost import is_quick
 from ...pooling import snippets
 from ...pooling.exchange import ShiftTest, Swap, alike, shift_test, swap, swappable
-from ...pooling.figures import lines_png
+from ...pooling.figures import moving_lines
 from ...pooling.kinds import KINDS
 from ...pooling.layers import pooling_of
 from ...pooling.sentences import shift_sentence, swap_sentence
 from ...trace import Prediction, Trace
 from ...wording import percent
-from ..elements.pickers import pick_one, picture
+from ..elements.chart import chart
+from ..elements.pickers import pick_one
+from ..frame import session
 from ..frame.boundary import plain
 from ..frame.progress import with_progress
-from ..frame.session import Selection
+from ..frame.session import KEPT_IN_LINK, Selection
 from ..frame.takeaway import setting, take_away
 
 _USUAL = ("max", "average", "stride only", "max blur-pool")
@@ -35,22 +37,20 @@ _NO_CELLS = "How far the output is from that of the picture at rest, in parts of
 
 def exchange(layer: str) -> None:
     """Each kind in the place of the layer, and what becomes of the answer. No fragment: Cancel must not wait."""
-    selection: Selection = st.session_state["selection"]
-    trace, kept = selection.trace, selection.trace.view(_swaps)
-    if layer not in kept:
+    selection = session.selection()
+    trace, found = selection.trace, selection.swaps.find(layer)
+    if found is None:
         swappable(trace.network, layer)  # or a sentence, before anything is asked
         place = st.empty()
         if is_quick(trace.network, len(KINDS)):
-            kept[layer] = swap(trace, layer)
+            found = selection.swaps.get(layer, partial(swap, trace, layer))
         elif place.button(f"Exchange it: {len(KINDS)} passes of what follows", key="exchange"):
             with place.container():
-                kept[layer] = with_progress(
-                    "Exchanging", "exchange", lambda progress: swap(trace, layer, progress=progress)
-                )
+                made = with_progress("Exchanging", "exchange", lambda progress: swap(trace, layer, progress=progress))
             place.empty()
+            found = selection.swaps.get(layer, lambda: made)
         else:
             return
-    found = kept[layer]
     st.markdown("\n".join(_table(trace, found)))
     take_away(
         swap_sentence(trace, found),
@@ -95,7 +95,7 @@ def _changes(trace: Trace, found: Swap) -> list[Change]:
 
 def moving(layer: str) -> None:
     """The picture moves pixel by pixel. No fragment: a click in one waits, and Cancel must not."""
-    selection: Selection = st.session_state["selection"]
+    selection = session.selection()
     trace, network = selection.trace, selection.network
     own = pooling_of(network, layer).rule
     together, others = alike(network, layer), [kind for kind in KINDS if kind != own]
@@ -104,47 +104,37 @@ def moving(layer: str) -> None:
     with left:
         kinds = st.multiselect(
             "Put in its place", others, [kind for kind in _USUAL if kind in others], key=f"shifted-{own}",
-            bind="query-params", persist_state="session",
+            **KEPT_IN_LINK,
         )  # fmt: skip
     with right:
         where = pick_one("In the place of", ("this layer", f"all {own} poolings"), f"shifted-where-{own}")
     layers = together if where != "this layer" and together else (layer,)
-    found = trace.view(_shifts)
     key = (layers, tuple(kinds))
+    found = selection.shifts.find(key)
     label = "Move the picture by 0 to 16 pixels"
-    if st.button(label, disabled=key in found, key="shift"):
-        found[key] = with_progress(
-            "Moving", "shift", lambda progress: shift_test(trace, layers, kinds, progress=progress)
-        )
-    if key in found:
-        _show_shift(selection, found[key])
+    if st.button(label, disabled=found is not None, key="shift"):
+        made = with_progress("Moving", "shift", lambda progress: shift_test(trace, layers, kinds, progress=progress))
+        found = selection.shifts.get(key, lambda: made)
+    if found is not None:
+        _show_shift(selection, found)
 
 
 def _show_shift(selection: Selection, found: ShiftTest) -> None:
-    trace, theme = selection.trace, st.context.theme.type or "light"
+    trace = selection.trace
     category = trace.prediction(found.target).category
     titles = {"probabilities": f"Probability of “{category}”", "changes": f"Change of {found.layers[0]}’s output"}
     for column, (what, title) in zip(st.columns(2, gap="medium"), titles.items(), strict=True):
-        lines = dict(zip(found.kinds, getattr(found, what), strict=True))
-        is_likely = what == "probabilities" and np.nan_to_num(found.probabilities).max() > 0.5
-        png = lines_png(lines, title, theme, 1.0 if is_likely else None)
         with column:
-            picture(png, alt=f"{title}, by pixels to the right. {shift_sentence(trace, found)}")
+            chart(
+                moving_lines(found, what, title),
+                alt=f"{title}, by pixels to the right. {shift_sentence(trace, found)}",
+                key=f"shift-{what}-chart",
+            )
             code = snippets.moving_picture(setting(selection), found.layers, found.kinds[1:], what)
             reading = _READINGS[what] if what == "probabilities" or any(found.cells) else _NO_CELLS
-            take_away(reading, f"shift-{what}", partial(bytes, png), partial(_of, found, what), code)
+            take_away(reading, f"shift-{what}", None, partial(_of, found, what), code)
     st.markdown(plain(shift_sentence(trace, found)))
 
 
 def _of(found: ShiftTest, what: str) -> object:
     return getattr(found, what)
-
-
-def _swaps(trace: Trace) -> dict[str, Swap]:
-    """What was exchanged on this trace, by layer: kept with it, so that nobody waits twice."""
-    return {}
-
-
-def _shifts(trace: Trace) -> dict[tuple[tuple[str, ...], tuple[str, ...]], ShiftTest]:
-    """What was measured on this trace: kept with it, so that nobody waits twice."""
-    return {}

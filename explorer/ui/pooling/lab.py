@@ -17,8 +17,9 @@ from ...pooling.layers import pooling_of
 from ...pooling.sentences import lab_sentence
 from ...wording import by
 from ..elements.pickers import pick_number, pick_one, pick_switch, picture
+from ..frame import session
 from ..frame.boundary import fragment, plain
-from ..frame.session import Selection
+from ..frame.session import KEPT_IN_LINK
 from ..frame.takeaway import setting, take_away
 
 _SIZES = {"Kernel": 3, "Stride": 3, "Padding": 0, "Seed": 0}  # what is offered first
@@ -28,7 +29,7 @@ _WIDTH = 144  # CSS pixels of a map
 @fragment
 def lab(layer: str | None) -> None:
     """Any map of the network, pooled in every way, side by side."""
-    selection: Selection = st.session_state["selection"]
+    selection = session.selection()
     trace, network = selection.trace, selection.network
     source, channel, window, is_ceil, seed = _pick_experiment(network, layer)
     before = maps_of(trace, source)[channel]
@@ -74,13 +75,7 @@ def _pick_experiment(network: Network, layer: str | None) -> tuple[str, int, Win
     sizes = []
     for column, (label, start) in zip(st.columns(4), _SIZES.items(), strict=True):
         with column:
-            sizes.append(
-                int(
-                    st.number_input(
-                        label, 0, 99, start, key=f"pool_{label.lower()}", bind="query-params", persist_state="session"
-                    )
-                )
-            )
+            sizes.append(int(st.number_input(label, 0, 99, start, key=f"pool_{label.lower()}", **KEPT_IN_LINK)))
     kernel, stride, padding, seed = sizes
     is_ceil = pick_switch("Round the size up (ceil)", "pool_ceil")
     return source, channel, Window((kernel, kernel), (stride, stride), (padding, padding)), is_ceil, seed

@@ -9,12 +9,13 @@ import streamlit as st
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
 from ...networks.network import Network
+from ...networks.pooling import Pooling
 from ...pooling import snippets
 from ...pooling.figures import MapView, left_over, which_window
-from ...pooling.layers import Pooling, maps_after, pooling_layers, pooling_of
+from ...pooling.layers import maps_after, pooling_layers, pooling_of
 from ...pooling.opened import open_pooling
-from ...pooling.sentences import cost_sentence, kept_sentence, opened_sentence, size_question, what_sentence
-from ...pooling.winners import kept
+from ...pooling.sentences import cost_sentence, opened_sentence, retention_sentence, size_question, what_sentence
+from ...pooling.winners import retention
 from ...trace import Trace, read_by
 from ...wording import by
 from ..elements.legend import legend
@@ -24,8 +25,9 @@ from ..elements.probe import probe
 from ..elements.question import ask
 from ..elements.strip import strip
 from ..elements.window import LabelledMap, Reckoning, Rule, window_player
+from ..frame import session
 from ..frame.boundary import fragment, plain
-from ..frame.session import Selection, choose
+from ..frame.session import choose
 from ..frame.takeaway import setting, take_away
 
 _MOST_IN_PLAYER = 14  # cells along a side of a window whose numbers are shown while it slides
@@ -38,7 +40,7 @@ def pick_pooling(network: Network) -> str | None:
         return pick_one("Pooling layer", layers, "pooling")
     st.info(
         plain(
-            f"{network.info.title} has no pooling layer. What pooling does can be tried on "
+            f"{network.title} has no pooling layer. What pooling does can be tried on "
             f"{'any of its maps' if network.has_maps else 'the picture itself'}, below."
         )
     )
@@ -47,7 +49,7 @@ def pick_pooling(network: Network) -> str | None:
 
 def one_layer(layer: str) -> None:
     """What the layer does, throws away and saves; one channel of it; how large its maps are."""
-    trace: Trace = st.session_state["selection"].trace
+    trace = session.selection().trace
     pooling = pooling_of(trace.network, layer)
     for column, text in zip(st.columns(3, gap="medium"), _paragraphs(trace, pooling), strict=True):
         column.markdown(text)
@@ -60,7 +62,7 @@ def one_layer(layer: str) -> None:
 @fragment
 def _one_channel(layer: str) -> None:
     """The channel before and after, one window of it opened, and what is kept."""
-    selection: Selection = st.session_state["selection"]
+    selection = session.selection()
     trace, network = selection.trace, selection.network
     pooling = pooling_of(network, layer)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -96,10 +98,10 @@ def _one_channel(layer: str) -> None:
 
 
 def _paragraphs(trace: Trace, pooling: Pooling) -> tuple[str, ...]:
-    found = trace.view(kept, pooling.layer)
+    found = trace.view(retention, pooling.layer)
     return (
         f"**What it does.** {plain(what_sentence(pooling))}",
-        f"**What it throws away.** {plain(kept_sentence(pooling, found))}",
+        f"**What it throws away.** {plain(retention_sentence(pooling, found))}",
         f"**What it saves.** {plain(cost_sentence(found))}",
     )
 

@@ -12,7 +12,7 @@ from ..errors import BadTarget, NoArithmetic
 from ..networks.layers import Layer
 from ..networks.network import Network, as_array
 from ..trace import FloatArray, Trace, is_close
-from .head import THROUGH_ZERO, WEIGHTED, head
+from .head import head
 from .softmax import DoubleArray
 
 
@@ -36,7 +36,7 @@ def recorded_of(trace: Trace, target: int, other: int | None) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Shares:
+class Decomposition:
     """What each value of the last maps (or of the picture, where dense layers read that) adds to a logit:
 
         logit = sum of gains x values + bias                       gains, values: (C, H, W)
@@ -77,7 +77,7 @@ class Shares:
         return is_close(self.value, self.recorded, size)
 
 
-def share(trace: Trace, target: int, other: int | None = None) -> Shares:
+def decompose(trace: Trace, target: int, other: int | None = None) -> Decomposition:
     """What each value of the last maps adds to the target's logit, or to the target's minus the other class's.
 
     After global average pooling and one dense layer, the sum over the channels is the class activation map of Zhou et
@@ -95,26 +95,26 @@ def share(trace: Trace, target: int, other: int | None = None) -> Shares:
         values = as_array(trace.prepared.tensor)[0]
     else:
         values = trace[ends.maps]
-    return Shares(gain.reshape(values.shape), values, bias, recorded_of(trace, target, other))
+    return Decomposition(gain.reshape(values.shape), values, bias, recorded_of(trace, target, other))
 
 
 def _back(trace: Trace, layer: Layer, gain: FloatArray) -> tuple[FloatArray, float]:
     """From the gains of what a layer gives to those of what it reads, and what its bias adds."""
-    kind, network = layer.kind, trace.network
+    kind, network = layer.traits, trace.network
     source = network.layers[layer.inputs[0]].shape if layer.inputs else head(network).shape
-    if layer.is_idle or kind in ("flatten", "permutation"):  # arrays of a trace have their channels first already
+    if layer.is_idle or kind.keeps_order:  # arrays of a trace have their channels first already
         return gain.reshape(source), 0.0
-    if kind in WEIGHTED:
+    if kind.is_weighted:
         return _back_weighted(layer, source, gain, **network.weights(layer.name))
-    if kind.lower() in THROUGH_ZERO:
+    if kind.keeps_zero:
         before, after = trace[layer.inputs[0]], trace[layer.name]
         with np.errstate(divide="ignore", invalid="ignore"):
             return gain * np.where(before == 0, 0, after / before).astype(np.float32), 0.0
-    if kind == "average pooling" and math.prod(layer.shape) == source[0]:
+    if kind.pooling == "average" and math.prod(layer.shape) == source[0]:
         return np.broadcast_to(gain.reshape(-1, 1, 1) / np.float32(math.prod(source[1:])), source), 0.0
-    if kind == "layer norm":
+    if layer.kind == "layer norm":
         return _back_norm(trace, layer, gain.reshape(-1))
-    raise NoArithmetic(f"{layer.name} ({kind}) cannot be written as products. Choose another network.")
+    raise NoArithmetic(f"{layer.name} ({layer.kind}) cannot be written as products. Choose another network.")
 
 
 def _back_weighted(
@@ -141,13 +141,15 @@ def _back_norm(trace: Trace, layer: Layer, gain: FloatArray) -> tuple[FloatArray
     return back.reshape(trace[layer.inputs[0]].shape), float(gain.astype(np.float64) @ bias)
 
 
-def neuron(trace: Trace, unit: int) -> Shares:
+def neuron(trace: Trace, unit: int) -> Decomposition:
     """What each value of the last maps (or of the picture) adds to one neuron of the first dense layer that reads them:
     weights, values, bias and the recorded sum, before any activation. Raises BadUnit."""
     ends = head(trace.network)
     first = ends.weighted[0]
     opened = open_value(trace, first.name, (unit, *[0] * (len(first.shape) - 1)))
-    return Shares(opened.weights.reshape(ends.shape), opened.inputs.reshape(ends.shape), opened.bias, opened.recorded)
+    return Decomposition(
+        opened.weights.reshape(ends.shape), opened.inputs.reshape(ends.shape), opened.bias, opened.recorded
+    )
 
 
 def class_map(trace: Trace, target: int, other: int | None = None) -> FloatArray:
@@ -159,14 +161,14 @@ def class_map(trace: Trace, target: int, other: int | None = None) -> FloatArray
     ends = head(trace.network)
     if ends.form == "map per class":
         return np.tensordot(direction_of(trace, target, other), trace[_last_map(trace.network)], axes=1)
-    found = trace.view(share, target, other).by_position
+    found = trace.view(decompose, target, other).by_position
     return found * np.float32(found.size) if ends.is_averaged else found
 
 
 def channel_map(trace: Trace, channel: int, target: int, other: int | None = None) -> FloatArray:
     """What one channel of the last maps adds to `class_map` in each cell, (H, W): its mean, or its sum, is the term of
     the channel in the ledger."""
-    found = trace.view(share, target, other).products[channel] + np.float32(0)  # which makes a -0 a 0
+    found = trace.view(decompose, target, other).products[channel] + np.float32(0)  # which makes a -0 a 0
     return found * np.float32(found.size) if head(trace.network).is_averaged else found
 
 
@@ -177,7 +179,7 @@ def _last_map(network: Network) -> str:
 def first_order(trace: Trace) -> float:
     """Gradient x activation at the last maps (or pixels), added up: the target's logit to first order, without biases.
 
-    For layers that are no plain sums it is another number than `share` finds. Raises NoTarget.
+    For layers that are no plain sums it is another number than `decompose` finds. Raises NoTarget.
     """
     maps = head(trace.network).maps
     assert maps is not None  # asked only where there are maps
