@@ -41,34 +41,34 @@ def filters(layer: str) -> None:
     with left:
         order = pick_one("Order by", orders(network, layer), "filter_order")
     with right:
-        filter = pick_number("Filter", range(len(f.kernels(network, layer))), "filter")
+        index = pick_number("Filter", range(len(f.kernels(network, layer))), "filter")
     with st.container(horizontal=True, gap="medium"):
         no_norm = None if f.batch_norm_behind(network, layer) else "no batch norm reads it"
         is_folded = pick_switch("Folded with batch norm", "folded", no_norm)
         is_compared = pick_switch("Beside the untrained twin", "twin", why_no_twin(network))
 
-    page = k.page_with(trace.view(in_order, layer, order), filter, k.per_page(network, layer))
+    page = k.page_with(trace.view(in_order, layer, order), index, k.per_page(network, layer))
     everything, closeup = st.columns([3, 2], gap="medium")
     with everything:
-        all_filters(selection, layer, page, order, filter, is_folded, is_compared)
+        all_filters(selection, layer, page, order, index, is_folded, is_compared)
 
     with closeup:
-        st.subheader(f"Filter {filter}")
-        st.markdown(plain(filter_sentence(trace, layer, filter)))
-        inputs = f.inputs_of(network, layer, filter)
+        st.subheader(f"Filter {index}")
+        st.markdown(plain(filter_sentence(trace, layer, index)))
+        inputs = f.inputs_of(network, layer, index)
         one = pick_number("Input", inputs, "input") if form in ("stack", "matrix") else inputs[0]
         shown = k.page_with(inputs, one, 64)
         if form == "stack":
-            drawn = k.input_sheet(network, layer, filter, shown.shown, is_folded)
-            sheet(drawn, shown, one, "input", f"Kernels of filter {filter} of {layer}", "input-sheet")
+            drawn = k.input_sheet(network, layer, index, shown.shown, is_folded)
+            sheet(drawn, shown, one, "input", f"Kernels of filter {index} of {layer}", "input-sheet")
         pager(shown, "inputs", "input")
         if network.layer(layer).is_spatial:
-            response = channel_view(trace, layer, "channel", filter)
-            alt = f"Response of filter {filter} of {layer} over the picture"
+            response = channel_view(trace, layer, "channel", index)
+            alt = f"Response of filter {index} of {layer} over the picture"
             field = network.layer(layer).receptive_field
             probe(
                 Photo(trace.view(photo), trace.prepared.size),
-                Heat(response.values, response.scale, alt, f"Response of filter {filter}", opacity=0.75),
+                Heat(response.values, response.scale, alt, f"Response of filter {index}", opacity=0.75),
                 "filter-response",
                 field,
             )
@@ -77,22 +77,22 @@ def filters(layer: str) -> None:
                 "response",
                 lambda: slide(response.values, response.scale),
                 lambda: response.values,
-                snippets.channel_map(setting(selection), layer, filter),
+                snippets.channel_map(setting(selection), layer, index),
             )
 
-    st.header(f"The weights of filter {filter}")
-    tables = weight_tables(network, layer, filter, shown.shown, one, is_folded)
+    st.header(f"The weights of filter {index}")
+    tables = weight_tables(network, layer, index, shown.shown, one, is_folded)
     numbers(tables, "weight-numbers")
     take_away(
         "Each cell is one weight: what the input there is multiplied by before everything is added up.",
         "weights",
         lambda: tables_png(tables),
-        lambda: f.chosen_kernels(network, layer, [filter], is_folded),
-        filter_weights(setting(selection), layer, [filter], is_folded),
+        lambda: f.chosen_kernels(network, layer, [index], is_folded),
+        filter_weights(setting(selection), layer, [index], is_folded),
     )
 
     st.header("What it answers to")
-    answers(selection, layer, filter)
+    answers(selection, layer, index)
 
 
 st.title("Filters")

@@ -58,7 +58,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(CONTENT)
         return None
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as http.server calls it
+    def log_message(self, *_: object) -> None:
         pass
 
 

@@ -27,9 +27,9 @@ def products_png(opened: Opened) -> bytes:
     return heat_map(countable(table, _WIDE), scale_around(products))
 
 
-def window_png(opened: Opened, input: int, scale: Scale) -> bytes:
+def window_png(opened: Opened, channel: int, scale: Scale) -> bytes:
     """What the window holds of one input channel, each value a square; holes where it reaches into the padding."""
-    window = opened.inputs[input - opened.channels[0]]
+    window = opened.inputs[channel - opened.channels[0]]
     return heat_map(countable(np.where(opened.is_padding, np.float32(np.nan), window), _SIDE), scale)
 
 
@@ -38,13 +38,13 @@ def input_scale(trace: Trace, layer: str) -> Scale:
     return scale_of(read_by(trace, layer))
 
 
-def subtotals(trace: Trace, layer: str, filter: int, input: int) -> FloatArray:
+def subtotals(trace: Trace, layer: str, index: int, channel: int) -> FloatArray:
     """What one input channel adds to each value of an output map, (H, W): the sums of its products with one kernel."""
     described = trace.network.layer(layer)
     height, width = described.size
-    opened = open_value(trace, layer, (filter, 0, 0))
-    kernel, window = opened.weights[input - opened.channels[0]], opened.window
-    source = read_by(trace, layer)[input]
+    opened = open_value(trace, layer, (index, 0, 0))
+    kernel, window = opened.weights[channel - opened.channels[0]], opened.window
+    source = read_by(trace, layer)[channel]
     (py, px), (sy, sx), (dy, dx) = window.padding, window.stride, window.dilation
     padded = np.pad(source, ((py, py), (px, px)))
     total = np.zeros((height, width), np.float32)
@@ -54,7 +54,7 @@ def subtotals(trace: Trace, layer: str, filter: int, input: int) -> FloatArray:
     return total
 
 
-def which_window(trace: Trace, layer: str, filter: int, input: int) -> Question | None:
+def which_window(trace: Trace, layer: str, index: int, channel: int) -> Question | None:
     """Four windows of one input channel, one of which, times the kernel, adds up to a given number; None where the map
     has too few different windows to choose from.
 
@@ -62,26 +62,26 @@ def which_window(trace: Trace, layer: str, filter: int, input: int) -> Question 
     """
     if not trace.network.layer(layer).is_spatial:
         return None
-    sums = subtotals(trace, layer, filter, input)
+    sums = subtotals(trace, layer, index, channel)
     if sums.size < len(_NAMES) or not np.isfinite(sums).all():
         return None
     ranked = np.argsort(sums, axis=None, kind="stable")
     chosen = ranked[np.linspace(0, len(ranked) - 1, len(_NAMES)).round().astype(int)].tolist()
-    low, second, third, high = (float(sums.ravel()[index]) for index in chosen)
+    low, second, third, high = (float(sums.ravel()[cell]) for cell in chosen)
     if max(high - third, second - low) < 0.1 * (high - low) or high == low:
         return None  # too alike to tell apart
     is_high = high - third >= second - low
     # in an order that the names give, so that it stays while one looks
-    order = np.random.default_rng(zlib.crc32(f"{layer} {filter} {input}".encode())).permutation(len(_NAMES)).tolist()
+    order = np.random.default_rng(zlib.crc32(f"{layer} {index} {channel}".encode())).permutation(len(_NAMES)).tolist()
     right = order.index(len(_NAMES) - 1 if is_high else 0)
     scale, pictures = trace.view(input_scale, layer), []
     for i in order:
         y, x = divmod(chosen[i], sums.shape[1])
-        pictures.append(window_png(open_value(trace, layer, (filter, y, x)), input, scale))
+        pictures.append(window_png(open_value(trace, layer, (index, y, x)), channel, scale))
     values = low, second, third, high
     others = ", ".join(f"{name} {number(values[i])}" for name, i in zip(_NAMES, order, strict=True))
     return Question(
-        text=f"The kernel of filter {filter} for input channel {input} is in the middle above. Multiplied by it and "
+        text=f"The kernel of filter {index} for input channel {channel} is in the middle above. Multiplied by it and "
         f"added up, one of these four windows of that channel gives {number(high if is_high else low)}, the "
         f"{'highest' if is_high else 'lowest'} of the four. Which?",
         answers=_NAMES,

@@ -105,22 +105,22 @@ def first_layer(network: Network) -> str | None:
     return next((name for name in convolutions[:1] if form(network, name) in ("colour", "grey")), None)
 
 
-def filter_kernel(trace: Trace, layer: str, filter: int) -> Kernel:
+def filter_kernel(trace: Trace, layer: str, index: int) -> Kernel:
     """A filter of a convolution that reads the picture, as a kernel; raises BadKernel for one that does not exist."""
     network, name = trace.network, trace.network.resolve(layer)
     n_filters, n_in, height, width = kernels(network, name).shape
-    if not 0 <= filter < n_filters:
-        raise BadKernel(f"{name} has no filter {filter}; its filters are 0 to {n_filters - 1}.")
+    if not 0 <= index < n_filters:
+        raise BadKernel(f"{name} has no filter {index}; its filters are 0 to {n_filters - 1}.")
     bias = network.weights(name).get("bias")
     return Kernel(
-        f"Filter {filter} of {name}, {n_in} × {height} × {width}",
-        _frozen(chosen_kernels(network, name, [filter], is_folded=False)[0]),
+        f"Filter {index} of {name}, {n_in} × {height} × {width}",
+        _frozen(chosen_kernels(network, name, [index], is_folded=False)[0]),
         "weights drawn at random, which nothing has trained."
         if network.is_random
         else "learned from examples; nobody wrote these weights down.",
         f"{network.title}, weights “{network.weights_name}”",
-        f"{filter_sentence(trace, name, filter)} {LIKENESS}",
-        0.0 if bias is None else float(bias[filter]),
+        f"{filter_sentence(trace, name, index)} {LIKENESS}",
+        0.0 if bias is None else float(bias[index]),
     )
 
 

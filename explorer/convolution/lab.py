@@ -170,18 +170,18 @@ def _laid_over(source: FloatArray, weights: FloatArray, window: Window, bias: fl
     return as_array(found)[0, 0]
 
 
-def own_experiment(trace: Trace, layer: str, filter: int) -> Experiment:
+def own_experiment(trace: Trace, layer: str, index: int) -> Experiment:
     """A filter of a first layer laid over what that layer reads, as the network itself does it."""
-    kernel, window = filter_kernel(trace, layer, filter), trace.network.layer(layer).window
+    kernel, window = filter_kernel(trace, layer, index), trace.network.layer(layer).window
     assert window is not None  # every convolution has one
     return convolve(
         read_by(trace, layer), kernel.weights, window.stride, window.padding, window.dilation, kernel.bias
     )  # fmt: skip
 
 
-def is_as_recorded(trace: Trace, layer: str, filter: int) -> bool:
+def is_as_recorded(trace: Trace, layer: str, index: int) -> bool:
     """Whether `own_experiment` gives, value by value, what the pass recorded (see `is_close`)."""
-    own, recorded = own_experiment(trace, layer, filter), trace[layer][filter]
+    own, recorded = own_experiment(trace, layer, index), trace[layer][index]
     sizes = _laid_over(np.abs(own.source), np.abs(own.weights), own.window, abs(own.bias))
     triples = zip(own.values.ravel().tolist(), recorded.ravel().tolist(), sizes.ravel().tolist(), strict=True)
     return own.values.shape == recorded.shape and all(is_close(*triple) for triple in triples)

@@ -22,13 +22,13 @@ def kernel_result(setting: Setting, source: str, kernel: str, *steps: tuple[int,
     )
 
 
-def filter_result(setting: Setting, layer: str, filter: int, *steps: tuple[int, int]) -> str:
+def filter_result(setting: Setting, layer: str, index: int, *steps: tuple[int, int]) -> str:
     """A filter of a first layer laid over what that layer reads, (H', W'); `steps` are stride, padding and dilation."""
     code = setting.begin(
         "from explorer.convolution import convolve, filter_kernel",
         "from explorer.trace import read_by",
     )
     return code + (
-        f"kernel = filter_kernel(trace, {layer!r}, {filter})\n"
+        f"kernel = filter_kernel(trace, {layer!r}, {index})\n"
         f"array = convolve(read_by(trace, {layer!r}), kernel.weights, {listed(steps)}, kernel.bias).values\n"
     )

@@ -78,7 +78,7 @@ def _filter_sheet(network: Network, name: str, filters: Sequence[int], is_folded
     kind = form(network, name)
     weights = chosen_kernels(network, name, filters, is_folded)
     captions = tuple(map(str, filters))
-    labels = tuple(f"Filter {filter}" for filter in filters)
+    labels = tuple(f"Filter {index}" for index in filters)
     if kind == "matrix":
         return _matrix(network, name, weights[:, :, 0, 0], captions, is_folded)
     if kind in ("colour", "grey"):
@@ -89,20 +89,20 @@ def _filter_sheet(network: Network, name: str, filters: Sequence[int], is_folded
             return Sheet(_sheet([[tile] for tile in tiles], 8), labels, captions, min(8, len(tiles)), None, reading)
         maps = as_maps(trace[name])
         pairs = [
-            [tile, signed_tile(maps[filter], scale_around(maps[filter]))]
-            for tile, filter in zip(tiles, filters, strict=True)
+            [tile, signed_tile(maps[index], scale_around(maps[index]))]
+            for tile, index in zip(tiles, filters, strict=True)
         ]
         reading += " Right of it, its response on the picture, red where the picture is like it, blue where it is like "
         reading += "its negative; on its own scale as well."
         return Sheet(_sheet(pairs, 4), labels, captions, min(4, len(pairs)), None, reading)
     if kind == "depthwise":
-        shown, inputs = [w[0] for w in weights], [inputs_of(network, name, filter)[0] for filter in filters]
+        shown, inputs = [w[0] for w in weights], [inputs_of(network, name, index)[0] for index in filters]
         reading = "One kernel per filter, for the one channel that it reads; each on its own scale, white is zero."
     else:
         energy = np.einsum("cnyx,cnyx->cn", weights, weights)
         strongest = energy.argmax(axis=1)
         shown = [w[i] for w, i in zip(weights, strongest, strict=True)]
-        inputs = [inputs_of(network, name, filter)[int(i)] for filter, i in zip(filters, strongest, strict=True)]
+        inputs = [inputs_of(network, name, index)[int(i)] for index, i in zip(filters, strongest, strict=True)]
         reading = (
             "Of each filter the kernel with the largest weights, on its own scale: red is positive, blue negative, "
             "white zero. Choose a filter to see all its kernels."
@@ -154,11 +154,11 @@ def strongest_of(rows: FloatArray, n: int) -> FloatArray:
     return np.take_along_axis(groups, np.abs(groups).argmax(axis=2, keepdims=True), axis=2)[:, :, 0]
 
 
-def input_sheet(network: Network, layer: str, filter: int, shown: Sequence[int], is_folded: bool) -> Sheet:
+def input_sheet(network: Network, layer: str, index: int, shown: Sequence[int], is_folded: bool) -> Sheet:
     """The kernels of one filter for some of its inputs, one tile each, all on the scale of the whole filter."""
     name = network.resolve(layer)
-    weights = chosen_kernels(network, name, [filter], is_folded)[0]
-    first = inputs_of(network, name, filter)[0]
+    weights = chosen_kernels(network, name, [index], is_folded)[0]
+    first = inputs_of(network, name, index)[0]
     scale = scale_around(weights)
     columns = min(8, len(shown))
     png = mosaic([weights[i - first] for i in shown], [scale] * len(shown), columns)[0]

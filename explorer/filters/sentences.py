@@ -60,7 +60,7 @@ def _dead_sentence(network: Network, layer: str) -> str:
     if not found:
         return f"None is dead ({measures} below a thousandth of the median)."
     count = "1 filter is" if len(found) == 1 else f"{len(found)} filters are"
-    named = [str(filter) for filter in found[:_NAMED]]
+    named = [str(index) for index in found[:_NAMED]]
     return f"{count} dead ({measures} below a thousandth of the median): {_listed(named, len(found))}."
 
 
@@ -69,11 +69,11 @@ def _listed(named: Sequence[str], n: int) -> str:
     return f"{', '.join(named)} and {rest} more" if rest else ", ".join(named)
 
 
-def filter_sentence(trace: Trace, layer: str, filter: int) -> str:
+def filter_sentence(trace: Trace, layer: str, index: int) -> str:
     """One filter in numbers: its inputs, norm, stripes, colour, and what it adds to the class on this picture."""
     network = trace.network
-    weights = kernels(network, layer)[filter : filter + 1]
-    inputs = inputs_of(network, layer, filter)
+    weights = kernels(network, layer)[index : index + 1]
+    inputs = inputs_of(network, layer, index)
     offered = orders(network, layer)
     parts = [f"norm {norm(weights)[0]:.4g}"]
     if "orientation" in offered:
@@ -82,11 +82,11 @@ def filter_sentence(trace: Trace, layer: str, filter: int) -> str:
         parts.append(f"mean frequency {frequency(weights)[0]:.2f} cycles per pixel")
     if "colour" in offered:
         parts.append(f"{100 * colourfulness(weights)[0]:.0f} % of its energy is colour")
-    text = f"Filter {filter}: {', '.join(parts)}."
+    text = f"Filter {index}: {', '.join(parts)}."
     if n_groups(network, layer) > 1:
         text += f" It reads input {inputs[0]}" + (f" to {inputs[-1]} of its group." if len(inputs) > 1 else " alone.")
     if trace.target is not None:
-        added = trace.view(contribution, layer)[filter]
+        added = trace.view(contribution, layer)[index]
         text += f" Here it adds {added:+.3g} to the score of “{trace.prediction(trace.target).category}”."
     return text
 
@@ -106,19 +106,19 @@ def twin_problem(network: Network, twin: Network, layer: str) -> str | None:
     return f"{layer} has {own} filters here, and {other} in the untrained network, whose classes are others."
 
 
-def tuning_sentence(tuned: Tuning, layer: str, filter: int) -> str:
+def tuning_sentence(tuned: Tuning, layer: str, index: int) -> str:
     """Which stripes and which colour a filter answers to most, and how that was measured."""
-    answers = tuned.gratings[filter]
+    answers = tuned.gratings[index]
     if not np.isfinite(answers).all():
         return "Its answers are no finite numbers: these weights are broken, or were not trained to the end."
     angle, fine = np.unravel_index(int(answers.argmax()), answers.shape)
     text = (
-        f"Filter {filter} of {layer} answers most to stripes at {ANGLES[angle]}° with {FREQUENCIES[fine]} cycles per "
+        f"Filter {index} of {layer} answers most to stripes at {ANGLES[angle]}° with {FREQUENCIES[fine]} cycles per "
         f"pixel ({1 / FREQUENCIES[fine]:.0f} pixels from stripe to stripe)"
     )
     if tuned.hues is not None:
-        hue = int(np.abs(tuned.hues[filter]).argmax())
-        text += f", and of the plain colours to {HUE_NAMES[hue]} ({tuned.hues[filter, hue]:+.3g})"
+        hue = int(np.abs(tuned.hues[index]).argmax())
+        text += f", and of the plain colours to {HUE_NAMES[hue]} ({tuned.hues[index, hue]:+.3g})"
     return (
         f"{text}. Measured in the middle of its map, on pictures of {tuned.side} × {tuned.side} pixels run through the "
         "network up to this layer; what it answers to plain mid-grey is taken off."

@@ -13,7 +13,7 @@ def filter_weights(setting: Setting, layer: str, filters: Sequence[int], is_fold
     return code + f"array = chosen_kernels(network, {layer!r}, {list(filters)}, {is_folded})\n"
 
 
-def answers_to_stripes(setting: Setting, layer: str, filter: int) -> str:
+def answers_to_stripes(setting: Setting, layer: str, index: int) -> str:
     """What a filter answers to stripes, (n_angles, n_frequencies)."""
     code = setting.load("from explorer.filters import tuning")
-    return code + f"array = tuning(network, {layer!r}).gratings[{filter}]\n"
+    return code + f"array = tuning(network, {layer!r}).gratings[{index}]\n"

@@ -44,16 +44,16 @@ class Bar:
 
 
 def weight_tables(
-    network: Network, layer: str, filter: int, shown: Sequence[int], input: int, is_folded: bool
+    network: Network, layer: str, index: int, shown: Sequence[int], channel: int, is_folded: bool
 ) -> list[Table]:
-    """The weights of one filter in numbers: of its three colours; of its kernel for `input`; or, where its kernels are
-    points, those of the inputs in `shown`, row by row."""
+    """The weights of one filter in numbers: of its three colours; of its kernel for input `channel`; or, where its
+    kernels are points, those of the inputs in `shown`, row by row."""
     name = network.resolve(layer)
     kind = form(network, name)
-    weights = chosen_kernels(network, name, [filter], is_folded)[0]
-    first = inputs_of(network, name, filter)[0]
+    weights = chosen_kernels(network, name, [index], is_folded)[0]
+    first = inputs_of(network, name, index)[0]
     scale = scale_around(weights)
-    unit = f"weight of filter {filter} of {name}{', folded with its batch norm' if is_folded else ''}"
+    unit = f"weight of filter {index} of {name}{', folded with its batch norm' if is_folded else ''}"
     if kind == "matrix":
         padded = np.full(-(-len(shown) // _PER_ROW) * _PER_ROW, np.nan, np.float32)
         padded[: len(shown)] = weights[shown[0] - first : shown[-1] - first + 1, 0, 0]
@@ -68,17 +68,17 @@ def weight_tables(
     if kind == "colour":
         planes = list(zip(("Red", "Green", "Blue"), weights, strict=True))
     else:
-        what = "Its one kernel" if len(weights) == 1 else f"Its kernel for input {input}"
-        planes = [(what, weights[input - first])]
+        what = "Its one kernel" if len(weights) == 1 else f"Its kernel for input {channel}"
+        planes = [(what, weights[channel - first])]
     height, width = weights.shape[1:]
     rows, columns = tuple(map(str, range(height))), tuple(map(str, range(width)))
     is_printed = max(height, width) <= _PRINTED
     return [Table(title, plane, rows, columns, scale, unit, is_printed) for title, plane in planes]
 
 
-def grating_table(tuned: Tuning, layer: str, filter: int) -> Table:
+def grating_table(tuned: Tuning, layer: str, index: int) -> Table:
     """A filter's answers to stripes: one row per frequency, one column per direction."""
-    values = np.ascontiguousarray(tuned.gratings[filter].T)
+    values = np.ascontiguousarray(tuned.gratings[index].T)
     finite = values[np.isfinite(values)]
     return Table(
         title="Answer to stripes: direction across, frequency down",
@@ -90,14 +90,14 @@ def grating_table(tuned: Tuning, layer: str, filter: int) -> Table:
     )
 
 
-def hue_bars(tuned: Tuning, filter: int) -> list[Bar]:
+def hue_bars(tuned: Tuning, index: int) -> list[Bar]:
     """A filter's answers to plain colours, each in its colour; none for a network that reads no colours."""
     if tuned.hues is None:
         return []
     colors = ["#" + bytes(round(255 * part) for part in colorsys.hsv_to_rgb(hue / 360, 1, 1)).hex() for hue in HUES]
     return [
         Bar(f"{name} {hue}°", float(value), color)
-        for name, hue, value, color in zip(HUE_NAMES, HUES, tuned.hues[filter], colors, strict=True)
+        for name, hue, value, color in zip(HUE_NAMES, HUES, tuned.hues[index], colors, strict=True)
     ]
 
 

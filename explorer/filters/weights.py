@@ -76,10 +76,10 @@ def n_groups(network: Network, layer: str) -> int:
     return int((network.layers[name].kind == "convolution" and network.graph.setting(name, 6, "groups")) or 1)
 
 
-def inputs_of(network: Network, layer: str, filter: int) -> range:
+def inputs_of(network: Network, layer: str, index: int) -> range:
     """The numbers of the input channels that a filter reads: all of them, or those of its group."""
     n_out, n_in = kernels(network, layer).shape[:2]
-    group = filter // (n_out // n_groups(network, layer))
+    group = index // (n_out // n_groups(network, layer))
     return range(group * n_in, (group + 1) * n_in)
 
 

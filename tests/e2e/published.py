@@ -44,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content[at:])
         return None
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as http.server calls it
+    def log_message(self, *_: object) -> None:
         pass
 
 

@@ -148,22 +148,22 @@ def test_where_there_is_no_size_to_guess(pocket: Network) -> None:
 )
 def test_the_subtotals_of_a_whole_map(layer: nn.Conv2d, image: ImageInput) -> None:
     trace = explorer.run(network_of(layer), image)
-    for filter in range(layer.out_channels):
-        for input in open_value(trace, "0", (filter, 0, 0)).channels:
-            found = subtotals(trace, "0", filter, input)
+    for index in range(layer.out_channels):
+        for channel in open_value(trace, "0", (index, 0, 0)).channels:
+            found = subtotals(trace, "0", index, channel)
             for y, x in list(np.ndindex(found.shape))[::5]:
-                opened = open_value(trace, "0", (filter, y, x))
-                assert found[y, x] == pytest.approx(opened.subtotals[input - opened.channels[0]], rel=1e-4, abs=1e-5)
+                opened = open_value(trace, "0", (index, y, x))
+                assert found[y, x] == pytest.approx(opened.subtotals[channel - opened.channels[0]], rel=1e-4, abs=1e-5)
 
 
 def test_which_window_gave_a_value(pocket_trace: Trace) -> None:
     n_asked = 0
-    for layer, filter, input in [("conv1", 0, 1), ("layer2.0.conv1", 5, 7), ("layer3.1.conv2", 3, 100)]:
-        question = which_window(pocket_trace, layer, filter, input)
+    for layer, index, channel in [("conv1", 0, 1), ("layer2.0.conv1", 5, 7), ("layer3.1.conv2", 3, 100)]:
+        question = which_window(pocket_trace, layer, index, channel)
         if question is None:
             continue
         n_asked += 1
-        sums = subtotals(pocket_trace, layer, filter, input)
+        sums = subtotals(pocket_trace, layer, index, channel)
         told = dict(re.findall(r"([A-D]) (−?[\d.]*\d(?:e[−+]?\d+)?)", question.why))
         values = {name: float(text.replace("−", "-")) for name, text in told.items()}
         assert list(values) == list(question.answers)

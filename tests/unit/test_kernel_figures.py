@@ -118,11 +118,11 @@ def test_first_layer_filters_stand_beside_their_responses(pocket_trace: Trace) -
     sheet = filter_sheet(pocket_trace.network, "conv1", ranked, trace=pocket_trace)
     assert sheet.captions == tuple(map(str, ranked))
     weights = kernels(pocket_trace.network, "conv1")
-    for i, filter in enumerate(ranked):
+    for i, index in enumerate(ranked):
         drawn = cell(sheet.png, sheet.columns, len(ranked), i)
-        tile = rgb_tile(weights[filter])
+        tile = rgb_tile(weights[index])
         np.testing.assert_array_equal(drawn[:112, :112], tile)
-        values = pocket_trace["conv1"][filter]
+        values = pocket_trace["conv1"][index]
         response = signed_tile(values, scale_around(values))
         np.testing.assert_array_equal(drawn[:112, 114 : 114 + 112], response)
 
@@ -166,13 +166,13 @@ def test_where_the_batch_norm_takes_everything_away_the_sheet_says_so(
 def test_of_a_deeper_filter_the_strongest_kernel_is_shown_and_every_input_has_a_tile(pocket: Network) -> None:
     weights = kernels(pocket, "layer2.0.conv1")
     sheet = filter_sheet(pocket, "layer2.0.conv1", [9, 3])
-    for i, filter in enumerate((9, 3)):
-        energy = [float((kernel.astype(np.float64) ** 2).sum()) for kernel in weights[filter]]
+    for i, index in enumerate((9, 3)):
+        energy = [float((kernel.astype(np.float64) ** 2).sum()) for kernel in weights[index]]
         strongest = energy.index(max(energy))
-        assert sheet.labels[i] == f"Filter {filter}, its kernel for input {strongest}"
+        assert sheet.labels[i] == f"Filter {index}, its kernel for input {strongest}"
         drawn = cell(sheet.png, 2, 2, i)
         assert drawn[20, 20, :3].tolist() == color(
-            float(weights[filter, strongest, 0, 0]), scale_around(weights[filter, strongest])
+            float(weights[index, strongest, 0, 0]), scale_around(weights[index, strongest])
         )
     inputs = input_sheet(pocket, "layer2.0.conv1", 9, range(8, 32), False)
     assert inputs.labels == tuple(f"Input {i}" for i in range(8, 32))
@@ -193,10 +193,10 @@ def test_a_matrix_has_a_row_for_each_filter(pocket: Network) -> None:
     drawn = pixels_of(sheet.png, "RGBA")
     assert drawn.shape == (52, 44 + 22 * 32, 4)
     assert not drawn[:, :44, 3].any()
-    for i, filter in enumerate((40, 2)):
+    for i, index in enumerate((40, 2)):
         for c in range(32):
             assert drawn[26 * i + 8, 44 + 22 * c + 11, :3].tolist() == color(
-                float(weights[filter, c]), scale_around(weights)
+                float(weights[index, c]), scale_around(weights)
             )
     assert "stands for" not in sheet.reading
 
@@ -294,11 +294,11 @@ def test_every_family_has_sheets_tables_and_orders(random_network: Callable[[str
             sheet = filter_sheet(network, layer, page.shown, is_folded, trace)
             assert sheet.captions == tuple(map(str, page.shown))
             assert pixels_of(sheet.png, "RGBA")[..., 3].any()
-            filter = page.shown[-1]
-            inputs = inputs_of(network, layer, filter)
+            index = page.shown[-1]
+            inputs = inputs_of(network, layer, index)
             shown = page_with(inputs, inputs[-1], 64).shown
-            tables = weight_tables(network, layer, filter, shown, inputs[-1], is_folded)
+            tables = weight_tables(network, layer, index, shown, inputs[-1], is_folded)
             printed = np.concatenate([table.values.ravel() for table in tables])
             assert np.isfinite(printed).any()
             if form(network, layer) == "stack":
-                assert len(input_sheet(network, layer, filter, shown, is_folded).captions) == len(shown)
+                assert len(input_sheet(network, layer, index, shown, is_folded).captions) == len(shown)

@@ -305,12 +305,12 @@ def test_a_first_layer_laid_over_by_hand_is_what_was_recorded(
     trace = explorer.run(network, load_sample("digit" if name == "lenet5" else "chelsea"))
     layer = first_layer(network)
     assert layer is not None
-    for filter in (0, network.layer(layer).n_channels - 1):
-        e = own_experiment(trace, layer, filter)
-        assert np.allclose(e.values, trace[layer][filter], atol=1e-4 * float(np.abs(trace[layer]).max()))
-        assert is_as_recorded(trace, layer, filter)
-        kernel = filter_kernel(trace, layer, filter)
-        assert np.array_equal(kernel.weights, network.weights(layer)["weight"][filter])
+    for index in (0, network.layer(layer).n_channels - 1):
+        e = own_experiment(trace, layer, index)
+        assert np.allclose(e.values, trace[layer][index], atol=1e-4 * float(np.abs(trace[layer]).max()))
+        assert is_as_recorded(trace, layer, index)
+        kernel = filter_kernel(trace, layer, index)
+        assert np.array_equal(kernel.weights, network.weights(layer)["weight"][index])
         assert len(input_names(network, layer)) == len(kernel.weights)
         assert "drawn at random" in kernel.formula
 

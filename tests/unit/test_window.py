@@ -91,11 +91,11 @@ def test_what_a_browser_works_out_is_the_recorded_value(
     pocket_trace: Trace, sent: dict[str, dict[str, Any]], files: Files
 ) -> None:
     """Slide as the browser does, over every input channel: the subtotals add up to the output everywhere."""
-    layer, channel = "layer4.0.downsample.0", 11
-    opened = open_value(pocket_trace, layer, (channel, 0, 0))
+    layer, index = "layer4.0.downsample.0", 11
+    opened = open_value(pocket_trace, layer, (index, 0, 0))
     total = np.zeros(pocket_trace[layer].shape[1:])
-    for input in opened.channels:
-        convolution.player(pocket_trace, opened, input, "player")
+    for channel in opened.channels:
+        convolution.player(pocket_trace, opened, channel, "player")
         data = sent["player"]
         source = array_at(files, data["source"])
         for y, x in np.ndindex(total.shape):
@@ -104,7 +104,7 @@ def test_what_a_browser_works_out_is_the_recorded_value(
                 column = x * data["stride"][1] - data["padding"][1] + j * data["dilation"][1]
                 if 0 <= row < source.shape[0] and 0 <= column < source.shape[1]:
                     total[y, x] += data["kernel"][i][j] * source[row, column]
-    assert np.allclose(total, pocket_trace[layer][channel], rtol=1e-4, atol=1e-5)
+    assert np.allclose(total, pocket_trace[layer][index], rtol=1e-4, atol=1e-5)
 
 
 def test_the_first_layer_shows_the_picture(pocket_trace: Trace, sent: dict[str, dict[str, Any]], files: Files) -> None:

@@ -117,11 +117,11 @@ def _pick(selection: Selection) -> _Chosen:
         name = pick_one("Kernel", [*RECIPES, _TYPED, *([_FILTER] if first else [])], "lab_kernel")
     with right:
         if name == _FILTER and first is not None:
-            filter = pick_number(f"Filter of {first}", range(selection.network.layer(first).n_channels), "lab_filter")
+            index = pick_number(f"Filter of {first}", range(selection.network.layer(first).n_channels), "lab_filter")
         else:
             over = pick_one("Laid over", sources(selection.network), "lab_source")
     if name == _FILTER and first is not None:
-        return _chosen_filter(selection, first, filter)
+        return _chosen_filter(selection, first, index)
     return _chosen_kernel(selection, name, over)
 
 
@@ -175,7 +175,7 @@ def _pick_settings(name: str) -> tuple[int, ...]:
     return size, angle, wavelength
 
 
-def _chosen_filter(selection: Selection, layer: str, filter: int) -> _Chosen:
+def _chosen_filter(selection: Selection, layer: str, index: int) -> _Chosen:
     """A filter of the first layer, laid over what that layer reads: as the network does it, or otherwise."""
     trace = selection.trace
     window = selection.network.layer(layer).window
@@ -185,14 +185,14 @@ def _chosen_filter(selection: Selection, layer: str, filter: int) -> _Chosen:
     is_other = pick_switch(f"Not as the network does it ({own})", "lab_other")
     if is_other:
         steps = _pick_steps()
-    kernel = filter_kernel(trace, layer, filter)
+    kernel = filter_kernel(trace, layer, index)
     check = f"The network itself has {own}; for other ones it recorded nothing to compare with."
     if steps == (window.stride, window.padding, window.dilation):
-        n = trace[layer][filter].size
+        n = trace[layer][index].size
         check = (
-            f"✓ All {n:,} values are what the network recorded as channel {filter} of {layer}."
-            if trace.view(is_as_recorded, layer, filter)
-            else f"✗ These {n:,} values are not what the network recorded as channel {filter} of {layer}."
+            f"✓ All {n:,} values are what the network recorded as channel {index} of {layer}."
+            if trace.view(is_as_recorded, layer, index)
+            else f"✗ These {n:,} values are not what the network recorded as channel {index} of {layer}."
         )
     return _Chosen(
         kernel,
@@ -200,7 +200,7 @@ def _chosen_filter(selection: Selection, layer: str, filter: int) -> _Chosen:
         input_names(selection.network, layer),
         f"The numbers are what {layer} itself reads: the picture after it was normalised.",
         check,
-        snippets.filter_result(setting(selection), layer, filter, *steps),
+        snippets.filter_result(setting(selection), layer, index, *steps),
     )
 
 

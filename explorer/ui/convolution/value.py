@@ -38,9 +38,9 @@ def _go(y: int, x: int) -> None:
     choose("unit_x", x)
 
 
-def player(trace: Trace, opened: Opened, input: int, key: str) -> None:
+def player(trace: Trace, opened: Opened, channel: int, key: str) -> None:
     """The window over one input channel, and the output map of the value's channel."""
-    network, channel = trace.network, opened.unit[0]
+    network, index = trace.network, opened.unit[0]
     reads_picture = not network.layer(opened.layer).inputs
     n_others = len(opened.channels) - 1
     added = [f"{n_others} other input channel{'s' if n_others > 1 else ''}"] if n_others else []
@@ -48,42 +48,42 @@ def player(trace: Trace, opened: Opened, input: int, key: str) -> None:
     source = network.layer(opened.layer).inputs[0] if not reads_picture else "The picture, normalised"
     window_player(
         LabelledMap(
-            read_by(trace, opened.layer)[input],
+            read_by(trace, opened.layer)[channel],
             trace.view(input_scale, opened.layer),
-            f"{source}, {input_name(network, opened.layer, input)}",
+            f"{source}, {input_name(network, opened.layer, channel)}",
             trace.view(photo) if reads_picture else None,
         ),
         LabelledMap(
-            trace[opened.layer][channel],
-            scale_of(trace[opened.layer][channel]),
-            f"{opened.layer}, channel {channel}",
+            trace[opened.layer][index],
+            scale_of(trace[opened.layer][index]),
+            f"{opened.layer}, channel {index}",
         ),
         opened.window,
         (opened.unit[1], opened.unit[2]),
         key,
         _go,
         Reckoning(
-            kernel=opened.weights[input - opened.channels[0]],
+            kernel=opened.weights[channel - opened.channels[0]],
             note=f"(with {' and '.join(added)})" if added else "",
         ),
     )
 
 
-def input_name(network: Network, layer: str, input: int) -> str:
+def input_name(network: Network, layer: str, channel: int) -> str:
     """What an input channel is called: the colours of a picture have names."""
     if len(network.layer(layer).shape) == 1:
-        return f"input {input}"
+        return f"input {channel}"
     if not network.layer(layer).inputs:
-        return _COLORS[input] if network.preprocessing.n_channels == 3 else "grey"
-    return f"channel {input}"
+        return _COLORS[channel] if network.preprocessing.n_channels == 3 else "grey"
+    return f"channel {channel}"
 
 
 def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> None:
     """Every input channel's subtotal as a bar, the strongest products, the sum, and what the operations behind make of
     it, each beside what was recorded. A bar can be chosen: the player then shows that input."""
 
-    def name(input: int) -> str:
-        return input_name(network, opened.layer, input)
+    def name(channel: int) -> str:
+        return input_name(network, opened.layer, channel)
 
     shown = _strongest_inputs(opened)[:_MOST_BARS]
     bars = [
@@ -115,7 +115,7 @@ def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> N
         ),
         _ledger(opened),
         key,
-        lambda input: choose("unit_input", input),
+        lambda channel: choose("unit_input", channel),
     )
 
 

@@ -19,14 +19,14 @@ from ..frame.takeaway import setting, take_away
 
 
 def all_filters(
-    selection: Selection, layer: str, page: Page, order: str, filter: int, is_folded: bool, is_compared: bool
+    selection: Selection, layer: str, page: Page, order: str, index: int, is_folded: bool, is_compared: bool
 ) -> None:
     """All filters of a layer; where that is asked for, those of its untrained twin below them."""
     network, alt = selection.network, f"Filters of {layer}"
     if is_compared:
         st.markdown("**Trained**")
     drawn = selection.trace.view(own_sheet, layer, page.shown, is_folded, not is_compared)
-    sheet(drawn, page, filter, "filter", alt, "filter-sheet")
+    sheet(drawn, page, index, "filter", alt, "filter-sheet")
     pager(page, "filters", "filter")
     take_away(
         f"In order {ORDERS[order]}.",
@@ -43,7 +43,7 @@ def all_filters(
     if problem := twin_problem(network, twin, layer):
         st.info(plain(problem))
         return
-    sheet(filter_sheet(twin, layer, page.shown, is_folded), page, filter, "filter", f"{alt}, untrained", "twin-sheet")
+    sheet(filter_sheet(twin, layer, page.shown, is_folded), page, index, "filter", f"{alt}, untrained", "twin-sheet")
 
 
 def sheet(drawn: Sheet, page: Page, chosen: int, sets: str, alt: str, key: str) -> None:

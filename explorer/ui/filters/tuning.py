@@ -16,7 +16,7 @@ from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
 
 
-def answers(selection: Selection, layer: str, filter: int) -> None:
+def answers(selection: Selection, layer: str, index: int) -> None:
     """The filter's answers to stripes and to plain colours, once they are asked for."""
     network = selection.network
     if not pick_switch("Measure it with stripes and plain colours", "tuned"):
@@ -24,14 +24,14 @@ def answers(selection: Selection, layer: str, filter: int) -> None:
     tuned = _measured(network, layer)
     if tuned is None:
         return
-    table = grating_table(tuned, layer, filter)
-    numbers([table], "tuning-numbers", hue_bars(tuned, filter), "Answer to plain colours")
+    table = grating_table(tuned, layer, index)
+    numbers([table], "tuning-numbers", hue_bars(tuned, index), "Answer to plain colours")
     take_away(
-        tuning_sentence(tuned, layer, filter),
+        tuning_sentence(tuned, layer, index),
         "tuning",
         lambda: tables_png([table]),
-        lambda: tuned.gratings[filter],
-        answers_to_stripes(setting(selection), layer, filter),
+        lambda: tuned.gratings[index],
+        answers_to_stripes(setting(selection), layer, index),
     )
 
 
