@@ -178,7 +178,8 @@ def nodes(n: int, quadrature: str) -> tuple[torch.Tensor, torch.Tensor]:
 def guided_backprop(request: Request) -> Evidence:
     """The gradient when every ReLU sends back only what is positive (Springenberg et al. 2014, arXiv:1412.6806,
     section 3.4). Raises Unsuited for a network without ReLU."""
-    return Evidence(_single(request, guided(request.network, request.target.read_from(request.network))), 1)
+    run = guided(request.network, request.target.read_from(request.network)).value
+    return Evidence(_single(request, run), 1)
 
 
 GUIDED_BACKPROP = Method(

@@ -4,7 +4,6 @@ network itself stays as it is."""
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -42,7 +41,7 @@ def _guided_relu(limit: float) -> Function:
     return guided_relu
 
 
-def guided(network: Network, name: str) -> Callable[[torch.Tensor], torch.Tensor]:
+def guided(network: Network, name: str) -> Part:
     """The network up to the operation `name`, with ReLUs that send back only what is positive (Springenberg et al.
     2014, arXiv:1412.6806, section 3.4). ReLU6 does likewise.
 
@@ -54,7 +53,7 @@ def guided(network: Network, name: str) -> Callable[[torch.Tensor], torch.Tensor
             if len(kept) >= _MAX_KEPT:
                 kept.clear()
             kept[name] = _transformed(network, name)
-        return kept[name].value
+        return kept[name]
 
 
 def _transformed(network: Network, name: str) -> Part:

@@ -257,16 +257,15 @@ def test_a_guided_relu_sends_back_only_what_is_positive(image: ImageInput) -> No
 def test_the_guided_network_gives_the_same_answer_and_is_kept(tiny: Network, image: ImageInput) -> None:
     trace = explorer.run(tiny, image)
     run = guided(tiny, "fc")
-    assert run(trace.prepared.tensor.clone()).detach()[0].numpy() == pytest.approx(trace.logits, rel=1e-5)
-    assert guided(tiny, "fc") == run  # of the very same part
+    assert run.value(trace.prepared.tensor.clone()).detach()[0].numpy() == pytest.approx(trace.logits, rel=1e-5)
+    assert guided(tiny, "fc") is run
     for name in ("conv1", "relu", "relu_1", "cat", "pool"):
         if name != "conv1":  # which no ReLU precedes
             guided(tiny, name)
     with pytest.raises(Unsuited):
         guided(tiny, "conv1")
     own = {id(parameter) for parameter in tiny.graph.recorder.parameters()}
-    part = guided(tiny, "fc").__self__  # type: ignore[attr-defined]
-    assert {id(parameter) for parameter in part.module.parameters()} <= own
+    assert {id(parameter) for parameter in guided(tiny, "fc").module.parameters()} <= own
     before = explorer.attribute(tiny, image, "gradient", 1)
     explorer.attribute(tiny, image, "guided_backprop", 1)
     assert np.array_equal(pixels(explorer.attribute(tiny, image, "gradient", 1)), pixels(before))
