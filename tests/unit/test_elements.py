@@ -122,6 +122,10 @@ class _Files:
         return f"/media/{place}"
 
 
+# Those that were imported above: tests of pages import them anew.
+MODULES = {name: importlib.import_module(f"explorer.ui.elements.{name}") for name in DRAWN}
+
+
 @pytest.fixture
 def sends(
     request: pytest.FixtureRequest, state: dict[str, Any], monkeypatch: pytest.MonkeyPatch, pocket: Network
@@ -129,10 +133,9 @@ def sends(
     """An element's name, and a function that sends it something and returns what became of it."""
     name: str = request.param
     draw, what, _, _ = DRAWN[name]
-    module = importlib.import_module(f"explorer.ui.elements.{name}")
     listeners: dict[str, Callable[[], None]] = {}
     heard: list[Any] = []
-    element = next(found for found in vars(module).values() if isinstance(found, base.Element))
+    element = next(found for found in vars(MODULES[name]).values() if isinstance(found, base.Element))
     keys: list[str] = []
 
     def component(key: str, data: list[Any], **callbacks: Callable[[], None]) -> None:
@@ -140,9 +143,7 @@ def sends(
         listeners.update(callbacks)
 
     monkeypatch.setattr(element, "_component", component)
-    monkeypatch.setattr(
-        importlib.import_module("explorer.ui.elements.box"), "choose", lambda key, value: heard.append(value)
-    )
+    monkeypatch.setattr(MODULES["box"], "choose", lambda key, value: heard.append(value))
     draw(heard.append, pocket)
 
     def send(value: Any) -> list[Any]:

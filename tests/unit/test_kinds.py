@@ -146,7 +146,7 @@ def test_guided_backpropagation_knows_a_row_more(added: tuple[Kind, Network], im
             guided(network, "6")
         return
     x = network.prepare(image).tensor.clone().requires_grad_(True)
-    guided(network, "6")(x)[0, 1].backward()
+    guided(network, "6").value(x)[0, 1].backward()
     assert x.grad is not None
     slow = network.prepare(image).tensor.clone().requires_grad_(True)
     value = slow

@@ -140,7 +140,7 @@ def test_of_two_copies_the_first_on_the_path_is_whole(installed: Path, checkout:
 
 def test_an_installed_copy_looks_into_its_own_networks(installed: Path, tmp_path: Path) -> None:
     code = (
-        "import explorer, json; from explorer.samples import load_sample; "
+        "import explorer, json; from explorer.pictures import load_sample; "
         "trace = explorer.run(explorer.load_network('pocket_resnet'), load_sample('chelsea')); "
         "print(json.dumps([trace.top(1)[0].category, explorer.__file__]))"
     )
