@@ -14,6 +14,7 @@ import torch
 
 import explorer
 from explorer.loading.catalog import CATALOG
+from explorer.loading.load import load_network  # before page tests put another in its place
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
@@ -81,7 +82,7 @@ def image() -> ImageInput:
 def random_network() -> Callable[[str], Network]:
     """load_network(name, "random"), loaded once as long as memory allows: tests of one network stand together."""
     networks: BoundedCache[Network] = BoundedCache(8, _MAX_BYTES, size=lambda network: network.n_bytes)
-    return lambda name: networks.get(name, lambda: explorer.load_network(name, "random"))
+    return lambda name: networks.get(name, lambda: load_network(name, "random"))
 
 
 @pytest.fixture(scope="session")
