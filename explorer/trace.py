@@ -158,14 +158,13 @@ class Trace:
         if key not in self._views:
             found = self._views[key] = function(self, *arguments, **options)
             shared = arrays_in([self.image, self.prepared, self.logits, self.probabilities, self._recorded])
-            added = {place: n for place, n in arrays_in(found).items() if place not in shared}
-            self._of_views = {**self._of_views, **added}  # anew: another thread may be adding up the old one
+            self._of_views.update((place, n) for place, n in arrays_in(found).items() if place not in shared)
         return cast(T, self._views[key])
 
     @property
     def n_bytes(self) -> int:
         """Memory that the recorded arrays hold, and what views have added to them."""
-        return sum(tensor.nbytes for tensor in self._recorded) + sum(self._of_views.values())
+        return sum(tensor.nbytes for tensor in self._recorded) + sum([*self._of_views.values()])  # others may add
 
     @property
     def _recorded(self) -> list[torch.Tensor]:

@@ -1,4 +1,4 @@
-"""How a network is built: what stands inside what, who reads whom, and where its weights and its time are."""
+"""How a network is built: what stands inside what, who reads whom, and what each part costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the last maps to the probabilities: every logit as a sum of its parts, and the parts as products."""
+"""A logit, or the difference of two, as a sum: one term for each input or channel, and a bias."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from ..trace import FloatArray, Trace, is_close
 from .decomposition import decompose, direction_of, recorded_of
 from .head import Head, head
 from .softmax import DoubleArray
-
-# A logit as a sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,12 +99,3 @@ def _dense_ledger(trace: Trace, ends: Head, target: int, other: int | None) -> L
     return Ledger(
         source, ends.last.name, terms, weights, inputs, bias, recorded_of(trace, target, other), ends.is_direct
     )
-
-
-# Back to the maps
-
-
-# From logits to probabilities
-
-
-# Why convolution

@@ -197,9 +197,6 @@ def difference_note(trace: Trace, other: int | None) -> str:
     )
 
 
-# Softmax
-
-
 # Why convolution
 
 
@@ -227,6 +224,3 @@ def convolution_sentence(found: Sizes) -> str:
         f"serves every place. A dense layer for the same would take {found.n_first_dense:,}: "
         f"{ratio_phrase(times)} times as many, and would have to learn each thing anew at every place."
     )
-
-
-# Questions

@@ -153,12 +153,3 @@ def _cells(at: int, n: int, window: Window, axis: int) -> tuple[NDArray[np.intp]
     start = at * window.stride[axis] - window.padding[axis]
     covered = start + np.arange(window.kernel[axis]) * window.dilation[axis]
     return covered.clip(0, n - 1), (covered >= 0) & (covered < n)
-
-
-# What adds up to most of it
-
-
-# What the operations right behind make of it
-
-
-# What is said where there is nothing to open

@@ -1,4 +1,4 @@
-"""A layer's filters: all of them in one sheet, one of them input by input, its weights and its answers in numbers."""
+"""A layer's filters in pictures: all of them in one sheet, and one of them input by input."""
 
 from __future__ import annotations
 

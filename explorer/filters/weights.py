@@ -1,4 +1,4 @@
-"""What each filter has learned to look for: its weights, and what they are like.
+"""The weights of filters: which inputs each reads, how they are best looked at, and what folding makes of them.
 
 A filter is the stack of kernels that makes one output channel. All filters of a layer together are an array
 (C_out, C_in, kH, kW), where C_in counts the inputs that one filter reads: all of them, or those of its group. A dense
@@ -18,9 +18,6 @@ from ..networks.network import Network
 from ..trace import FloatArray
 
 Form = Literal["colour", "grey", "depthwise", "stack", "matrix"]
-
-
-# The weights
 
 
 def layers_with_kernels(network: Network) -> tuple[str, ...]:
@@ -149,12 +146,3 @@ def chosen_kernels(network: Network, layer: str, filters: Sequence[int], is_fold
     if not is_folded:
         return chosen
     return chosen * folding(network, layer)[0][list(filters), None, None, None]
-
-
-# What filters are like: each (C_out,), from weights (C_out, C_in, kH, kW)
-
-
-# Orders
-
-
-# In sentences

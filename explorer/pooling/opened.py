@@ -1,4 +1,4 @@
-"""What the pooling layers of a network do on a picture: their windows opened, who wins in them, what is thrown away."""
+"""One value of a pooling layer, opened: what its window holds, and how the value comes of it."""
 
 from __future__ import annotations
 

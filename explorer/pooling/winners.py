@@ -1,4 +1,4 @@
-"""Which values a max pooling passes on, and what is lost."""
+"""Which values win in the windows of a max pooling, and how much of a map a pooling keeps."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ class BoundedCache(Generic[T]):
                     if key in self._values:  # another thread has made it while this one waited
                         return self._values[key][0]
                 value = make()
-                self._keep(key, value)
+                with self._lock:
+                    self._keep(key, value)
                 return value
         finally:
             with self._lock:
@@ -63,18 +64,17 @@ class BoundedCache(Generic[T]):
 
     def _used(self, key: Hashable) -> T:
         """The value, which may have grown since it was kept. Call with the lock held."""
-        value, size = self._values.pop(key)
-        self._values[key] = value, self._size(value)
-        self.n_bytes += self._values[key][1] - size
+        value = self._values[key][0]
+        self._keep(key, value)
         return value
 
     def _keep(self, key: Hashable, value: T) -> None:
+        """Make it the newest one, and let the oldest go where that is too much. Call with the lock held."""
         size = self._size(value)
-        with self._lock:
-            self.n_bytes += size - (self._values[key][1] if key in self._values else 0)
-            self._values[key] = value, size
-            while len(self._values) > 1 and (len(self._values) > self._max_entries or self.n_bytes > self._max_bytes):
-                self.n_bytes -= self._values.popitem(last=False)[1][1]
+        self.n_bytes += size - (self._values.pop(key)[1] if key in self._values else 0)
+        self._values[key] = value, size
+        while len(self._values) > 1 and (len(self._values) > self._max_entries or self.n_bytes > self._max_bytes):
+            self.n_bytes -= self._values.popitem(last=False)[1][1]
 
 
 @dataclass(frozen=True)

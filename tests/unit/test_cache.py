@@ -66,6 +66,20 @@ def test_the_newest_stays_however_large_it_is() -> None:
     assert values.n_bytes == 10
 
 
+@pytest.mark.parametrize("asked", ["find", "get"])
+def test_what_has_grown_since_is_counted_when_it_is_used_and_the_oldest_go(asked: str) -> None:
+    values: BoundedCache[list[int]] = BoundedCache(9, 100, size=len)
+    for key in "abc":
+        values.get(key, lambda: [0] * 20)
+    grown = values.get("b", lambda: pytest.fail("this should have been kept"))
+    grown += [0] * 50
+    assert values.n_bytes == 60  # nobody has used it since
+    assert (values.find("b") if asked == "find" else values.get("b", lambda: [])) is grown
+    assert values.n_bytes == 90
+    assert values.find("a") is None  # 70 and twice 20 are too many
+    assert values.find("c") is not None
+
+
 def test_none_and_empty_values_are_values() -> None:
     values: BoundedCache[bytes | None] = BoundedCache(3, 100, size=lambda value: 0)
     assert values.get("key", lambda: None) is None

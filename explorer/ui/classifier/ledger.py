@@ -1,4 +1,4 @@
-"""The parts of the page on the classifier: a logit's ledger, the layers after the last maps, softmax, the sizes."""
+"""The parts of the page on the classifier that show a logit as a sum, and where in the picture it comes from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sheets of filters to choose from, and what pages ask in numbers and switches."""
+"""Sheets of filters to choose from."""
 
 from __future__ import annotations
 
