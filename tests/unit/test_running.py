@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from explorer.errors import TooLarge
-from explorer.running.cache import BoundedCache
 from explorer.running.lock import LOCK, work
 from explorer.running.size import arrays_in
 
@@ -65,15 +64,3 @@ def test_memory_is_counted_once_wherever_it_lies() -> None:
     circle: list[object] = [values]
     circle.append(circle)
     assert sum(arrays_in(circle).values()) == 400
-
-
-def test_a_value_that_grows_in_a_cache_is_counted_as_large_as_it_is() -> None:
-    cache = BoundedCache[list[int]](max_entries=9, max_bytes=10, size=len)
-    grown = cache.get("a", lambda: [1] * 4)
-    cache.get("b", lambda: [2] * 4)
-    assert cache.n_bytes == 8
-    grown += [1] * 5
-    assert cache.find("a") is grown
-    assert cache.n_bytes == 13
-    cache.get("c", list)  # now what was used longest ago makes room
-    assert (cache.find("b"), cache.n_bytes) == (None, 9)
