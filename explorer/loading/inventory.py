@@ -11,7 +11,8 @@ from ..errors import WeightsUnavailable
 from ..networks.info import NetworkInfo
 from .catalog import find, list_networks
 from .download import default_folder
-from .published import ASSETS, VARIABLE, WeightSet, find_file, find_set, weight_sets
+from .published import VARIABLE, find_file, find_set, weight_sets
+from .sources.source import WeightSet
 
 # One network for each idea of the story from AlexNet to today, none of them large but the two that history needs.
 LESSON = ("alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "densenet121", "mobilenet_v2", "efficientnet_b0")
@@ -31,7 +32,7 @@ class Item:
         """Where it is, in words."""
         if self.path is None:
             return "to be fetched" if self.weights.url else "missing"
-        if self.path.parent == ASSETS:
+        if self.path == self.weights.brought:
             return "comes with the program"
         # the folder that the variable names may be torchvision's cache itself, with other files in it
         is_fetched = self.path == default_folder() / self.weights.file

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,16 @@ from ..errors import BadCategories, BadCheckpoint
 from ..networks.info import NetworkInfo
 from ..networks.network import Network, Weights
 from ..networks.preprocessing import Preprocessing
-from ..networks.vision import torchvision
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
-from .builtin import ARCHITECTURES, CATEGORIES, n_logits
 from .catalog import find
 from .categories import read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
-from .published import WeightSet, default_preprocessing, find_file, find_set, locate, weight_sets
+from .published import find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
+from .sources import source_of
+from .sources.source import WeightSet
 
 Categories = Sequence[str] | Path | bytes | None
 
@@ -66,8 +65,9 @@ def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categorie
 
     Without `categories` it has the usual names if it has the usual number of classes, else "class 0" and so on.
     """
+    source = source_of(info)
     rows = checkpoint.state.get(head(info.name))
-    logits = len(rows) if rows is not None and rows.ndim and len(rows) else _n_logits(info)  # load_state says why
+    logits = len(rows) if rows is not None and rows.ndim and len(rows) else source.n_logits(info)  # load_state says why
     try:
         module = _filled(info, checkpoint, title, logits)  # first: what does not fit may claim any number of classes
     except BadCheckpoint as error:
@@ -77,7 +77,7 @@ def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categorie
         raise BadCheckpoint(f"{error} Its entries are those of {found.network}.") from None
     n_classes = max(2, logits)
     notes = list(checkpoint.notes)
-    usual = _categories(info)
+    usual = source.categories(info)
     if categories is not None:
         names = _named(categories, n_classes, title)
     elif n_classes == len(usual):
@@ -85,7 +85,7 @@ def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categorie
         notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
     else:
         names = tuple(f"class {i}" for i in range(n_classes))
-    preprocessing = default_preprocessing(info)
+    preprocessing = source.preprocessing(info)
     key = _key(info, checkpoint, names, preprocessing)
     return _network(info, module, names, preprocessing, Weights(title, key, tuple(notes)))
 
@@ -107,7 +107,8 @@ def _named(categories: Sequence[str] | Path | bytes, n_classes: int, title: str)
 
 def pretrained_is_here(name: str, weights: str = "pretrained") -> bool:
     """Whether load_network(name, weights) would find them on this machine, without fetching anything."""
-    return find_file(find_set(find(name), weights)) is not None
+    info = find(name)
+    return bool(weight_sets(info)) and find_file(find_set(info, weights)) is not None
 
 
 def _is_set(info: NetworkInfo, weights: str) -> bool:
@@ -115,20 +116,22 @@ def _is_set(info: NetworkInfo, weights: str) -> bool:
 
 
 def _random(info: NetworkInfo, seed: int) -> Network:
+    source = source_of(info)
     # drawing uses the process's one random state, so another thread must not draw in between
     with LOCK, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module = _build(info, _n_logits(info), auxiliary=False)
+        module = source.build(info, source.n_logits(info), False)
     weights = Weights(f"random (seed {seed})", f"{info.name}-random-{seed}")
-    return _network(info, module, _categories(info), default_preprocessing(info), weights)
+    return _network(info, module, source.categories(info), source.preprocessing(info), weights)
 
 
 def _trained(info: NetworkInfo, weights: WeightSet, progress: Progress | None) -> Network:
     path = locate(weights, progress)
     checkpoint = read_checkpoint(path, max_bytes=_OWN_FILE_LIMIT)
-    module = _filled(info, checkpoint, path.name, _n_logits(info))
+    source = source_of(info)
+    module = _filled(info, checkpoint, path.name, source.n_logits(info))
     label = "pretrained" if weights.is_default else f"pretrained, {weights.name}"
-    names, preprocessing = _categories(info), weights.preprocessing
+    names, preprocessing = source.categories(info), weights.preprocessing
     key = _key(info, checkpoint, names, preprocessing)
     return _network(info, module, names, preprocessing, Weights(label, key, tuple(checkpoint.notes)))
 
@@ -148,7 +151,7 @@ def _network(
 def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int) -> nn.Module:
     """The architecture with the checkpoint's weights, in no more memory than these take."""
     with LOCK, _Unallocated():  # another thread must not trace a module that is being built
-        module = _build(info, logits, auxiliary=_has_auxiliary(checkpoint.state))
+        module = source_of(info).build(info, logits, _has_auxiliary(checkpoint.state))
     load_state(module, checkpoint, info.name, title)
     return module
 
@@ -166,31 +169,5 @@ class _Unallocated(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def _build(info: NetworkInfo, logits: int, auxiliary: bool) -> nn.Module:
-    if info.source == "project":
-        return ARCHITECTURES[info.name](num_classes=logits)
-    options: dict[str, object] = {"num_classes": logits}
-    if info.name in ("googlenet", "inception_v3"):
-        # Their published weights expect the colours as the Inception project scaled them: part of the network.
-        # The auxiliary classifiers only steadied the training; they are built where a checkpoint brings them.
-        options |= {"transform_input": True, "aux_logits": auxiliary, "init_weights": True}
-    module: nn.Module = torchvision.models.get_model(info.name, weights=None, **options)
-    return module
-
-
 def _has_auxiliary(state: Mapping[str, torch.Tensor]) -> bool:
     return any(key.lower().startswith("aux") for key in state)
-
-
-@lru_cache(maxsize=1)
-def imagenet_categories() -> tuple[str, ...]:
-    """The names of ImageNet's thousand classes, in the order of the logits."""
-    return tuple(torchvision.models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"])
-
-
-def _categories(info: NetworkInfo) -> tuple[str, ...]:
-    return CATEGORIES[info.name] if info.source == "project" else imagenet_categories()
-
-
-def _n_logits(info: NetworkInfo) -> int:
-    return n_logits(len(_categories(info)))

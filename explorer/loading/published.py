@@ -1,101 +1,38 @@
 """Which trained weights exist for a network, and where on this machine they are.
 
-They are looked for in this order: the project's assets; the folder that EXPLORER_WEIGHTS_DIR names, as
-`<network>.safetensors`, `<network>.pth` or under the published name; torchvision's own cache.
+They are looked for in this order: where something that was installed brought them; the folder that EXPLORER_WEIGHTS_DIR
+names, as `<network>.safetensors`, `<network>.pth` or under the published name; torchvision's own cache.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from ..errors import WeightsUnavailable, nearest
-from ..networks.digits import DigitPreprocessing
 from ..networks.info import NetworkInfo
-from ..networks.preprocessing import PhotoPreprocessing, Preprocessing
-from ..networks.vision import torchvision
-from ..places import assets
 from ..running.progress import Progress
 from .download import default_folder, fetch
+from .sources import source_of
+from .sources.source import WeightSet
 
-ASSETS = assets()
 VARIABLE = "EXPLORER_WEIGHTS_DIR"
-_SWAG = "CC-BY-NC 4.0 (SWAG): not for commercial use"
-_TORCHVISION = "BSD-3-Clause (torchvision); trained on ImageNet, whose pictures are for research"
-_PROJECT = "for teaching and research; see the model card"
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class WeightSet:
-    """One trained set of weights of a network: what it was measured at, and what it expects of a picture.
-
-    `name` is torchvision's ("IMAGENET1K_V1"), or "project" for weights that come with the program. `top1` and `top5`
-    are its percentages of ImageNet's validation pictures, as torchvision states them; None for the project's own.
-    """
-
-    network: str
-    name: str
-    is_default: bool  # what "pretrained" means
-    url: str | None
-    file: str  # its published name, or that of the asset
-    n_bytes: int
-    preprocessing: Preprocessing
-    top1: float | None
-    top5: float | None
-    licence: str
-
-
-@lru_cache(maxsize=256)
 def weight_sets(info: NetworkInfo) -> tuple[WeightSet, ...]:
-    """Every published set, the one that "pretrained" means first.
-
-    VGG-16's IMAGENET1K_FEATURES is not among them: it has no classifier.
-    """
-    if info.source == "project":
-        path = ASSETS / f"{info.name}.safetensors"
-        size = path.stat().st_size if path.is_file() else 0
-        return (
-            WeightSet(
-                info.name, "project", True, None, path.name, size, default_preprocessing(info), None, None, _PROJECT
-            ),
-        )
-    sets: list[WeightSet] = []
-    for weights in torchvision.models.get_model_weights(info.name):
-        metrics = weights.meta["_metrics"].get("ImageNet-1K")
-        if weights.meta.get("categories") is None or metrics is None:
-            continue
-        preset = weights.transforms()
-        preprocessing = PhotoPreprocessing(
-            preset.resize_size[0], preset.crop_size[0], preset.interpolation.value == "bicubic",
-            tuple(preset.mean), tuple(preset.std),
-        )  # fmt: skip
-        sets.append(
-            WeightSet(
-                info.name, weights.name, not sets, weights.url, weights.url.rpartition("/")[2],
-                round(weights.meta["_file_size"] * 2**20), preprocessing, metrics["acc@1"], metrics["acc@5"],
-                _SWAG if "SWAG" in weights.name else _TORCHVISION,
-            )
-        )  # fmt: skip
-    return tuple(sets)
-
-
-def default_preprocessing(info: NetworkInfo) -> Preprocessing:
-    """What the network does to a picture unless a set of weights says otherwise."""
-    if info.reads == "digits":
-        return DigitPreprocessing()
-    if info.source == "project":
-        return PhotoPreprocessing(info.size, info.size)
-    return weight_sets(info)[0].preprocessing
+    """Every trained set that there is of the network, the one that "pretrained" means first."""
+    return source_of(info).weight_sets(info)
 
 
 def find_set(info: NetworkInfo, name: str) -> WeightSet:
     """The set of that name, "pretrained" being the first; raises WeightsUnavailable."""
     sets = {weights.name: weights for weights in weight_sets(info)}
+    if not sets:
+        raise WeightsUnavailable(f"There are no trained weights of {info.title}. Take it untrained, or bring your own.")
     if name == "pretrained":
         return next(iter(sets.values()))
     if name not in sets:
@@ -134,7 +71,7 @@ def find_file(weights: WeightSet) -> Path | None:
     if problem := folder_problem():
         _log(problem)
         own = None
-    candidates = [ASSETS / weights.file] if weights.url is None else []
+    candidates = [weights.brought] if weights.brought else []
     if own and weights.is_default:
         candidates += [Path(own) / f"{weights.network}{suffix}" for suffix in (".safetensors", ".pth")]
     if own:
@@ -154,7 +91,6 @@ def locate(weights: WeightSet, progress: Progress | None = None) -> Path:
         return fetch(weights.url, default_folder() if path is None else path.parent, progress)
     if path is None:
         raise WeightsUnavailable(
-            f"The weights of {weights.network} should be in {ASSETS / weights.file}, but are not. Copy the project "
-            f"again, or train them: python -m explorer train {weights.network} --data DIR --out {ASSETS / weights.file}"
+            f"The weights of {weights.network} should be in {weights.brought}, but are not. {weights.remedy}".rstrip()
         )
     return path

@@ -7,14 +7,15 @@ head's shape, and the rest still tells. That every name and shape fits is checke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import torch
 
-from .builtin import CATEGORIES, n_logits
 from .catalog import CATALOG
 from .checkpoints import quoted
+from .sources import SOURCES, source_of
+from .sources.source import Resemblance
 
 
 @dataclass(frozen=True)
@@ -31,35 +32,15 @@ class Recognition:
         return max(2, self.n_logits)
 
 
-@dataclass(frozen=True)
-class _Family:
-    """Networks whose modules have the same names."""
-
-    title: str
-    networks: tuple[str, ...]  # how their names begin
-    head: str  # the last layer
-    mark: str  # how an entry begins that all of them have, and no family before this one in the list
+def _resemblances() -> Iterator[Resemblance]:
+    """Those of all sources. What bears one mark is one family, whoever defines it."""
+    rows = [row for source in SOURCES for row in source.resemblances]
+    for mark in dict.fromkeys(row.mark for row in rows):
+        alike = [row for row in rows if row.mark == mark]
+        yield replace(alike[0], networks=tuple(name for row in alike for name in row.networks))
 
 
-_FAMILIES = (
-    _Family("LeNet-5", ("lenet5",), "output", "c1.weight"),
-    _Family("the MLP", ("mlp",), "output", "hidden1.weight"),
-    _Family("the Basic CNN", ("basic_cnn",), "dense2", "dense1.weight"),
-    _Family("ResNet", ("resnet", "resnext", "wide_resnet", "pocket_resnet"), "fc", "layer1.0.conv1."),
-    _Family("RegNet", ("regnet",), "fc", "trunk_output."),
-    _Family("GoogLeNet", ("googlenet",), "fc", "inception3a."),
-    _Family("Inception v3", ("inception_v3",), "fc", "Mixed_5b."),
-    _Family("ShuffleNet v2", ("shufflenet_v2",), "fc", "stage2.0.branch"),
-    _Family("DenseNet", ("densenet",), "classifier", "features.denseblock1."),
-    _Family("SqueezeNet", ("squeezenet",), "classifier.1", "features.3.squeeze."),
-    _Family("MNASNet", ("mnasnet",), "classifier.1", "layers.8.0.layers."),
-    _Family("EfficientNet", ("efficientnet",), "classifier.1", "features.1.0.block.0.0."),
-    _Family("MobileNet v2", ("mobilenet_v2",), "classifier.1", "features.1.conv.0.0."),
-    _Family("MobileNet v3", ("mobilenet_v3",), "classifier.3", "features.1.block.0.0."),
-    _Family("ConvNeXt", ("convnext",), "classifier.2", "features.1.0.layer_scale"),
-    _Family("AlexNet", ("alexnet",), "classifier.6", "classifier.4.weight"),
-    _Family("VGG", ("vgg",), "classifier.6", "features.0.weight"),
-)
+_FAMILIES = tuple(_resemblances())
 _FAMILY_OF = {name: family for name in CATALOG for family in _FAMILIES if name.startswith(family.networks)}
 _NOT_WEIGHTS = ("running_mean", "running_var", "num_batches_tracked")
 _TRANSFORMER = ("class_token", "cls_token", "encoder.layers.encoder_layer_", "relative_position_bias_table", "attn",
@@ -109,7 +90,7 @@ def _counts(key: str) -> bool:
 
 def _usual_logits(name: str) -> int:
     """With how many logits the catalogue counts the weights."""
-    return n_logits(len(CATEGORIES[name])) if CATALOG[name].source == "project" else 1000
+    return source_of(CATALOG[name]).n_logits(CATALOG[name])
 
 
 def _head(state: Mapping[str, torch.Tensor], name: str) -> tuple[int, int] | None:

@@ -32,7 +32,7 @@ class NetworkInfo:
     authors: str
     paper: str
     brought: str
-    source: Literal["project", "torchvision"]
+    source: str  # whose networks it is one of
     reads: Literal["photographs", "digits"]
     size: int  # side of the square input, pixels
     n_parameters: int

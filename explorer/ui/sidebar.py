@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,9 +16,10 @@ from ..loading.catalog import CATALOG, list_networks
 from ..loading.checkpoints import DEFAULT_LIMIT
 from ..loading.download import default_folder
 from ..loading.load import pretrained_is_here
-from ..loading.published import WeightSet, find_set, weight_sets
+from ..loading.published import find_set, weight_sets
 from ..loading.recognition import recognise
 from ..loading.sentences import facts
+from ..loading.sources.source import WeightSet
 from ..networks.info import NetworkInfo
 from ..networks.network import Network
 from ..pictures.image import MAX_BYTES, ImageInput, read_image
@@ -152,7 +154,7 @@ def _pick_network(page: DeltaGenerator) -> Network:
         return _own_network(info, page)
     if weights == "Trained":
         sets = [found.name for found in weight_sets(info)]
-        chosen = find_set(info, pick_one("Trained how", sets, "set") if len(sets) > 1 else sets[0])
+        chosen = find_set(info, pick_one("Trained how", sets, "set") if len(sets) > 1 else "pretrained")
         if chosen.url is not None and not pretrained_is_here(info.name, chosen.name):
             with page:
                 _offer(info, chosen)
@@ -178,12 +180,13 @@ def _groups() -> list[tuple[str, list[tuple[str, str, str, bool]]]]:
 
 def _offer(info: NetworkInfo, weights: WeightSet) -> NoReturn:
     """Trained weights that are not on this machine: the offer to fetch them, and what else can be done."""
+    host = urlsplit(weights.url or "").hostname
     ready = ", ".join(CATALOG[name].title for name in CATALOG if pretrained_is_here(name))
     st.info(
         plain(
             f"The trained weights of {info.title} are not on this machine yet. Fetch them (this asks "
-            f"download.pytorch.org), put the file {weights.file} into {default_folder()}, choose Untrained, or choose "
-            f"a network that is here: {ready}."
+            f"{host}), put the file {weights.file} into {default_folder()}, choose Untrained, or choose a network that "
+            f"is here: {ready}."
         )
     )
     button = st.container()

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from tests.e2e import chromium, published
 
@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 START_TIMEOUT = 60  # seconds, on a slow machine with cold disks
 # A page opened by its own address first looks for the server below that address, and is told that it is not there.
 DEEP_LINK_404 = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+
+WINDOW: ViewportSize = {"width": 1280, "height": 1600}
 
 Serve = Callable[..., AbstractContextManager[str]]
 OpenPage = Callable[..., Page]
@@ -129,43 +131,64 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """`open_page(**options)`: one more visitor, each with cookies and storage of their own.
+class Visit:
+    """Visitors, and what must not happen to any of them: a request to another machine, or an error in the console."""
 
-    `options` are those of Playwright's `new_context`. After the test no visitor may have asked any other machine for
-    anything, or seen an error in the browser's console.
-    """
-    faults: list[str] = []
-    contexts = []
+    def __init__(self, browser: Browser) -> None:
+        self.faults: list[str] = []
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
 
-    def watch(kind: str, url: str) -> None:
-        if (host := urlsplit(url).hostname) not in (None, "127.0.0.1"):  # data: and blob: have no host
-            faults.append(f"{kind} to {host}: {url[:200]}")
-
-    def listen(message: ConsoleMessage) -> None:
-        url = message.location["url"]
-        is_known = DEEP_LINK_404.search(url)
-        if message.type == "error" and not is_known:
-            faults.append(f"console: {message.text} ({url})")
-
-    def open_one(**options: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 1600}, **options})
-        contexts.append(context)
-        context.on("request", lambda request: watch("request", request.url))
-        context.on("weberror", lambda error: faults.append(f"uncaught: {error.error}"))
-        context.on("console", listen)
+    def open_page(self, **options: Any) -> Page:
+        """One more visitor, with cookies and storage of their own. `options` are those of `Browser.new_context`."""
+        context = self._browser.new_context(**{"viewport": WINDOW, **options})
+        self._contexts.append(context)
+        context.on("request", lambda request: self._watch("request", request.url))
+        context.on("weberror", lambda error: self.faults.append(f"uncaught: {error.error}"))
+        context.on("console", self._listen)
         page = context.new_page()
-        page.on("websocket", lambda socket: watch("websocket", socket.url))
+        page.on("websocket", lambda socket: self._watch("websocket", socket.url))
         return page
 
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert not faults, "\n".join(faults)
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def _watch(self, kind: str, url: str) -> None:
+        if (host := urlsplit(url).hostname) not in (None, "127.0.0.1"):  # data: and blob: have no host
+            self.faults.append(f"{kind} to {host}: {url[:200]}")
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        url = message.location["url"]
+        if message.type == "error" and not DEEP_LINK_404.search(url):
+            self.faults.append(f"console: {message.text} ({url})")
 
 
 @pytest.fixture
-def page(open_page: OpenPage) -> Page:
-    """One visitor in front of a tall window, nothing opened yet."""
-    return open_page()
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """`open_page(**options)`: one more visitor. After the test none of them may have seen what must not happen."""
+    visit = Visit(browser)
+    yield visit.open_page
+    visit.close()
+    assert not visit.faults, "\n".join(visit.faults)
+
+
+@pytest.fixture(scope="package")
+def tab(browser: Browser) -> Iterator[tuple[Visit, Page]]:
+    """The one tab that most tests share: to load the app again in it takes half of what a new one takes, which reads
+    and compiles everything anew. It belongs to somebody who wants no motion, which would be drawn without a GPU."""
+    visit = Visit(browser)
+    yield visit, visit.open_page(reduced_motion="reduce")
+    visit.close()
+
+
+@pytest.fixture
+def page(tab: tuple[Visit, Page]) -> Iterator[Page]:
+    """One visitor in front of a tall window, of whom the app knows nothing yet: what a test opens is a new session."""
+    visit, page = tab
+    visit.faults.clear()
+    page.set_viewport_size(WINDOW)
+    page.emulate_media(color_scheme="light")
+    yield page
+    page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    assert not visit.faults, "\n".join(visit.faults)

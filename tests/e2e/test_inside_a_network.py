@@ -6,7 +6,6 @@ import io
 import re
 
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -127,24 +126,21 @@ def test_the_measurement_of_a_filter_can_be_stopped(server: str, page: Page) -> 
     expect(page.get_by_role("heading", name="The weights of filter 0")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("view", "words"),
-    [
+def test_every_view_of_the_maps_opens_and_is_in_the_link(server: str, page: Page) -> None:
+    go(page, f"{server}/feature_maps?layer=layer2")
+    for view, words in (
         ("Statistics", "Which channels are alike"),
         ("Before and after", "both on one scale"),
         ("Several pictures", "Choose up to four samples"),
         ("Through depth", "compare patterns, not brightness"),
         ("All channels", "one map per channel"),
-    ],
-)
-def test_every_view_of_the_maps_opens_and_is_in_the_link(server: str, page: Page, view: str, words: str) -> None:
-    go(page, f"{server}/feature_maps?layer=layer2")
-    page.get_by_role("tab", name=view, exact=True).click()
-    expect(page.get_by_text(words, exact=False).first).to_be_visible()
-    wait_idle(page)
-    page.reload()
-    wait_idle(page)
-    expect(page.get_by_text(words, exact=False).first).to_be_visible()
+    ):
+        page.get_by_role("tab", name=view, exact=True).click()
+        expect(page.get_by_text(words, exact=False).first).to_be_visible()
+        wait_idle(page)
+        page.reload()
+        wait_idle(page)
+        expect(page.get_by_text(words, exact=False).first).to_be_visible()
 
 
 def test_a_channel_is_switched_off_and_on_again(server: str, page: Page) -> None:

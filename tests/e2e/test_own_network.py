@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 
-import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
@@ -74,9 +73,9 @@ def test_an_own_network_is_recognised_and_has_the_names_that_one_gives(
     assert page.locator("h1").count() == 0
 
 
-@pytest.mark.parametrize(
-    ("content", "name", "says"),
-    [
+def no_networks() -> list[tuple[bytes, str, str]]:
+    """Files, their names, and what is said of them."""
+    return [
         (b"these are no weights", "x.pth", "'x.pth' is neither of the two kinds of file that can be read"),
         (b"", "empty.pth", "'empty.pth' is empty"),
         (own_weights()[:200_000], "cut.pth", "'cut.pth' is damaged"),
@@ -86,16 +85,15 @@ def test_an_own_network_is_recognised_and_has_the_names_that_one_gives(
             "is of a transformer, which has no feature maps",
         ),
         (saved({"a": torch.ones(2), "b": torch.ones(2)}), "*b* [x](y) $z$.pth", "are named like those of no network"),
-    ],
-    ids=["text", "nothing", "cut", "transformer", "stranger"],
-)
-def test_a_file_that_is_no_network_gives_a_sentence_and_the_visit_goes_on(
-    server: str, page: Page, content: bytes, name: str, says: str
-) -> None:
+    ]
+
+
+def test_a_file_that_is_no_network_gives_a_sentence_and_the_visit_goes_on(server: str, page: Page) -> None:
     go(page, f"{server}/?weights=Own")
-    bring(page, content, name)
-    expect_alert(page, says)
-    assert page.locator("h1").count() == 0
+    for content, name, says in no_networks():
+        bring(page, content, name)
+        expect_alert(page, says)
+        assert page.locator("h1").count() == 0
     page.locator(".st-key-weights").get_by_text("Trained", exact=True).click()
     expect_title(page, "^Pocket ResNet sees: ")
     page.locator(".st-key-weights").get_by_text("Own", exact=True).click()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.loading.catalog import CATALOG
 from explorer.networks import cost
+from explorer.ui.frame import session
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}
@@ -17,10 +17,6 @@ OWN = [info.name for info in CATALOG.values() if info.source == "project"]
 
 
 def open_app(**query: str) -> AppTest:
-    # Each of these apps has a runtime of its own, and components are registered with the one there is when they are
-    # imported (before Streamlit 1.67): so they are imported anew, as in a process of its own.
-    for name in [name for name in sys.modules if name.startswith("explorer.ui")]:
-        del sys.modules[name]
     app = AppTest.from_file(str(ROOT / "explorer" / "ui" / "app.py"), default_timeout=120)
     for key, value in query.items():
         app.query_params[key] = value
@@ -52,5 +48,7 @@ def run_button(app: AppTest, label: str) -> None:
 
 
 def leave_to_a_button(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What needs more than one pass, such as the report card, is not made before somebody asks for it."""
+    """What needs more than one pass, such as the report card, is not made before somebody asks for it. What other tests
+    have asked for is forgotten."""
+    session._caches.clear()
     monkeypatch.setattr(cost, "_AT_ONCE", 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,12 @@ from explorer.networks.network import Network
 def _no_weights_but_the_project_s_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.delenv("EXPLORER_WEIGHTS_DIR", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _the_program_stays_what_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is run as `__main__`, which a process that a later test starts would import."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(autouse=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from explorer.loading import published as sets_of_weights
 from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG
+from explorer.loading.sources import project
+from explorer.ui.frame import session
 
 from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
 
@@ -170,8 +170,8 @@ def test_missing_weights_of_the_project_are_not_offered_for_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_app().run()  # the process has started with all its weights; these were lost later
-    sys.modules["explorer.ui.frame.session"]._caches.clear()  # whatever other tests have opened
-    monkeypatch.setattr(sets_of_weights, "ASSETS", tmp_path)
+    session._caches.clear()  # type: ignore[attr-defined]  # whatever other tests have opened
+    monkeypatch.setattr(project, "assets", lambda: tmp_path)
     app = open_app(network="mlp")
     app.run()
     assert not app.exception

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import NoReturn
 
 import pytest
@@ -27,12 +26,6 @@ def scores(app: AppTest) -> set[str]:
 
 def refuse(*_: object, **__: object) -> NoReturn:
     raise AssertionError("worked out again")
-
-
-def patch(monkeypatch: pytest.MonkeyPatch, module: str, **changed: object) -> None:
-    """In the modules that the app has imported."""
-    for name, value in changed.items():
-        monkeypatch.setattr(sys.modules[f"explorer.ui.{module}"], name, value)
 
 
 def test_every_score_is_there_with_what_it_proves_and_what_not() -> None:
@@ -61,8 +54,8 @@ def test_what_is_no_box_gets_a_sentence_and_the_page_goes_on() -> None:
 
 def test_sliders_pick_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_saliency()
-    patch(monkeypatch, "attribution.report_card", report_card=refuse)
-    patch(monkeypatch, "attribution.sanity", sanity=refuse)
+    monkeypatch.setattr("explorer.ui.attribution.report_card.report_card", refuse)
+    monkeypatch.setattr("explorer.ui.attribution.sanity.sanity", refuse)
     for share, n in ((0.0, 0), (50.0, 12_800), (100.0, 25_600)):
         check(app.slider(key="report-step").set_value(share).run())
         assert f"Left: {n:,} of 25,600 pixels deleted" in texts(app)

@@ -24,7 +24,8 @@ from explorer.faithfulness.curves import report_card
 from explorer.faithfulness.sentences import curves_sentence
 from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG, LEFT_OUT
-from explorer.loading.published import VARIABLE, WeightSet, find_file, find_set
+from explorer.loading.published import VARIABLE, find_file, find_set
+from explorer.loading.sources.source import WeightSet
 from explorer.networks.info import NetworkInfo
 from explorer.networks.network import Network
 from explorer.targets import Target

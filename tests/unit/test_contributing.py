@@ -1,8 +1,11 @@
-"""The worked examples of CONTRIBUTING.md, run: a kind of layer, a method and a page are a row each."""
+"""The worked examples of CONTRIBUTING.md, run: a source, a kind of layer, a method and a page are a row each."""
 
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +24,72 @@ from explorer.ui.frame.session import Selection
 from tests.tiny import chain, tiny_network
 
 TEXT = (Path(explorer.__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-KIND, METHOD, PAGE = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+SOURCE, KIND, METHOD, PAGE = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
 def run(code: str) -> dict[str, Any]:
     names: dict[str, Any] = {}
     exec(code, names)
     return names
+
+
+HOUSE = Path(explorer.__file__).parents[1]
+VISIT = """
+import io
+import sys
+
+import torch
+from streamlit.testing.v1 import AppTest
+
+from explorer.loading.catalog import CATALOG
+
+info = CATALOG["one_conv"]
+assert "torchvision" not in sys.modules
+
+import explorer
+from explorer.loading.checkpoints import read_checkpoint
+from explorer.loading.recognition import recognise
+from explorer.loading.sources import source_of
+
+torch.manual_seed(0)
+module = source_of(info).build(info, 3, False)
+assert sum(p.numel() for p in module.parameters()) == info.n_parameters
+network = explorer.load_network("one_conv", "random")
+assert network.categories == ("cat", "dog", "bird")
+trace = explorer.run(network, explorer.read_image("assets/samples/chelsea.jpg"), "top")
+assert trace["1"].shape == (8, 30, 30)
+file = io.BytesIO()
+torch.save(module.state_dict(), file)
+assert recognise(read_checkpoint(file.getvalue()).state).network == "one_conv"
+again = explorer.load_network("one_conv", file.getvalue())
+assert (explorer.run(again, trace.image).logits == trace.logits).all()
+app = AppTest.from_file("explorer/ui/app.py", default_timeout=60)
+app.query_params["network"] = "one_conv"
+app.run()
+assert not app.exception, app.exception
+assert "There are no trained weights of One convolution" in app.error[0].value, app.error
+app.button_group(key="weights").set_value("Untrained").run()
+assert not app.exception and not app.error, (app.exception, app.error)
+assert app.title[0].value.startswith("One convolution, untrained, sees"), app.title[0].value
+"""
+
+
+@pytest.mark.slow
+def test_a_source_is_one_file_and_one_row(tmp_path: Path) -> None:
+    shutil.copytree(HOUSE / "explorer", tmp_path / "explorer", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("assets", "pages", "pyproject.toml"):
+        (tmp_path / name).symlink_to(HOUSE / name)
+    sources = tmp_path / "explorer" / "loading" / "sources"
+    (sources / "example.py").write_text(SOURCE, encoding="utf-8")
+    table = sources / "__init__.py"
+    text = table.read_text(encoding="utf-8")
+    text = text.replace("import project,", "import example, project,").replace("n.SOURCE)", "n.SOURCE, example.SOURCE)")
+    table.write_text(text, encoding="utf-8")
+    assert "example.SOURCE)" in text
+    for command in (["-m", "explorer", "networks"], ["-c", VISIT]):
+        done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "one_conv" in done.stdout or command[0] == "-c"
 
 
 def test_a_kind_of_layer_is_one_row(image: ImageInput, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 import explorer
 from explorer.loading.catalog import CATALOG
-from explorer.loading.published import default_preprocessing
+from explorer.loading.sources import source_of
 from explorer.networks.digits import DigitPreprocessing
 from explorer.networks.preprocessing import PhotoPreprocessing, Prepared
 from explorer.pictures.image import ImageInput, read_image
@@ -318,9 +318,9 @@ def test_networks_of_digits_are_prepared_so_and_others_are_not() -> None:
     readers = {name for name, info in CATALOG.items() if info.reads == "digits"}
     assert {"lenet5", "mlp"} == readers
     for name in readers:
-        assert default_preprocessing(CATALOG[name]) == DigitPreprocessing()
+        assert source_of(CATALOG[name]).preprocessing(CATALOG[name]) == DigitPreprocessing()
         assert (DigitPreprocessing().size, DigitPreprocessing().n_channels) == (CATALOG[name].size, 1)
-    assert default_preprocessing(CATALOG["basic_cnn"]) == PhotoPreprocessing(64, 64)
+    assert source_of(CATALOG["basic_cnn"]).preprocessing(CATALOG["basic_cnn"]) == PhotoPreprocessing(64, 64)
 
 
 @pytest.mark.parametrize("name", ["lenet5", "mlp"])

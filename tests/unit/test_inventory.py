@@ -11,7 +11,9 @@ import torch
 from explorer.errors import UnknownNetwork, WeightsUnavailable
 from explorer.loading.catalog import CATALOG, list_networks
 from explorer.loading.inventory import LESSON, Item, choose_sets, free_bytes, inventory, lesson, missing, one_each
-from explorer.loading.published import ASSETS, VARIABLE, find_set, weight_sets
+from explorer.loading.published import VARIABLE, find_set, weight_sets
+from explorer.loading.sources import project
+from explorer.places import assets
 
 RESNET = CATALOG["resnet50"]
 
@@ -63,7 +65,7 @@ def test_an_empty_cache_lacks_all_that_was_published_and_nothing_else(cache: Pat
         if item.info.source == "torchvision":
             assert (item.path, item.n_bytes_here, item.place, item.can_be_deleted) == (None, 0, "to be fetched", False)
     pocket = item_of("pocket_resnet")
-    path = ASSETS / "pocket_resnet.safetensors"
+    path = assets() / "pocket_resnet.safetensors"
     assert (pocket.path, pocket.n_bytes_here) == (path, path.stat().st_size)
     assert (pocket.place, pocket.can_be_deleted) == ("comes with the program", False)
 
@@ -71,7 +73,7 @@ def test_an_empty_cache_lacks_all_that_was_published_and_nothing_else(cache: Pat
 def test_weights_of_the_project_that_are_not_there_are_missing_and_cannot_be_fetched(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("explorer.loading.published.ASSETS", tmp_path)
+    monkeypatch.setattr(project, "assets", lambda: tmp_path)
     pocket = item_of("pocket_resnet")
     assert (pocket.path, pocket.place, pocket.can_be_deleted) == (None, "missing", False)
     assert missing([pocket]) == ()

@@ -19,11 +19,14 @@ from explorer.loading import download
 from explorer.loading import load as loading
 from explorer.loading.builtin import CATEGORIES
 from explorer.loading.catalog import CATALOG
-from explorer.loading.published import ASSETS, weight_sets
+from explorer.loading.published import weight_sets
+from explorer.loading.sources import project
+from explorer.loading.sources.torchvision import imagenet_categories
 from explorer.networks.graph import trace_module
 from explorer.networks.network import Network, Weights
 from explorer.networks.preprocessing import PhotoPreprocessing
 from explorer.networks.vision import torchvision
+from explorer.places import assets
 from tests.tiny import Branches, Overwriting, chain, noise_image, tiny_network
 
 TORCHVISION = [info.name for info in explorer.list_networks() if info.source == "torchvision"]
@@ -46,7 +49,7 @@ def test_every_published_set_is_prepared_and_named_as_there(name: str) -> None:
         assert preset.crop_size == [preprocessing.crop]
         assert (preset.mean, preset.std) == (list(preprocessing.mean), list(preprocessing.std))
         assert (preset.interpolation.value == "bicubic") == preprocessing.bicubic
-        assert loading.imagenet_categories() == tuple(weights.meta["categories"])
+        assert imagenet_categories() == tuple(weights.meta["categories"])
         assert (found.url, found.file) == (weights.url, weights.url.rpartition("/")[2])
         assert download._HASHED.fullmatch(found.file)  # so that it can be checked
         assert found.top1 == weights.meta["_metrics"]["ImageNet-1K"]["acc@1"]
@@ -65,7 +68,7 @@ def test_the_shipped_network_has_its_weights_and_categories(pocket: Network) -> 
 
 
 def test_a_checkpoint_as_bytes_or_as_a_file_is_the_same_network(pocket: Network) -> None:
-    path = ASSETS / "pocket_resnet.safetensors"
+    path = assets() / "pocket_resnet.safetensors"
     from_bytes, from_path = explorer.load_network("pocket_resnet", path.read_bytes()), None
     from_path = explorer.load_network("pocket_resnet", path)
     assert from_bytes.key == from_path.key == pocket.key
@@ -85,7 +88,7 @@ def test_random_weights_are_named_so_and_depend_on_the_seed_alone() -> None:
 
 
 def test_a_missing_shipped_file_does_not_become_random(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.loading.published.ASSETS", tmp_path)
+    monkeypatch.setattr(project, "assets", lambda: tmp_path)
     path = tmp_path / "pocket_resnet.safetensors"
     with pytest.raises(WeightsUnavailable) as caught:
         explorer.load_network("pocket_resnet")

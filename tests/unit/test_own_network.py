@@ -19,8 +19,9 @@ from explorer.errors import BadCategories, BadCheckpoint
 from explorer.loading.builtin import ARCHITECTURES, CATEGORIES
 from explorer.loading.catalog import CATALOG
 from explorer.loading.checkpoints import read_checkpoint
-from explorer.loading.load import imagenet_categories, own_network
+from explorer.loading.load import own_network
 from explorer.loading.recognition import recognise
+from explorer.loading.sources.torchvision import imagenet_categories
 from explorer.networks.network import Network
 from explorer.networks.vision import torchvision
 from tests.tiny import noise_image

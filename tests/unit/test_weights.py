@@ -20,17 +20,19 @@ from explorer.loading import load as loading
 from explorer.loading import published as weights
 from explorer.loading.catalog import CATALOG
 from explorer.loading.published import (
-    ASSETS,
     VARIABLE,
-    WeightSet,
     find_file,
     find_set,
     folder_problem,
     locate,
     weight_sets,
 )
+from explorer.loading.sources import project
+from explorer.loading.sources.source import WeightSet
+from explorer.loading.sources.torchvision import imagenet_categories
 from explorer.networks.vision import torchvision
 from explorer.pictures.samples import load_sample
+from explorer.places import assets
 from tests.servers import CONTENT, NAME, Server, running_server
 
 ROOT = Path(explorer.__file__).resolve().parents[1]
@@ -91,7 +93,7 @@ def published(content: bytes) -> WeightSet:
 def test_pretrained_is_the_first_set_and_every_set_has_its_name() -> None:
     for info in CATALOG.values():
         sets = weight_sets(info)
-        assert find_set(info, "pretrained") is sets[0]
+        assert find_set(info, "pretrained") == sets[0]
         assert [found.name for found in sets if found.is_default] == [sets[0].name]
         for found in sets:
             assert found.network == info.name
@@ -147,7 +149,7 @@ def test_the_size_of_a_published_file_is_in_bytes() -> None:
         found = find_set(CATALOG[name], "pretrained")
         assert found.n_bytes == pytest.approx(4 * CATALOG[name].n_parameters, rel=0.02)
     pocket = find_set(CATALOG["pocket_resnet"], "pretrained")
-    assert pocket.n_bytes == (ASSETS / pocket.file).stat().st_size
+    assert pocket.n_bytes == (assets() / pocket.file).stat().st_size
 
 
 # Where they are looked for
@@ -201,13 +203,13 @@ def test_other_sets_are_found_under_their_published_name_alone(own: Path, cache:
 def test_the_projects_own_weights_come_before_a_file_of_the_same_name(own: Path) -> None:
     found = find_set(CATALOG["pocket_resnet"], "pretrained")
     (own / "pocket_resnet.safetensors").write_bytes(b"x")
-    assert find_file(found) == ASSETS / "pocket_resnet.safetensors" == locate(found)
+    assert find_file(found) == assets() / "pocket_resnet.safetensors" == locate(found)
 
 
 def test_where_the_program_lacks_its_own_weights_the_folder_may_have_them(
     own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "ASSETS", tmp_path)
+    monkeypatch.setattr(project, "assets", lambda: tmp_path)
     found = find_set(CATALOG["pocket_resnet"], "pretrained")
     assert find_file(found) is None
     with pytest.raises(WeightsUnavailable, match=r"^The weights of pocket_resnet should be in .*, but are not\. Copy"):
@@ -228,7 +230,7 @@ def test_a_folder_that_cannot_be_looked_into_is_passed_over_and_said_once(
         "the other places. Put the folder there, or start again with another name or none."
     )
     found = find_set(CATALOG["pocket_resnet"], "pretrained")
-    assert locate(found) == locate(found) == ASSETS / "pocket_resnet.safetensors"
+    assert locate(found) == locate(found) == assets() / "pocket_resnet.safetensors"
     assert [record.getMessage() for record in caplog.records] == [folder_problem()]
 
 
@@ -245,7 +247,7 @@ def test_a_file_under_a_plain_name_is_used_as_it_is(own: Path, cache: Path, no_f
     (own / "squeezenet1_1.pth").write_bytes(squeezenet_file(1))
     network = explorer.load_network("squeezenet1_1")
     assert network.weights_name == "pretrained"
-    assert network.categories == loading.imagenet_categories()
+    assert network.categories == imagenet_categories()
     torch.manual_seed(1)
     expected = torchvision.models.squeezenet1_1().state_dict()
     found = network.graph.recorder.state_dict()

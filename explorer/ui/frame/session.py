@@ -21,7 +21,7 @@ from ...loading import load as loading
 from ...loading.checkpoints import Checkpoint, read_checkpoint
 from ...loading.download import default_folder
 from ...loading.downloads import Downloads
-from ...loading.published import WeightSet
+from ...loading.sources.source import WeightSet
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
 from ...pictures.image import ImageInput, read_image

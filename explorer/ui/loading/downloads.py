@@ -11,7 +11,7 @@ import streamlit as st
 from ...loading.download import delete
 from ...loading.downloads import Download
 from ...loading.inventory import Item
-from ...loading.published import WeightSet
+from ...loading.sources.source import WeightSet
 from ...wording import duration, megabytes
 from ..frame.boundary import fragment, plain, sentences
 from ..frame.session import ask_for, asked_for, downloads, visitor

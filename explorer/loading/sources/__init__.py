@@ -1,0 +1,16 @@
+"""The sources of networks, a row each."""
+
+from __future__ import annotations
+
+from ...networks.info import NetworkInfo
+from . import project, torchvision
+from .source import Source
+
+SOURCES = (project.SOURCE, torchvision.SOURCE)  # in the order of the catalogue
+
+_BY_NAME = {source.name: source for source in SOURCES}
+
+
+def source_of(info: NetworkInfo) -> Source:
+    """Where the network comes from."""
+    return _BY_NAME[info.source]

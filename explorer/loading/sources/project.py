@@ -1,0 +1,93 @@
+"""The project's own networks, whose weights come with the program.
+
+From a network of digits to a small residual one, they are a lesson in themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...networks.info import Family, NetworkInfo
+from ...places import assets
+from .source import Member, Resemblance, Source, WeightSet, described
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ...networks.preprocessing import Preprocessing
+
+_NAME = "project"
+_LICENCE = "for teaching and research; see the model card"
+
+_TABLE: tuple[Family | Member, ...] = (
+    Family("LeNet", 1998, "LeCun, Bottou, Bengio and Haffner", "doi:10.1109/5.726791",
+           "convolutions, pooling and dense layers learned as one: it read the digits on cheques"),
+    ("lenet5", "LeNet-5", 32, 61_706, 416_520, 14_722, "..."),
+    Family("Dense network", 1998, "LeCun, Bottou, Bengio and Haffner", "doi:10.1109/5.726791",
+           "dense layers alone: what a network of digits is without convolutions"),
+    ("mlp", "MLP", 32, 338_610, 338_200, 1_834, "..."),
+    Family("First tutorial", 2016, "after Chollet", "blog.keras.io, 5 June 2016",
+           "two convolutions, two poolings, two dense layers: what every first tutorial builds, for cat or dog"),
+    ("basic_cnn", "Basic CNN", 64, 1_625_281, 20_428_288, 409_761, "..."),
+    Family("Pocket ResNet", 2026, "this project, after He et al. 2015", "arXiv:1512.03385",
+           "a residual network of 2.8 million weights, trained for this project on eleven everyday classes"),
+    ("pocket_resnet", "Pocket ResNet", 160, 2_801_707, 403_663_616, 2_406_923, "..."),
+)  # fmt: skip
+
+_RESEMBLANCES = (
+    Resemblance("LeNet-5", ("lenet5",), "output", "c1.weight"),
+    Resemblance("the MLP", ("mlp",), "output", "hidden1.weight"),
+    Resemblance("the Basic CNN", ("basic_cnn",), "dense2", "dense1.weight"),
+    Resemblance("ResNet", ("pocket_resnet",), "fc", "layer1.0.conv1."),
+)
+
+
+def _build(info: NetworkInfo, n_logits: int, auxiliary: bool) -> nn.Module:
+    from ..builtin import ARCHITECTURES
+
+    return ARCHITECTURES[info.name](num_classes=n_logits)
+
+
+def _n_logits(info: NetworkInfo) -> int:
+    from ..builtin import n_logits
+
+    return n_logits(len(_categories(info)))
+
+
+def _categories(info: NetworkInfo) -> tuple[str, ...]:
+    from ..builtin import CATEGORIES
+
+    return CATEGORIES[info.name]
+
+
+def _preprocessing(info: NetworkInfo) -> Preprocessing:
+    from ...networks.digits import DigitPreprocessing
+    from ...networks.preprocessing import PhotoPreprocessing
+
+    return DigitPreprocessing() if info.reads == "digits" else PhotoPreprocessing(info.size, info.size)
+
+
+def _weight_sets(info: NetworkInfo) -> tuple[WeightSet, ...]:
+    path = assets() / f"{info.name}.safetensors"
+    size = path.stat().st_size if path.is_file() else 0
+    remedy = f"Copy the project again, or train them: python -m explorer train {info.name} --data DIR --out {path}"
+    return (
+        WeightSet(
+            info.name, "project", True, None, path.name, size, _preprocessing(info), None, None, _LICENCE, path.parent,
+            remedy,
+        ),
+    )  # fmt: skip
+
+
+SOURCE = Source(
+    name=_NAME,
+    networks=tuple(
+        described(_NAME, _TABLE, landmarks=frozenset({"lenet5", "pocket_resnet"}), digits=frozenset({"lenet5", "mlp"}))
+    ),
+    resemblances=_RESEMBLANCES,
+    build=_build,
+    n_logits=_n_logits,
+    categories=_categories,
+    preprocessing=_preprocessing,
+    weight_sets=_weight_sets,
+)

@@ -1,0 +1,95 @@
+"""Where networks come from: what a source says of them, and how it builds them.
+
+A source is one file beside this one, and one row in SOURCES. Its file is read whenever the catalogue is, so torch and
+whatever library defines the networks are imported inside its functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...networks.info import Family, NetworkInfo
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ...networks.preprocessing import Preprocessing
+
+# A family, then its members: (name, title, size, n_parameters, n_multiply_adds, n_values, brought). In what a member
+# brought, "..." stands for what its family did. The numbers are for one picture of that side, in pixels.
+Member = tuple[str, str, int, int, int, int, str]
+
+
+@dataclass(frozen=True)
+class Resemblance:
+    """Networks whose modules have the same names, by which a file of their weights is recognised."""
+
+    title: str
+    networks: tuple[str, ...]  # how their names begin
+    head: str  # the last layer
+    mark: str  # how an entry begins that all of them have, and nothing that stands before this in the table
+
+
+@dataclass(frozen=True)
+class WeightSet:
+    """One trained set of weights of a network: what it was measured at, and what it expects of a picture.
+
+    `name` is its maker's ("IMAGENET1K_V1"). It is fetched from `url`, or something that was installed brought it, in
+    `folder`. `top1` and `top5` are its percentages of ImageNet's validation pictures, where its maker states them.
+    """
+
+    network: str
+    name: str
+    is_default: bool  # what "pretrained" means
+    url: str | None
+    file: str  # its published name, or that in the folder
+    n_bytes: int
+    preprocessing: Preprocessing
+    top1: float | None
+    top5: float | None
+    licence: str
+    folder: Path | None = None
+    remedy: str = ""  # a sentence: what to do when the file is not in the folder
+
+    @property
+    def brought(self) -> Path | None:
+        """The file in the folder, of a set that is not fetched."""
+        return self.folder / self.file if self.folder is not None else None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Networks of one origin, in the order in which to meet them.
+
+    The last layer that is built has as many outputs as `build` is told; `n_logits` says how many the network usually
+    has, and `categories` names them. Classifiers that only steadied the training are built where `auxiliary` is true:
+    when a checkpoint brings them. The first of `weight_sets` is what "pretrained" means; there may be none.
+    """
+
+    name: str
+    networks: tuple[NetworkInfo, ...]
+    resemblances: tuple[Resemblance, ...]
+    build: Callable[[NetworkInfo, int, bool], nn.Module]  # (info, n_logits, auxiliary)
+    n_logits: Callable[[NetworkInfo], int]
+    categories: Callable[[NetworkInfo], tuple[str, ...]]  # in the order of the logits
+    preprocessing: Callable[[NetworkInfo], Preprocessing]  # unless a set of weights says otherwise
+    weight_sets: Callable[[NetworkInfo], tuple[WeightSet, ...]]
+
+
+def described(
+    source: str, table: tuple[Family | Member, ...], landmarks: frozenset[str], digits: frozenset[str] = frozenset()
+) -> Iterator[NetworkInfo]:
+    """The networks of a table of families and members. Landmarks are shown first; digits are what some of them read."""
+    for row in table:
+        if isinstance(row, Family):
+            family = row
+            continue
+        name, title, size, n_parameters, n_multiply_adds, n_values, brought = row
+        yield NetworkInfo(
+            name, title, family.name, family.year, family.authors, family.paper, brought.replace("...", family.brought),
+            source, "digits" if name in digits else "photographs", size, n_parameters, n_multiply_adds, n_values,
+            name in landmarks,
+        )  # fmt: skip
