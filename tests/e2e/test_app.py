@@ -18,7 +18,7 @@ import explorer
 from explorer.pictures.samples import load_sample
 from explorer.wording import percent
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import go
+from tests.e2e.visit import go, open_from_menu
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PAGES = Path(__file__).parents[2] / "pages"
@@ -249,16 +249,15 @@ def test_every_picture_is_there_and_none_was_made_lossy(server: str, page: Page,
 
 
 def test_nothing_is_wider_than_the_window_and_the_ground_is_as_the_system_says(server: str, page: Page) -> None:
-    for path in (
-        "", "architecture", "filters", "feature_maps", "switchboard", "convolution", "pooling", "classifier",
-        "saliency", "weights",
-    ):  # fmt: skip
-        go(page, f"{server}/{path}")
+    go(page, server)
+    for name in page.locator("[data-testid=stSidebarNavLink]").all_inner_texts():
+        page.set_viewport_size({"width": 1280, "height": 720})  # narrower, the menu would be folded away
+        open_from_menu(page, name)
         for width, scheme in ((1280, "light"), (390, "dark")):
             page.set_viewport_size({"width": width, "height": 720})
             page.emulate_media(color_scheme=scheme)
             wait_idle(page)
-            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width, path
+            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width, name
             ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
             brightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
             assert (brightness > 128) == (scheme == "light")

@@ -15,16 +15,14 @@ from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import go, numbers
 
 
-def test_the_first_screen_shows_two_classes_and_how_far_to_trust_them(server: str, page: Page) -> None:
+def test_the_first_screen_has_two_classes_how_far_to_trust_them_and_the_library_s_numbers(
+    server: str, page: Page
+) -> None:
     go(page, f"{server}/saliency")
     expect(page.get_by_text("The top class, “cat”", exact=False)).to_be_visible()
     expect(page.get_by_text("The runner-up", exact=False)).to_be_visible()
     expect(page.get_by_role("heading", name="How far can it be trusted?")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^Deletion: 0\.\d+"))).to_be_visible()
-
-
-def test_the_numbers_are_those_of_the_library(server: str, page: Page) -> None:
-    go(page, f"{server}/saliency")
     found = numbers(page, "evidence-0")
     network = explorer.load_network("pocket_resnet")
     np.testing.assert_allclose(found, explorer.attribute(network, load_sample("chelsea")).values, atol=1e-5)
@@ -39,7 +37,7 @@ def test_a_slow_method_runs_when_asked_and_is_cancelled(server: str, page: Page)
     expect(page.get_by_role("button", name=re.compile("^Run RISE")).first).to_be_enabled()
 
 
-def test_the_slider_takes_pixels_away_without_a_new_card(server: str, page: Page) -> None:
+def test_pixels_are_taken_away_a_box_is_scored_and_the_network_forgets(server: str, page: Page) -> None:
     go(page, f"{server}/saliency")
     said = page.get_by_text(re.compile(r"^Left: [\d,]+ of [\d,]+ pixels deleted"))
     before = said.inner_text()
@@ -49,9 +47,6 @@ def test_the_slider_takes_pixels_away_without_a_new_card(server: str, page: Page
     assert said.inner_text() != before
     expect(said).to_contain_text("25,600 of 25,600")
 
-
-def test_a_box_is_dragged_and_scored(server: str, page: Page) -> None:
-    go(page, f"{server}/saliency")
     stage = page.get_by_text("Drag a box around the thing")
     stage.scroll_into_view_if_needed()
     box = stage.bounding_box()
@@ -64,9 +59,6 @@ def test_a_box_is_dragged_and_scored(server: str, page: Page) -> None:
     wait_idle(page)
     expect(page.get_by_text(re.compile("overlap", re.IGNORECASE)).first).to_be_visible()
 
-
-def test_the_network_forgets_block_by_block(server: str, page: Page) -> None:
-    go(page, f"{server}/saliency")
     page.get_by_role("slider", name=re.compile("Blocks that have forgotten|Blocks forgotten")).first.focus()
     page.keyboard.press("End")
     wait_idle(page)

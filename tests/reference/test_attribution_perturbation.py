@@ -30,6 +30,8 @@ from tests.tiny import Overwriting, tiny_network
 from .papers import relative_difference
 from .test_attribution_gradients import Ordinary, picture_for
 
+pytestmark = pytest.mark.slow  # together
+
 
 def score(network: Network, x: torch.Tensor, target: int) -> float:
     with torch.inference_mode():

@@ -33,6 +33,7 @@ from tests.arrays import pixels_of
 from tests.families import NETWORKS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_layers_add_up_to_the_network(name: str, random_network: Callable[[str], Network]) -> None:
     network = random_network(name)

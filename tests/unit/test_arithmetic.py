@@ -197,7 +197,7 @@ def test_every_function_is_the_one_of_torch(activation: nn.Module, image: ImageI
     with torch.no_grad():
         network.graph.recorder.get_parameter("0.weight").mul_(6)  # so that every piece of the function is met
     trace = explorer.run(network, image)
-    for unit in np.ndindex(2, 22, 22):
+    for unit in list(np.ndindex(2, 22, 22))[::5]:
         opened = open_value(trace, "0", unit)
         (step,) = opened.steps
         expected = activation.double()(torch.tensor(opened.value, dtype=torch.float64))

@@ -32,6 +32,8 @@ from explorer.pictures.samples import load_sample
 from explorer.trace import Trace
 from tests.tiny import noise_image
 
+pytestmark = pytest.mark.slow  # together
+
 ROOT = Path(explorer.__file__).resolve().parents[1]
 SAMPLES = ROOT / "assets" / "samples"
 VALIDATION = ROOT.parent / "shared" / "data" / "imagenette_160_val.tar"

@@ -32,6 +32,7 @@ def test_what_computes_in_the_browser() -> None:
     assert int(re.findall(r"^# pass (\d+)", done.stdout, re.MULTILINE)[0]) > len(files)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ELEMENTS, ids=lambda path: path.stem)
 def test_an_element_s_script_is_one_module_with_all_that_it_imports(path: Path, tmp_path: Path) -> None:
     """Node runs what the browser gets, and finds the function that the module itself exports."""

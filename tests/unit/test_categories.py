@@ -138,6 +138,7 @@ def test_the_two_names_that_imagenet_has_twice() -> None:
     assert "twice, for classes 134 and 517" in refusal("\n".join([*names[:640], "more"]).encode(), 641)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source",
     [

@@ -143,12 +143,11 @@ def test_an_unknown_name_is_refused_before_anything_is_run() -> None:
 @pytest.mark.slow
 def test_real_networks_pass() -> None:
     lines: list[str] = []
-    assert check.check(["lenet5", "mlp", "pocket_resnet", "squeezenet1_1"], lines.append), lines
+    assert check.check(["mlp", "squeezenet1_1"], lines.append), lines
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
-    assert [row[0] for row in cells] == ["lenet5", "mlp", "pocket_resnet", "squeezenet1_1"]
-    assert [row[2] == "no maps" for row in cells] == [False, True, False, False]
-    assert cells[2][3] == "10 x 10"
-    assert cells[3][3] == "13 x 13"
+    assert [row[0] for row in cells] == ["mlp", "squeezenet1_1"]
+    assert [row[2] == "no maps" for row in cells] == [True, False]
+    assert cells[1][3] == "13 x 13"
     for row in cells:
         network = explorer.load_network(row[0], "random")
         assert int(row[1]) == len(network.layers)

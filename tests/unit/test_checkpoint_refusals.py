@@ -175,6 +175,7 @@ def test_too_many_entries(legacy: bool) -> None:
     )
 
 
+@pytest.mark.slow
 def test_200_000_entries_are_not_read_to_the_end() -> None:
     many = pickle.dumps({f"k{i}": i for i in range(200_000)}, 2)
     data = with_pickle(saved({"k": torch.zeros(1)}), lambda _: many)

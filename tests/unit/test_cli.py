@@ -351,6 +351,7 @@ def test_what_attribute_refuses(
     assert not png.exists()
 
 
+@pytest.mark.slow
 def test_methods_are_compared_with_one_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder, sample in (("cat", "chelsea"), ("cat", "raccoon"), ("spoon", "coffee")):
         (tmp_path / "in" / folder).mkdir(parents=True, exist_ok=True)
@@ -374,6 +375,7 @@ def test_methods_are_compared_with_one_command(tmp_path: Path, capsys: pytest.Ca
     assert printed.err.endswith("6 of 6 maps\n")
 
 
+@pytest.mark.slow
 def test_options_are_set_method_by_method(tmp_path: Path, pocket: Network, pocket_trace: Trace) -> None:
     out = tmp_path / "out"
     options = ["--methods", "rise", "smooth_grad", "--steps", "2", "--out", str(out)]

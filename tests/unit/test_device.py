@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import explorer
 from explorer.errors import BadDevice, TooLarge
 from explorer.loading import published as weights
 from explorer.loading.catalog import CATALOG
+from explorer.loading.sources import source_of
 from explorer.networks.network import Network
 from explorer.running import memory as module
 from explorer.running.memory import VARIABLE, available_bytes, device, ensure_room, room
@@ -183,12 +186,17 @@ def test_what_does_not_fit_is_refused_with_both_numbers(free: Callable[[int | No
     )
 
 
+def build(monkeypatch: pytest.MonkeyPatch, instead: Callable[..., Any]) -> None:
+    """Every source builds so."""
+    monkeypatch.setattr("explorer.loading.load.source_of", lambda info: replace(source_of(info), build=instead))
+
+
 @pytest.mark.parametrize("choice", ["random", "pretrained", "IMAGENET1K_V1", b"no weights", "nowhere.pt"])
 def test_a_network_that_does_not_fit_is_neither_fetched_nor_built(
     choice: str | bytes, free: Callable[[int | None], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(weights, "fetch", lambda *arguments: pytest.fail("it was fetched"))
-    monkeypatch.setattr("explorer.loading.load._build", lambda *arguments, **o: pytest.fail("it was built"))
+    build(monkeypatch, lambda *arguments: pytest.fail("it was built"))
     needed = CATALOG["vgg16"].pass_bytes
     free(needed - 1)
     with pytest.raises(TooLarge) as caught:
@@ -285,7 +293,7 @@ def test_a_pass_that_runs_out_of_memory_leaves_the_network_usable(monkeypatch: p
 
 
 def test_a_network_whose_weights_find_no_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.loading.load._build", lambda *arguments, **options: torch.empty(1 << 50))
+    build(monkeypatch, lambda *arguments: torch.empty(1 << 50))
     state = torch.random.get_rng_state()
     with pytest.raises(TooLarge, match=r"^Loading ResNet-18 needs more memory; on this machine too little is free\."):
         explorer.load_network("resnet18", "random")

@@ -26,6 +26,8 @@ from explorer.loading import download, transfer
 from explorer.loading.download import default_folder, delete, fetch
 from tests.servers import CONTENT, NAME, Server, running_server
 
+pytestmark = pytest.mark.slow  # together
+
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:

@@ -19,6 +19,8 @@ from explorer.loading.downloads import Download, Downloads
 from explorer.running.progress import Progress
 from tests.servers import CONTENT, NAME, Server, running_server
 
+pytestmark = pytest.mark.slow  # together
+
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:

@@ -77,8 +77,7 @@ def test_the_rest_is_what_a_whole_pass_gives(
     network = random_network(name)
     trace = explorer.run(network, image)
     names = list(network.layers)
-    for position in (0.2, 0.5, 0.8):
-        assert_rest_is_the_whole(network, trace, [names[int(position * len(names))]], 2)
+    assert_rest_is_the_whole(network, trace, [names[len(names) // 5]], 2)
 
 
 @pytest.mark.parametrize("name", [*ARCHITECTURES, *HOLES])

@@ -57,15 +57,17 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+MODULES = {dotted(path) for path in LIBRARY}
+
+
 def packages(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imports(path)}
 
 
 def modules(path: Path) -> Iterator[str]:
     """The modules of the project that a file imports; names inside them are left out."""
-    known = {dotted(file) for file in LIBRARY}
     for name in imports(path):
-        if name in known and name not in ("explorer", "explorer.ui"):
+        if name in MODULES and name not in ("explorer", "explorer.ui"):
             yield name
 
 
@@ -83,12 +85,11 @@ def test_there_is_a_house() -> None:
     assert "explorer.networks.vision" in set(modules(ROOT / "explorer" / "networks" / "graph.py"))
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=dotted)
-def test_only_the_ui_imports_streamlit(path: Path) -> None:
-    if "ui" not in path.relative_to(ROOT).parts:
-        assert "streamlit" not in packages(path)
-        if dotted(path) != "explorer.cli.app":  # whose first command is to start it
-            assert not any(name.startswith("explorer.ui") for name in imports(path))
+def test_only_the_ui_imports_streamlit() -> None:
+    below = [path for path in LIBRARY if "ui" not in path.relative_to(ROOT).parts]
+    assert not [dotted(path) for path in below if "streamlit" in packages(path)]
+    users = [dotted(path) for path in below if any(name.startswith("explorer.ui") for name in imports(path))]
+    assert users == ["explorer.cli.app"]  # whose first command is to start it
 
 
 def test_pages_leave_numbers_to_the_library() -> None:
@@ -116,15 +117,16 @@ def test_every_room_has_its_floor() -> None:
     assert len(FLOOR_OF) == sum(len(names.split()) for names in FLOORS)
 
 
-@pytest.mark.parametrize("path", ROOMS, ids=dotted)
-def test_nothing_points_up(path: Path) -> None:
+def test_nothing_points_up() -> None:
     """A picture knows no network, a network no trace, a trace no figure, a figure no page."""
-    if dotted(path) == "explorer":
-        return
-    here = room(dotted(path))
-    for imported in modules(path):
-        if room(imported) != here:
-            assert FLOOR_OF[room(imported)] < FLOOR_OF[here], imported
+    names = [dotted(path) for path in ROOMS]
+    assert not [
+        (name, imported)
+        for name, path in zip(names, ROOMS, strict=True)
+        if name != "explorer"
+        for imported in modules(path)
+        if room(imported) != room(name) and FLOOR_OF[room(imported)] >= FLOOR_OF[room(name)]
+    ]
 
 
 def test_no_two_modules_need_each_other() -> None:

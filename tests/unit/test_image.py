@@ -281,6 +281,7 @@ def test_small_pictures_stay_as_they_are(width: int, height: int) -> None:
     assert image.notes == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(1, 10_000), (10_000, 1), (3, 10_000), (2049, 2049), (4097, 30)])
 def test_reduced_by_area(width: int, height: int) -> None:
     """Against a slow mean over each rectangle, cut pixels counting by their part."""

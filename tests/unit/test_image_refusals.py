@@ -87,6 +87,7 @@ def test_a_cut_picture_says_so_and_the_log_names_the_cause(caplog: pytest.LogCap
     assert refusal(bytes(broken), "a.png") == "'a.png' is damaged and cannot be decoded. Choose another file."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [

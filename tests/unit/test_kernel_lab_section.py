@@ -9,6 +9,8 @@ from explorer.convolution.kernels import as_text, named_kernel
 from explorer.convolution.recipes import RECIPES
 from explorer.ui.frame.boundary import plain
 
+pytestmark = pytest.mark.slow  # a page
+
 
 def _section(name: str, picture: str) -> None:
     from explorer.pictures.samples import load_sample

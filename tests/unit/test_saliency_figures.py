@@ -246,6 +246,7 @@ def long_by_default(network: Network, method: str) -> bool:
     return not is_quick(network, n_forward(network, method, layer, options))
 
 
+@pytest.mark.slow
 def test_units_are_those_of_what_is_explained(attributions: dict[str, Attribution]) -> None:
     assert unit(attributions["grad_cam"]) == "in units of the logit"
     assert unit(replace(attributions["grad_cam"], target=Target(3, layer="layer4"))) == "in units of the channel"
@@ -275,6 +276,7 @@ def test_a_class_is_compared_with_the_likeliest_other_one(pocket_trace: Trace) -
     assert rival(pocket_trace, Target(0, layer="layer4")) is None
 
 
+@pytest.mark.slow
 def test_where_the_evidence_is_in_words(pocket: Network, attributions: dict[str, Attribution]) -> None:
     found = attributions["grad_cam"]
     values = np.zeros((10, 10), np.float32)

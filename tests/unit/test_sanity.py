@@ -24,6 +24,8 @@ from explorer.targets import Target
 from explorer.trace import FloatArray
 from tests.tiny import Overwriting, noise_image, tiny_network
 
+pytestmark = pytest.mark.slow  # together
+
 
 def tensors(network: Network) -> dict[str, torch.Tensor]:
     """Every learned number, by the layer that reads it."""

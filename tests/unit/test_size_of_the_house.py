@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = sorted(path for folder in ("explorer", "pages") for path in (ROOT / folder).rglob("*.py"))
 BROWSER = sorted(
@@ -84,29 +82,25 @@ def script_functions(text: str) -> Iterator[tuple[int, int]]:
     assert not opened, "braces that are never closed: this reading of the script is wrong"
 
 
-@pytest.mark.parametrize("path", [*PYTHON, *BROWSER], ids=name)
-def test_a_file_is_read_in_one_sitting(path: Path) -> None:
-    assert n_lines(path) <= MOST_LINES
+def test_a_file_is_read_in_one_sitting() -> None:
+    assert not {name(path): n_lines(path) for path in (*PYTHON, *BROWSER) if n_lines(path) > MOST_LINES}
+    assert not {name(path): n_lines(path) for path in TESTS if n_lines(path) > MOST_LINES_OF_TESTS}
 
 
-@pytest.mark.parametrize("path", TESTS, ids=name)
-def test_so_is_a_file_of_tests(path: Path) -> None:
-    assert n_lines(path) <= MOST_LINES_OF_TESTS
+def test_a_function_fits_on_a_screen_and_is_told_little() -> None:
+    found = [(f"{name(path)}: {function.name}", function) for path in PYTHON for function in functions(path)]
+    assert not {where: length(function) for where, function in found if length(function) > MOST_LINES_OF_A_FUNCTION}
+    assert not {where: n_parameters(function) for where, function in found if n_parameters(function) > MOST_PARAMETERS}
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=name)
-def test_a_function_fits_on_a_screen_and_is_told_little(path: Path) -> None:
-    found = list(functions(path))
-    long = {function.name: length(function) for function in found if length(function) > MOST_LINES_OF_A_FUNCTION}
-    told = {function.name: n_parameters(function) for function in found if n_parameters(function) > MOST_PARAMETERS}
-    assert not long
-    assert not told
-
-
-@pytest.mark.parametrize("path", [path for path in BROWSER if path.suffix == ".js"], ids=name)
-def test_a_function_of_the_browser_s_code_fits_on_a_screen(path: Path) -> None:
-    found = dict(script_functions(path.read_text(encoding="utf-8")))
-    assert not {f"line {at}": length for at, length in found.items() if length > MOST_LINES_OF_A_FUNCTION}
+def test_a_function_of_the_browser_s_code_fits_on_a_screen() -> None:
+    found = [
+        (f"{name(path)}: line {at}", length)
+        for path in BROWSER
+        if path.suffix == ".js"
+        for at, length in script_functions(path.read_text(encoding="utf-8"))
+    ]
+    assert not {where: length for where, length in found if length > MOST_LINES_OF_A_FUNCTION}
 
 
 def test_functions_are_measured() -> None:

@@ -42,5 +42,6 @@ def test_nothing_large_is_imported(code: str) -> None:
     assert imported(code) == set()
 
 
+@pytest.mark.slow
 def test_large_imports_would_be_seen() -> None:
     assert {"torch", "numpy"} <= imported("import explorer; explorer.run")

@@ -79,10 +79,16 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(data: Path, tmp_pa
     assert "continuing after epoch 1" in said
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
-    other = train(SMALL, data, tmp_path / "other.state", seed=1, report=said.append)
-    assert not torch.equal(whole.conv1.weight, other.conv1.weight)  # type: ignore[arg-type]
+
+
+def test_another_seed_is_another_training(digits: Path, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(RECIPES["lenet5"], epochs=2, batch=8)
+    one, other = (
+        train(recipe, digits, tmp_path / f"{seed}.state", seed=seed, report=lambda line: None) for seed in (0, 1)
+    )
+    assert not torch.equal(one.c1.weight, other.c1.weight)  # type: ignore[arg-type]
     with pytest.raises(BadData, match="was begun with seed 1, not 0"):
-        train(SMALL, data, tmp_path / "other.state", report=said.append)
+        train(recipe, digits, tmp_path / "1.state", report=lambda line: None)
 
 
 @pytest.mark.slow

@@ -105,15 +105,17 @@ print(torch.ops.torchvision.nms(torch.zeros(1, 4), torch.zeros(1), 0.5).tolist()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("error", ["RuntimeError('CUDA is on fire')", "ImportError('no torchvision')", "KeyError('x')"])
-def test_other_errors_are_not_swallowed(tmp_path: Path, error: str) -> None:
+def test_other_errors_are_not_swallowed(tmp_path: Path) -> None:
+    errors = ["RuntimeError('CUDA is on fire')", "ImportError('no torchvision')", "KeyError('x')"]
     code = """
-try:
-    load()
-except Exception as error:
-    print(repr(error), defined("torchvision::nms"))
+for _ in range(3):
+    try:
+        load()
+    except Exception as error:
+        print(repr(error), defined("torchvision::nms"))
 """
-    assert run(code, folder=fake(tmp_path, f"raise {error}")) == f"{error} False"
+    raising = f"import sys; sys.tries = getattr(sys, 'tries', 0) + 1; raise [{', '.join(errors)}][sys.tries - 1]"
+    assert run(code, folder=fake(tmp_path, raising)).splitlines() == [f"{error} False" for error in errors]
 
 
 def overlap(a: list[float], b: list[float]) -> float:
@@ -156,6 +158,8 @@ def test_the_compiler_is_loaded_when_somebody_compiles_and_not_before() -> None:
 load()
 print("torch._dynamo" in sys.modules, end=" ")
 print(torch.compile(lambda x: 2 * x, backend="eager")(torch.ones(1)).item(), "torch._dynamo.utils" in sys.modules)
+real = sys.modules["torch._dynamo"]
+load()
+print(sys.modules["torch._dynamo"] is real)
 """
-    assert run(code) == "False 2.0 True"
-    assert run("import torch._dynamo as real\nload()\nprint(sys.modules['torch._dynamo'] is real)") == "True"
+    assert run(code).split() == ["False", "2.0", "True", "True"]

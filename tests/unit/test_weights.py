@@ -97,7 +97,7 @@ def test_pretrained_is_the_first_set_and_every_set_has_its_name() -> None:
         assert [found.name for found in sets if found.is_default] == [sets[0].name]
         for found in sets:
             assert found.network == info.name
-            assert find_set(info, found.name) is found
+            assert find_set(info, found.name) == found
             assert (found.url is None) == (info.source == "project")
 
 
