@@ -189,7 +189,12 @@ FAULTS = (
     Fault("failure-is-success", ("return 1 if n_failed else 0", "return 0"), ("cli",)),
     # training
     Fault("decay-of-biases", ('"weight_decay": 0.0}', '"weight_decay": weight_decay}'), ("training",)),
-    Fault("begins-one-epoch-late", ('first = state["epoch"]', 'first = state["epoch"] + 1'), ("training",)),
+    Fault(
+        "begins-one-epoch-late",
+        ('return model, optimizer, state["epoch"]', 'return model, optimizer, state["epoch"] + 1'),
+        ("training",),
+        others=(('first = state["epoch"]', 'first = state["epoch"] + 1'),),
+    ),
     # in the browser
     Fault(
         "the-first-stroke-goes",
