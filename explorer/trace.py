@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .errors import BadTarget, NoTarget
 from .networks.network import Network, as_array
-from .networks.preprocessing import Prepared
+from .networks.preparation import Prepared
 from .pictures.image import ImageInput
 from .running.lock import work
 from .running.memory import ensure_room

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from explorer.loading.builtin import ResidualBlock
 from explorer.networks.network import Network, Weights
-from explorer.networks.preprocessing import PhotoPreprocessing
+from explorer.networks.preparation import PhotoPreparation
 from explorer.pictures.image import ImageInput, read_image
 
 
@@ -40,7 +40,7 @@ def tiny_network(
 def as_network(module: nn.Module, side: int, categories: tuple[str, ...] = ("ant", "bee", "cow", "dog")) -> Network:
     """A Network around a module with the weights it has."""
     weights = Weights("random (seed 0)", "tiny-random-0")
-    return Network(module, categories, PhotoPreprocessing(side, side), name="tiny", title="Tiny", weights=weights)
+    return Network(module, categories, PhotoPreparation(side, side), name="tiny", title="Tiny", weights=weights)
 
 
 class Overwriting(nn.Module):

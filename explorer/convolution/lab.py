@@ -17,7 +17,7 @@ from ..errors import BadKernel
 from ..filters.weights import inputs_of
 from ..geometry import Axis, Window
 from ..networks.network import Network, as_array
-from ..networks.preprocessing import Prepared
+from ..networks.preparation import Prepared
 from ..questions import Question
 from ..running.lock import work
 from ..trace import FloatArray, Trace, is_close, read_by

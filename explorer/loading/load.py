@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from ..errors import BadCategories, BadCheckpoint
 from ..networks.info import NetworkInfo
 from ..networks.network import Network, Weights
-from ..networks.preprocessing import Preprocessing
+from ..networks.preparation import Preparation
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
@@ -85,9 +85,9 @@ def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categorie
         notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
     else:
         names = tuple(f"class {i}" for i in range(n_classes))
-    preprocessing = source.preprocessing(info)
-    key = _key(info, checkpoint, names, preprocessing)
-    return _network(info, module, names, preprocessing, Weights(title, key, tuple(notes)))
+    preparation = source.preparation(info)
+    key = _key(info, checkpoint, names, preparation)
+    return _network(info, module, names, preparation, Weights(title, key, tuple(notes)))
 
 
 def _named(categories: Sequence[str] | Path | bytes, n_classes: int, title: str) -> tuple[str, ...]:
@@ -122,7 +122,7 @@ def _random(info: NetworkInfo, seed: int) -> Network:
         torch.manual_seed(seed)
         module = source.build(info, source.n_logits(info), False)
     weights = Weights(f"random (seed {seed})", f"{info.name}-random-{seed}")
-    return _network(info, module, source.categories(info), source.preprocessing(info), weights)
+    return _network(info, module, source.categories(info), source.preparation(info), weights)
 
 
 def _trained(info: NetworkInfo, weights: WeightSet, progress: Progress | None) -> Network:
@@ -131,21 +131,21 @@ def _trained(info: NetworkInfo, weights: WeightSet, progress: Progress | None) -
     source = source_of(info)
     module = _filled(info, checkpoint, path.name, source.n_logits(info))
     label = "pretrained" if weights.is_default else f"pretrained, {weights.name}"
-    names, preprocessing = source.categories(info), weights.preprocessing
-    key = _key(info, checkpoint, names, preprocessing)
-    return _network(info, module, names, preprocessing, Weights(label, key, tuple(checkpoint.notes)))
+    names, preparation = source.categories(info), weights.preparation
+    key = _key(info, checkpoint, names, preparation)
+    return _network(info, module, names, preparation, Weights(label, key, tuple(checkpoint.notes)))
 
 
-def _key(info: NetworkInfo, checkpoint: Checkpoint, names: tuple[str, ...], preprocessing: Preprocessing) -> str:
+def _key(info: NetworkInfo, checkpoint: Checkpoint, names: tuple[str, ...], preparation: Preparation) -> str:
     """A network is the same wherever the file lay and whatever it was called."""
-    around = hashlib.sha256(repr((names, preprocessing)).encode()).hexdigest()
+    around = hashlib.sha256(repr((names, preparation)).encode()).hexdigest()
     return f"{info.name}-{checkpoint.digest}-{around}"
 
 
 def _network(
-    info: NetworkInfo, module: nn.Module, names: tuple[str, ...], preprocessing: Preprocessing, weights: Weights
+    info: NetworkInfo, module: nn.Module, names: tuple[str, ...], preparation: Preparation, weights: Weights
 ) -> Network:
-    return Network(module, names, preprocessing, name=info.name, title=info.title, info=info, weights=weights)
+    return Network(module, names, preparation, name=info.name, title=info.title, info=info, weights=weights)
 
 
 def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int) -> nn.Module:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..pictures.image import ImageInput
-from .preprocessing import Prepared, Step
+from .preparation import Prepared, Step
 
 _BOX = 20  # the digit's longer side, in pixels
 _FIELD = 28  # of MNIST
@@ -26,7 +26,7 @@ _FAINT = 0.2  # of the strongest ink: what JPEG leaves around a stroke, and the 
 
 
 @dataclass(frozen=True)
-class DigitPreprocessing:
+class DigitPreparation:
     """Light on dark, cut to the ink, 20 pixels long, centred by mass in 32x32, scaled to about mean 0, variance 1."""
 
     n_channels: ClassVar[int] = 1

@@ -20,7 +20,7 @@ from ..running.memory import device
 from .graph import Graph, trace_module
 from .info import NetworkInfo
 from .layers import Layer, describe
-from .preprocessing import Prepared, Preprocessing
+from .preparation import Preparation, Prepared
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Network:
     """
 
     def __init__(
-        self, module: nn.Module, categories: Sequence[str], preprocessing: Preprocessing, *,
+        self, module: nn.Module, categories: Sequence[str], preparation: Preparation, *,
         name: str, weights: Weights, title: str | None = None, info: NetworkInfo | None = None,
     ) -> None:  # fmt: skip
         self.info = info
@@ -52,13 +52,13 @@ class Network:
         self.weights_name = weights.name
         self.key = weights.key
         self.notes = weights.notes
-        self.preprocessing = preprocessing
+        self.preprocessing = preparation
         self.device = device()
         module = module.eval().requires_grad_(False)
         module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
         self.graph = trace_module(module)
         self.layers: Mapping[str, Layer] = MappingProxyType(
-            describe(self.graph, preprocessing.n_channels, preprocessing.size, self.device, self.title)
+            describe(self.graph, preparation.n_channels, preparation.size, self.device, self.title)
         )
 
     def __repr__(self) -> str:

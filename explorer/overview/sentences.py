@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..attribution import class_activation_map
 from ..attribution.sentences import half_share, region
 from ..networks.network import Network
-from ..networks.preprocessing import Prepared
+from ..networks.preparation import Prepared
 from ..pictures.image import ImageInput
 from ..trace import Trace
 from ..wording import percent

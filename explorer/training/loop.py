@@ -18,8 +18,8 @@ from ..errors import BadData
 from ..loading.builtin import ARCHITECTURES, CATEGORIES, n_logits
 from ..loading.catalog import find
 from ..loading.load import load_network
-from ..networks.digits import DigitPreprocessing
-from ..networks.preprocessing import PhotoPreprocessing
+from ..networks.digits import DigitPreparation
+from ..networks.preparation import PhotoPreparation
 from ..pictures.image import read_image
 from .evaluation import Evaluation, evaluate
 from .recipes import Recipe, read_pictures
@@ -174,7 +174,7 @@ def _load(folder: Path, recipe: Recipe, split: str, report: Report) -> tuple[tor
     for picture in read_pictures(folder, recipe, split):
         image = read_image(picture.content, picture.name)
         digit = recipe.augmentation == "digit"
-        arrays.append(DigitPreprocessing()(image).pixels[:, :, :1] if digit else image.pixels)
+        arrays.append(DigitPreparation()(image).pixels[:, :, :1] if digit else image.pixels)
         labels.append(CATEGORIES[recipe.network].index(picture.category))
     report(f"{split}: {len(arrays)} pictures")
     return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)
@@ -239,8 +239,8 @@ def _distort(digits: torch.Tensor, strength: float, generator: torch.Generator) 
 
 def _normalise(x: torch.Tensor) -> torch.Tensor:
     if x.shape[1] == 1:
-        return (x - DigitPreprocessing.mean) / DigitPreprocessing.std
-    mean, std = x.new_tensor(PhotoPreprocessing.mean), x.new_tensor(PhotoPreprocessing.std)
+        return (x - DigitPreparation.mean) / DigitPreparation.std
+    mean, std = x.new_tensor(PhotoPreparation.mean), x.new_tensor(PhotoPreparation.std)
     return (x - mean[:, None, None]) / std[:, None, None]
 
 

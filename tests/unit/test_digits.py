@@ -14,8 +14,8 @@ from PIL import Image
 import explorer
 from explorer.loading.catalog import CATALOG
 from explorer.loading.sources import source_of
-from explorer.networks.digits import DigitPreprocessing
-from explorer.networks.preprocessing import PhotoPreprocessing, Prepared
+from explorer.networks.digits import DigitPreparation
+from explorer.networks.preparation import PhotoPreparation, Prepared
 from explorer.pictures.image import ImageInput, read_image
 from tests.tiny import noise_image
 
@@ -32,7 +32,7 @@ def picture(pixels: NDArray[np.generic], file_format: str = "PNG") -> ImageInput
 
 
 def prepared(pixels: NDArray[np.generic], file_format: str = "PNG") -> Prepared:
-    return DigitPreprocessing()(picture(pixels, file_format))
+    return DigitPreparation()(picture(pixels, file_format))
 
 
 def field(pixels: NDArray[np.generic], file_format: str = "PNG") -> Grey:
@@ -236,7 +236,7 @@ def test_one_pixel_is_a_square_in_the_middle() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 2048), (2048, 1), (7, 300), (2048, 2048)])
 def test_any_picture_can_be_prepared(size: tuple[int, int]) -> None:
-    found = DigitPreprocessing()(noise_image(*size))
+    found = DigitPreparation()(noise_image(*size))
     assert found.size == (32, 32)
     assert found.tensor.isfinite().all()
 
@@ -318,9 +318,9 @@ def test_networks_of_digits_are_prepared_so_and_others_are_not() -> None:
     readers = {name for name, info in CATALOG.items() if info.reads == "digits"}
     assert {"lenet5", "mlp"} == readers
     for name in readers:
-        assert source_of(CATALOG[name]).preprocessing(CATALOG[name]) == DigitPreprocessing()
-        assert (DigitPreprocessing().size, DigitPreprocessing().n_channels) == (CATALOG[name].size, 1)
-    assert source_of(CATALOG["basic_cnn"]).preprocessing(CATALOG["basic_cnn"]) == PhotoPreprocessing(64, 64)
+        assert source_of(CATALOG[name]).preparation(CATALOG[name]) == DigitPreparation()
+        assert (DigitPreparation().size, DigitPreparation().n_channels) == (CATALOG[name].size, 1)
+    assert source_of(CATALOG["basic_cnn"]).preparation(CATALOG["basic_cnn"]) == PhotoPreparation(64, 64)
 
 
 @pytest.mark.parametrize("name", ["lenet5", "mlp"])

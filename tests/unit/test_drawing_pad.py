@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.networks.digits import DigitPreprocessing
+from explorer.networks.digits import DigitPreparation
 from explorer.pictures.image import read_image
 from explorer.ui.elements.pad import _are_strokes, _drawn
 
@@ -103,7 +103,7 @@ def test_whatever_is_accepted_can_be_drawn_and_read(seed: int) -> None:
     assert _are_strokes(strokes)
     png = _drawn(strokes)
     assert png is not None
-    prepared = DigitPreprocessing()(read_image(png, "drawing"))
+    prepared = DigitPreparation()(read_image(png, "drawing"))
     assert prepared.pixels.shape == (32, 32, 3)
     assert prepared.tensor.isfinite().all()
 

@@ -1,4 +1,4 @@
-"""The catalogue, preprocessing, layers and stages: what a network is, before any picture."""
+"""The catalogue, preparation, layers and stages: what a network is, before any picture."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from explorer.loading.sources import project
 from explorer.loading.sources.torchvision import imagenet_categories
 from explorer.networks.graph import trace_module
 from explorer.networks.network import Network, Weights
-from explorer.networks.preprocessing import PhotoPreprocessing
+from explorer.networks.preparation import PhotoPreparation
 from explorer.networks.vision import torchvision
 from explorer.places import assets
 from tests.tiny import Branches, Overwriting, chain, noise_image, tiny_network
@@ -43,12 +43,12 @@ def test_every_published_set_is_prepared_and_named_as_there(name: str) -> None:
     assert [found.name for found in ours] == [weights.name for weights in published]
     assert [found.is_default for found in ours] == [True] + [False] * (len(ours) - 1)
     for found, weights in zip(ours, published, strict=True):
-        preset, preprocessing = weights.transforms(), found.preprocessing
-        assert isinstance(preprocessing, PhotoPreprocessing)
-        assert preset.resize_size == [preprocessing.resize]
-        assert preset.crop_size == [preprocessing.crop]
-        assert (preset.mean, preset.std) == (list(preprocessing.mean), list(preprocessing.std))
-        assert (preset.interpolation.value == "bicubic") == preprocessing.bicubic
+        preset, preparation = weights.transforms(), found.preparation
+        assert isinstance(preparation, PhotoPreparation)
+        assert preset.resize_size == [preparation.resize]
+        assert preset.crop_size == [preparation.crop]
+        assert (preset.mean, preset.std) == (list(preparation.mean), list(preparation.std))
+        assert (preset.interpolation.value == "bicubic") == preparation.bicubic
         assert imagenet_categories() == tuple(weights.meta["categories"])
         assert (found.url, found.file) == (weights.url, weights.url.rpartition("/")[2])
         assert download._HASHED.fullmatch(found.file)  # so that it can be checked
@@ -98,7 +98,7 @@ def test_a_missing_shipped_file_does_not_become_random(tmp_path: Path, monkeypat
     )
 
 
-# Preprocessing
+# Preparation
 
 
 @pytest.mark.parametrize("size", [(224, 224), (160, 300), (300, 161), (40, 640), (641, 53), (7, 5), (900, 1201)])
@@ -108,7 +108,7 @@ def test_preparing_is_that_of_torchvision_bit_for_bit(
     size: tuple[int, int], preset: tuple[int, int], bicubic: bool
 ) -> None:
     image, (resize, crop) = noise_image(*size), preset
-    prepared = PhotoPreprocessing(resize, crop, bicubic)(image)
+    prepared = PhotoPreparation(resize, crop, bicubic)(image)
     picture = Image.fromarray(image.pixels)
     functional, modes = torchvision.transforms.functional, torchvision.transforms.InterpolationMode
     mode = modes.BICUBIC if bicubic else modes.BILINEAR
@@ -122,12 +122,12 @@ def test_preparing_is_that_of_torchvision_bit_for_bit(
 
 
 def test_the_crop_is_in_pixels_of_the_picture() -> None:
-    assert PhotoPreprocessing(160, 160).crop_box(160, 320) == (0, 80, 160, 240)
-    assert PhotoPreprocessing(160, 160).crop_box(640, 320) == (160, 0, 480, 320)
-    top, left, bottom, right = PhotoPreprocessing(256, 224).crop_box(512, 512)
+    assert PhotoPreparation(160, 160).crop_box(160, 320) == (0, 80, 160, 240)
+    assert PhotoPreparation(160, 160).crop_box(640, 320) == (160, 0, 480, 320)
+    top, left, bottom, right = PhotoPreparation(256, 224).crop_box(512, 512)
     assert (top, left, bottom, right) == (32, 32, 480, 480)
     for size in ((1, 1), (2048, 1), (1, 2048), (333, 500)):
-        top, left, bottom, right = PhotoPreprocessing(342, 299).crop_box(*size)
+        top, left, bottom, right = PhotoPreparation(342, 299).crop_box(*size)
         assert 0 <= top < bottom <= size[0]
         assert 0 <= left < right <= size[1]
 
@@ -135,7 +135,7 @@ def test_the_crop_is_in_pixels_of_the_picture() -> None:
 @pytest.mark.parametrize("size", [(640, 37), (20, 500)])
 def test_a_very_long_picture_is_prepared_alike_but_for_rounding(size: tuple[int, int]) -> None:
     """It is never resized as a whole, so no more than a rounding of Pillow's two passes may differ."""
-    prepared = PhotoPreprocessing(256, 224)(noise_image(*size))
+    prepared = PhotoPreparation(256, 224)(noise_image(*size))
     functional = torchvision.transforms.functional
     resized = functional.resize(Image.fromarray(noise_image(*size).pixels), [256], antialias=True)
     expected = np.asarray(functional.center_crop(resized, [224]))
@@ -144,7 +144,7 @@ def test_a_very_long_picture_is_prepared_alike_but_for_rounding(size: tuple[int,
 
 def test_a_line_of_pixels_can_be_prepared() -> None:
     for size in ((1, 2048), (2048, 1), (1, 1)):
-        prepared = PhotoPreprocessing(256, 224)(noise_image(*size))
+        prepared = PhotoPreparation(256, 224)(noise_image(*size))
         assert prepared.pixels.shape == (224, 224, 3)
         assert torch.isfinite(prepared.tensor).all()
 
@@ -304,7 +304,7 @@ def test_tracing_switches_overwriting_off_and_keeps_the_answer() -> None:
 def test_a_network_needs_no_card() -> None:
     """A module, names, a way to prepare pictures, what to call it, and which weights these are."""
     module, weights = Overwriting(), Weights("mine", "mine-1", ("Beware.",))
-    network = Network(module, ("a", "b", "c", "d"), PhotoPreprocessing(24, 24), name="own", weights=weights)
+    network = Network(module, ("a", "b", "c", "d"), PhotoPreparation(24, 24), name="own", weights=weights)
     assert (network.name, network.title, network.info) == ("own", "own", None)
     assert (network.weights_name, network.key, network.notes) == ("mine", "mine-1", ("Beware.",))
     assert not network.is_random

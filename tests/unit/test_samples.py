@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.errors import UnknownSample
-from explorer.networks.digits import DigitPreprocessing
+from explorer.networks.digits import DigitPreparation
 from explorer.pictures.samples import SAMPLES, SIDE, load_sample
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "samples"
@@ -124,7 +124,7 @@ def test_the_digit_is_dark_on_clean_light_paper_and_off_the_middle() -> None:
 
 
 def test_the_digit_is_prepared_as_those_of_mnist_were() -> None:
-    prepared = DigitPreprocessing()(load_sample("digit"))
+    prepared = DigitPreparation()(load_sample("digit"))
     assert any("inverted" in step.phrase for step in prepared.steps)
     digit = prepared.pixels[..., 0].astype(float)
     rows, columns = np.nonzero(digit)

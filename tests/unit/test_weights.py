@@ -330,7 +330,7 @@ def test_a_network_of_another_set_is_prepared_and_named_after_it(own: Path, monk
     monkeypatch.setattr(weights, "fetch", lambda url, folder, progress: own / "mobilenet_v2.pth")
     first, other = explorer.load_network("mobilenet_v2"), explorer.load_network("mobilenet_v2", "IMAGENET1K_V2")
     assert (first.weights_name, other.weights_name) == ("pretrained", "pretrained, IMAGENET1K_V2")
-    assert (first.preprocessing, other.preprocessing) == (weight_sets(info)[0].preprocessing, second.preprocessing)
+    assert (first.preprocessing, other.preprocessing) == (weight_sets(info)[0].preparation, second.preparation)
     assert first.preprocessing != other.preprocessing
     assert first.key != other.key  # the same numbers, but another answer to the same picture
 

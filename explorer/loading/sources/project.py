@@ -14,7 +14,7 @@ from .source import Member, Resemblance, Source, WeightSet, described
 if TYPE_CHECKING:
     from torch import nn
 
-    from ...networks.preprocessing import Preprocessing
+    from ...networks.preparation import Preparation
 
 _NAME = "project"
 _LICENCE = "for teaching and research; see the model card"
@@ -60,11 +60,11 @@ def _categories(info: NetworkInfo) -> tuple[str, ...]:
     return CATEGORIES[info.name]
 
 
-def _preprocessing(info: NetworkInfo) -> Preprocessing:
-    from ...networks.digits import DigitPreprocessing
-    from ...networks.preprocessing import PhotoPreprocessing
+def _preparation(info: NetworkInfo) -> Preparation:
+    from ...networks.digits import DigitPreparation
+    from ...networks.preparation import PhotoPreparation
 
-    return DigitPreprocessing() if info.reads == "digits" else PhotoPreprocessing(info.size, info.size)
+    return DigitPreparation() if info.reads == "digits" else PhotoPreparation(info.size, info.size)
 
 
 def _weight_sets(info: NetworkInfo) -> tuple[WeightSet, ...]:
@@ -73,7 +73,7 @@ def _weight_sets(info: NetworkInfo) -> tuple[WeightSet, ...]:
     remedy = f"Copy the project again, or train them: python -m explorer train {info.name} --data DIR --out {path}"
     return (
         WeightSet(
-            info.name, "project", True, None, path.name, size, _preprocessing(info), None, None, _LICENCE, path.parent,
+            info.name, "project", True, None, path.name, size, _preparation(info), None, None, _LICENCE, path.parent,
             remedy,
         ),
     )  # fmt: skip
@@ -88,6 +88,6 @@ SOURCE = Source(
     build=_build,
     n_logits=_n_logits,
     categories=_categories,
-    preprocessing=_preprocessing,
+    preparation=_preparation,
     weight_sets=_weight_sets,
 )

@@ -16,7 +16,7 @@ from ...networks.info import Family, NetworkInfo
 if TYPE_CHECKING:
     from torch import nn
 
-    from ...networks.preprocessing import Preprocessing
+    from ...networks.preparation import Preparation
 
 # A family, then its members: (name, title, size, n_parameters, n_multiply_adds, n_values, brought). In what a member
 # brought, "..." stands for what its family did. The numbers are for one picture of that side, in pixels.
@@ -47,7 +47,7 @@ class WeightSet:
     url: str | None
     file: str  # its published name, or that in the folder
     n_bytes: int
-    preprocessing: Preprocessing
+    preparation: Preparation
     top1: float | None
     top5: float | None
     licence: str
@@ -75,7 +75,7 @@ class Source:
     build: Callable[[NetworkInfo, int, bool], nn.Module]  # (info, n_logits, auxiliary)
     n_logits: Callable[[NetworkInfo], int]
     categories: Callable[[NetworkInfo], tuple[str, ...]]  # in the order of the logits
-    preprocessing: Callable[[NetworkInfo], Preprocessing]  # unless a set of weights says otherwise
+    preparation: Callable[[NetworkInfo], Preparation]  # unless a set of weights says otherwise
     weight_sets: Callable[[NetworkInfo], tuple[WeightSet, ...]]
 
 

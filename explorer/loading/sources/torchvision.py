@@ -13,7 +13,7 @@ from .source import Member, Resemblance, Source, WeightSet, described
 if TYPE_CHECKING:
     from torch import nn
 
-    from ...networks.preprocessing import Preprocessing
+    from ...networks.preparation import Preparation
 
 _NAME = "torchvision"
 _SWAG = "CC-BY-NC 4.0 (SWAG): not for commercial use"
@@ -179,8 +179,8 @@ def _build(info: NetworkInfo, n_logits: int, auxiliary: bool) -> nn.Module:
     return module
 
 
-def _preprocessing(info: NetworkInfo) -> Preprocessing:
-    return _weight_sets(info)[0].preprocessing
+def _preparation(info: NetworkInfo) -> Preparation:
+    return _weight_sets(info)[0].preparation
 
 
 @lru_cache(maxsize=1)
@@ -194,7 +194,7 @@ def imagenet_categories() -> tuple[str, ...]:
 @lru_cache(maxsize=128)
 def _weight_sets(info: NetworkInfo) -> tuple[WeightSet, ...]:
     """Every published set. VGG-16's IMAGENET1K_FEATURES is not among them: it has no classifier."""
-    from ...networks.preprocessing import PhotoPreprocessing
+    from ...networks.preparation import PhotoPreparation
     from ...networks.vision import torchvision
 
     sets: list[WeightSet] = []
@@ -203,14 +203,14 @@ def _weight_sets(info: NetworkInfo) -> tuple[WeightSet, ...]:
         if weights.meta.get("categories") is None or metrics is None:
             continue
         preset = weights.transforms()
-        preprocessing = PhotoPreprocessing(
+        preparation = PhotoPreparation(
             preset.resize_size[0], preset.crop_size[0], preset.interpolation.value == "bicubic",
             tuple(preset.mean), tuple(preset.std),
         )  # fmt: skip
         sets.append(
             WeightSet(
                 info.name, weights.name, not sets, weights.url, weights.url.rpartition("/")[2],
-                round(weights.meta["_file_size"] * 2**20), preprocessing, metrics["acc@1"], metrics["acc@5"],
+                round(weights.meta["_file_size"] * 2**20), preparation, metrics["acc@1"], metrics["acc@5"],
                 _SWAG if "SWAG" in weights.name else _LICENCE,
             )
         )  # fmt: skip
@@ -224,6 +224,6 @@ SOURCE = Source(
     build=_build,
     n_logits=lambda info: 1000,
     categories=lambda info: imagenet_categories(),
-    preprocessing=_preprocessing,
+    preparation=_preparation,
     weight_sets=_weight_sets,
 )

@@ -40,7 +40,7 @@ class Prepared:
         return height, width
 
 
-class Preprocessing(Protocol):
+class Preparation(Protocol):
     """What a network does to a picture before it looks: the outcome has `n_channels` of `size` x `size`, their
     values from 0 to 1 less `mean`, divided by `std`."""
 
@@ -60,7 +60,7 @@ class Preprocessing(Protocol):
 
 
 @dataclass(frozen=True)
-class PhotoPreprocessing:
+class PhotoPreparation:
     """torchvision's `ImageClassification` preset: shorter side to `resize`, centre crop of `crop`, normalise."""
 
     n_channels: ClassVar[int] = 3
