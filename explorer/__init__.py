@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .networks.info import NetworkInfo
     from .networks.layers import Layer
     from .networks.network import Network
+    from .networks.preparation import PhotoPreparation
     from .pictures.image import ImageInput, read_image
     from .targets import Target
     from .trace import Prediction, Trace, run
@@ -39,6 +40,7 @@ __all__ = [
     "Layer",
     "Network",
     "NetworkInfo",
+    "PhotoPreparation",
     "Prediction",
     "Scoring",
     "Target",
@@ -57,6 +59,7 @@ _MODULES = {
     "Attribution": ".attribution",
     "ExplorerError": ".errors",
     "ImageInput": ".pictures.image",
+    "PhotoPreparation": ".networks.preparation",
     "Layer": ".networks.layers",
     "Network": ".networks.network",
     "NetworkInfo": ".networks.info",

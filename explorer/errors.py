@@ -11,6 +11,7 @@ allowed, what to do.
      ├─ NoTarget             gradients asked of a trace that was run without a target
      ├─ NotSpatial           a map asked of a layer without height and width
      ├─ BadCheckpoint        a file of weights that cannot be used
+     ├─ BadPreparation       a way to prepare pictures that the network cannot be given
      ├─ BadCategories        a file of class names that cannot be used
      ├─ WeightsUnavailable   pretrained weights that cannot be fetched
      ├─ BadUnit              a unit that a layer does not have
@@ -73,6 +74,10 @@ class NotSpatial(ExplorerError):
 
 class BadCheckpoint(ExplorerError):
     """A file of weights that cannot be used."""
+
+
+class BadPreparation(ExplorerError):
+    """A way to prepare pictures that the network cannot be given."""
 
 
 class BadCategories(ExplorerError):

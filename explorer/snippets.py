@@ -12,12 +12,14 @@ SAMPLES = "from explorer.pictures import load_sample"
 @dataclass(frozen=True)
 class Setting:
     """What was run, as code has to name it: `picture` is an expression (see `sample_picture`, `own_picture`),
-    `weights` what `load_network` is given, `target` a class index or "top"."""
+    `weights` and `preparation` what `load_network` is given, the latter where it is not a published set's, `target` a
+    class index or "top"."""
 
     network: str
     weights: str
     picture: str
     target: int | str
+    preparation: str = ""
 
     def begin(self, *imports: str) -> str:
         """From nothing to a recorded pass, called `trace`; `imports` are lines that are needed besides."""
@@ -29,8 +31,9 @@ class Setting:
         if self.picture.startswith("load_sample"):
             ours.add(SAMPLES)
         lines = [NUMPY, "", *sorted(ours, key=_as_sorted)] if NUMPY in imports else sorted(ours, key=_as_sorted)
+        how = f", preparation={self.preparation!r}" if self.preparation else ""
         return "\n".join(lines) + (
-            f"\n\nimage = {self.picture}\nnetwork = explorer.load_network({self.network!r}, {self.weights!r})\n"
+            f"\n\nimage = {self.picture}\nnetwork = explorer.load_network({self.network!r}, {self.weights!r}{how})\n"
         )
 
 

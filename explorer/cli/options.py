@@ -20,14 +20,25 @@ def add_network(parser: argparse.ArgumentParser) -> None:
         "--weights", default="pretrained", metavar="WEIGHTS",
         help="pretrained, the name of a published set, random, or a checkpoint (default: pretrained)",
     )  # fmt: skip
+    parser.add_argument(
+        "--preparation", metavar="HOW",
+        help="how its pictures are prepared, where a checkpoint does not say: imagenet, half, unit, bytes, "
+        "mean-colour, tensorflow, a published set, or fields such as half,crop=192,channels=BGR",
+    )  # fmt: skip
     parser.add_argument("--categories", type=Path, metavar="FILE", help="names of a checkpoint's classes, text or JSON")
 
 
 def network_of(options: argparse.Namespace) -> Network:
-    """The network that the options of `add_network` name. Raises as load_network does."""
+    """The network that the options of `add_network` name; its notes are printed. Raises as load_network does."""
     from ..loading.load import load_network
 
-    return load_network(options.network, options.weights, progress=show_bytes, categories=options.categories)
+    network = load_network(
+        options.network, options.weights, progress=show_bytes, categories=options.categories,
+        preparation=options.preparation,
+    )  # fmt: skip
+    for note in network.notes:
+        print(f"note: {note}.", file=sys.stderr)
+    return network
 
 
 def show_bytes(received: int, total: int | None) -> None:

@@ -11,16 +11,17 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from ..errors import BadCategories, BadCheckpoint
+from ..errors import BadCategories, BadCheckpoint, BadPreparation
 from ..networks.info import NetworkInfo
 from ..networks.network import Network, Weights
-from ..networks.preparation import Preparation
+from ..networks.preparation import PhotoPreparation, Preparation
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
 from .catalog import find
 from .categories import read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
+from .preparations import asked_preparation, choose_preparation
 from .published import find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
 from .sources import source_of
@@ -33,7 +34,7 @@ _OWN_FILE_LIMIT = 4 << 30  # bytes; a file that a person named or the program fe
 
 def load_network(
     name: str, weights: str | Path | bytes = "pretrained", seed: int = 0, progress: Progress | None = None,
-    categories: Categories = None,
+    categories: Categories = None, preparation: Preparation | str | None = None,
 ) -> Network:  # fmt: skip
     """Build the network `name` and give it weights.
 
@@ -43,24 +44,29 @@ def load_network(
     becomes random by itself.
 
     A checkpoint may have any number of classes, or a single logit for two; `categories` names them: a sequence, or a
-    path to, or the bytes of, a file that `read_categories` understands.
+    path to, or the bytes of, a file that `read_categories` understands. How its pictures are prepared is said by
+    `preparation`, in words that `parse_preparation` understands or as a value; else by a file beside it, else by its
+    first batch norm; else it is assumed, and a note says so.
 
-    Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint, BadCategories, BadDevice, TooLarge.
+    Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint, BadCategories, BadPreparation, BadDevice, TooLarge.
     """
     info = find(name)
     ensure_room(info.pass_bytes, f"One pass of {info.title}")
     with room(f"Loading {info.title}"):
         if weights == "random":
-            return _random(info, seed)
+            return _random(info, seed, preparation)
         if isinstance(weights, str) and _is_set(info, weights):
-            return _trained(info, find_set(info, weights), progress)
+            return _trained(info, find_set(info, weights), progress, preparation)
         if isinstance(weights, bytes):
-            return own_network(info, read_checkpoint(weights), "uploaded checkpoint", categories)
+            return own_network(info, read_checkpoint(weights), "uploaded checkpoint", categories, preparation)
         checkpoint = read_checkpoint(weights, max_bytes=_OWN_FILE_LIMIT)
-        return own_network(info, checkpoint, Path(weights).name, categories)
+        return own_network(info, checkpoint, Path(weights).name, categories, preparation, Path(weights))
 
 
-def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categories: Categories = None) -> Network:
+def own_network(
+    info: NetworkInfo, checkpoint: Checkpoint, title: str, categories: Categories = None,
+    preparation: Preparation | str | None = None, beside: Path | None = None,
+) -> Network:  # fmt: skip
     """The network with a person's own weights; its head decides on the number of classes.
 
     Without `categories` it has the usual names if it has the usual number of classes, else "class 0" and so on.
@@ -69,7 +75,8 @@ def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categorie
     rows = checkpoint.state.get(head(info.name))
     logits = len(rows) if rows is not None and rows.ndim and len(rows) else source.n_logits(info)  # load_state says why
     try:
-        module = _filled(info, checkpoint, title, logits)  # first: what does not fit may claim any number of classes
+        # first: what does not fit may claim any number of classes
+        module = _filled(info, checkpoint, title, logits, _colour_transform(source.preparation(info)))
     except BadCheckpoint as error:
         found = recognise(checkpoint.state)
         if found.network in (None, info.name):
@@ -85,9 +92,13 @@ def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categorie
         notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
     else:
         names = tuple(f"class {i}" for i in range(n_classes))
-    preparation = source.preparation(info)
-    key = _key(info, checkpoint, names, preparation)
-    return _network(info, module, names, preparation, Weights(title, key, tuple(notes)))
+    chosen = choose_preparation(info, module, preparation, beside)
+    if chosen.is_guess:
+        notes.append(f"Its pictures are prepared {chosen.origin}")
+    if _colour_transform(chosen.preparation) != _colour_transform(source.preparation(info)):
+        module = _filled(info, checkpoint, title, logits, _colour_transform(chosen.preparation))
+    key = _key(info, checkpoint, names, chosen.preparation)
+    return _network(info, module, names, chosen.preparation, Weights(title, key, tuple(notes), chosen.origin))
 
 
 def _named(categories: Sequence[str] | Path | bytes, n_classes: int, title: str) -> tuple[str, ...]:
@@ -115,43 +126,64 @@ def _is_set(info: NetworkInfo, weights: str) -> bool:
     return weights in ("pretrained", *(found.name for found in weight_sets(info))) or weights.startswith("IMAGENET")
 
 
-def _random(info: NetworkInfo, seed: int) -> Network:
-    source = source_of(info)
+def _random(info: NetworkInfo, seed: int, asked: Preparation | str | None) -> Network:
+    source, chosen = source_of(info), asked_preparation(info, asked, source_of(info).preparation(info))
     # drawing uses the process's one random state, so another thread must not draw in between
     with LOCK, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module = source.build(info, source.n_logits(info), False)
-    weights = Weights(f"random (seed {seed})", f"{info.name}-random-{seed}")
-    return _network(info, module, source.categories(info), source.preparation(info), weights)
+        module = source.build(info, source.n_logits(info), False, _colour_transform(chosen.preparation))
+    names, key = source.categories(info), f"{info.name}-random-{seed}"
+    if asked is not None:
+        key = f"{key}-{_around(names, chosen.preparation)}"
+    return _network(
+        info, module, names, chosen.preparation, Weights(f"random (seed {seed})", key, prepared=chosen.origin)
+    )
 
 
-def _trained(info: NetworkInfo, weights: WeightSet, progress: Progress | None) -> Network:
+def _trained(
+    info: NetworkInfo, weights: WeightSet, progress: Progress | None, asked: Preparation | str | None
+) -> Network:
     path = locate(weights, progress)
     checkpoint = read_checkpoint(path, max_bytes=_OWN_FILE_LIMIT)
     source = source_of(info)
-    module = _filled(info, checkpoint, path.name, source.n_logits(info))
+    chosen = asked_preparation(info, asked, weights.preparation)
+    transform = _colour_transform(chosen.preparation)
+    module = _filled(info, checkpoint, path.name, source.n_logits(info), transform)
     label = "pretrained" if weights.is_default else f"pretrained, {weights.name}"
-    names, preparation = source.categories(info), weights.preparation
-    key = _key(info, checkpoint, names, preparation)
-    return _network(info, module, names, preparation, Weights(label, key, tuple(checkpoint.notes)))
+    names = source.categories(info)
+    key = _key(info, checkpoint, names, chosen.preparation)
+    noted = Weights(label, key, tuple(checkpoint.notes), chosen.origin)
+    return _network(info, module, names, chosen.preparation, noted)
 
 
 def _key(info: NetworkInfo, checkpoint: Checkpoint, names: tuple[str, ...], preparation: Preparation) -> str:
     """A network is the same wherever the file lay and whatever it was called."""
-    around = hashlib.sha256(repr((names, preparation)).encode()).hexdigest()
-    return f"{info.name}-{checkpoint.digest}-{around}"
+    return f"{info.name}-{checkpoint.digest}-{_around(names, preparation)}"
+
+
+def _around(names: tuple[str, ...], preparation: Preparation) -> str:
+    return hashlib.sha256(repr((names, preparation)).encode()).hexdigest()
 
 
 def _network(
     info: NetworkInfo, module: nn.Module, names: tuple[str, ...], preparation: Preparation, weights: Weights
 ) -> Network:
-    return Network(module, names, preparation, name=info.name, title=info.title, info=info, weights=weights)
+    try:
+        return Network(module, names, preparation, name=info.name, title=info.title, info=info, weights=weights)
+    except RuntimeError:  # torch's, where a window finds nothing left to slide over, or a dense layer other numbers
+        usual = source_of(info).preparation(info).size
+        if preparation.size == usual:
+            raise
+        size = preparation.size
+        raise BadPreparation(
+            f"{info.title} cannot read {size} × {size} pixels. Its usual size is {usual}: choose a crop near it."
+        ) from None
 
 
-def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int) -> nn.Module:
+def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int, colour_transform: bool) -> nn.Module:
     """The architecture with the checkpoint's weights, in no more memory than these take."""
     with LOCK, _Unallocated():  # another thread must not trace a module that is being built
-        module = source_of(info).build(info, logits, _has_auxiliary(checkpoint.state))
+        module = source_of(info).build(info, logits, _has_auxiliary(checkpoint.state), colour_transform)
     load_state(module, checkpoint, info.name, title)
     return module
 
@@ -167,6 +199,10 @@ class _Unallocated(TorchFunctionMode):
         if func is torch.empty and kwargs.get("device") is None:
             kwargs["device"] = "meta"
         return func(*args, **kwargs)
+
+
+def _colour_transform(preparation: Preparation) -> bool:
+    return isinstance(preparation, PhotoPreparation) and preparation.colour_transform
 
 
 def _has_auxiliary(state: Mapping[str, torch.Tensor]) -> bool:

@@ -31,6 +31,7 @@ class Weights:
     name: str
     key: str
     notes: tuple[str, ...] = ()
+    prepared: str = ""  # where the preparation comes from, if it is not that of a published set
 
 
 class Network:
@@ -52,6 +53,7 @@ class Network:
         self.weights_name = weights.name
         self.key = weights.key
         self.notes = weights.notes
+        self.prepared = weights.prepared
         self.preprocessing = preparation
         self.device = device()
         module = module.eval().requires_grad_(False)

@@ -12,6 +12,8 @@ from PIL import Image
 
 from ..pictures.image import ImageInput
 
+INTERPOLATIONS = {method.name.lower(): method for method in Image.Resampling}  # how a picture is resized
+
 _MAX_ASPECT = 16  # a picture of 1x2048 pixels would become 256x524288
 
 
@@ -61,14 +63,21 @@ class Preparation(Protocol):
 
 @dataclass(frozen=True)
 class PhotoPreparation:
-    """torchvision's `ImageClassification` preset: shorter side to `resize`, centre crop of `crop`, normalise."""
+    """Shorter side to `resize`, centre crop of `crop`, values from 0 to 1 less `mean`, divided by `std`: torchvision's
+    `ImageClassification` preset.
+
+    `mean` and `std` are those of red, green and blue; with the channels "BGR" blue comes first in what the network
+    receives. The colour transform is that of the Inception project, done inside the network, which is built so.
+    """
 
     n_channels: ClassVar[int] = 3
     resize: int
     crop: int
-    bicubic: bool = False
+    interpolation: str = "bilinear"  # one of INTERPOLATIONS
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    channels: str = "RGB"  # or "BGR"
+    colour_transform: bool = False
 
     @property
     def size(self) -> int:
@@ -79,7 +88,7 @@ class PhotoPreparation:
         height, width = image.pixels.shape[:2]
         box = self.crop_box(height, width)
         picture = Image.fromarray(image.pixels)
-        method = Image.Resampling.BICUBIC if self.bicubic else Image.Resampling.BILINEAR
+        method = INTERPOLATIONS[self.interpolation]
         # Pillow's filter is widened when it shrinks, which is torchvision's antialias=True.
         if max(height, width) <= _MAX_ASPECT * min(height, width):
             (new_height, new_width), (top, left) = self._resized(height, width)
@@ -91,6 +100,8 @@ class PhotoPreparation:
         pixels.flags.writeable = False
         x = torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)  # (3, size, size)
         x = (x - torch.tensor(self.mean)[:, None, None]) / torch.tensor(self.std)[:, None, None]
+        if self.channels == "BGR":
+            x = x.flip(0)
         return Prepared(pixels, box, x[None].contiguous(memory_format=torch.channels_last))
 
     def crop_box(self, height: int, width: int) -> tuple[float, float, float, float]:

@@ -42,6 +42,7 @@ from .frame.session import (
     uploaded_image,
 )
 from .loading.downloads import follow
+from .loading.preparation import pick_preparation, show_preparation
 
 _GALLERY_COLUMNS = 4
 _FIRST = "pocket_resnet"  # the network of the first visit: ready at once, and of everyday classes
@@ -200,7 +201,7 @@ def _offer(info: NetworkInfo, weights: WeightSet) -> NoReturn:
 
 
 def _own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
-    """A visitor's checkpoint, recognised by its entries. Raises BadCheckpoint, BadCategories."""
+    """A visitor's checkpoint, recognised by its entries. Raises BadCheckpoint, BadCategories, BadPreparation."""
     file = st.file_uploader(
         "A checkpoint: .pth, .pt or .safetensors", type=["pth", "pt", "safetensors", "bin", "ckpt"], key="checkpoint",
         max_upload_size=DEFAULT_LIMIT // 10**6, on_change=_choose_recognised,
@@ -221,8 +222,11 @@ def _own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
         raise BadCheckpoint(
             f"The file holds the weights of {title}, not of {info.title}. Choose {title}, or another file."
         )
+    how = pick_preparation(info)
     with st.spinner(f"Loading {info.title} …"):
-        return own_network(info, file, names)
+        loaded = own_network(info, file, names, how)
+    show_preparation(loaded)
+    return loaded
 
 
 def _choose_recognised() -> None:

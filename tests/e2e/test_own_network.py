@@ -102,6 +102,22 @@ def test_a_file_that_is_no_network_gives_a_sentence_and_the_visit_goes_on(server
     expect_title(page, "^SqueezeNet 1.1 sees: class ")
 
 
+def test_pictures_are_prepared_field_by_field(server: str, page: Page) -> None:
+    go(page, f"{server}/?weights=Own")
+    bring(page, own_weights(), "mine.pth")
+    expect_text(page, "prepared as for IMAGENET1K_V1 of SqueezeNet 1.1, which is assumed")
+    page.get_by_role("button", name="Field by field").click()
+    page.get_by_label("Middle, pixels").fill("300")
+    page.get_by_label("Mean, of values from 0 to 1").fill("0.5")
+    page.get_by_role("button", name="Prepare them so").click()
+    expect_alert(page, "Crop (300) must not be larger than resize (256).")
+    page.get_by_label("Middle, pixels").fill("192")
+    page.get_by_role("button", name="Prepare them so").click()
+    expect_text(page, "the middle 192 × 192, values from 0 to 1 less 0.5, divided by (0.229, 0.224, 0.225), RGB.")
+    expect_title(page, "^SqueezeNet 1.1 sees: class ")
+    assert page.get_by_text("which is assumed").count() == 0
+
+
 def test_a_wrong_number_of_names_gives_a_sentence_and_the_visit_goes_on(server: str, page: Page) -> None:
     go(page, f"{server}/?weights=Own")
     bring(page, own_weights(), "mine.pth")

@@ -206,6 +206,17 @@ def test_an_own_checkpoint_with_values_that_are_no_numbers_is_told_so_and_can_be
     assert "no finite numbers" in texts(app)
 
 
+def test_how_an_own_network_s_pictures_are_prepared_is_said_and_can_be_chosen() -> None:
+    app = open_app(weights="Own")
+    app.run()
+    check(app.file_uploader(key="checkpoint").set_value(checkpoint("basic_cnn")).run())
+    assert "Pictures are prepared as usual for Basic CNN, which is assumed" in texts(app)
+    check(app.selectbox(key="preparation").set_value("half").run())
+    assert "Pictures are prepared as you said, “half”. That is: shorter side to 64 pixels" in texts(app)
+    assert "which is assumed" not in texts(app)
+    check(app.selectbox(key="preparation").set_value(None).run())
+
+
 def test_a_place_that_is_not_there_falls_back_to_the_strongest_value() -> None:
     app = open_app(layer="layer1.0.conv1", unit_y="900", unit_x="-3", unit_input="4000")
     app.run()

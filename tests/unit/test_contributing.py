@@ -52,7 +52,7 @@ from explorer.loading.recognition import recognise
 from explorer.loading.sources import source_of
 
 torch.manual_seed(0)
-module = source_of(info).build(info, 3, False)
+module = source_of(info).build(info, 3, False, False)
 assert sum(p.numel() for p in module.parameters()) == info.n_parameters
 network = explorer.load_network("one_conv", "random")
 assert network.categories == ("cat", "dog", "bird")

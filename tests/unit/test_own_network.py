@@ -66,12 +66,19 @@ def plain(three: dict[str, torch.Tensor]) -> Network:
     return explorer.load_network("resnet18", saved(three))
 
 
+def assumed(whose: str) -> str:
+    """The note on pictures whose preparation nobody has said."""
+    why = "the file does not say, and no first batch norm does"
+    return f"Its pictures are prepared as for {whose}, which is assumed: {why}"
+
+
 # Any number of classes
 
 
 def test_three_classes_without_names_are_numbered(three: dict[str, torch.Tensor], plain: Network) -> None:
     assert plain.categories == ("class 0", "class 1", "class 2")
-    assert (plain.name, plain.weights_name, plain.notes) == ("resnet18", "uploaded checkpoint", ())
+    assert (plain.name, plain.weights_name) == ("resnet18", "uploaded checkpoint")
+    assert plain.notes == (assumed("IMAGENET1K_V1 of ResNet-18"),)
     assert not plain.is_random
     assert plain.preprocessing == explorer.load_network("resnet18", "random").preprocessing
     trace = explorer.run(plain, noise_image(), "top")
@@ -130,10 +137,14 @@ def test_one_logit_tells_two_classes_apart_as_two_do(name: str, n: int) -> None:
 def test_the_usual_number_of_classes_means_the_usual_names_and_says_so() -> None:
     network = explorer.load_network("squeezenet1_1", saved(drawn(torchvision.models.squeezenet1_1())))
     assert network.categories == imagenet_categories()
-    assert network.notes == ("It has 1000 classes, so they are called as those of SqueezeNet 1.1 usually are",)
+    assert network.notes == (
+        "It has 1000 classes, so they are called as those of SqueezeNet 1.1 usually are",
+        assumed("IMAGENET1K_V1 of SqueezeNet 1.1"),
+    )
     cats = explorer.load_network("basic_cnn", saved(drawn(ARCHITECTURES["basic_cnn"](num_classes=1))))
     assert cats.categories == CATEGORIES["basic_cnn"]
-    assert cats.notes == ("It has 2 classes, so they are called as those of Basic CNN usually are",)
+    assert cats.notes[0] == "It has 2 classes, so they are called as those of Basic CNN usually are"
+    assert cats.notes[1].startswith("Its pictures are prepared as usual for Basic CNN, which is assumed")
 
 
 def test_names_that_were_given_are_not_noted() -> None:
@@ -275,7 +286,7 @@ def test_broken_weights_are_noted_and_still_run(three: dict[str, torch.Tensor]) 
     state["conv1.weight"] = three["conv1.weight"].clone()
     state["conv1.weight"][0, 0, 0, :2] = torch.nan
     network = explorer.load_network("resnet18", saved(state), categories=NAMES)
-    assert network.notes == ("2 of its values are NaN",)
+    assert network.notes == ("2 of its values are NaN", assumed("IMAGENET1K_V1 of ResNet-18"))
     for target in (None, 1, "top"):
         trace = explorer.run(network, noise_image(), target)  # type: ignore[arg-type]
         assert not trace.is_finite

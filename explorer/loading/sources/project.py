@@ -42,7 +42,7 @@ _RESEMBLANCES = (
 )
 
 
-def _build(info: NetworkInfo, n_logits: int, auxiliary: bool) -> nn.Module:
+def _build(info: NetworkInfo, n_logits: int, auxiliary: bool, colour_transform: bool) -> nn.Module:
     from ..builtin import ARCHITECTURES
 
     return ARCHITECTURES[info.name](num_classes=n_logits)

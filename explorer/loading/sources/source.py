@@ -66,13 +66,14 @@ class Source:
 
     The last layer that is built has as many outputs as `build` is told; `n_logits` says how many the network usually
     has, and `categories` names them. Classifiers that only steadied the training are built where `auxiliary` is true:
-    when a checkpoint brings them. The first of `weight_sets` is what "pretrained" means; there may be none.
+    when a checkpoint brings them; `colour_transform` is that of the preparation, if the network's usual one has it. The
+    first of `weight_sets` is what "pretrained" means; there may be none.
     """
 
     name: str
     networks: tuple[NetworkInfo, ...]
     resemblances: tuple[Resemblance, ...]
-    build: Callable[[NetworkInfo, int, bool], nn.Module]  # (info, n_logits, auxiliary)
+    build: Callable[[NetworkInfo, int, bool, bool], nn.Module]  # (info, n_logits, auxiliary, colour_transform)
     n_logits: Callable[[NetworkInfo], int]
     categories: Callable[[NetworkInfo], tuple[str, ...]]  # in the order of the logits
     preparation: Callable[[NetworkInfo], Preparation]  # unless a set of weights says otherwise

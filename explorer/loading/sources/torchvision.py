@@ -19,6 +19,10 @@ _NAME = "torchvision"
 _SWAG = "CC-BY-NC 4.0 (SWAG): not for commercial use"
 _LICENCE = "BSD-3-Clause (torchvision); trained on ImageNet, whose pictures are for research"
 
+# Their published weights expect the colours as the Inception project scaled them. Their auxiliary classifiers only
+# steadied the training; they are built where a checkpoint brings them.
+_COLOUR_TRANSFORM = ("googlenet", "inception_v3")
+
 _LANDMARKS = frozenset(
     {
         "alexnet", "vgg16", "googlenet", "resnet50", "resnet152", "densenet121", "mobilenet_v2", "efficientnet_b0",
@@ -167,14 +171,12 @@ _RESEMBLANCES = (
 )
 
 
-def _build(info: NetworkInfo, n_logits: int, auxiliary: bool) -> nn.Module:
+def _build(info: NetworkInfo, n_logits: int, auxiliary: bool, colour_transform: bool) -> nn.Module:
     from ...networks.vision import torchvision
 
     options: dict[str, object] = {"num_classes": n_logits}
-    if info.name in ("googlenet", "inception_v3"):
-        # Their published weights expect the colours as the Inception project scaled them: part of the network.
-        # The auxiliary classifiers only steadied the training; they are built where a checkpoint brings them.
-        options |= {"transform_input": True, "aux_logits": auxiliary, "init_weights": True}
+    if info.name in _COLOUR_TRANSFORM:
+        options |= {"transform_input": colour_transform, "aux_logits": auxiliary, "init_weights": True}
     module: nn.Module = torchvision.models.get_model(info.name, weights=None, **options)
     return module
 
@@ -204,8 +206,8 @@ def _weight_sets(info: NetworkInfo) -> tuple[WeightSet, ...]:
             continue
         preset = weights.transforms()
         preparation = PhotoPreparation(
-            preset.resize_size[0], preset.crop_size[0], preset.interpolation.value == "bicubic",
-            tuple(preset.mean), tuple(preset.std),
+            preset.resize_size[0], preset.crop_size[0], preset.interpolation.value,
+            tuple(preset.mean), tuple(preset.std), colour_transform=info.name in _COLOUR_TRANSFORM,
         )  # fmt: skip
         sets.append(
             WeightSet(

@@ -107,15 +107,15 @@ def uploaded_checkpoint(file: Any) -> Checkpoint:
     return _caches().checkpoints.get(file.file_id, lambda: read_checkpoint(file.getvalue(), file.name))
 
 
-def own_network(info: NetworkInfo, file: Any, names: Any) -> Network:
+def own_network(info: NetworkInfo, file: Any, names: Any, preparation: str | None = None) -> Network:
     """The network with the weights, and perhaps the class names, that a visitor uploaded: found by the files' own,
-    unguessable ids, so it is this visitor's alone. Raises BadCheckpoint, BadCategories."""
+    unguessable ids, so it is this visitor's alone. Raises BadCheckpoint, BadCategories, BadPreparation."""
 
     def load() -> Network:
         categories = None if names is None else names.getvalue()
-        return loading.own_network(info, uploaded_checkpoint(file), file.name, categories)
+        return loading.own_network(info, uploaded_checkpoint(file), file.name, categories, preparation)
 
-    return _caches().networks.get((info.name, file.file_id, names and names.file_id), load)
+    return _caches().networks.get((info.name, file.file_id, names and names.file_id, preparation), load)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from ...loading.preparations import as_text
 from ...pictures.samples import SAMPLES, load_sample
 from ...snippets import Setting, own_picture, sample_picture
 from .boundary import plain
@@ -54,6 +55,7 @@ def setting(selection: Selection) -> Setting:
         weights="random" if network.is_random else _weights(network.weights_name),
         picture=sample_picture(name) if is_sample else own_picture(),
         target="top" if selection.target is None else selection.target,
+        preparation=as_text(network.preprocessing) if network.prepared else "",
     )
 
 

@@ -1,0 +1,211 @@
+"""How the pictures of a person's own network are prepared: as they say, as a file says, or as the weights remember.
+
+A file of weights does not say it. What is known goes before what is read from the first batch norm, that before what
+is assumed; and where it came from is always said.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ..errors import BadPreparation, nearest
+from ..networks.info import NetworkInfo
+from ..networks.preparation import INTERPOLATIONS, PhotoPreparation, Preparation
+from ..wording import by
+from .configurations import said_beside
+from .published import weight_sets
+from .scaling import SCALINGS, Reading, read_scaling
+from .sources import source_of
+
+FIELDS = tuple(field.name for field in fields(PhotoPreparation))
+_MOST = 4096  # pixels: a side beyond it is a mistake
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A preparation, and where it comes from, as the end of a sentence that begins with "Pictures are prepared"."""
+
+    preparation: Preparation
+    origin: str
+    is_guess: bool = False  # nobody has said it
+
+
+def choose_preparation(
+    info: NetworkInfo, module: nn.Module | None, asked: Preparation | str | None, beside: Path | None
+) -> Chosen:
+    """The preparation of a person's own weights. `module` has them, if its first batch norm may be asked; `beside` is
+    the file they came from. Raises BadPreparation."""
+    usual = source_of(info).preparation(info)
+    if asked is not None:
+        return asked_preparation(info, asked, usual)
+    if not isinstance(usual, PhotoPreparation):
+        return Chosen(usual, "")
+    if beside is not None and (found := said_beside(beside, usual)) is not None:
+        path, preparation = found
+        return Chosen(checked(preparation, info), f"as {path.name} beside the file says")
+    reading = None if module is None else read_scaling(module, usual.crop)
+    if reading is not None and reading.is_decided:
+        return Chosen(
+            _as_read(usual, reading.best), f"as its first batch norm remembers: {reading_sentence(reading)}", True
+        )
+    first = next(iter(weight_sets(info)), None)
+    is_published = first is not None and first.url is not None
+    whose = f"as for {first.name} of {info.title}" if first and is_published else f"as usual for {info.title}"
+    why = "no first batch norm does" if reading is None else reading_sentence(reading)
+    return Chosen(usual, f"{whose}, which is assumed: the file does not say, and {why}", True)
+
+
+def asked_preparation(info: NetworkInfo, asked: Preparation | str | None, otherwise: Preparation) -> Chosen:
+    """What a person says, or that of a published set. Raises BadPreparation."""
+    if asked is None:
+        return Chosen(otherwise, "")
+    said = parse_preparation(asked, info) if isinstance(asked, str) else checked(asked, info)
+    return Chosen(said, f"as you said, “{asked}”" if isinstance(asked, str) and "=" not in asked else "as you said")
+
+
+def reading_sentence(reading: Reading) -> str:
+    """What the first batch norm says, with its numbers, as part of a sentence."""
+    (best, nearest_one), (second, next_one), *_ = reading.divergences.items()
+    one, other = SCALINGS[best].title, SCALINGS[second].title
+    if reading.is_decided:
+        return f"{one} (divergence {nearest_one:.2g}; the next best, {other}: {next_one:.2g})"
+    return (
+        f"its first batch norm is undecided between {one} (divergence {nearest_one:.2g}) and {other} ({next_one:.2g})"
+    )
+
+
+def preparation_sentence(preparation: Preparation) -> str:
+    """What is done to a picture, in words."""
+    if not isinstance(preparation, PhotoPreparation):
+        return "a digit, cut out and centred as those of MNIST are"
+    parts = [
+        f"shorter side to {preparation.resize} pixels ({preparation.interpolation})",
+        f"the middle {by((preparation.crop, preparation.crop))}",
+        f"values from 0 to 1 less {_triple(preparation.mean)}, divided by {_triple(preparation.std)}",
+        preparation.channels,
+    ]
+    if preparation.colour_transform:
+        parts.append("then the colour transform of Inception, inside the network")
+    return ", ".join(parts)
+
+
+def as_text(preparation: Preparation) -> str:
+    """What `parse_preparation` takes to make the same one."""
+    if not isinstance(preparation, PhotoPreparation):
+        return "digits"
+    return ",".join(f"{name}={_value_text(getattr(preparation, name))}" for name in FIELDS)
+
+
+def parse_preparation(text: str, info: NetworkInfo) -> Preparation:
+    """A preparation by name, field by field, or both: `half`, `IMAGENET1K_V2`, `half,crop=192,channels=BGR`.
+
+    What is not said is as usual for the network. Raises BadPreparation.
+    """
+    usual = source_of(info).preparation(info)
+    if not isinstance(usual, PhotoPreparation):
+        if text == "digits":
+            return usual
+        raise BadPreparation(
+            f"{info.title} reads digits, which are always prepared as those of MNIST are: leave it out."
+        )
+    names = {found.name: found.preparation for found in weight_sets(info)}
+    chosen = usual
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, sign, value = (piece.strip() for piece in part.partition("="))
+        if not sign and name in SCALINGS:
+            chosen = _scaled(chosen, name)
+        elif not sign and isinstance(preset := names.get(name), PhotoPreparation):
+            chosen = preset
+        elif sign and name in FIELDS:
+            chosen = replace(chosen, **{name: _parsed(name, value)})
+        else:
+            known = [*SCALINGS, *names, *FIELDS]
+            raise BadPreparation(
+                f"'{part}' is no way to prepare pictures.{nearest(name, known)} Name one of {', '.join(SCALINGS)}, a "
+                f"published set such as {next(iter(names), 'IMAGENET1K_V1')}, or fields such as resize=256, crop=224, "
+                "mean=0.5, std=0.5, interpolation=bicubic, channels=BGR."
+            )
+    return checked(chosen, info)
+
+
+def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
+    """The same, if the network can be given it. Raises BadPreparation."""
+    usual = source_of(info).preparation(info)
+    if type(preparation) is not type(usual):
+        kind = "photographs" if isinstance(usual, PhotoPreparation) else "digits"
+        raise BadPreparation(f"{info.title} reads {kind}: its preparation must be a {type(usual).__name__}.")
+    if not isinstance(preparation, PhotoPreparation):
+        return preparation
+    problem = _problem(preparation)
+    if preparation.colour_transform and not (isinstance(usual, PhotoPreparation) and usual.colour_transform):
+        problem = f"{info.title} has no colour transform: only GoogLeNet and Inception v3 have one"
+    if problem:
+        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
+    return preparation
+
+
+def _problem(preparation: PhotoPreparation) -> str:
+    """What is wrong with it, as a sentence without its stop; empty where nothing is."""
+    for name in ("resize", "crop"):
+        if not 1 <= getattr(preparation, name) <= _MOST:
+            return f"{name} must be from 1 to {_MOST:,} pixels, not {getattr(preparation, name):,}"
+    if preparation.crop > preparation.resize:
+        return f"crop ({preparation.crop}) must not be larger than resize ({preparation.resize})"
+    if preparation.interpolation not in INTERPOLATIONS:
+        return f"interpolation must be one of {', '.join(INTERPOLATIONS)}, not '{preparation.interpolation}'"
+    if preparation.channels not in ("RGB", "BGR"):
+        return f"channels must be RGB or BGR, not '{preparation.channels}'"
+    if not all(math.isfinite(value) for value in (*preparation.mean, *preparation.std)):
+        return "mean and std must be finite numbers"
+    if not all(value > 0 for value in preparation.std):
+        return "std must be above 0"
+    return ""
+
+
+def _parsed(name: str, value: str) -> Any:
+    """The value of a field as text; three numbers are parted by / or spaces."""
+    try:
+        if name in ("resize", "crop"):
+            return int(value)
+        if name in ("mean", "std"):
+            numbers = [float(number) for number in value.replace("/", " ").split()]
+            if len(numbers) not in (1, 3):
+                raise ValueError
+            return tuple(numbers * 3 if len(numbers) == 1 else numbers)
+    except ValueError:
+        takes = "a whole number" if name in ("resize", "crop") else "one number, or three as in 0.485/0.456/0.406"
+        raise BadPreparation(f"{name} takes {takes}, not '{value}'.") from None
+    if name == "colour_transform":
+        if value.lower() not in ("true", "false"):
+            raise BadPreparation(f"colour_transform is true or false, not '{value}'.")
+        return value.lower() == "true"
+    return value.upper() if name == "channels" else value.lower()
+
+
+def _scaled(preparation: PhotoPreparation, name: str) -> PhotoPreparation:
+    scaling = SCALINGS[name]
+    return replace(preparation, mean=scaling.mean, std=scaling.std, colour_transform=False)
+
+
+def _as_read(usual: PhotoPreparation, best: str) -> PhotoPreparation:
+    """What the usual preparation becomes. A network with a colour transform turns ImageNet's scaling into that from
+    -1 to 1: where this is what its batch norm remembers, it was trained with the transform, as usual."""
+    if usual.colour_transform and best in ("half", "tensorflow"):
+        return usual
+    return _scaled(usual, best)
+
+
+def _triple(values: tuple[float, float, float]) -> str:
+    same = len(set(values)) == 1
+    return f"{values[0]:.4g}" if same else f"({', '.join(f'{value:.4g}' for value in values)})"
+
+
+def _value_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return "/".join(repr(number) for number in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
