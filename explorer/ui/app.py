@@ -17,6 +17,7 @@ if "explorer" not in sys.modules:  # a bare `streamlit run`, which puts only thi
 from explorer.places import assets
 from explorer.ui.elements.pickers import PAGES
 from explorer.ui.frame.boundary import sentences
+from explorer.ui.frame.link import arrive
 from explorer.ui.frame.session import select, start_up
 from explorer.ui.sidebar import sidebar
 
@@ -37,6 +38,7 @@ page = st.navigation(
     ]
 )
 with sentences():
+    arrive()
     start_up()
     if page == weights:  # it must be there above all where the sidebar's choice is not
         page.run()

@@ -31,6 +31,7 @@ from .elements.pad import drawing_pad
 from .elements.picker import network_picker
 from .elements.pickers import class_names, pick_one, picture
 from .frame.boundary import plain
+from .frame.link import say_unmet
 from .frame.session import (
     KEPT_IN_LINK,
     Selection,
@@ -46,6 +47,7 @@ from .loading.preparation import pick_preparation, show_preparation
 
 _GALLERY_COLUMNS = 4
 _FIRST = "pocket_resnet"  # the network of the first visit: ready at once, and of everyday classes
+_WEIGHTS = ("Trained", "Untrained", "Own")
 _PICTURES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "mpo"]
 
 # What a widget shows is also what the link says, so widgets that are in the link show plain, lasting names.
@@ -148,9 +150,9 @@ def _pick_network(page: DeltaGenerator) -> Network:
     if info.reads == "digits" and st.session_state["picture"] != "Draw":
         st.button("Draw a digit for it", on_click=choose, args=("picture", "Draw"), width="stretch")
     weights = st.segmented_control(
-        "Weights", ["Trained", "Untrained", "Own"], default="Trained", required=True,
-        key="weights", **KEPT_IN_LINK, width="stretch",
+        "Weights", _WEIGHTS, default=_WEIGHTS[0], required=True, key="weights", **KEPT_IN_LINK, width="stretch",
     )  # fmt: skip
+    say_unmet("weights", _WEIGHTS)
     if weights == "Own":
         return _own_network(info, page)
     if weights == "Trained":
@@ -243,6 +245,7 @@ def _pick_class(network: Network) -> int | None:
     name = st.selectbox(
         "Class to explain", names, index=None, placeholder="the likeliest", key="class", **KEPT_IN_LINK,
     )  # fmt: skip
+    say_unmet("class", names)
     return None if name is None else names.index(name)
 
 

@@ -91,11 +91,24 @@ def test_samples(sample: str) -> None:
     assert app.selectbox(key="sample").value == sample
 
 
-def test_settings_that_do_not_exist_are_dropped() -> None:
-    app = open_app(network="resnet19", sample="nobody", weights="Stolen", layer="layer9", channel="-4", set="V3")
+def test_settings_that_do_not_exist_are_said_and_the_rest_is_restored() -> None:
+    asked = {"network": "resnet19", "sample": "nobody", "weights": "Stolen", "layer": "layer9", "class": "catt"}
+    app = open_app(channel="4", **asked)
     check(app.run())
     assert app.selectbox(key="network").value == "pocket_resnet"
+    said = texts(app)
+    assert "The link asks for network=resnet19, which is not to be had here. Nearest: 'resnet18'." in said
+    assert "The link asks for class=catt, which is not to be had here. Nearest: 'cat'." in said
+    for setting in ("sample=nobody", "weights=Stolen"):
+        assert f"The link asks for {setting}, which is not to be had here." in said
+    check(app.selectbox(key="class").set_value("dog").run())
+    assert "class=catt" not in texts(app)
+    assert "network=resnet19" in texts(app)
     check(app.switch_page(str(PAGES["feature_maps"])).run())
+    assert "The link asks for layer=layer9, which is not to be had here. Nearest: 'layer" in texts(app)
+    assert app.number_input(key="channel").value == 4
+    check(app.selectbox(key="network").set_value("lenet5").run())
+    assert "The link asks for layer" not in texts(app)  # that it is not there now is no link's fault
 
 
 def test_the_channel_stays_possible_when_the_layer_changes() -> None:

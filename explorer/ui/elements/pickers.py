@@ -14,6 +14,7 @@ from ...places import pages
 from ...trace import Trace
 from ...wording import percent
 from ..frame.boundary import plain
+from ..frame.link import say_unmet
 from ..frame.session import KEPT_IN_LINK, choose
 from .ranking import ranking
 
@@ -68,7 +69,9 @@ def open_layer(layer: str, channel: int) -> NoReturn:
 def pick_one(label: str, options: Iterable[str], key: str, disabled: bool = False) -> str:
     """One of a few named settings, kept in the link; the first is the default and not written there. Where it counts
     at times only, it is disabled at others, as `pick_channel` is."""
-    chosen: str | None = st.selectbox(label, list(options), key=key, **KEPT_IN_LINK, disabled=disabled)
+    named = list(options)
+    chosen: str | None = st.selectbox(label, named, key=key, **KEPT_IN_LINK, disabled=disabled)
+    say_unmet(key, named)
     assert chosen is not None  # only a box that begins empty can be empty
     return chosen
 
