@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from ..errors import BadCategories
-from .checkpoints import quoted
+from ..wording import quoted
 
 _MAX_BYTES = 1_000_000  # ImageNet's thousand names have 12,000
 _MAX_LENGTH = 200  # characters of one name
@@ -35,16 +35,21 @@ def read_categories(source: bytes, n: int, name: str | None = None) -> tuple[str
     """
     subject = quoted(name) if name else "The file of class names"
     try:
-        names = _listed(_parsed(_text(source)))
-        if len(names) != n:
-            raise BadCategories(
-                f"has {len(names):,} name{'' if len(names) == 1 else 's'}; this network has {n:,} classes: "
-                "one name for each is needed"
-            )
-        return _distinct(tuple(_clean(index, value) for index, value in enumerate(_ordered(names))))
+        return _in_order(_parsed(_text(source)), n)
     except BadCategories as fact:
         reason = str(fact)
     raise BadCategories(f"{subject} {reason}. {_FORMAT}")
+
+
+def _in_order(parsed: object, n: int) -> tuple[str, ...]:
+    """One name for each of `n` classes; a BadCategories of it says only what is wrong."""
+    names = _listed(parsed)
+    if len(names) != n:
+        raise BadCategories(
+            f"has {len(names):,} name{'' if len(names) == 1 else 's'}; this network has {n:,} classes: "
+            "one name for each is needed"
+        )
+    return _distinct(tuple(_clean(index, value) for index, value in enumerate(_ordered(names))))
 
 
 def _text(source: bytes) -> str:
@@ -135,3 +140,14 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
         if earlier != index and not (len(names) == 1000 and (earlier, index) in _IMAGENET_TWINS):
             raise BadCategories(f"has {quoted(name)} twice, for classes {earlier:,} and {index:,}")
     return names
+
+
+def names_in_file(found: tuple[str, object] | None, n: int) -> tuple[tuple[str, ...] | None, str]:
+    """The names of `n` classes that stand in a file of weights, and a note on where they are from, or why not."""
+    if found is None:
+        return None, ""
+    where, value = found
+    try:
+        return _in_order(value, n), f"The names of its classes are those in the file, under {quoted(where)}"
+    except BadCategories as fact:
+        return None, f"What stands in the file under {quoted(where)} does not name its classes: it {fact}"

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from ..errors import BadCategories, BadCheckpoint
 from ..networks.info import NetworkInfo
@@ -19,10 +17,12 @@ from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
 from .catalog import find
-from .categories import read_categories
+from .categories import names_in_file, read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
+from .heads import ReplacedHead
 from .published import find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
+from .skeleton import Unallocated
 from .sources import source_of
 from .sources.source import WeightSet
 
@@ -66,20 +66,17 @@ def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categorie
     Without `categories` it has the usual names if it has the usual number of classes, else "class 0" and so on.
     """
     source = source_of(info)
-    rows = checkpoint.state.get(head(info.name))
-    logits = len(rows) if rows is not None and rows.ndim and len(rows) else source.n_logits(info)  # load_state says why
-    try:
-        module = _filled(info, checkpoint, title, logits)  # first: what does not fit may claim any number of classes
-    except BadCheckpoint as error:
-        found = recognise(checkpoint.state)
-        if found.network in (None, info.name):
-            raise BadCheckpoint(f"{error} {found.reason}".rstrip()) from None
-        raise BadCheckpoint(f"{error} Its entries are those of {found.network}.") from None
+    module, logits, assumed = _own_module(info, checkpoint, title)  # first: what does not fit may claim any number
     n_classes = max(2, logits)
-    notes = list(checkpoint.notes)
+    notes = [*checkpoint.notes, *assumed]
     usual = source.categories(info)
+    found, note = names_in_file(checkpoint.names, n_classes)
+    if categories is None and note:
+        notes.append(note)
     if categories is not None:
         names = _named(categories, n_classes, title)
+    elif found is not None:
+        names = found
     elif n_classes == len(usual):
         names = usual
         notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
@@ -88,6 +85,22 @@ def own_network(info: NetworkInfo, checkpoint: Checkpoint, title: str, categorie
     preprocessing = source.preprocessing(info)
     key = _key(info, checkpoint, names, preprocessing)
     return _network(info, module, names, preprocessing, Weights(title, key, tuple(notes)))
+
+
+def _own_module(info: NetworkInfo, checkpoint: Checkpoint, title: str) -> tuple[nn.Module, int, tuple[str, ...]]:
+    """The filled module, how many numbers it ends in, and notes on what of its head a file does not tell."""
+    rows = checkpoint.state.get(head(info.name))
+    usual = source_of(info).n_logits(info)
+    logits = len(rows) if rows is not None and rows.ndim and len(rows) else usual  # load_state says why
+    try:
+        return _filled(info, checkpoint, title, logits), logits, ()
+    except BadCheckpoint as error:
+        found, fact = recognise(checkpoint.state), str(error)
+    if found.network not in (None, info.name):
+        raise BadCheckpoint(f"{fact} Its entries are those of {found.network}.")
+    if found.head is None:
+        raise BadCheckpoint(f"{fact} {found.reason}".rstrip())
+    return _filled(info, checkpoint, title, usual, found.head), found.n_logits, found.head.notes
 
 
 def _named(categories: Sequence[str] | Path | bytes, n_classes: int, title: str) -> tuple[str, ...]:
@@ -148,25 +161,16 @@ def _network(
     return Network(module, names, preprocessing, name=info.name, title=info.title, info=info, weights=weights)
 
 
-def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int) -> nn.Module:
+def _filled(
+    info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int, replaced: ReplacedHead | None = None
+) -> nn.Module:
     """The architecture with the checkpoint's weights, in no more memory than these take."""
-    with LOCK, _Unallocated():  # another thread must not trace a module that is being built
+    with LOCK, Unallocated():  # another thread must not trace a module that is being built
         module = source_of(info).build(info, logits, _has_auxiliary(checkpoint.state))
+        if replaced is not None:
+            replaced.put_into(module)
     load_state(module, checkpoint, info.name, title)
     return module
-
-
-class _Unallocated(TorchFunctionMode):
-    """While this holds, new parameters get no memory and no numbers: a checkpoint brings both.
-
-    `torch.device("meta")` would do the same to every tensor, but RegNet works out its widths with some.
-    """
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = dict(kwargs or {})
-        if func is torch.empty and kwargs.get("device") is None:
-            kwargs["device"] = "meta"
-        return func(*args, **kwargs)
 
 
 def _has_auxiliary(state: Mapping[str, torch.Tensor]) -> bool:
