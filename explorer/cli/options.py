@@ -20,7 +20,9 @@ def add_network(parser: argparse.ArgumentParser) -> None:
         "--weights", default="pretrained", metavar="WEIGHTS",
         help="pretrained, the name of a published set, random, or a checkpoint (default: pretrained)",
     )  # fmt: skip
-    parser.add_argument("--categories", type=Path, metavar="FILE", help="names of a checkpoint's classes, text or JSON")
+    parser.add_argument(
+        "--categories", type=Path, metavar="FILE", help="names of a checkpoint's classes: text, CSV, YAML or JSON"
+    )
 
 
 def network_of(options: argparse.Namespace) -> Network:

@@ -1,7 +1,7 @@
 """The one border for files of class names: bytes -> one clean name for each class.
 
-Such a file can come from a stranger. It is text with one name to a line, or JSON: a list of names, the name of each
-number or the number of each name, as the common tools write them.
+Such a file can come from a stranger. It is text in lines (`category_rows`), or JSON: a list of names, the name of each
+number or the number of each name, as the common tools write them. The names in a file of weights go the same way.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from collections.abc import Mapping
 
 from ..errors import BadCategories
 from ..wording import quoted
+from .category_rows import rows
 
 _MAX_BYTES = 1_000_000  # ImageNet's thousand names have 12,000
 _MAX_LENGTH = 200  # characters of one name
-_WRAPPERS = ("id2label", "label2id")  # under what name Hugging Face's config.json has them
+# under what name the configurations of other tools have them
+_WRAPPERS = ("id2label", "label2id", "label_names", "class_names", "class_to_idx", "idx_to_class", "classes", "names")
 # Two names stand twice in ImageNet's list: the bird and the machine called crane, and two kinds of maillot.
 _IMAGENET_TWINS = {(134, 517), (638, 639)}
 _JOINERS = "\u200c\u200d"  # invisible, and part of the spelling in some scripts
 _FORMAT = (
-    "A file of class names is text with one name to a line, in the order of the network's outputs, or JSON: a list of "
-    "names, or the name of each number, counted from 0."
+    "A file of class names is text with one name to a line, in the order of the network's outputs, or with its number "
+    "before or behind it (CSV, YAML); or JSON: a list of names, or the name of each number, counted from 0."
 )
 
 
@@ -35,7 +37,7 @@ def read_categories(source: bytes, n: int, name: str | None = None) -> tuple[str
     """
     subject = quoted(name) if name else "The file of class names"
     try:
-        return _in_order(_parsed(_text(source)), n)
+        return _in_order(_parsed(_text(source), n), n)
     except BadCategories as fact:
         reason = str(fact)
     raise BadCategories(f"{subject} {reason}. {_FORMAT}")
@@ -67,10 +69,10 @@ def _text(source: bytes) -> str:
     return text
 
 
-def _parsed(text: str) -> object:
-    """What the JSON describes, or the lines."""
+def _parsed(text: str, n: int) -> object:
+    """What the JSON or the lines describe."""
     if not text.lstrip().startswith(("{", "[")):
-        return re.split(r"\r\n|\r|\n", text.rstrip())  # not splitlines, which also splits at characters inside a name
+        return rows(re.split(r"\r\n|\r|\n", text.rstrip()), n)  # splitlines also splits at characters inside a name
     try:
         return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
@@ -92,7 +94,7 @@ def _listed(parsed: object) -> list[object] | dict[str, object]:
     """The list of names, or the dict between names and numbers, out of what may stand around it."""
     if isinstance(parsed, Mapping):
         inner = (parsed.get(wrapper) for wrapper in _WRAPPERS)
-        parsed = next((value for value in inner if isinstance(value, Mapping)), parsed)
+        parsed = next((value for value in inner if isinstance(value, (Mapping, list))), parsed)
     return parsed if isinstance(parsed, list) else dict(parsed) if isinstance(parsed, Mapping) else []
 
 
