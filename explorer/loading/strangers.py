@@ -10,23 +10,31 @@ from ..wording import quoted
 from .unwrapping import may_be_layer, prefixes
 
 # Parts of names between dots. "attention" and "attn" are not among them: gates that weigh channels bear these, too.
-_TRANSFORMER = {"class_token", "cls_token", "relative_position_bias_table", "in_proj_weight", "self_attn", "qkv",
-                "to_qkv", "q_proj", "query", "pos_embed", "position_embeddings"}  # fmt: skip
-_DETECTOR = {"rpn", "roi_heads", "aux_classifier", "bbox_head", "mask_head", "bbox_embed", "regression_head",
-             "segmentation_head", "decode_head", "low_classifier", "cbr"}  # fmt: skip
+_TOKENS = {"class_token", "cls_token", "relative_position_bias_table"}
+_ATTENTION = {"in_proj_weight", "self_attn", "qkv", "to_qkv", "q_proj", "query"}
+_FEW = 4  # convolutions with windows; a transformer cuts its picture into patches with one or some
+_DETECTOR = {"rpn", "roi_heads", "aux_classifier", "bbox_head", "mask_head", "bbox_embed", "segmentation_head",
+             "decode_head", "low_classifier"}  # fmt: skip
 
 
 def outlines(state: Mapping[str, torch.Tensor]) -> str:
     """A sentence if the weights are of a network that finds or outlines things, else nothing."""
-    sign = _with_part(state, _DETECTOR) or next((key for key in state if _is_dense_prediction(key, state)), None)
+    sign = _with_part(state, _DETECTOR) or _dense_prediction(state)
     return "" if sign is None else _named(
         sign, "a network that finds or outlines things, and only those that name a whole picture can be shown"
     )  # fmt: skip
 
 
-def _is_dense_prediction(key: str, state: Mapping[str, torch.Tensor]) -> bool:
-    """FCN and DeepLab: convolutions with windows read the maps of a backbone."""
-    return key.startswith("classifier.0.") and state[key].ndim == 4 and any(k.startswith("backbone.") for k in state)
+def _dense_prediction(state: Mapping[str, torch.Tensor]) -> str | None:
+    """A sign of the one-stage detectors, DeepLab and FCN as torchvision names their parts."""
+    for sign in ("head.regression_head.", "classifier.0.convs."):
+        if (key := next((key for key in state if key.startswith(sign)), None)) is not None:
+            return key
+    first, last = state.get("classifier.0.weight"), state.get("classifier.4.weight")
+    has_backbone = any(key.startswith("backbone.") for key in state)
+    if has_backbone and first is not None and last is not None and first.ndim == last.ndim == 4:
+        return "classifier.0.weight"
+    return None
 
 
 def stranger(state: Mapping[str, torch.Tensor], titles: Sequence[str]) -> str:
@@ -34,7 +42,10 @@ def stranger(state: Mapping[str, torch.Tensor], titles: Sequence[str]) -> str:
     found = [prefix for prefix in prefixes(state) if prefix]
     if found:
         return _several(state, found)
-    if (sign := _with_part(state, _TRANSFORMER)) is not None:
+    kernels = [value for key, value in state.items() if value.ndim == 4 and key.endswith("weight")]
+    n_windows = sum(value.shape[2:] != (1, 1) for value in kernels)
+    sign = _with_part(state, _TOKENS) or (_with_part(state, _ATTENTION) if n_windows <= _FEW else None)
+    if sign is not None:
         return _named(sign, "a transformer, which has no feature maps in the sense shown here")
     shown = ", ".join(map(quoted, list(state)[:3]))
     return (

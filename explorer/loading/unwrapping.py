@@ -47,7 +47,7 @@ def weights_in(content: object) -> tuple[dict[str, Claim], list[str]]:
             raise BadCheckpoint(value.reason)
         if isinstance(value, Claim):
             claims[str(key)] = value
-        else:
+        elif str(key).lower() not in _NAMES or _plain_names(value) is None:  # else they are the classes' names
             others.append(str(key))
     counted: dict[int, int] = {}
     inner = [str(key) for key, value in entries.items() if _n_claims(value, 1, counted) > len(claims)]

@@ -17,6 +17,7 @@ from torch import nn
 
 import explorer
 from explorer.errors import BadCheckpoint
+from explorer.faithfulness.randomisation import cascade, randomised, sanity
 from explorer.loading.builtin import BasicCNN, LeNet5
 from explorer.loading.catalog import CATALOG
 from explorer.loading.checkpoints import read_checkpoint
@@ -121,6 +122,25 @@ def test_a_squeezenet_without_bias() -> None:
         np.testing.assert_allclose(trace.logits, model(trace.prepared.tensor)[0].numpy(), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("head", [nn.Sequential(nn.Dropout(), nn.Linear(84, 20), nn.ReLU(), nn.Linear(20, 5)),
+                                  nn.Linear(84, 5, bias=False)])  # fmt: skip
+def test_what_another_head_has_learned_can_be_forgotten(head: nn.Module) -> None:
+    """The untrained twin has the usual head, so this one is drawn anew; the rest is the twin's."""
+    model = LeNet5()
+    model.output = head  # type: ignore[assignment]
+    network = explorer.load_network("lenet5", saved(model.state_dict()))
+    twin = explorer.load_network("lenet5", "random")
+    changed = randomised(network, len(cascade(network)))
+    for name in network.layers:
+        for key, value in network.weights(name).items():
+            now = changed.weights(name)[key]
+            assert now.shape == value.shape
+            assert not np.array_equal(now, value)
+            if not name.startswith("output"):
+                np.testing.assert_array_equal(now, twin.weights(name)[key])
+    assert len(sanity(network, noise_image(), "input_x_gradient", signed=True).steps) == len(cascade(network))
+
+
 def test_a_body_that_does_not_fit_has_no_head() -> None:
     state = replaced("resnet18", "fc", hidden(512))
     assert find_head(state, skeleton("resnet34"), "fc") is None
@@ -203,6 +223,12 @@ def test_names_in_a_file_become_the_categories(where: str, beside: Mapping[str, 
     network = explorer.load_network("lenet5", saved({"model": lenet(), **beside}, protocol=protocol))
     assert network.categories == NAMES
     assert network.notes == (f"The names of its classes are those in the file, under '{where}'",)
+
+
+def test_names_among_the_weights_are_not_called_left_out() -> None:
+    network = explorer.load_network("lenet5", saved({**lenet(), "classes": list(NAMES)}))
+    assert network.categories == NAMES
+    assert network.notes == ("The names of its classes are those in the file, under 'classes'",)
 
 
 def test_names_in_the_metadata_of_safetensors() -> None:

@@ -264,6 +264,12 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "gate": (
         lambda: saved({"stem.weight": torch.ones(3, 3, 1, 1), "blocks.0.attention.0.weight": torch.ones(2, 2, 1, 1)}),
         "among them 'stem.weight', 'blocks.0.attention.0.weight', are named like those of no network in the catalogue"),
+    "attention between convolutions": (
+        lambda: saved({f"{i}.weight": torch.ones(2, 2, 3, 3) for i in range(9)} | {"query.weight": torch.ones(2, 2)}),
+        "are named like those of no network in the catalogue"),
+    "two heads": (
+        lambda: saved({"stem.weight": torch.ones(2, 2, 3, 3), "regression_head.weight": torch.ones(2, 2)}),
+        "are named like those of no network in the catalogue"),
     "transformer": (lambda: saved({"blocks.0.attn.qkv.weight": torch.ones(6, 2)}), "is of a transformer"),
     "several names": (
         lambda: saved({"b.weight": torch.ones(1), "a.weight": torch.ones(1), "c": torch.ones(1), "d": torch.ones(1)}),
