@@ -11,6 +11,7 @@ import os
 import pickle
 import struct
 import sys
+import time
 import types
 import zipfile
 from collections.abc import Callable
@@ -373,3 +374,21 @@ def test_names_from_outside_stay_short_and_on_one_line() -> None:
     assert text.startswith("'x??yyy")
     assert "has an entry 'a?ba?b" in text
     assert len(text) < 250
+
+
+def test_what_many_entries_share_is_looked_into_once() -> None:
+    """A small file can say of a long list a million times that it stands there, too."""
+    long = [str(i) for i in range(25_000)] + [1]
+    inner: dict[str, object] = {str(i): i for i in range(25_000)}
+    names = ("classes", "names", "labels", "class_names", "id2label", "label2id", "categories")
+    room: dict[str, object] = dict.fromkeys(names, long)
+    wrappers = ("state_dict", "model", "net", "network", "weights", "params", "ema", "model_ema")
+    for _ in range(5):
+        inner = {**dict.fromkeys(wrappers, inner), **inner}
+    many: dict[str, object] = {f"e{i}": inner for i in range(3000)}
+    rooms = dict.fromkeys(("args", "config", "cfg", "meta", "opt", "hparams"), room)
+    begun = time.process_time()
+    assert refusal(saved({**many, **rooms, **room, "state_dict": {"weight": 1}})).startswith("'net.pth' has an entry ")
+    state = read_checkpoint(saved({"state_dict": STATE, **many, **rooms, **room})).state
+    assert set(state) == set(STATE)
+    assert time.process_time() - begun < 10
