@@ -104,7 +104,8 @@ def _check_place(layer: Layer, place: tuple[int, int]) -> None:
 
 def parse_target(network: Network, text: str) -> Target:
     """The target that a text means: a class by its number or name ("281", "tabby"), one class and not another
-    ("281-282", "tabby - tiger cat"), a channel ("layer4:17") or one value of it ("layer4:17:3:4").
+    ("281-282", "tabby - tiger cat"), a channel ("layer4:17") or one value of it ("layer4:17:3:4"). Where a class is
+    called as a number is written, the class of that name is meant.
 
     Raises BadTarget, UnknownLayer, BadChannel.
     """

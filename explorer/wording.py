@@ -1,4 +1,4 @@
-"""How a number is written, wherever one is written in a sentence."""
+"""How a number, or a name from outside, is written wherever one is written in a sentence."""
 
 from __future__ import annotations
 
@@ -71,3 +71,9 @@ def ratio_phrase(ratio: float) -> str:
         if size <= ratio < 1e12:
             return f"{ratio / size:.3g} {name}"
     return f"{ratio:,.0f}" if 1e4 <= ratio < 1e6 else f"{ratio:.4g}".replace("e+", " × 10^")
+
+
+def quoted(text: str) -> str:
+    """A name from outside, as it can stand in a sentence: one line, not too long."""
+    shown = "".join(character if character.isprintable() else "?" for character in text[:80])
+    return f"'{shown}…'" if len(text) > 80 else f"'{shown}'"

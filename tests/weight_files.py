@@ -24,9 +24,9 @@ REST = (
 STATE = {"weight": torch.arange(12.0).reshape(3, 4), "bias": torch.ones(3), "steps": torch.tensor(7)}
 
 
-def saved(content: object, *, legacy: bool = False) -> bytes:
+def saved(content: object, *, legacy: bool = False, protocol: int = 2) -> bytes:
     stream = io.BytesIO()
-    torch.save(content, stream, _use_new_zipfile_serialization=not legacy)
+    torch.save(content, stream, pickle_protocol=protocol, _use_new_zipfile_serialization=not legacy)
     return stream.getvalue()
 
 

@@ -22,7 +22,10 @@ def register(commands: Commands) -> None:
     fetch.add_argument("names", nargs="+", metavar="NAME", help="a network, or: lesson, all")
     fetch.add_argument("--set", default="pretrained", help="which published set, such as IMAGENET1K_V2")
     fetch.add_argument(
-        "--to", type=Path, metavar="DIR", help="folder to fetch into, later named by EXPLORER_WEIGHTS_DIR"
+        "--to",
+        type=Path,
+        metavar="DIR",
+        help="folder to fetch into, later named by EXPLORER_WEIGHTS_DIR, with a .sha256 beside each file",
     )
     fetch.set_defaults(command=_fetch)
 
@@ -45,6 +48,7 @@ def _networks(options: argparse.Namespace) -> int:
 def _fetch(options: argparse.Namespace) -> int:
     from ..loading.download import default_folder, fetch
     from ..loading.inventory import choose_sets
+    from ..loading.sidecar import write_sidecar
 
     chosen = choose_sets(options.names, options.set)
     folder = options.to or default_folder()
@@ -53,6 +57,8 @@ def _fetch(options: argparse.Namespace) -> int:
         assert weights.url is not None  # the project's own were not chosen
         try:
             path = fetch(weights.url, folder, show_bytes)
+            if options.to is not None:  # a stick may be copied, and a copy may be damaged
+                write_sidecar(path)
             print(f"\r{weights.network:20} {path.stat().st_size >> 20:5} MB  {path}")
         except ExplorerError as error:  # one that fails must not keep the others from the stick
             n_failed += 1

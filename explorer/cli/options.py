@@ -25,7 +25,9 @@ def add_network(parser: argparse.ArgumentParser) -> None:
         help="how its pictures are prepared, where a checkpoint does not say: imagenet, half, unit, bytes, "
         "mean-colour, tensorflow, a published set, or fields such as half,crop=192,channels=BGR",
     )  # fmt: skip
-    parser.add_argument("--categories", type=Path, metavar="FILE", help="names of a checkpoint's classes, text or JSON")
+    parser.add_argument(
+        "--categories", type=Path, metavar="FILE", help="names of a checkpoint's classes: text, CSV, YAML or JSON"
+    )
 
 
 def network_of(options: argparse.Namespace) -> Network:

@@ -99,8 +99,8 @@ def randomised(network: Network, n_blocks: int, seed: int = 0) -> Network:
     """The network with the last `n_blocks` of its cascade as `load_network(name, "random", seed)` begins: weights,
     biases, and what its batch norms counted. It shares all else with `network`, which stays as it is.
 
-    A head with another number of classes than usual is drawn as torch draws such a layer. Raises BadOption, and
-    Unsuited for a network of no catalogue.
+    A head with other layers, or another number of classes, than usual is drawn as torch draws such layers. Raises
+    BadOption, and Unsuited for a network of no catalogue.
     """
     blocks = cascade(network)
     if not 0 <= n_blocks <= len(blocks):
@@ -167,8 +167,8 @@ def _mixed(network: Network, twin: Network, blocks: Sequence[Block], seed: int) 
     if not blocks:
         return network
     names = [name for block in blocks for name in block.layers]
-    drawn = twin.graph.parts(names)
-    parts = {key: _untrained(own, drawn[key], seed) for key, own in network.graph.parts(names).items()}
+    drawn = twin.graph.parts([name for name in names if name in twin.layers])  # a head of one's own has other layers
+    parts = {key: _untrained(own, drawn.get(key), seed) for key, own in network.graph.parts(names).items()}
     # random, so that nothing takes it for a trained network
     return network.with_graph(
         network.graph.with_parts(parts),
@@ -178,8 +178,8 @@ def _mixed(network: Network, twin: Network, blocks: Sequence[Block], seed: int) 
 
 
 def _untrained(own: Any, drawn: Any, seed: int) -> Any:
-    """The twin's part, or, where its shape is another, one like the network's own that is drawn anew."""
-    if not isinstance(own, nn.Module) or _shapes(own) == _shapes(drawn):
+    """The twin's part, or, where it has none or one of another shape, one like the network's own that is drawn anew."""
+    if not isinstance(own, nn.Module) or (drawn is not None and _shapes(own) == _shapes(drawn)):
         return drawn
     # copied first and drawn afterwards: the one random state of the process is nobody else's meanwhile
     fresh: Any = copy.deepcopy(own)

@@ -1,7 +1,7 @@
 """The one border for files of class names: bytes -> one clean name for each class.
 
-Such a file can come from a stranger. It is text with one name to a line, or JSON: a list of names, the name of each
-number or the number of each name, as the common tools write them.
+Such a file can come from a stranger. It is text in lines (`category_rows`), or JSON: a list of names, the name of each
+number or the number of each name, as the common tools write them. The names in a file of weights go the same way.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ import unicodedata
 from collections.abc import Mapping
 
 from ..errors import BadCategories
-from .checkpoints import quoted
+from ..wording import quoted
+from .category_rows import rows
 
 _MAX_BYTES = 1_000_000  # ImageNet's thousand names have 12,000
 _MAX_LENGTH = 200  # characters of one name
-_WRAPPERS = ("id2label", "label2id")  # under what name Hugging Face's config.json has them
+# under what name the configurations of other tools have them
+_WRAPPERS = ("id2label", "label2id", "label_names", "class_names", "class_to_idx", "idx_to_class", "classes", "names")
 # Two names stand twice in ImageNet's list: the bird and the machine called crane, and two kinds of maillot.
 _IMAGENET_TWINS = {(134, 517), (638, 639)}
 _JOINERS = "\u200c\u200d"  # invisible, and part of the spelling in some scripts
 _FORMAT = (
-    "A file of class names is text with one name to a line, in the order of the network's outputs, or JSON: a list of "
-    "names, or the name of each number, counted from 0."
+    "A file of class names is text with one name to a line, in the order of the network's outputs, or with its number "
+    "before or behind it (CSV, YAML); or JSON: a list of names, or the name of each number, counted from 0."
 )
 
 
@@ -35,16 +37,21 @@ def read_categories(source: bytes, n: int, name: str | None = None) -> tuple[str
     """
     subject = quoted(name) if name else "The file of class names"
     try:
-        names = _listed(_parsed(_text(source)))
-        if len(names) != n:
-            raise BadCategories(
-                f"has {len(names):,} name{'' if len(names) == 1 else 's'}; this network has {n:,} classes: "
-                "one name for each is needed"
-            )
-        return _distinct(tuple(_clean(index, value) for index, value in enumerate(_ordered(names))))
+        return _in_order(_parsed(_text(source), n), n)
     except BadCategories as fact:
         reason = str(fact)
     raise BadCategories(f"{subject} {reason}. {_FORMAT}")
+
+
+def _in_order(parsed: object, n: int) -> tuple[str, ...]:
+    """One name for each of `n` classes; a BadCategories of it says only what is wrong."""
+    names = _listed(parsed)
+    if len(names) != n:
+        raise BadCategories(
+            f"has {len(names):,} name{'' if len(names) == 1 else 's'}; this network has {n:,} classes: "
+            "one name for each is needed"
+        )
+    return _distinct(tuple(_clean(index, value) for index, value in enumerate(_ordered(names))))
 
 
 def _text(source: bytes) -> str:
@@ -62,10 +69,10 @@ def _text(source: bytes) -> str:
     return text
 
 
-def _parsed(text: str) -> object:
-    """What the JSON describes, or the lines."""
+def _parsed(text: str, n: int) -> object:
+    """What the JSON or the lines describe."""
     if not text.lstrip().startswith(("{", "[")):
-        return re.split(r"\r\n|\r|\n", text.rstrip())  # not splitlines, which also splits at characters inside a name
+        return rows(re.split(r"\r\n|\r|\n", text.rstrip()), n)  # splitlines also splits at characters inside a name
     try:
         return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
@@ -87,7 +94,7 @@ def _listed(parsed: object) -> list[object] | dict[str, object]:
     """The list of names, or the dict between names and numbers, out of what may stand around it."""
     if isinstance(parsed, Mapping):
         inner = (parsed.get(wrapper) for wrapper in _WRAPPERS)
-        parsed = next((value for value in inner if isinstance(value, Mapping)), parsed)
+        parsed = next((value for value in inner if isinstance(value, (Mapping, list))), parsed)
     return parsed if isinstance(parsed, list) else dict(parsed) if isinstance(parsed, Mapping) else []
 
 
@@ -135,3 +142,14 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
         if earlier != index and not (len(names) == 1000 and (earlier, index) in _IMAGENET_TWINS):
             raise BadCategories(f"has {quoted(name)} twice, for classes {earlier:,} and {index:,}")
     return names
+
+
+def names_in_file(found: tuple[str, object] | None, n: int) -> tuple[tuple[str, ...] | None, str]:
+    """The names of `n` classes that stand in a file of weights, and a note on where they are from, or why not."""
+    if found is None:
+        return None, ""
+    where, value = found
+    try:
+        return _in_order(value, n), f"The names of its classes are those in the file, under {quoted(where)}"
+    except BadCategories as fact:
+        return None, f"What stands in the file under {quoted(where)} does not name its classes: it {fact}"

@@ -1,14 +1,15 @@
 """The one border for files of weights: bytes or a path -> Checkpoint -> the parameters of a network.
 
 A file of weights can come from a stranger. Two formats are read, told apart by their content: safetensors, and what
-`torch.save` writes, through `torch.load(weights_only=True)` and only after `torchfile` has compared what the file
-claims with what is in it.
+`torch.save` writes, of which `torchfile` takes the tensors alone, after it has compared what the file claims with what
+is in it. Nothing in a file is ever run.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import json
 import logging
 import math
 import re
@@ -23,20 +24,31 @@ import torch
 from torch import nn
 
 from ..errors import BadCheckpoint
+from ..wording import quoted
+from .misfits import first_three, shape_text
 from .pickled import Claim
-from .torchfile import LEGACY_START, ZIP_START, claims_of_legacy, claims_of_zip
+from .torchfile import ZIP_START, begins_as_legacy, read_legacy, read_zip
+from .unwrapping import Found, bare, names_beside, names_in_metadata, weights_in
 
 DEFAULT_LIMIT = 300_000_000  # bytes of a file from a stranger
 _MAX_ENTRIES = 5000  # resnet152 has 932
 _MAX_HEADER = 4 << 20  # bytes of the list of tensors of a safetensors file
-# under what name training scripts put the weights beside their own notes
-_WRAPPERS = ("state_dict", "model", "model_state_dict", "net")
-_PREFIXES = ("module.", "_orig_mod.", "model.", "net.")  # of DataParallel, torch.compile, Lightning
-_MAX_PREFIXES = 4  # "model._orig_mod.module." has three
 _FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 _INTEGERS = {torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool}
 # densenet's published files are older than the rule that a module's name has no dot: "norm.1" is "norm1" today
 _DENSENET = re.compile(r"(\bdenselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
+
+_NEITHER = "is neither of the two kinds of file that can be read"
+_OTHER_KINDS = (  # how they begin, in small letters
+    (
+        b"version https://git-lfs",
+        "is a pointer of Git LFS, in the place of weights that 'git lfs pull' fetches",
+    ),
+    (b"<!doctype html", "is a web page, as a site sends in the place of a file that is not there or not free"),
+    (b"<html", "is a web page, as a site sends in the place of a file that is not there or not free"),
+    (b"\x89hdf", "is an HDF5 file, as Keras writes"),
+    (b"gguf", "is a GGUF file, as language models come in"),
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +59,8 @@ class Checkpoint:
 
     state: Mapping[str, torch.Tensor]  # float32 for floating tensors; whole numbers keep their type
     digest: str  # sha256 of the file
-    notes: tuple[str, ...] = ()  # what to know about the values: "3 of its values are NaN"
+    notes: tuple[str, ...] = ()  # what to know: "3 of its values are NaN"
+    names: Found | None = None  # of its classes, where the file has them; not yet compared with their number
 
     @property
     def n_bytes(self) -> int:
@@ -80,8 +93,7 @@ def read_checkpoint(
                 "Save the weights alone, without the state of the training, or choose a smaller network."
             )
         try:
-            state = _read(stream, size)
-            return Checkpoint(MappingProxyType(state), _digest(stream), _notes(state))
+            return _read(stream, size, _digest(stream))
         except BadCheckpoint as fact:
             reason = str(fact)
         except Exception as error:  # broken files are refused with almost any type, and torch's words would mislead
@@ -110,26 +122,18 @@ def load_state(model: nn.Module, checkpoint: Checkpoint, network: str, name: str
         if value is None:
             wrong.append(f"it has no {quoted(key)}")
         elif value.shape != own.shape:
-            wrong.append(f"its {quoted(key)} is {_shape(value)} instead of {_shape(own)}")
+            wrong.append(f"its {quoted(key)} is {shape_text(value.shape)} instead of {shape_text(own.shape)}")
         elif own.is_floating_point() and not value.is_floating_point():
             wrong.append(f"its {quoted(key)} holds whole numbers instead of fractions")
         else:
             expected[key] = value.to(own.dtype)  # into torch's own dict, which also knows the versions of the modules
     wrong += [f"{network} has no {quoted(key)}" for key in given if key not in expected]
     if wrong:
-        more = len(wrong) - 3
-        rest = f", and {more} more {'entry does' if more == 1 else 'entries do'} not fit" if more > 0 else ""
         raise BadCheckpoint(
-            f"{quoted(name)} does not fit {network}: {', '.join(wrong[:3])}{rest}. "
+            f"{quoted(name)} does not fit {network}: {first_three(wrong)}. "
             f"Choose the network it was saved from, or a checkpoint of {network}."
         )
     model.load_state_dict(expected, assign=True)
-
-
-def quoted(text: str) -> str:
-    """A name from outside, as it can stand in a sentence: one line, not too long."""
-    shown = "".join(character if character.isprintable() else "?" for character in text[:80])
-    return f"'{shown}…'" if len(text) > 80 else f"'{shown}'"
 
 
 def _opened(source: bytes | str | Path) -> BinaryIO:
@@ -148,93 +152,63 @@ def _digest(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _read(stream: BinaryIO, size: int) -> dict[str, torch.Tensor]:
+def _read(stream: BinaryIO, size: int, digest: str) -> Checkpoint:
     """The tensors of a file whose format its first bytes tell; its extension says nothing."""
     stream.seek(0)
-    start = stream.read(16)
+    start = stream.read(64)
     stream.seek(0)
     if not size:
         raise BadCheckpoint("is empty")
-    if start.startswith((ZIP_START, LEGACY_START)):
-        claims = claims_of_zip if start.startswith(ZIP_START) else claims_of_legacy
-        claimed = claims(stream, size)
-        wrapper = _wrapper(claimed)
-        _check_claims(_state(claimed, wrapper), size)
-        stream.seek(0)
-        state = _state(torch.load(stream, map_location="cpu", weights_only=True, mmap=False), wrapper)
-    elif start[8:9] == b"{" and int.from_bytes(start[:8], "little") <= min(size - 8, _MAX_HEADER):
-        state = dict(safetensors.torch.load(stream.read()).items())
-        _check_number(state)
+    if start.startswith(ZIP_START) or begins_as_legacy(start):
+        file = (read_zip if start.startswith(ZIP_START) else read_legacy)(stream, size)
+        claims, notes = weights_in(file.content)
+        _check_claims(claims, size)
+        once = {claim: _plain(key, file.tensor(claim), size) for key, claim in claims.items()}
+        state = {key: once[claim] for key, claim in claims.items()}
+        names = names_beside(file.content)
+    elif start[8:9] == b"{" and (length := int.from_bytes(start[:8], "little")) <= min(size - 8, _MAX_HEADER):
+        content = stream.read()
+        found = safetensors.torch.load(content)
+        _check_number(found)
+        header = json.loads(content[8 : 8 + length])  # which alone has the file's own order
+        state, notes = {key: _plain(key, found[key], size) for key in header if key in found}, []
+        names = names_in_metadata(header.get("__metadata__") or {})
     else:
-        raise BadCheckpoint("is neither of the two kinds of file that can be read")
-    return _bare({str(key): _plain(str(key), value, size) for key, value in state.items()})
+        raise BadCheckpoint(_kind(start))
+    state, left_out = bare(state)
+    return Checkpoint(MappingProxyType(state), digest, (*notes, *left_out, *_notes(state)), names)
 
 
-def _wrapper(claimed: object) -> str | None:
-    """Which of the usual names the named tensors stand under; None if they stand by themselves.
-
-    What else a training script saved beside them has passed the same checks and is forgotten.
-    """
-    if isinstance(claimed, dict):
-        for wrapper in _WRAPPERS:
-            inner = claimed.get(wrapper)
-            if isinstance(inner, dict) and any(isinstance(value, Claim) for value in inner.values()):
-                return wrapper
-    return None
+def _kind(start: bytes) -> str:
+    """What a file is, by how it begins, if it is neither of the two kinds."""
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return next((words for mark, words in _OTHER_KINDS if text.startswith(mark)), _NEITHER)
 
 
-def _state(saved: object, wrapper: str | None) -> dict[object, object]:
-    """The dict of tensors in what was saved."""
-    # dict's own methods: an OrderedDict from a file can bring attributes that hide them
-    if isinstance(saved, dict) and wrapper is not None:
-        saved = dict.get(saved, wrapper)
-    if not isinstance(saved, dict):
-        raise BadCheckpoint("holds no named tensors")
-    return dict(dict.items(saved))
-
-
-def _bare(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The names without what a wrapper around the network put before every one of them.
-
-    As all lose the same, no two become one.
-    """
-    for _ in range(_MAX_PREFIXES):
-        for prefix in _PREFIXES:
-            if all(key.startswith(prefix) and key != prefix for key in state):
-                state = {key[len(prefix) :]: value for key, value in state.items()}
-                break
-    return state
-
-
-def _check_number(state: dict[object, object]) -> None:
+def _check_number(state: Mapping[str, object]) -> None:
     if not state:
         raise BadCheckpoint("holds no named tensors")
     if len(state) > _MAX_ENTRIES:
         raise BadCheckpoint(f"has {len(state):,} entries, more than the {_MAX_ENTRIES:,} that any network here needs")
 
 
-def _check_claims(state: dict[object, object], size: int) -> None:
-    """Named tensors only, not too many, and all together no bigger than the file."""
-    _check_number(state)
-    n_bytes = 0
-    for key, value in state.items():
-        if not isinstance(key, str) or not isinstance(value, Claim):
-            raise BadCheckpoint(f"has an entry {quoted(str(key))} that is not a tensor")
-        n_bytes += value.n_bytes
-    if n_bytes > size:
+def _check_claims(claims: Mapping[str, Claim], size: int) -> None:
+    """Not too many, and all together no bigger than the file; what has two names counts once."""
+    _check_number(claims)
+    if sum(claim.n_bytes for claim in set(claims.values())) > size:
         raise BadCheckpoint("claims more values than it holds")
 
 
-def _plain(key: str, value: object, size: int) -> torch.Tensor:
-    """A dense tensor of real numbers without history, floats as float32."""
-    if not isinstance(value, torch.Tensor):
-        raise BadCheckpoint(f"has an entry {quoted(key)} that is not a tensor")
+def _plain(key: str, value: torch.Tensor, size: int) -> torch.Tensor:
+    """A dense tensor of real numbers without history, floats as float32, that keeps no memory but its own."""
     if value.layout != torch.strided or value.device.type != "cpu" or value.dtype not in _FLOATS | _INTEGERS:
         raise BadCheckpoint(f"has an entry {quoted(key)} of a kind that is not read ({value.dtype})")
     # an empty tensor costs nothing, whatever its other lengths say; a network built to them would
     if math.prod(length or 1 for length in value.shape) * value.element_size() > size:
         raise BadCheckpoint("claims more values than it holds")
     value = value.detach().contiguous()
+    if value.nbytes < value.untyped_storage().nbytes():
+        value = value.clone()
     return value.to(torch.float32) if value.dtype in _FLOATS else value
 
 
@@ -249,7 +223,3 @@ def _notes(state: Mapping[str, torch.Tensor]) -> tuple[str, ...]:
     if floats and not any(value.any() for value in floats):
         notes.append("all its weights are zero")
     return tuple(notes)
-
-
-def _shape(tensor: torch.Tensor) -> str:
-    return "(" + ", ".join(map(str, tensor.shape)) + ("," if tensor.dim() == 1 else "") + ")"

@@ -1,10 +1,10 @@
-"""What configuration files say of preparing pictures: Hugging Face's, timm's, and torchvision's presets as JSON."""
+"""What configurations beside weights say of pictures and classes: Hugging Face's, timm's, torchvision's as JSON."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,36 @@ from ..networks.preparation import INTERPOLATIONS, PhotoPreparation
 
 BESIDE = ("preprocessor_config.json", "config.json", "transforms.json")  # and <file>_config.json, <file>.json
 _LARGEST_FILE = 1 << 20
+_NAMES = ("label_names", "id2label", "class_names", "classes")
 _BY_NUMBER = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # as Pillow numbers them
 
 
 def said_beside(file: Path, usual: PhotoPreparation) -> tuple[Path, PhotoPreparation] | None:
     """What a file beside the weights says of preparing pictures, and which one."""
+    for path, said in _beside(file):
+        if (found := from_configuration(said, usual)) is not None:
+            return path, found
+    return None
+
+
+def names_beside(file: Path) -> tuple[Path, object] | None:
+    """What a file beside the weights calls their classes, and which one."""
+    for path, said in _beside(file):
+        for entry in _NAMES:
+            if entry in said and "LABEL_0" not in str(said[entry]):  # which stands for no name
+                return path, said[entry]
+    return None
+
+
+def _beside(file: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     names = (f"{file.stem}_config.json", f"{file.stem}.json", *BESIDE)
     for path in (file.with_name(name) for name in names):
         try:
             said = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size <= _LARGEST_FILE else None
         except (OSError, ValueError):
             continue
-        if isinstance(said, dict) and (found := from_configuration(said, usual)) is not None:
-            return path, found
-    return None
+        if isinstance(said, dict):
+            yield path, said
 
 
 def from_configuration(said: Mapping[str, Any], usual: PhotoPreparation) -> PhotoPreparation | None:

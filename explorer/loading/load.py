@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from ..errors import BadCategories, BadCheckpoint, BadPreparation
 from ..networks.info import NetworkInfo
@@ -19,11 +17,14 @@ from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
 from .catalog import find
-from .categories import read_categories
+from .categories import names_in_file, read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
+from .configurations import names_beside
+from .heads import ReplacedHead
 from .preparations import asked_preparation, choose_preparation
 from .published import find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
+from .skeleton import Unallocated
 from .sources import source_of
 from .sources.source import WeightSet
 
@@ -72,21 +73,22 @@ def own_network(
     Without `categories` it has the usual names if it has the usual number of classes, else "class 0" and so on.
     """
     source = source_of(info)
-    rows = checkpoint.state.get(head(info.name))
-    logits = len(rows) if rows is not None and rows.ndim and len(rows) else source.n_logits(info)  # load_state says why
-    try:
-        # first: what does not fit may claim any number of classes
-        module = _filled(info, checkpoint, title, logits, _colour_transform(source.preparation(info)))
-    except BadCheckpoint as error:
-        found = recognise(checkpoint.state)
-        if found.network in (None, info.name):
-            raise BadCheckpoint(f"{error} {found.reason}".rstrip()) from None
-        raise BadCheckpoint(f"{error} Its entries are those of {found.network}.") from None
+    usual_transform = _colour_transform(source.preparation(info))
+    # first: what does not fit may claim any number
+    module, logits, assumed = _own_module(info, checkpoint, title, usual_transform)
     n_classes = max(2, logits)
-    notes = list(checkpoint.notes)
+    notes = [*checkpoint.notes, *assumed]
     usual = source.categories(info)
+    found, note = names_in_file(checkpoint.names, n_classes)
+    if found is None and beside is not None and (said := names_beside(beside)) is not None:
+        found, _ = names_in_file((said[0].name, said[1]), n_classes)
+        note = f"The names of its classes are those in {said[0].name} beside it" if found else note
+    if categories is None and note:
+        notes.append(note)
     if categories is not None:
         names = _named(categories, n_classes, title)
+    elif found is not None:
+        names = found
     elif n_classes == len(usual):
         names = usual
         notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
@@ -95,10 +97,29 @@ def own_network(
     chosen = choose_preparation(info, module, preparation, beside)
     if chosen.is_guess:
         notes.append(f"Its pictures are prepared {chosen.origin}")
-    if _colour_transform(chosen.preparation) != _colour_transform(source.preparation(info)):
-        module = _filled(info, checkpoint, title, logits, _colour_transform(chosen.preparation))
+    if _colour_transform(chosen.preparation) != usual_transform:
+        module, *_ = _own_module(info, checkpoint, title, not usual_transform)
     key = _key(info, checkpoint, names, chosen.preparation)
     return _network(info, module, names, chosen.preparation, Weights(title, key, tuple(notes), chosen.origin))
+
+
+def _own_module(
+    info: NetworkInfo, checkpoint: Checkpoint, title: str, colour_transform: bool
+) -> tuple[nn.Module, int, tuple[str, ...]]:
+    """The filled module, how many numbers it ends in, and notes on what of its head a file does not tell."""
+    rows = checkpoint.state.get(head(info.name))
+    usual = source_of(info).n_logits(info)
+    logits = len(rows) if rows is not None and rows.ndim and len(rows) else usual  # load_state says why
+    try:
+        return _filled(info, checkpoint, title, logits, colour_transform), logits, ()
+    except BadCheckpoint as error:
+        found, fact = recognise(checkpoint.state), str(error)
+    if found.network not in (None, info.name):
+        raise BadCheckpoint(f"{fact} Its entries are those of {found.network}.")
+    if found.head is None:
+        raise BadCheckpoint(f"{fact} {found.reason}".rstrip())
+    module = _filled(info, checkpoint, title, usual, colour_transform, found.head)
+    return module, found.n_logits, found.head.notes
 
 
 def _named(categories: Sequence[str] | Path | bytes, n_classes: int, title: str) -> tuple[str, ...]:
@@ -180,25 +201,17 @@ def _network(
         ) from None
 
 
-def _filled(info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int, colour_transform: bool) -> nn.Module:
+def _filled(
+    info: NetworkInfo, checkpoint: Checkpoint, title: str, logits: int, colour_transform: bool,
+    replaced: ReplacedHead | None = None,
+) -> nn.Module:  # fmt: skip
     """The architecture with the checkpoint's weights, in no more memory than these take."""
-    with LOCK, _Unallocated():  # another thread must not trace a module that is being built
+    with LOCK, Unallocated():  # another thread must not trace a module that is being built
         module = source_of(info).build(info, logits, _has_auxiliary(checkpoint.state), colour_transform)
+        if replaced is not None:
+            replaced.put_into(module)
     load_state(module, checkpoint, info.name, title)
     return module
-
-
-class _Unallocated(TorchFunctionMode):
-    """While this holds, new parameters get no memory and no numbers: a checkpoint brings both.
-
-    `torch.device("meta")` would do the same to every tensor, but RegNet works out its widths with some.
-    """
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = dict(kwargs or {})
-        if func is torch.empty and kwargs.get("device") is None:
-            kwargs["device"] = "meta"
-        return func(*args, **kwargs)
 
 
 def _colour_transform(preparation: Preparation) -> bool:

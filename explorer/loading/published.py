@@ -15,6 +15,7 @@ from ..errors import WeightsUnavailable, nearest
 from ..networks.info import NetworkInfo
 from ..running.progress import Progress
 from .download import default_folder, fetch
+from .sidecar import check_sidecar
 from .sources import source_of
 from .sources.source import WeightSet
 
@@ -84,13 +85,15 @@ def find_file(weights: WeightSet) -> Path | None:
 def locate(weights: WeightSet, progress: Progress | None = None) -> Path:
     """The file of the weights, fetched where it is not on this machine or is damaged. Raises WeightsUnavailable.
 
-    A file under its published name is compared with the checksum in that name when it is first used.
+    When it is first used, a file under its published name is compared with the checksum in that name, and any file with
+    the one in `<file>.sha256` beside it, if that is there.
     """
     path = find_file(weights)
     if weights.url is not None and (path is None or path.name == weights.file):
-        return fetch(weights.url, default_folder() if path is None else path.parent, progress)
+        path = fetch(weights.url, default_folder() if path is None else path.parent, progress)
     if path is None:
         raise WeightsUnavailable(
             f"The weights of {weights.network} should be in {weights.brought}, but are not. {weights.remedy}".rstrip()
         )
+    check_sidecar(path)
     return path

@@ -17,6 +17,7 @@ from torch import nn
 from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
 from ..pictures.image import ImageInput
 from ..running.memory import device
+from ..wording import quoted
 from .graph import Graph, trace_module
 from .info import NetworkInfo
 from .layers import Layer, describe
@@ -71,12 +72,15 @@ class Network:
         return self.preprocessing(image)
 
     def category_index(self, category: str) -> int:
-        """The class index of a category's name, or of a number as text; raises BadTarget with the nearest name."""
-        if category.isdecimal():
+        """The class index of a category's name, or of a number as text; a name goes before a number.
+
+        Raises BadTarget with the nearest name.
+        """
+        if category in self.categories:
+            return self.categories.index(category)
+        if category.isdecimal() and len(category) < 10:  # no class has more, and no int is read from thousands
             return int(category)
-        if category not in self.categories:
-            raise BadTarget(f"{self.name} has no class '{category}'.{nearest(category, self.categories)}")
-        return self.categories.index(category)
+        raise BadTarget(f"{self.name} has no class {quoted(category)}.{nearest(category, self.categories)}")
 
     def resolve(self, name: str) -> str:
         """The layer that `name` means: itself, or, for a block such as `layer4`, the block's last operation."""

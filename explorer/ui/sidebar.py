@@ -208,7 +208,10 @@ def _own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
         "A checkpoint: .pth, .pt or .safetensors", type=["pth", "pt", "safetensors", "bin", "ckpt"], key="checkpoint",
         max_upload_size=DEFAULT_LIMIT // 10**6, on_change=_choose_recognised,
     )  # fmt: skip
-    names = st.file_uploader("Names of its classes, if you like: text or JSON", type=["txt", "json"], key="names")
+    names = st.file_uploader(
+        "Names of its classes, if you like: text, CSV, YAML or JSON", type=["txt", "csv", "yaml", "yml", "json"],
+        key="names",
+    )  # fmt: skip
     if file is None:
         page.info(
             "Choose a file of weights in the sidebar: what torch.save(model.state_dict(), path) or safetensors wrote, "

@@ -10,9 +10,13 @@ import io
 import os
 import pickle
 import struct
+import sys
+import time
+import types
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
@@ -44,6 +48,71 @@ def test_nothing_in_a_pickle_is_called(
     assert text.startswith("'net.pth' holds more than weights (")
     assert text.endswith(f".{shown.split('.')[-1]}')")
     assert list(tmp_path.iterdir()) == []
+
+
+def _must_not_run(self: object, state: object) -> None:
+    print("called")
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+def test_nothing_beside_the_weights_is_called_or_imported(
+    legacy: bool, protocol: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A stand-in takes its place, however the call is written, and the weights are read."""
+    name = "imported_by_a_pickle"
+    (tmp_path / f"{name}.py").write_text("print('imported')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    marked = type("Marked", (), {"__module__": name, "__setstate__": _must_not_run})
+    module: Any = types.ModuleType(name)
+    module.Marked = marked
+    monkeypatch.setitem(sys.modules, name, module)
+    instance: Any = marked()
+    instance.attribute = 1
+    beside = {
+        "print": Call(print, "called"),
+        "call of a call": Call(functools.partial, Call(print, "called")),
+        "object": instance,
+        "class": marked,
+        "system": Call(os.system, "echo called"),
+    }
+    data = saved({"epoch": 1, "state_dict": STATE, **beside}, legacy=legacy, protocol=protocol)
+    monkeypatch.delitem(sys.modules, name)
+    capfd.readouterr()
+    state = read_checkpoint(data).state
+    assert set(state) == set(STATE)
+    assert all(torch.equal(state[key], value) for key, value in STATE.items())
+    assert name not in sys.modules
+    assert capfd.readouterr() == ("", "")
+
+
+def test_such_calls_would_be_seen(capfd: pytest.CaptureFixture[str]) -> None:
+    pickle.loads(pickle.dumps([Call(print, "called"), Call(os.system, "echo called")]))
+    assert sorted(capfd.readouterr().out.split()) == ["called", "called"]
+
+
+STAND_IN = b"cbuiltins\nprint\nX\x01\x00\x00\x00x\x85R"  # print("x")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"ctorch\nFloatStorage\nq\x04", STAND_IN + b"q\x04"),
+        (b"ctorch\nFloatStorage\nq\x04", b"cbuiltins\nprint\nq\x04"),
+        (b"K\x00K\x03\x85", STAND_IN + b"K\x03\x85"),
+        (b"K\x00K\x03\x85", b"K\x00" + STAND_IN),
+        (b"K\x00K\x03\x85", b"K\x00" + STAND_IN + b"\x85"),
+        (b"K\x03tq", STAND_IN + b"tq"),
+        (b"K\x01\x85", STAND_IN),
+        (b"Q", b"\x85" + STAND_IN + b"\x86"),  # the storage itself
+    ],
+)
+def test_no_stand_in_becomes_a_part_of_a_tensor(old: bytes, new: bytes) -> None:
+    data = with_pickle(saved({"bias": torch.ones(3)}), lambda content: replaced(content, old, new))
+    assert refusal(data) in (
+        "'net.pth' describes its values in a way that torch.save does not",
+        "'net.pth' is damaged, or holds something that no network's weights need",
+    )
 
 
 def test_a_bare_pickle_is_no_file_of_weights() -> None:
@@ -199,7 +268,8 @@ def test_200_000_entries_of_safetensors_are_not_read_at_all() -> None:
         (b"\x80\x02}q\x00X\x01\x00\x00\x00aK\x01s.", "has an entry 'a' that is not a tensor"),
         (b"\x80\x02}q\x00K\x07}s.", "has an entry '7' that is not a tensor"),
         (b"\x80\x02}q\x00NK\x01s.", "has entries without a name"),
-        (b"\x80\x04}.", "holds more than weights"),
+        (b"\x80\x04}.", "holds no named tensors"),
+        (b"\x80\x06}.", "holds more than weights"),
         (b"\x80\x02}q\x00X\x01\x00\x00\x00a", "is damaged, or holds something that no network's weights need"),
         (b"\x80\x02\x30.", "holds more than weights"),
         (b"", "is damaged, or holds something that no network's weights need"),
@@ -304,3 +374,21 @@ def test_names_from_outside_stay_short_and_on_one_line() -> None:
     assert text.startswith("'x??yyy")
     assert "has an entry 'a?ba?b" in text
     assert len(text) < 250
+
+
+def test_what_many_entries_share_is_looked_into_once() -> None:
+    """A small file can say of a long list a million times that it stands there, too."""
+    long = [str(i) for i in range(25_000)] + [1]
+    inner: dict[str, object] = {str(i): i for i in range(25_000)}
+    names = ("classes", "names", "labels", "class_names", "id2label", "label2id", "categories")
+    room: dict[str, object] = dict.fromkeys(names, long)
+    wrappers = ("state_dict", "model", "net", "network", "weights", "params", "ema", "model_ema")
+    for _ in range(5):
+        inner = {**dict.fromkeys(wrappers, inner), **inner}
+    many: dict[str, object] = {f"e{i}": inner for i in range(3000)}
+    rooms = dict.fromkeys(("args", "config", "cfg", "meta", "opt", "hparams"), room)
+    begun = time.process_time()
+    assert refusal(saved({**many, **rooms, **room, "state_dict": {"weight": 1}})).startswith("'net.pth' has an entry ")
+    state = read_checkpoint(saved({"state_dict": STATE, **many, **rooms, **room})).state
+    assert set(state) == set(STATE)
+    assert time.process_time() - begun < 10

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import collections
-import os
+import dataclasses
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -59,7 +61,10 @@ def test_reads_weights_of_every_format(data: bytes) -> None:
     assert checkpoint.notes == ()
 
 
-@pytest.mark.parametrize("wrapper", ["state_dict", "model", "model_state_dict", "net"])
+@pytest.mark.parametrize("wrapper", [
+    "state_dict", "model", "model_state_dict", "net", "network", "weights", "params", "state_dict_ema", "model_ema",
+    "ema",
+])  # fmt: skip
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
 def test_weights_out_of_a_training_checkpoint(wrapper: str, legacy: bool) -> None:
     """The state of the optimizer, larger than the weights, the epoch and the settings stand beside them."""
@@ -82,13 +87,41 @@ def test_weights_out_of_a_training_checkpoint(wrapper: str, legacy: bool) -> Non
     assert torch.equal(state["weight"], model.weight)
 
 
-def test_what_stands_beside_the_weights_is_checked_too() -> None:
-    for beside, reason in (
-        (torch.ones(1).expand(10**6, 10**6), "repeats one value where it claims many"),
-        (torch.eye(3).to_sparse(), "holds sparse tensors"),
-        (Call(os.getpid), "holds more than weights ('posix.getpid')"),
-    ):
-        assert refusal(saved({"state_dict": STATE, "optimizer": {"state": {0: beside}}})) == f"'net.pth' {reason}"
+@dataclasses.dataclass
+class Settings:
+    rate: float
+    where: Path
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+def test_whatever_stands_beside_the_weights_is_skipped(legacy: bool, protocol: int) -> None:
+    linear = nn.Linear(2, 3)
+    optimizer = torch.optim.SGD(linear.parameters(), 0.1, momentum=0.9)
+    content = {
+        "best": np.float64(71.2),
+        "curve": np.arange(5.0),
+        "where": Path("runs"),
+        "args": argparse.Namespace(lr=0.1, out=Path("runs")),
+        "counts": collections.Counter("abba"),
+        "groups": collections.defaultdict(list, {"a": [1]}),
+        "settings": Settings(0.1, Path("runs")),
+        "schedule": torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10),
+        "whole": linear,
+        "kinds": {torch.float32, nn.ReLU},
+        "odd": {(1, 2): frozenset("ab"), None: complex(1, 2), b"x": bytearray(b"y")},
+        "type": torch.float16,
+        "sizes": torch.Size([1, 2]),
+        "generator": torch.get_rng_state(),
+        "sparse": torch.eye(3).to_sparse(),
+        "complex": torch.ones(2, dtype=torch.complex64),
+        "float8": torch.ones(2).to(torch.float8_e4m3fn),
+        "repeated": torch.ones(1).expand(10**6, 10**6),
+        "state_dict": STATE,
+    }
+    state = read_checkpoint(saved(content, legacy=legacy, protocol=protocol)).state
+    assert set(state) == set(STATE)
+    assert all(torch.equal(state[key], value) for key, value in STATE.items())
 
 
 @pytest.mark.slow
@@ -102,13 +135,34 @@ def test_a_large_optimizer_takes_no_time() -> None:
 
 def test_a_wrapper_that_wraps_no_tensors() -> None:
     assert refusal(saved({"model": {"depth": 18}, "epoch": 3})) == "'net.pth' has an entry 'model' that is not a tensor"
-    assert (
-        refusal(saved({"state_dict": {**STATE, "epoch": 3}})) == "'net.pth' has an entry 'epoch' that is not a tensor"
-    )
     assert refusal(saved({"net": {}})) == "'net.pth' has an entry 'net' that is not a tensor"
     endless: dict[str, object] = {}
     endless["model"] = endless
     assert refusal(saved(endless)) == "'net.pth' has an entry 'model' that is not a tensor"
+    assert refusal(saved({"model": nn.Linear(2, 3)})) == (
+        "'net.pth' holds more than weights ('torch.nn.modules.linear.Linear')"
+    )
+
+
+def test_an_unknown_wrapper_is_named() -> None:
+    where = ", where no weights are looked for"
+    assert refusal(saved({"backbone": STATE, "epoch": 3})) == f"'net.pth' holds tensors under 'backbone'{where}"
+    assert refusal(saved(dict.fromkeys("abcde", STATE))) == (
+        f"'net.pth' holds tensors under 'a', 'b', 'c' and 2 more{where}"
+    )
+
+
+def test_which_of_several_wrappers_is_taken_is_said() -> None:
+    other = {key: value + 1 for key, value in STATE.items()}
+    found = read_checkpoint(saved({"model_ema": other, "ema": {}, "model": {"state_dict": STATE}}))
+    assert torch.equal(found.state["weight"], STATE["weight"])
+    assert found.notes == ("Its weights are those under 'model'; 'model_ema' holds tensors, too",)
+
+
+def test_what_is_no_tensor_among_them_is_left_out() -> None:
+    found = read_checkpoint(saved({"state_dict": {**STATE, "epoch": 3, "fc._extra_state": None}}))
+    assert set(found.state) == set(STATE)
+    assert found.notes == ("2 entries beside the network's own are left out: 'epoch', 'fc._extra_state'",)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +174,10 @@ def test_a_wrapper_that_wraps_no_tensors() -> None:
         ({"net.model.a", "net.b"}, {"model.a", "b"}),
         ({"module.a", "a"}, {"module.a", "a"}),  # these would become one
         ({"model.a", "net.a"}, {"model.a", "net.a"}),
-        ({"model.a", "criterion.weight"}, {"model.a", "criterion.weight"}),
+        ({"model.a", "criterion.weight"}, {"a"}),
+        ({"model.a", "criterion.weight", "val_acc.n", "n_averaged", "loss_fn.scale", "metrics.0.x"}, {"a"}),
+        ({"glossy.a", "lossless.a", "acclaim"}, {"glossy.a", "lossless.a", "acclaim"}),
+        ({"loss.weight", "loss.bias"}, {"loss.weight", "loss.bias"}),  # else nothing would be left
         ({"module."}, {"module."}),
         ({"module.module."}, {"module."}),
         ({"modules.a", "model_a"}, {"modules.a", "model_a"}),

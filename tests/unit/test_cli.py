@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 import subprocess
 import sys
@@ -107,7 +108,8 @@ def test_weights_are_fetched_into_a_folder_for_a_lesson(
         assert first.split() == ["alexnet", str(len(CONTENT) >> 20), "MB", str(stick / NAME)]
         assert last == f"1 of 1 are in {stick}"
         assert (stick / NAME).read_bytes() == CONTENT
-        assert list(stick.iterdir()) == [stick / NAME]
+        assert (stick / f"{NAME}.sha256").read_text() == f"{hashlib.sha256(CONTENT).hexdigest()}  {NAME}\n"
+        assert {path.name for path in stick.iterdir()} == {NAME, f"{NAME}.sha256"}
     assert len(server.requests) == 1  # the second time they are there
     monkeypatch.setenv(VARIABLE, str(stick))
     there = dataclasses.replace(find_set(CATALOG["alexnet"], "pretrained"), file=NAME)
@@ -119,7 +121,9 @@ def test_without_a_folder_weights_are_fetched_where_the_program_looks_for_them(
 ) -> None:
     assert main(["fetch", "resnet50", "--set", "IMAGENET1K_V2"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == f"1 of 1 are in {tmp_path / 'hub' / 'checkpoints'}"
-    assert (tmp_path / "hub" / "checkpoints" / NAME).read_bytes() == CONTENT
+    folder = tmp_path / "hub" / "checkpoints"
+    assert (folder / NAME).read_bytes() == CONTENT
+    assert list(folder.iterdir()) == [folder / NAME]
 
 
 def test_one_that_fails_does_not_keep_the_others_back(
@@ -131,7 +135,7 @@ def test_one_that_fails_does_not_keep_the_others_back(
     assert "explorer: The pretrained weights" in printed.err
     assert "the server answered 404 (Not Found)" in printed.err
     assert "Traceback" not in printed.err
-    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+    assert {path.name for path in tmp_path.iterdir()} == {NAME, f"{NAME}.sha256"}
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,12 @@ def test_a_file_beside_the_weights_goes_before_what_is_read(squeezenet: bytes, t
     assert network.preprocessing == replace(HALF, resize=235, interpolation="bicubic")
     assert network.prepared == "as config.json beside the file says"
     assert not [note for note in network.notes if "prepared" in note]
+    assert network.categories == ("class 0", "class 1", "class 2")
+    named = {**TIMM, "label_names": ["cat", "dog", "fox"]}
+    (tmp_path / "config.json").write_text(json.dumps(named), encoding="utf-8")
+    network = explorer.load_network("squeezenet1_1", path)
+    assert network.categories == ("cat", "dog", "fox")
+    assert "The names of its classes are those in config.json beside it" in network.notes
     said = explorer.load_network("squeezenet1_1", path, preparation="unit")  # a person goes before a file
     assert said.preprocessing == parse_preparation("unit", CATALOG["squeezenet1_1"])
 

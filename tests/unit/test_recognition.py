@@ -86,24 +86,18 @@ def test_from_a_real_file(name: str) -> None:
     assert recognise(read_checkpoint(stream.getvalue()).state) == Recognition(name, 3)
 
 
-def test_another_last_layer() -> None:
-    state = dict(shapes("resnet18"))
-    reason = (
-        "The entries of this file are named like those of ResNet, but 'fc.weight' and 'fc.bias' are not there as "
-        "those of a last layer. Replace no more than that layer, by one with another number of outputs, and save again."
+@pytest.mark.parametrize(
+    ("weight", "bias"),
+    [((7, 512), (8,)), ((7,), (7,)), ((), ()), ((0, 512), (0,)), ((10**12, 0), (10**12,)), ((7, 512), (7, 1))],
+)
+def test_a_last_layer_that_is_none(weight: tuple[int, ...], bias: tuple[int, ...]) -> None:
+    odd = {"fc.weight": torch.empty(weight, device="meta"), "fc.bias": torch.empty(bias, device="meta")}
+    found = recognise({**shapes("resnet18"), **odd})
+    assert found.network is None
+    assert found.reason.startswith("The entries of this file are named like those of ResNet, but 'fc.")
+    assert found.reason.endswith(
+        " in its head is no dense layer. Replace no more than its last layers, by dense ones in a row, and save again."
     )
-    renamed = {key.replace("fc.", "fc.1."): value for key, value in state.items()}
-    assert recognise(renamed) == Recognition(None, 0, reason)
-    for weight, bias in (
-        ((7, 512), (8,)),
-        ((7,), (7,)),
-        ((), ()),
-        ((0, 512), (0,)),
-        ((10**12, 0), (10**12,)),
-        ((7, 512), (7, 1)),
-    ):
-        odd = {"fc.weight": torch.empty(weight, device="meta"), "fc.bias": torch.empty(bias, device="meta")}
-        assert recognise({**state, **odd}).reason == reason
 
 
 def test_a_network_of_a_family_that_is_not_in_the_catalogue() -> None:
@@ -111,14 +105,19 @@ def test_a_network_of_a_family_that_is_not_in_the_catalogue() -> None:
     state["layer4.2.conv4.weight"] = torch.empty(3456, device="meta")
     assert recognise(state).reason == (
         "The entries of this file are named like those of ResNet, but it has 3,456 weights more than the nearest "
-        "one, ResNet-50 with 7 outputs. Choose a checkpoint of one of the networks in the catalogue."
+        "one, ResNet-50 with 7 outputs: ResNet-50 has no 'layer4.2.conv4.weight'. Choose a checkpoint of one of the "
+        "networks in the catalogue."
     )
     del state["layer4.2.conv4.weight"], state["bn1.bias"]
-    assert "64 weights fewer than the nearest one, ResNet-50 with 7 outputs." in recognise(state).reason
+    assert (
+        "64 weights fewer than the nearest one, ResNet-50 with 7 outputs: it has no 'bn1.bias'. Choose"
+        in recognise(state).reason
+    )
     one = dict(with_logits(shapes("vgg11"), "vgg11", 1))
     del one["features.0.bias"]
-    assert "named like those of VGG, but it has 64 weights fewer than the nearest one, VGG-11 with 1 output." in (
-        recognise(one).reason
+    assert recognise(one).reason.startswith(
+        "The entries of this file are named like those of VGG, but it has 64 weights fewer than the nearest one, "
+        "VGG-11 with 1 output: it has no 'features.0.bias'. Choose"
     )
 
 
@@ -130,12 +129,28 @@ def test_transformers_are_named(name: str) -> None:
     assert ", is of a transformer, which has no feature maps in the sense shown here. Choose a " in found.reason
 
 
-def test_detectors_and_networks_that_outline() -> None:
-    for key in ("backbone.conv1.weight", "backbone.body.layer1.0.conv1.weight", "rpn.head.conv.0.0.weight"):
-        assert recognise({key: torch.ones(1)}).reason == (
-            f"This file, with its entry '{key}', is of a network that finds or outlines things, and only those "
-            "that name a whole picture can be shown. Choose a checkpoint of a convolutional classifier."
-        )
+OUTLINES = " is of a network that finds or outlines things, and only those that name a whole picture can be shown."
+
+
+@pytest.mark.parametrize("name", ["fasterrcnn_resnet50_fpn", "retinanet_resnet50_fpn", "ssd300_vgg16"])
+def test_detectors_are_named(name: str) -> None:
+    with Unallocated():
+        model = torchvision.models.get_model(name, weights=None, weights_backbone=None)
+    assert OUTLINES in recognise(model.state_dict()).reason
+
+
+@pytest.mark.parametrize("auxiliary", [False, True])
+@pytest.mark.parametrize("name", ["fcn_resnet50", "deeplabv3_resnet50", "lraspp_mobilenet_v3_large"])
+def test_networks_that_outline_are_named(name: str, auxiliary: bool) -> None:
+    options = {} if name.startswith("lraspp") else {"aux_loss": auxiliary}
+    with Unallocated():
+        model = torchvision.models.get_model(name, weights=None, weights_backbone=None, **options)
+    assert OUTLINES in recognise(model.state_dict()).reason
+
+
+def test_a_module_called_backbone_is_no_detector() -> None:
+    found = recognise({"backbone.conv1.weight": torch.ones(1), "backbone.gate.attention.0.weight": torch.ones(1)})
+    assert found.reason.startswith("The entries of this file, among them 'backbone.conv1.weight', 'backbone.gate.att")
 
 
 def test_something_else() -> None:
