@@ -22,6 +22,7 @@ def _register_explain(commands: Commands) -> None:
     explain.add_argument("--layer", help="layer to draw at (default: the end of the last spatial block)")
     explain.add_argument("--method", default="grad_cam")
     explain.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture")
+    _add_stretched(explain)
     explain.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32, not normalised")
     explain.set_defaults(command=_explain)
 
@@ -45,8 +46,16 @@ def _register_attribute(commands: Commands) -> None:
     attribute.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture"
     )
+    _add_stretched(attribute)
     attribute.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32")
     attribute.set_defaults(command=_attribute)
+
+
+def _add_stretched(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stretched", action="store_true",
+        help="stretch the map over the picture, instead of drawing each cell in the middle of what it sees",
+    )  # fmt: skip
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -63,7 +72,9 @@ def _explain(options: argparse.Namespace) -> None:
     layer = network.spatial_layer(options.layer or network.cam_layer).name
     cam = class_activation_map(trace, options.method, layer)
     scale = scale_for(0, float(cam.max()), "inferno")
-    options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), cam, scale)))
+    places = None if options.stretched else network.places(layer)
+    drawn = overlay(visible(trace.prepared.pixels), cam, scale, places=places)
+    options.output.write_bytes(png_of_pixels(drawn))
     if options.array is not None:
         np.save(options.array, cam)
     for prediction in trace.top(5):
@@ -80,7 +91,7 @@ def _attribute(options: argparse.Namespace) -> None:
 
     from .. import read_image, run
     from ..attribution import explain
-    from ..attribution.figures import own_scale
+    from ..attribution.figures import own_scale, places_of
     from ..drawing.picture import overlay, png_of_pixels, visible
     from ..faithfulness.curves import report_card
     from ..faithfulness.sentences import curves_sentence
@@ -97,8 +108,9 @@ def _attribute(options: argparse.Namespace) -> None:
         trace, options.method, options.layer, signed=options.signed, progress=_show_passes, growing=None, **chosen
     )
     print(file=sys.stderr)
-    scale = own_scale(found, "inferno")
-    options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), found.values, scale)))
+    scale, places = own_scale(found, "inferno"), None if options.stretched else places_of(network, found)
+    drawn = overlay(visible(trace.prepared.pixels), found.values, scale, places=places)
+    options.output.write_bytes(png_of_pixels(drawn))
     if options.array is not None:
         np.save(options.array, found.values)
     explained = found.target if isinstance(found.target, Target) else Target(found.target)

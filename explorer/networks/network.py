@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
+from ..geometry import Places
 from ..pictures.image import ImageInput
 from ..running.memory import device
 from .graph import Graph, trace_module
@@ -102,6 +103,14 @@ class Network:
                 f"width, so it has no map to draw. {remedy}"
             )
         return layer
+
+    def places(self, name: str) -> Places | None:
+        """Where over the picture, as the network receives it, the layer's cells lie; None where they cover it evenly
+        and where it has no maps."""
+        layer, side = self.layer(name), self.preprocessing.size
+        return (
+            layer.receptive_field.places((layer.shape[1], layer.shape[2]), (side, side)) if layer.is_spatial else None
+        )
 
     def weights(self, name: str) -> Mapping[str, NDArray[np.float32]]:
         """The layer's own arrays, read-only: weight (C_out, C_in, kH, kW), bias (C_out,), running_mean ...; or none."""
