@@ -184,10 +184,11 @@ class Network:
         if not self.has_maps:
             return self._no_maps
         names = list(self.layers)
-        after = self.layers[names[names.index(self.resolve(self.cam_layer)) + 1]]
         height, width = self.layer(self.cam_layer).size
+        behind = (self.layers[name] for name in names[names.index(self.resolve(self.cam_layer)) + 1 :])
+        after = next(layer for layer in behind if layer.size != (height, width))
         return (
-            f"{self.cam_layer} is the last block that has maps ({height} × {width} cells): "
+            f"{self.cam_layer} is the last block that ends in maps ({height} × {width} cells): "
             f"behind it, {after.name} ({after.kind}) begins to give up where things are."
         )
 

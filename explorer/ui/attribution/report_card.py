@@ -238,7 +238,11 @@ def _edges(box: Box) -> str:
 def _localised(attribution: Attribution, box: Box, size: tuple[int, int], threshold: float) -> None:
     found = localisation(attribution, box, size, threshold, _TOLERANCE)
     area = (box[2] - box[0]) * (box[3] - box[1]) / math.prod(size)
-    score("energy", percent(found.energy), f"The box is {percent(area)} of the picture: an even map would have that.")
+    score(
+        "energy",
+        percent(found.energy),
+        f"The box is {percent(area)} of what the network received: an even map would have that.",
+    )
     small = f"Of {size[0]} pixels that is nearly everywhere." if size[0] < 8 * _TOLERANCE else ""
     score("hit", "a hit" if found.hit else "a miss", f"The strongest pixel is y {found.peak[0]}, x {found.peak[1]}.")
     if small:
