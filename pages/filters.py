@@ -44,7 +44,7 @@ def response_of(selection: session.Selection, layer: str, index: int) -> None:
         Photo(trace.view(photo), trace.prepared.size),
         Heat(response.values, response.scale, alt, unit, opacity=0.75, places=places),
         "filter-response",
-        network.layer(layer).receptive_field,
+        network.field(layer, index),
     )
     take_away(
         "Where in the picture the filter answers, as it was recorded. Point at a cell for its value.",

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
-from ..geometry import Places
+from ..geometry import Places, ReceptiveField
 from ..pictures.image import ImageInput
 from ..running.memory import device
+from .fields import ChannelFields
 from .graph import Graph, trace_module
 from .info import NetworkInfo
 from .layers import Layer, describe
@@ -103,6 +104,10 @@ class Network:
                 f"width, so it has no map to draw. {remedy}"
             )
         return layer
+
+    def field(self, name: str, channel: int) -> ReceptiveField:
+        """What the units of one channel of a layer can see: behind a concatenation, what those of its branch can."""
+        return ChannelFields(self.graph, self.layers, self.preprocessing.size).of(self.resolve(name), channel)
 
     def places(self, name: str) -> Places | None:
         """Where over the picture, as the network receives it, the layer's cells lie; None where they cover it evenly

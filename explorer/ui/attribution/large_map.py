@@ -169,7 +169,7 @@ def _channel(selection: Selection, target: Target, look: Look) -> None:
     st.markdown(f"**The map of channel {target.index} itself**")
     signed = bool(values.min() < 0)
     scale, photo = map_scale(values, look.colors, signed, False), look.photo(trace)
-    layer, truly = trace.network.layer(target.layer), trace.network.places(target.layer)
+    truly = trace.network.places(target.layer)
     places = look.places(trace.network, target.layer)
     probe(
         Photo(png_of_pixels(photo), trace.prepared.size),
@@ -184,7 +184,7 @@ def _channel(selection: Selection, target: Target, look: Look) -> None:
             places,
         ),
         "evidence-channel",
-        layer.receptive_field,
+        trace.network.field(target.layer, target.index),
     )
     take_away(
         f"What {target.layer} answers there. Beside it: where that comes from.",

@@ -88,7 +88,7 @@ def _up_close(selection: Selection, layer: str, scale: str, channel: int) -> Non
                 places=places,
             ),
             key="channel-probe",
-            field=network.layer(layer).receptive_field,
+            field=network.field(layer, channel),
             histogram=True,
         )
     take_away(

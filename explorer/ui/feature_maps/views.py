@@ -123,7 +123,7 @@ def before_and_after(layer: str) -> None:
                         places=places,
                     ),
                     key=f"step-{place}",
-                    field=described.receptive_field,
+                    field=network.field(name, c),
                     histogram=True,
                 )
             else:

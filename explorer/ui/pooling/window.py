@@ -148,7 +148,7 @@ def _whole(trace: Trace, pooling: Pooling, channel: int) -> None:
             places=places,
         ),
         key="pooling-whole",
-        field=described.receptive_field if described else None,
+        field=trace.network.field(described.name, channel) if described else None,
         histogram=True,
     )
 
