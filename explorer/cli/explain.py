@@ -94,7 +94,7 @@ def _attribute(options: argparse.Namespace) -> None:
     from ..attribution.figures import own_scale, places_of
     from ..drawing.picture import overlay, png_of_pixels, visible
     from ..faithfulness.curves import report_card
-    from ..faithfulness.sentences import curves_sentence
+    from ..faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
     from ..targets import Target, parse_target
 
     chosen = dict(parsed_option(options.method, text) for text in options.option)
@@ -103,7 +103,8 @@ def _attribute(options: argparse.Namespace) -> None:
     target = None if options.target is None else parse_target(network, options.target)
     trace = run(network, image, "top" if target is None else target)
     if options.scores:
-        trace.class_of(None)  # refuses what has no probability
+        # of one class and not another, what falls or rises is the first one's probability; a channel has none
+        scored = trace.class_of(target.index if target is not None and target.layer is None else None)
     found = explain(
         trace, options.method, options.layer, signed=options.signed, progress=_show_passes, growing=None, **chosen
     )
@@ -122,11 +123,15 @@ def _attribute(options: argparse.Namespace) -> None:
     if found.remark is not None:
         print(found.remark)
     if options.scores:
-        card = report_card(trace, found)
+        card = report_card(trace, found, scored)
         print(f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}")
         if card.confidence is not None and card.confidence.drop is not None:
             print(f"drop in confidence {card.confidence.drop:.1f} %")
         print(curves_sentence(card))
+        if card.ties.n:
+            print(ties_sentence(card.ties))
+        if explained.against is not None:
+            print(of_the_first(network.categories[card.target]))
 
 
 def _show_passes(done: int, total: int | None) -> None:

@@ -30,6 +30,7 @@ from .scores import (
     Box,
     Localisation,
     MapLike,
+    Ties,
     as_positive,
     as_ranking,
     entropy,
@@ -37,6 +38,7 @@ from .scores import (
     localisation,
     pixel_ranks,
     resized,
+    ties_of,
 )
 
 Pixels = NDArray[np.uint8]
@@ -103,8 +105,8 @@ class Confidence:
 class ReportCard:
     """All scores of one map on one picture for one class.
 
-    `confidence` is None for a map without a positive cell, and `found` None without a box to find. Entropy and Gini
-    index are those of the map at the size of what the network received, so that maps of any size compare.
+    `confidence` is None for a map without a positive cell, and `found` None without a box to find. Entropy, Gini index
+    and `ties` are those of the map at the size of what the network received, so that maps of any size compare.
     """
 
     target: int
@@ -114,6 +116,7 @@ class ReportCard:
     found: Localisation | None
     entropy: float
     gini: float
+    ties: Ties
     seconds: float
     n_evaluations: int
 
@@ -149,6 +152,7 @@ def report_card(
         found=found,
         entropy=entropy(values),
         gini=gini(values),
+        ties=ties_of(values),
         seconds=time.perf_counter() - started,
         n_evaluations=n_total,
     )

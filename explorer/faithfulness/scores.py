@@ -101,6 +101,24 @@ def pixel_ranks(values: FloatArray, seed: int = 0) -> NDArray[np.int64]:
     return ranks.reshape(values.shape)
 
 
+@dataclass(frozen=True)
+class Ties:
+    """How many of a map's pixels it does not rank: `n` of `n_pixels` have a value that others have as well; `most` of
+    them have the same one, `value`."""
+
+    n: int
+    n_pixels: int
+    most: int
+    value: float
+
+
+def ties_of(values: FloatArray) -> Ties:
+    """The pixels that `pixel_ranks` orders by chance."""
+    found, counts = np.unique(values, return_counts=True)
+    at = int(counts.argmax())
+    return Ties(int(counts[counts > 1].sum()), values.size, int(counts[at]), float(found[at]))
+
+
 # Where
 
 

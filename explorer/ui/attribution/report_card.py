@@ -26,7 +26,7 @@ from ...faithfulness.scores import (
     localisation,
     resized,
 )
-from ...faithfulness.sentences import curves_sentence
+from ...faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
 from ...networks.cost import is_quick
 from ...wording import percent, seconds_phrase
 from ..elements.box import pick_box
@@ -158,8 +158,9 @@ def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None
                 f"blurred picture, {percent(inserted)}."
             )
         )
+        st.caption(plain(ties_sentence(card.ties)))
         if request.target.against is not None:
-            st.caption(plain(f"The map explains a difference; the probability is that of “{category}”."))
+            st.caption(plain(of_the_first(category)))
     left, right = st.columns(2, gap="medium")
     with left:
         score("deletion", f"{card.deletion.area:.3f}")

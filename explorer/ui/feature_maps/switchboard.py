@@ -44,8 +44,8 @@ def pick_switches(network: Network, layer: str) -> Switches:
     n_channels = network.layer(layer).n_channels
     chosen = st.multiselect(
         f"Channels of {plain(layer)}, 0 to {n_channels - 1}", [str(c) for c in range(n_channels)], key="switched",
-        placeholder="Choose some channels", **KEPT_IN_LINK,
-    )  # fmt: skip
+        placeholder="Choose some channels", filter_mode="prefix", select_all=False, **KEPT_IN_LINK,
+    )  # fmt: skip  # so that 92 and Enter take channel 92, and not each with a 9 and a 2 in its number
     left, right = st.columns(2)
     with left:
         which = pick_one("Scale", _OPTIONS, "scaled")
