@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ..errors import BadTarget, NoTarget, NotFinite, UnknownMethod, Unsuited
+from ..geometry import Places
 from ..networks.network import Network
 from ..pictures.image import ImageInput
 from ..running.progress import Progress
@@ -34,7 +35,8 @@ class Attribution:
     picture. `evaluations` counts passes of the network, `seconds` is how long all of them took. `completeness_gap`
     says, for integrated gradients, by what share of f(x) - f(baseline) the pixels do not add up to it. `options` are
     all that the method has, as they were used. `remark` is a sentence where there is nothing to see, `note` one on what
-    to know of this very map.
+    to know of this very map. `places` are where over the picture the cells lie; None for pixels, and where the cells
+    cover it evenly.
     """
 
     values: FloatArray
@@ -50,6 +52,7 @@ class Attribution:
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     remark: str | None = None
     note: str = ""
+    places: Places | None = None
 
 
 def class_activation_map(
@@ -162,6 +165,7 @@ def _explained(
         options=options,
         remark=None if values.any() else _remark(request, card, evidence),
         note=evidence.note,
+        places=trace.network.places(layer) if layer is not None and pixels is None else None,
     )
 
 

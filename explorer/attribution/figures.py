@@ -14,7 +14,6 @@ from ..drawing.picture import Pixels, contact_sheet, enlarge, overlay, png_of_pi
 from ..drawing.placing import placed_cells
 from ..feature_maps.film import photos
 from ..geometry import Places
-from ..networks.network import Network
 from ..trace import FloatArray, Trace
 from . import METHODS, Attribution
 
@@ -67,13 +66,6 @@ def one_scale(scales: Sequence[Scale]) -> Scale:
     """The widest of several scales of the same kind, for all of them."""
     widest = max(scales, key=lambda scale: scale.high)
     return replace(widest, low=min(scale.low for scale in scales))
-
-
-def places_of(network: Network, attribution: Attribution) -> Places | None:
-    """Where over the picture the cells of an answer lie; None for a map of pixels, and where they cover it evenly."""
-    layer = attribution.layer
-    of_cells = layer is not None and attribution.values.shape == network.layer(layer).size
-    return network.places(layer) if layer is not None and of_cells else None
 
 
 def clipped_share(values: FloatArray, scale: Scale) -> float:

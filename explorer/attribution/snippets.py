@@ -82,9 +82,8 @@ def evidence_of_methods(
 ) -> str:  # fmt: skip
     """Maps of several methods, each with its options, and enlarged to the picture, (n, H, W); `in_place` with each cell
     where it looks."""
-    more = ["from explorer.attribution.figures import places_of"] if in_place else []
-    places = ", places_of(network, one)" if in_place else ""
-    code = setting.load(*_for_target(target), *more, "from explorer.drawing.picture import enlarge")
+    places = ", one.places" if in_place else ""
+    code = setting.load(*_for_target(target), "from explorer.drawing.picture import enlarge")
     return code + (
         f"methods, target, layer = {dict(methods)}, {target}, {layer!r}\n"
         "found = [\n"

@@ -91,7 +91,7 @@ def _attribute(options: argparse.Namespace) -> None:
 
     from .. import read_image, run
     from ..attribution import explain
-    from ..attribution.figures import own_scale, places_of
+    from ..attribution.figures import own_scale
     from ..drawing.picture import overlay, png_of_pixels, visible
     from ..faithfulness.curves import report_card
     from ..faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
@@ -109,7 +109,7 @@ def _attribute(options: argparse.Namespace) -> None:
         trace, options.method, options.layer, signed=options.signed, progress=_show_passes, growing=None, **chosen
     )
     print(file=sys.stderr)
-    scale, places = own_scale(found, "inferno"), None if options.stretched else places_of(network, found)
+    scale, places = own_scale(found, "inferno"), None if options.stretched else found.places
     drawn = overlay(visible(trace.prepared.pixels), found.values, scale, places=places)
     options.output.write_bytes(png_of_pixels(drawn))
     if options.array is not None:

@@ -37,6 +37,7 @@ from .scores import (
     gini,
     localisation,
     pixel_ranks,
+    places_in,
     resized,
     ties_of,
 )
@@ -210,8 +211,9 @@ def check_options(network: Network, n_steps: int, fill: str) -> None:
 
 
 def as_input(trace: Trace, given: MapLike) -> FloatArray:
-    """The map at the size of what the network received; raises BadMap where it ranks nothing."""
-    return as_ranking(resized(as_ranking(given), *trace.prepared.size))
+    """The map at the size of what the network received, its cells at their places where it knows them; raises BadMap
+    where it ranks nothing."""
+    return as_ranking(resized(as_ranking(given), *trace.prepared.size, places_in(given)))
 
 
 def _probabilities(

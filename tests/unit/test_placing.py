@@ -15,10 +15,12 @@ from torch import nn
 
 import explorer
 from explorer.attribution import class_activation_map, fuse
-from explorer.attribution.figures import Drawing, enlarged, laid_over, places_of
+from explorer.attribution.figures import Drawing, enlarged, laid_over
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import enlarge, overlay
 from explorer.drawing.placing import IN_PLACE, STRETCHED, note
+from explorer.faithfulness.curves import deletion, insertion, report_card
+from explorer.faithfulness.scores import agreement, entropy, gini, localisation
 from explorer.geometry import Places, ReceptiveField
 from explorer.networks.network import Network
 from explorer.trace import FloatArray, Trace
@@ -183,6 +185,29 @@ def test_the_legend_says_which_drawing_it_is_where_they_differ() -> None:
 
 def test_an_answer_of_pixels_has_no_places(digit: Trace) -> None:
     found = explorer.attribute(digit.network, digit.image, "grad_cam")
-    assert places_of(digit.network, found) == digit.network.places(digit.network.cam_layer)
-    assert places_of(digit.network, explorer.attribute(digit.network, digit.image, "gradient")) is None
+    assert found.places == digit.network.places(digit.network.cam_layer)
+    assert explorer.attribute(digit.network, digit.image, "gradient").places is None
     assert np.array_equal(found.values, class_activation_map(digit))
+
+
+def test_a_map_is_scored_where_its_cells_lie(digit: Trace) -> None:
+    found = explorer.attribute(digit.network, digit.image, "layer_cam", layer="s2")
+    assert found.places == digit.network.places("s2")
+    large = enlarge(found.values, 32, 32, found.places)
+    card = report_card(digit, found, n_steps=4)
+    assert np.array_equal(card.deletion.probabilities, deletion(digit, large, n_steps=4).probabilities)
+    assert np.array_equal(card.insertion.probabilities, insertion(digit, large, n_steps=4).probabilities)
+    assert not np.array_equal(card.deletion.at_step(1), deletion(digit, found.values, n_steps=4).at_step(1))
+    assert (card.entropy, card.gini) == (entropy(large), gini(large))
+    assert localisation(found, (4, 4, 20, 20), (32, 32)) == localisation(large, (4, 4, 20, 20), (32, 32))
+
+
+def test_maps_whose_cells_lie_apart_are_compared_on_the_picture(digit: Trace) -> None:
+    fine, coarse, pixels = (
+        explorer.attribute(digit.network, digit.image, method, layer=layer, signed=True)
+        for method, layer in (("layer_cam", "s2"), ("layer_cam", "tanh3"), ("gradient", None))
+    )
+    expected = agreement([enlarge(one.values, 32, 32, one.places) for one in (fine, coarse, pixels)])
+    assert agreement([fine, coarse, pixels]) == pytest.approx(expected, abs=1e-9)
+    alike = explorer.attribute(digit.network, digit.image, "hires_cam", layer="s2", signed=True)
+    assert agreement([fine, alike]) == pytest.approx(agreement([fine.values, alike.values]), abs=1e-9)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ...attribution import METHODS, Attribution, Method, OptionValue
-from ...attribution.figures import BLENDS, PHOTOGRAPHS, Drawing, own_scale, photograph, places_of
+from ...attribution.figures import BLENDS, PHOTOGRAPHS, Drawing, own_scale, photograph
 from ...drawing.color import SEQUENTIAL, Scale
 from ...drawing.picture import Pixels
 from ...geometry import Places
@@ -42,9 +42,9 @@ class Look:
         """Where the cells of a layer's map are drawn; None where it covers the picture, as a map of pixels does."""
         return None if layer is None or self.is_stretched else network.places(layer)
 
-    def of(self, network: Network, attribution: Attribution) -> Places | None:
+    def of(self, attribution: Attribution) -> Places | None:
         """Where the cells of an answer are drawn: those of its layer, or pixels."""
-        return None if self.is_stretched else places_of(network, attribution)
+        return None if self.is_stretched else attribution.places
 
     def photo(self, trace: Trace) -> Pixels:
         """The picture under the maps."""

@@ -137,7 +137,7 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
     if not found:
         return
     photo, scales = look.photo(trace), [look.scale(one) for one in found]
-    places = [look.of(network, one) for one in found]
+    places = [look.of(one) for one in found]
     png = sheet_of_maps(photo, [one.values for one in found], scales, look.drawing, _COLUMNS, places)
     titles = [METHODS[one.method].title for one in found]
     grid(

@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from ...attribution import METHODS, Attribution, snippets
-from ...attribution.figures import clipped_share, enlarged, laid_over_png, map_scale, one_scale, places_of
+from ...attribution.figures import clipped_share, enlarged, laid_over_png, map_scale, one_scale
 from ...attribution.sentences import cost_sentence, heading, map_sentence, name, rival, unit
 from ...drawing.color import Scale
 from ...drawing.picture import png_of_pixels
@@ -131,8 +131,8 @@ def _draw(
     card, values = METHODS[attribution.method], attribution.values
     photo = look.photo(trace)
     is_of_cells = attribution.layer is not None and values.shape == network.layer(attribution.layer).size
-    where, truly = attribution.layer or "the pixels", places_of(network, attribution)
-    places = look.of(network, attribution)
+    where, truly = attribution.layer or "the pixels", attribution.places
+    places = look.of(attribution)
     probe(
         Photo(png_of_pixels(photo), trace.prepared.size),
         Heat(

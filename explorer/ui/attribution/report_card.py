@@ -193,7 +193,7 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
     trace = selection.trace
     size = trace.prepared.size
     try:
-        positive = resized(as_positive(attribution), *size)
+        positive = resized(as_positive(attribution), *size, attribution.places)
     except BadMap as error:
         st.info(plain(str(error)))
         return
@@ -204,7 +204,7 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
             **KEPT_IN_LINK,
         )  # fmt: skip
     found = bright_box(positive, threshold)
-    values = enlarged(attribution.values, size, cells=False)
+    values = enlarged(attribution.values, size, False, attribution.places)
     scale = own_scale(attribution, "inferno")
     with left:
         box = pick_box(
@@ -253,7 +253,7 @@ def _localised(attribution: Attribution, box: Box, size: tuple[int, int], thresh
 
 def _spread(selection: Selection, attribution: Attribution) -> None:
     height, width = selection.trace.prepared.size
-    values = resized(as_ranking(attribution), height, width)
+    values = resized(as_ranking(attribution), height, width, attribution.places)
     left, right = st.columns(2, gap="medium")
     with left:
         most = math.log(height * width)
