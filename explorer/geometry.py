@@ -100,6 +100,22 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where over a picture the cells of a map lie, as (y, x) pairs in pixels of a picture of `size`: the middle of cell
+    i is `first + i * step`, and 0 is the middle of the first pixel. Layers without padding see less and less of the
+    border, so their cells do not cover it evenly."""
+
+    first: tuple[float, float]
+    step: tuple[float, float]
+    size: tuple[int, int]
+
+    @property
+    def begin(self) -> tuple[float, float]:
+        """The upper and the left edge of the first cell, 0 being those of the picture; each next one is `step` on."""
+        return self.first[0] + 0.5 - self.step[0] / 2, self.first[1] + 0.5 - self.step[1] / 2
+
+
+@dataclass(frozen=True)
 class ReceptiveField:
     """The pixels that a layer's units can see, as (y, x) pairs; `whole` where every unit sees the whole picture."""
 
@@ -115,6 +131,18 @@ class ReceptiveField:
         top, left = self.start[0] + y * self.jump[0], self.start[1] + x * self.jump[1]
         bottom, right = top + self.size[0], left + self.size[1]
         return max(0, top), max(0, left), min(height, bottom), min(width, right)
+
+    def places(self, cells: tuple[int, int], size: tuple[int, int]) -> Places | None:
+        """Where over a picture of `size` a map of so many `cells` lies: each around the middle of what it sees. None
+        where as many cells as there are steps in the picture tile it, as padding makes them, or where each sees all of
+        it: there the map covers the picture evenly."""
+        if self.whole or all(n * jump >= side for n, jump, side in zip(cells, self.jump, size, strict=True)):
+            return None
+        (first_y, step_y), (first_x, step_x) = (
+            (side / n / 2 - 0.5, side / n) if n * jump >= side else (start + (width - 1) / 2, float(jump))
+            for n, side, start, jump, width in zip(cells, size, self.start, self.jump, self.size, strict=True)
+        )
+        return Places((first_y, first_x), (step_y, step_x), size)
 
     def through(self, window: Window) -> ReceptiveField:
         """The field of a layer that looks at this one through a window."""

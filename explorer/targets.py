@@ -17,7 +17,8 @@ class Target:
     """One number of a network, to be explained.
 
         Target(281)                                 the logit of class 281
-        Target(281, against=282)                    the same less the logit of class 282: why the one and not the other
+        Target(281, against=282)                    the same less the logit of class 282: why the one and not the other.
+                                                    In any case ln(p281 / p282)
         Target(17, layer="layer4")                  the mean of channel 17 of layer4
         Target(17, layer="layer4", place=(3, 4))    its value in row 3, column 4
 
@@ -43,6 +44,10 @@ class Target:
         """What it is in words, to stand in a sentence."""
         if self.layer is None:
             first = f"the logit of “{network.categories[self.index]}”"
+            if self.against is not None and list(network.layers.values())[-1].shape == (1,):
+                return (
+                    f"the log odds of “{network.categories[self.index]}” against “{network.categories[self.against]}”"
+                )
             return first if self.against is None else f"{first} less that of “{network.categories[self.against]}”"
         if not network.layer(self.layer).size:
             return f"number {self.index} of {self.layer}"
@@ -61,13 +66,14 @@ class Target:
         """The number itself, (B,), in what the operation that it is read from gave for a batch of B."""
         if self.layer is None:
             score = _logit(value, self.index)
-            return score if self.against is None else score - _logit(value, self.against)
+            return score if self.against is None or value.shape[1] == 1 else score - _logit(value, self.against)
         channel = network.layer(self.layer).as_maps(value)[:, self.index]
         return channel.mean(dim=(1, 2)) if self.place is None else channel[:, self.place[0], self.place[1]]
 
 
 def _logit(output: torch.Tensor, index: int) -> torch.Tensor:
-    """Of a single logit z, the second class has z and the first -z."""
+    """Of a single logit z, the second class has z and the first -z: each the logarithm of its odds, ln(p / (1 - p)).
+    Against the other class it has the same, since that has the rest of the probability."""
     return output[:, index] if output.shape[1] > 1 else output[:, 0] * (1 if index else -1)
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.drawing.picture import photo, slide
+from explorer.drawing.placing import note
 from explorer.feature_maps import snippets
 from explorer.feature_maps.figures import channel_view
 from explorer.filters import figures as k
@@ -14,7 +15,7 @@ from explorer.filters.snippets import filter_weights
 from explorer.filters.tables import tables_png, weight_tables
 from explorer.ui.elements.numbers import numbers
 from explorer.ui.elements.overlay import Heat, Photo
-from explorer.ui.elements.pickers import pick_layer, pick_number, pick_one, pick_switch
+from explorer.ui.elements.pickers import pick_layer, pick_number, pick_one, pick_stretched, pick_switch
 from explorer.ui.elements.probe import probe
 from explorer.ui.filters.sheets import all_filters, pager, sheet
 from explorer.ui.filters.tuning import answers
@@ -30,6 +31,28 @@ def one_layer() -> None:
     asked = pick_layer(trace.network)
     st.markdown(plain(trace.view(layer_sentences, asked)))
     filters(f.nearest_with_kernel(trace.network, asked))
+
+
+def response_of(selection: session.Selection, layer: str, index: int) -> None:
+    """Where in the picture the filter answers."""
+    trace, network = selection.trace, selection.network
+    response, truly = channel_view(trace, layer, "channel", index), network.places(layer)
+    places = None if pick_stretched(network, layer) else truly
+    alt = f"Response of filter {index} of {layer} over the picture"
+    unit = f"Response of filter {index}{note(truly, places)}"
+    probe(
+        Photo(trace.view(photo), trace.prepared.size),
+        Heat(response.values, response.scale, alt, unit, opacity=0.75, places=places),
+        "filter-response",
+        network.field(layer, index),
+    )
+    take_away(
+        "Where in the picture the filter answers, as it was recorded. Point at a cell for its value.",
+        "response",
+        lambda: slide(response.values, response.scale),
+        lambda: response.values,
+        snippets.channel_map(setting(selection), layer, index),
+    )
 
 
 @fragment
@@ -63,22 +86,7 @@ def filters(layer: str) -> None:
             sheet(drawn, shown, one, "input", f"Kernels of filter {index} of {layer}", "input-sheet")
         pager(shown, "inputs", "input")
         if network.layer(layer).is_spatial:
-            response = channel_view(trace, layer, "channel", index)
-            alt = f"Response of filter {index} of {layer} over the picture"
-            field = network.layer(layer).receptive_field
-            probe(
-                Photo(trace.view(photo), trace.prepared.size),
-                Heat(response.values, response.scale, alt, f"Response of filter {index}", opacity=0.75),
-                "filter-response",
-                field,
-            )
-            take_away(
-                "Where in the picture the filter answers, as it was recorded. Point at a cell for its value.",
-                "response",
-                lambda: slide(response.values, response.scale),
-                lambda: response.values,
-                snippets.channel_map(setting(selection), layer, index),
-            )
+            response_of(selection, layer, index)
 
     st.header(f"The weights of filter {index}")
     tables = weight_tables(network, layer, index, shown.shown, one, is_folded)

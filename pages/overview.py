@@ -6,10 +6,11 @@ from explorer.attribution import METHODS, class_activation_map
 from explorer.attribution.snippets import class_activation
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import enlarge, overlay, photo, png_of_pixels, visible
+from explorer.drawing.placing import note
 from explorer.overview.journey import journey, preparation
 from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading
 from explorer.ui.elements.overlay import Heat, Photo
-from explorer.ui.elements.pickers import open_layer, pick_likely_class, picture
+from explorer.ui.elements.pickers import open_layer, pick_likely_class, pick_stretched, picture
 from explorer.ui.elements.probe import probe
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain
@@ -34,6 +35,8 @@ with evidence:
         cam = class_activation_map(trace)
         figure = st.container()
         cells = st.toggle(f"Show the real {cam.shape[0]} × {cam.shape[1]} cells", key="cells", persist_state="session")
+        truly = network.places(network.cam_layer)
+        places = None if pick_stretched(network, network.cam_layer) else truly
         scale = scale_of(cam, "inferno")
         with figure:
             probe(
@@ -42,15 +45,16 @@ with evidence:
                     cam,
                     scale,
                     f"{METHODS['grad_cam'].title} for {explained.category} over the picture",
-                    f"{METHODS['grad_cam'].title} at {network.cam_layer}, in units of the logit",
-                    None if cells else enlarge(cam, *trace.prepared.size),
+                    f"{METHODS['grad_cam'].title} at {network.cam_layer}, in units of the logit{note(truly, places)}",
+                    None if cells else enlarge(cam, *trace.prepared.size, places),
+                    places=places,
                 ),
                 "evidence",
             )
         take_away(
             network.cam_reason,
             "evidence",
-            lambda: png_of_pixels(overlay(visible(trace.prepared.pixels), cam, scale)),
+            lambda: png_of_pixels(overlay(visible(trace.prepared.pixels), cam, scale, places=places)),
             lambda: cam,
             class_activation(setting(selection), "grad_cam", network.cam_layer),
         )
@@ -72,9 +76,10 @@ if trace.prepared.steps:
                 st.caption(f"**{number}** {plain(prepared.phrase)}")
 
 st.header("The journey, from pixels to probabilities")
+uneven = next(filter(None, map(network.places, network.stages)), None)
 st.caption(
     "Above: the map of each stage that supports the class most, one square per value. Below: Grad-CAM at that stage, "
-    "each on its own scale. Open a stage to see all its maps."
+    f"each on its own scale{note(uneven, uneven)}. Open a stage to see all its maps."
 )
 with st.container(horizontal=True, gap="xsmall"):
     for step in trace.view(journey):

@@ -155,7 +155,7 @@ def field_view(trace: Trace, layer: str, channel: int, y: int, x: int) -> FieldV
     and the frame of its receptive field. A layer without maps has its numbers at (0, 0)."""
     effective = effective_field(trace.network, trace.image, layer, channel, y, x)
     height, width = effective.shape
-    box = trace.network.layer(layer).receptive_field.box(y, x, height, width)
+    box = trace.network.field(layer, channel).box(y, x, height, width)
     pixels = visible(trace.prepared.pixels)
     factor = pixels.shape[0] // height
     top, left, bottom, right = (edge * factor for edge in box)
@@ -178,4 +178,6 @@ def field_view(trace: Trace, layer: str, channel: int, y: int, x: int) -> FieldV
         framed = picture[edge]
         framed[[0, -1]] = framed[:, [0, -1]] = grey
     alt = f"The picture with what channel {channel} of {layer} sees at ({y}, {x}): bright where a pixel matters most"
-    return FieldView(png_of_pixels(picture), closeup, alt, field_sentence(trace.network, layer, y, x, effective))
+    return FieldView(
+        png_of_pixels(picture), closeup, alt, field_sentence(trace.network, layer, y, x, effective, channel)
+    )

@@ -26,11 +26,15 @@ def cost_sentence(network: Network, name: str) -> str:
     return f"{what[0].upper()}{what[1:]}: {shares[0]} and {shares[1]} for one picture."
 
 
-def field_sentence(network: Network, name: str, y: int, x: int, effective: FloatArray) -> str:
-    """How far unit (y, x) of a layer can see, how far the next one is, and how much of what it does see, its effective
-    field (H, W), lies in the middle."""
+def field_sentence(
+    network: Network, name: str, y: int, x: int, effective: FloatArray, channel: int | None = None
+) -> str:
+    """How far unit (y, x) of a layer, or of one of its channels, can see, how far the next one is, and how much of what
+    it does see, its effective field (H, W), lies in the middle."""
     layer = network.layer(name)
     field, (height, width) = layer.receptive_field, effective.shape
+    if channel is not None:
+        field = network.field(name, channel)
     if field.whole:
         text = f"Every number of {name} can see the whole picture"
         where = "the middle of the picture, half as high and half as wide"

@@ -13,6 +13,8 @@ from ..trace import FloatArray
 from .method import Method
 
 WEIGHTED = "channels, weighted and added up"  # the unit where the weights are not the gradient's own
+POSITIVE_SLOPES = "It leaves out all that speaks against the target, so no share of it says how much that is."
+_EXPLODED = 10  # times the median, by a denominator that is as many times less than 2
 _ONE_PASS = "one pass, forward and backward, for every layer at once"
 _ACTIVATION_AND_GRADIENT = "a layer's activation and the target's gradient there"
 
@@ -41,13 +43,37 @@ def grad_cam_pp(activation: FloatArray, gradient: FloatArray) -> FloatArray:
     Cells whose gradient is not positive add nothing, and for the others a = 1 / (2 + G sum_yx A[c]): so the weight is
     worked out as sum_yx r / (2 + r sum_yx A[c]) with r = relu(G). A cell whose denominator is 0 adds nothing either.
     The paper's score is the exponential of the logit; its factor exp(logit), the same for every cell, is left out.
+
+    Where activations sum to a negative number, the denominator can pass through 0, and a weight be as large as you
+    like, of either sign: see `exploding`.
     """
+    return _weighted_sum(_pp_weights(activation, gradient), activation)
+
+
+def _pp_weights(activation: FloatArray, gradient: FloatArray) -> FloatArray:
     supporting = np.maximum(gradient, 0)
     share = supporting * activation.sum(axis=(1, 2), keepdims=True)
     share += 2
     share[share == 0] = np.inf
     np.divide(supporting, share, out=share)
-    return _weighted_sum(share.sum(axis=(1, 2)), activation)
+    weights: FloatArray = share.sum(axis=(1, 2))
+    return weights
+
+
+def exploding(activation: FloatArray, gradient: FloatArray) -> str:
+    """Which channel's weight in Grad-CAM++ is how many times the median, where that is more than 10 because a
+    denominator 2 + G sum_yx A[c] of its cells has come near 0; "" where none has."""
+    weights = np.abs(_pp_weights(activation, gradient))
+    some = weights[weights > 0]
+    usual = float(np.median(some)) if some.size else 0.0
+    channel = int(weights.argmax())
+    nearest = float(np.abs(2 + np.maximum(gradient[channel], 0) * activation[channel].sum()).min())
+    if not (usual > 0 and weights[channel] > _EXPLODED * usual and nearest < 2 / _EXPLODED):
+        return ""
+    times = weights[channel] / usual
+    return (
+        f"The weight of channel {channel} is {times:,.0f} times the median: one of its denominators is {nearest:.1g}."
+    )
 
 
 GRAD_CAM_PP = Method(
@@ -57,9 +83,12 @@ GRAD_CAM_PP = Method(
     needs=_ACTIVATION_AND_GRADIENT,
     cost=_ONE_PASS,
     good_for="several objects of one class",
-    weaknesses="its weights are never negative, so what speaks against the class is not subtracted",
+    weaknesses="looks at positive slopes alone, so what speaks against the class is not subtracted; its denominator "
+    "2 + G sum_yx A[c] can pass through 0 where a channel sums to less than 0, and that channel drowns all others",
     signed_map=grad_cam_pp,
     unit=WEIGHTED,
+    note=exploding,
+    one_sided=POSITIVE_SLOPES,
 )
 
 
@@ -94,6 +123,7 @@ LAYER_CAM = Method(
     good_for="fine maps at early layers",
     weaknesses="leaves out all evidence against the class, so a map can look surer than the score is",
     signed_map=layer_cam,
+    one_sided=POSITIVE_SLOPES,
 )
 
 
@@ -148,6 +178,7 @@ EIGEN_CAM = Method(
     weaknesses="the same map for every class: it shows what stands out, not what was decided on",
     signed_map=eigen_cam,
     unit=WEIGHTED,
+    one_sided="It does not look at what is explained, so no share of it speaks for that or against it.",
 )
 
 

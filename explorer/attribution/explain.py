@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ..errors import BadTarget, NoTarget, NotFinite, UnknownMethod, Unsuited
+from ..geometry import Places
 from ..networks.network import Network
 from ..pictures.image import ImageInput
 from ..running.progress import Progress
@@ -33,7 +34,9 @@ class Attribution:
     `target` is a class index, or the Target where it was another number of the network; `score` is its value on the
     picture. `evaluations` counts passes of the network, `seconds` is how long all of them took. `completeness_gap`
     says, for integrated gradients, by what share of f(x) - f(baseline) the pixels do not add up to it. `options` are
-    all that the method has, as they were used. `remark` is a sentence where there is nothing to see.
+    all that the method has, as they were used. `remark` is a sentence where there is nothing to see, `note` one on what
+    to know of this very map. `places` are where over the picture the cells lie; None for pixels, and where the cells
+    cover it evenly.
     """
 
     values: FloatArray
@@ -48,6 +51,8 @@ class Attribution:
     completeness_gap: float | None = None
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     remark: str | None = None
+    note: str = ""
+    places: Places | None = None
 
 
 def class_activation_map(
@@ -159,6 +164,8 @@ def _explained(
         completeness_gap=evidence.completeness_gap,
         options=options,
         remark=None if values.any() else _remark(request, card, evidence),
+        note=evidence.note,
+        places=trace.network.places(layer) if layer is not None and pixels is None else None,
     )
 
 
@@ -183,7 +190,8 @@ def _find(card: Method, request: Request) -> Evidence:
         assert card.find is not None  # a card has the one or the other
         return card.find(request)
     assert request.layer is not None
-    evidence = Evidence(card.signed_map(*request.trace.spatial(request.layer)))
+    maps = request.trace.spatial(request.layer)
+    evidence = Evidence(card.signed_map(*maps), note=card.note(*maps))
     request.report(1, 1)
     return evidence
 

@@ -11,7 +11,9 @@ import numpy as np
 
 from ..drawing.color import Scale
 from ..drawing.picture import Pixels, contact_sheet, enlarge, overlay, png_of_pixels, visible
+from ..drawing.placing import placed_cells
 from ..feature_maps.film import photos
+from ..geometry import Places
 from ..trace import FloatArray, Trace
 from . import METHODS, Attribution
 
@@ -71,10 +73,12 @@ def clipped_share(values: FloatArray, scale: Scale) -> float:
     return float(np.count_nonzero(np.abs(values) > scale.high) / values.size)
 
 
-def enlarged(values: FloatArray, size: tuple[int, int], cells: bool) -> FloatArray:
-    """A map at a picture's size: bilinear, or with each of its cells a rectangle."""
+def enlarged(values: FloatArray, size: tuple[int, int], cells: bool, places: Places | None = None) -> FloatArray:
+    """A map at a picture's size: bilinear, or with each of its cells a rectangle; stretched, or at their places."""
     if not cells:
-        return enlarge(values, *size)
+        return enlarge(values, *size, places)
+    if places is not None:
+        return placed_cells(values, *size, places)
     return cast(FloatArray, cv2.resize(np.ascontiguousarray(values), size[::-1], interpolation=cv2.INTER_NEAREST_EXACT))
 
 
@@ -86,27 +90,41 @@ def photograph(trace: Trace, kind: str) -> Pixels:
     return np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)
 
 
-def laid_over(pixels: Pixels, values: FloatArray, scale: Scale, drawing: Drawing) -> Pixels:
-    """A map over the photograph."""
-    shown = enlarged(values, pixels.shape[:2], drawing.cells)
+def laid_over(
+    pixels: Pixels, values: FloatArray, scale: Scale, drawing: Drawing, places: Places | None = None
+) -> Pixels:
+    """A map over the photograph, stretched or with its cells at their places."""
+    shown = enlarged(values, pixels.shape[:2], drawing.cells, places)
     return overlay(pixels, shown, scale, drawing.opacity, drawing.fades)
 
 
-def laid_over_png(pixels: Pixels, values: FloatArray, scale: Scale, drawing: Drawing) -> bytes:
+def laid_over_png(
+    pixels: Pixels, values: FloatArray, scale: Scale, drawing: Drawing, places: Places | None = None
+) -> bytes:
     """The same as PNG."""
-    return png_of_pixels(laid_over(pixels, values, scale, drawing))
+    return png_of_pixels(laid_over(pixels, values, scale, drawing, places))
+
+
+def _all_laid_over(
+    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], drawing: Drawing,
+    places: Sequence[Places | None] | None,
+) -> list[Pixels]:  # fmt: skip
+    each = places or [None] * len(maps)
+    return [laid_over(pixels, one, scale, drawing, at) for one, scale, at in zip(maps, scales, each, strict=True)]
 
 
 def row_of_maps(
-    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], drawing: Drawing, side: int = 224
-) -> bytes:
-    """Several maps of one photograph side by side, each in a square of `side` pixels, as PNG."""
-    return photos([laid_over(pixels, *pair, drawing) for pair in zip(maps, scales, strict=True)], side)
+    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], drawing: Drawing,
+    places: Sequence[Places | None] | None = None, side: int = 224,
+) -> bytes:  # fmt: skip
+    """Several maps of one photograph side by side, each in a square of `side` pixels, as PNG; stretched over it, or
+    each at its places."""
+    return photos(_all_laid_over(pixels, maps, scales, drawing, places), side)
 
 
 def sheet_of_maps(
-    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], drawing: Drawing, columns: int, side: int = 224
-) -> bytes:
+    pixels: Pixels, maps: Sequence[FloatArray], scales: Sequence[Scale], drawing: Drawing, columns: int,
+    places: Sequence[Places | None] | None = None, side: int = 224,
+) -> bytes:  # fmt: skip
     """The same in rows of `columns`, without gaps, as PNG; what is left of the last row is transparent."""
-    pictures = [laid_over(pixels, *pair, drawing) for pair in zip(maps, scales, strict=True)]
-    return png_of_pixels(contact_sheet(pictures, columns, side))
+    return png_of_pixels(contact_sheet(_all_laid_over(pixels, maps, scales, drawing, places), columns, side))

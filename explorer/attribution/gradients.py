@@ -14,7 +14,7 @@ from ..networks.network import as_array
 from ..trace import FloatArray
 from .cam import grad_cam
 from .fills import FILLS, NOTHING, filled
-from .guided import guided
+from .guided import guided, guided_share
 from .method import FORWARD_AND_BACK, SEED, Method, Option, counted
 from .passes import Run, gradients, scores
 from .request import Evidence, Request
@@ -176,15 +176,21 @@ def nodes(n: int, quadrature: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def guided_backprop(request: Request) -> Evidence:
-    """The gradient when every ReLU sends back only what is positive (Springenberg et al. 2014, arXiv:1412.6806,
-    section 3.4). Raises Unsuited for a network without ReLU."""
-    run = guided(request.network, request.target.read_from(request.network)).value
-    return Evidence(_single(request, run), 1)
+    """The gradient when every hidden ReLU sends back only what is positive (Springenberg et al. 2014, arXiv:1412.6806,
+    section 3.4). One behind the last weights, which makes the target itself, sends back all that reaches it: the paper
+    explains one unit, whose slope is 1, and the rule would drop the slopes of a target that is less something.
+
+    Raises Unsuited for a network without ReLU.
+    """
+    name = request.target.read_from(request.network)
+    found = _single(request, guided(request.network, name).value)
+    n_guided, n_all = guided_share(request.network, name)
+    return Evidence(found, 1, note=f"{n_guided} of {n_all} activation functions are guided.")
 
 
 GUIDED_BACKPROP = Method(
     title="Guided backpropagation",
-    formula="max over colours of |dS / dx|, where every ReLU sends back only what is positive",
+    formula="max over colours of |dS / dx|, where every hidden ReLU sends back only what is positive",
     paper="Springenberg et al. 2014, arXiv:1412.6806",
     needs="the gradient at the pixels, and ReLUs",
     cost="one pass forward, one forward and backward",
@@ -206,7 +212,7 @@ def guided_grad_cam(request: Request) -> Evidence:
     cam = np.maximum(grad_cam(*request.trace.spatial(request.layer)), 0)
     enlarged = F.interpolate(torch.tensor(cam)[None, None], request.x.shape[-2:], mode="bilinear", align_corners=False)
     found = guided_backprop(request)
-    return Evidence(found.signed * as_array(enlarged[0]), found.evaluations)
+    return Evidence(found.signed * as_array(enlarged[0]), found.evaluations, note=found.note)
 
 
 GUIDED_GRAD_CAM = Method(

@@ -42,10 +42,10 @@ def _guided_relu(limit: float) -> Function:
 
 
 def guided(network: Network, name: str) -> Part:
-    """The network up to the operation `name`, with ReLUs that send back only what is positive (Springenberg et al.
-    2014, arXiv:1412.6806, section 3.4). ReLU6 does likewise.
+    """The network up to the operation `name`, with hidden ReLUs that send back only what is positive (Springenberg et
+    al. 2014, arXiv:1412.6806, section 3.4). ReLU6 does likewise.
 
-    Raises Unsuited where there is none. It shares the network's weights, and is kept as long as the network lives.
+    Raises Unsuited where there is no ReLU. It shares the network's weights, and is kept as long as the network lives.
     """
     with LOCK:  # what is made is kept for every thread
         kept = _kept.setdefault(network.graph, {})
@@ -56,11 +56,41 @@ def guided(network: Network, name: str) -> Part:
         return kept[name]
 
 
-def _transformed(network: Network, name: str) -> Part:
+def guided_share(network: Network, name: str) -> tuple[int, int]:
+    """How many of the activation functions that lead to the operation `name` are guided, and how many there are."""
     graph = network.graph
-    limits = {key: kind_of(graph.operation(key)).highest for key in graph.leading_to(name)}
-    functions = {key: _guided_relu(limit) for key, limit in limits.items() if limit is not None}
-    if not functions:
+    n_all = sum(kind_of(graph.operation(key)).is_activation for key in graph.leading_to(name))
+    return len(_limits(graph, name).keys() - _own(graph, name)), n_all
+
+
+def _limits(graph: Graph, name: str) -> dict[str, float]:
+    """Every ReLU that leads to the operation, with what it sends on at the most."""
+    found = {key: kind_of(graph.operation(key)).highest for key in graph.leading_to(name)}
+    return {key: limit for key, limit in found.items() if limit is not None}
+
+
+def _own(graph: Graph, name: str) -> set[str]:
+    """What belongs to the target itself, with no weights between the two: as where a ReLU makes the classes' maps,
+    whose means are the scores. What comes back there is the target's own sign, and to drop what is negative would drop
+    all that lowers it: half of a difference of two classes, and all of a class that one logit speaks against."""
+    found, pending = set[str](), [name]
+    hidden = set[str]()  # what leads to weights on the way to the target
+    while pending:
+        key = pending.pop()
+        if key in found or key in hidden:
+            continue
+        if kind_of(graph.operation(key)).is_weighted:
+            hidden |= {*graph.leading_to(key)}
+            continue
+        found.add(key)
+        pending += graph.reads(key)
+    return found - hidden
+
+
+def _transformed(network: Network, name: str) -> Part:
+    graph, limits = network.graph, _limits(network.graph, name)
+    functions = {key: _guided_relu(limit) for key, limit in limits.items() if key not in _own(graph, name)}
+    if not limits:
         raise Unsuited(
             f"Guided backpropagation changes what ReLUs send back, and {network.title} has none before "
             f"{name}: it would be the plain gradient. Choose 'gradient'."

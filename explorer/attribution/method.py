@@ -89,6 +89,11 @@ def counted(option: str) -> Count:
     return lambda network, layer, options: int(options[option])
 
 
+def nothing_to_note(activation: FloatArray, gradient: FloatArray) -> str:
+    """The note of a method whose maps need none."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Method:
     """A method's card.
@@ -103,7 +108,9 @@ class Method:
     of many costs, in passes forward. `unit` is what its numbers are numbers of: in it, {target} stands for what is
     explained (the logit, say) and {answer} for "probability" of a class, "target" of anything else. `settings` is a
     sentence about the options that a map was made with, {name} for each of them; `warning` one to read before believing
-    any of its maps.
+    any of its maps; `note` makes one of a layer's activation and gradient on the map that was read off them, if there
+    is anything to know. `one_sided` says why no share of its signed map speaks for the target or against it, where its
+    signs do not tell that.
     """
 
     title: str
@@ -124,6 +131,8 @@ class Method:
     pass_cost: int = 1
     settings: str = ""
     warning: str = ""
+    note: Callable[[FloatArray, FloatArray], str] = nothing_to_note
+    one_sided: str = ""
     options: tuple[Option, ...] = ()
 
     @property

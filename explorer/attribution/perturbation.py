@@ -31,11 +31,13 @@ def _n_channels(network: Network, layer: str | None, options: Mapping[str, Optio
 
 
 def ablation_cam(request: Request) -> Evidence:
-    """w[c] = (S - S[c]) / S, map = sum_c w[c] A[c], where S is the target and S[c] the target with channel c of the
-    layer set to 0 (Desai and Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360, before ReLU).
+    """w[c] = (S - S[c]) / |S|, map = sum_c w[c] A[c], where S is the target and S[c] the target with channel c of the
+    layer set to 0 (after Desai and Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360, before ReLU).
 
-    Only the layers after this one run again. Where S is negative, so are the weights of channels that raise it: that
-    is the paper's formula. Raises Unsuited where S is 0.
+    The paper divides by S, as its scores are positive. A logit need not be: where S is negative, its formula gives what
+    speaks against the target as what speaks for it. By |S| a channel that raises the target counts for it, whatever S
+    is, and of a single logit the maps of both classes differ in their sign alone. Only the layers after this one run
+    again. Raises Unsuited where S is 0.
     """
     score, maps = request.score, _cells(request)
     if score == 0:
@@ -51,7 +53,7 @@ def ablation_cam(request: Request) -> Evidence:
         return _weighted(weights, maps)
 
     for changes in ablate(request.trace, request.layer, request.target):
-        weights[n_done : n_done + len(changes)] = -changes / np.float32(score)
+        weights[n_done : n_done + len(changes)] = -changes / np.float32(abs(score))
         n_done += len(changes)
         request.report(n_done, n, cam)
     return Evidence(cam(), n)
@@ -59,12 +61,12 @@ def ablation_cam(request: Request) -> Evidence:
 
 ABLATION_CAM = Method(
     title="Ablation-CAM",
-    formula="relu(sum_c (S - S[c]) / S A[c]), S[c] the score with channel c set to 0",
+    formula="relu(sum_c (S - S[c]) / |S| A[c]), S[c] the score with channel c set to 0; the paper divides by S",
     paper="Desai and Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360",
     needs="a layer's activation, and scores without each channel",
     cost="a pass through the layers that follow, for each channel",
     good_for="a check on Grad-CAM that trusts no gradient, fast at late layers",
-    weaknesses="two channels that stand in for each other both seem useless; a negative score turns its sign",
+    weaknesses="two channels that stand in for each other both seem useless",
     find=ablation_cam,
     unit=WEIGHTED,
     n_passes=_n_channels,
@@ -121,6 +123,7 @@ SCORE_CAM = Method(
     weaknesses="slow; masked pictures are unlike any photograph; its softmax often leaves a few channels all "
     "the weight, or all the same",
     find=score_cam,
+    one_sided="Its weights are all positive, so no channel, and no share of it, speaks against the target.",
     unit=WEIGHTED,
     n_passes=_n_channels,
     options=(Option("n_channels", "channels, those with the largest variance; the paper takes all", 8192, 1, 8192),),
@@ -238,6 +241,7 @@ RISE = Method(
     find=rise,
     uses_layer=False,
     is_level=True,
+    one_sided="Every place has the mean of what pictures with it scored, so no share of it speaks for or against.",
     unit="mean {answer} of pictures that show this, an estimate",
     n_passes=counted("n_masks"),
     options=(

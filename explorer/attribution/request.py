@@ -77,8 +77,10 @@ class Evidence:
     """What a method found: `signed` is (H, W), or (C, H, W) where it has a number for each colour of each pixel.
 
     `evaluations` counts its passes besides the recorded one; `completeness_gap` is that of integrated gradients.
+    `note` is a sentence on this map that whoever reads it should know.
     """
 
     signed: FloatArray
     evaluations: int = 0
     completeness_gap: float | None = None
+    note: str = ""

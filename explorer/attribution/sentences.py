@@ -60,11 +60,18 @@ def map_sentence(network: Network, attribution: Attribution) -> str:
         return attribution.remark
     if attribution.signed:
         low, high = float(values.min()), float(values.max())
+        card = METHODS[attribution.method]
         positive = np.maximum(values, 0)
         share = float(positive.sum(dtype=np.float64) / np.abs(values).sum(dtype=np.float64))
         what = name(network, _target(attribution))
         where = f", mostly {region(positive)}." if high > 0 else ": nothing here speaks for it."
-        return f"From {low:.3g} to {high:.3g}. {percent(share)} of it supports {what}{where}"
+        if card.one_sided:
+            return f"From {low:.3g} to {high:.3g}{where if high > 0 else '.'} {card.one_sided}"
+        if card.is_slope:
+            what = f"is positive: a higher value there raises {what}"
+        else:
+            what = f"supports {what}"
+        return f"From {low:.3g} to {high:.3g}. {percent(share)} of it {what}{where}"
     if values.min() == values.max():
         return f"Every cell holds {values.flat[0]:.3g}: the map prefers no place."
     cells = "cells" if values.shape == _cells_of(network, attribution) else "pixels"
@@ -88,6 +95,8 @@ def cost_sentence(attribution: Attribution, clipped: float = 0.0) -> str:
             " The pixels add up to the score less that of the baseline but for "
             f"{gap_share(attribution.completeness_gap)}: the completeness gap."
         )
+    if attribution.note:
+        text += f" {attribution.note}"
     if card.warning:
         text += f" {card.warning}"
     if clipped:

@@ -48,26 +48,41 @@ def evidence(setting: Setting, asked: Asked) -> str:
     return setting.load(*asked.imports) + f"array = {asked.call()}.values\n"
 
 
-def evidence_through_depth(setting: Setting, method: str, target: str, layers: Sequence[str], signed: bool) -> str:
-    """A class activation map at several layers, each enlarged to the picture, (n, H, W)."""
+def evidence_through_depth(
+    setting: Setting, method: str, target: str, layers: Sequence[str], signed: bool, in_place: bool = False
+) -> str:
+    """A class activation map at several layers, each enlarged to the picture, (n, H, W); `in_place` with each cell
+    where it looks."""
+    if in_place:
+        return _explaining(setting, target, "from explorer.drawing.picture import enlarge") + (
+            f"maps = {{layer: class_activation_map(trace, {method!r}, layer, {signed}) for layer in {list(layers)}}}\n"
+            "size, places = trace.prepared.size, network.places\n"
+            "array = [enlarge(values, *size, places(layer)) for layer, values in maps.items()]\n"
+        )
     return _explaining(setting, target, "from explorer.drawing.picture import enlarge") + (
         f"maps = [class_activation_map(trace, {method!r}, layer, {signed}) for layer in {list(layers)}]\n"
         "array = [enlarge(values, *trace.prepared.size) for values in maps]\n"
     )
 
 
-def fused_evidence(setting: Setting, method: str, target: str, layers: Sequence[str], how: str) -> str:
-    """Class activation maps of several layers in one, (H, W)."""
+def fused_evidence(
+    setting: Setting, method: str, target: str, layers: Sequence[str], how: str, in_place: bool = False
+) -> str:
+    """Class activation maps of several layers in one, (H, W); `in_place` with each cell where it looks."""
+    places = f", [network.places(layer) for layer in {list(layers)}]" if in_place else ""
     return _explaining(setting, target, "from explorer.attribution import fuse") + (
         f"maps = [class_activation_map(trace, {method!r}, layer) for layer in {list(layers)}]\n"
-        f"array = fuse(maps, trace.prepared.size, {how!r})\n"
+        f"array = fuse(maps, trace.prepared.size, {how!r}{places})\n"
     )
 
 
 def evidence_of_methods(
-    setting: Setting, methods: Mapping[str, Mapping[str, object]], target: str, layer: str | None, signed: bool
-) -> str:
-    """Maps of several methods, each with its options, and enlarged to the picture, (n, H, W)."""
+    setting: Setting, methods: Mapping[str, Mapping[str, object]], target: str, layer: str | None, signed: bool,
+    in_place: bool = False,
+) -> str:  # fmt: skip
+    """Maps of several methods, each with its options, and enlarged to the picture, (n, H, W); `in_place` with each cell
+    where it looks."""
+    places = ", one.places" if in_place else ""
     code = setting.load(*_for_target(target), "from explorer.drawing.picture import enlarge")
     return code + (
         f"methods, target, layer = {dict(methods)}, {target}, {layer!r}\n"
@@ -75,7 +90,7 @@ def evidence_of_methods(
         f"    explorer.attribute(network, image, method, target, layer, signed={signed}, **options)\n"
         "    for method, options in methods.items()\n"
         "]\n"
-        "array = [enlarge(one.values, *network.prepare(image).size) for one in found]\n"
+        f"array = [enlarge(one.values, *network.prepare(image).size{places}) for one in found]\n"
     )
 
 

@@ -120,11 +120,12 @@ def softmax_png(steps: Softmax) -> bytes:
     """The probabilities as bars from nothing to certainty, with the numbers that lead to them."""
     image = Image.new("RGB", (_WIDTH, 2 * _ROW * len(steps.rows)), _PAPER)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(_FONT)
+    scaled = "z / 2T" if steps.is_pair else "z / T"
     for i, row in enumerate(steps.rows):
         top = 2 * i * _ROW
-        text = f"e^(z / T - max) = {row.shifted_exponential:.4g}"
+        text = f"e^({scaled} - max) = {row.shifted_exponential:.4g}"
         if row.index is not None:
-            text = f"z / T = {row.scaled:.4g}    {text}"
+            text = f"{scaled} = {row.scaled:.4g}    {text}"
         draw.text((0, top + 8), row.category, _INK, font)
         draw.text((_WIDTH - 8, top + 8), f"{text}    p = {row.probability:.4f}", _INK, font, anchor="ra")
         draw.rectangle((0, top + 44, max(2.0, (_WIDTH - 1) * row.probability), top + 72), _GREY)

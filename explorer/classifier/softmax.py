@@ -20,7 +20,7 @@ class SoftmaxRow:
     index: int | None
     category: str
     logit: float
-    scaled: float  # divided by the temperature
+    scaled: float  # divided by the temperature, and by 2 where it is one of a pair
     exponential: float  # e to the power of that
     shifted: float  # less the highest of all
     shifted_exponential: float
@@ -29,7 +29,10 @@ class SoftmaxRow:
 
 @dataclass(frozen=True)
 class Softmax:
-    """Softmax step by step: the likeliest classes, best first, then all others in one row if there are any."""
+    """Softmax step by step: the likeliest classes, best first, then all others in one row if there are any.
+
+    `is_pair` says that the network gives one logit for two classes.
+    """
 
     rows: tuple[SoftmaxRow, ...]
     temperature: float
@@ -37,16 +40,16 @@ class Softmax:
     shifted_total: float
     bits: float  # entropy of the probabilities
     most_bits: float  # of as many equal ones
+    is_pair: bool = False
 
 
 def softmax_steps(trace: Trace, temperature: float = 1.0, n: int = 6) -> Softmax:
     """p = exp(z / T) / sum of exp(z / T), and the same after the highest z / T is subtracted everywhere.
 
-    In double precision. Of a single logit z the two classes get the logits 0 and z: softmax is then the sigmoid.
+    In double precision. Of a single logit z the two classes have -z and z, each the logarithm of its odds. Half of each
+    goes into softmax: e^(z/2) / (e^(z/2) + e^(-z/2)) is the sigmoid of z, and ln(p1 / p0) is z.
     """
-    logits = trace.logits.astype(np.float64)
-    logits = logits if len(logits) > 1 else np.array([0.0, logits[0]])
-    scaled = logits / temperature
+    logits, scaled = _of_each_class(trace, temperature)
     shifted = scaled - scaled.max()
     with np.errstate(over="ignore"):
         exponentials = np.exp(scaled)
@@ -69,12 +72,28 @@ def softmax_steps(trace: Trace, temperature: float = 1.0, n: int = 6) -> Softmax
         for group in groups
     )
     bits = float(-(p[p > 0] * np.log2(p[p > 0])).sum()) + 0.0
-    return Softmax(rows, temperature, float(exponentials.sum()), float(after.sum()), bits, math.log2(len(p)))
+    return Softmax(
+        rows,
+        temperature,
+        float(exponentials.sum()),
+        float(after.sum()),
+        bits,
+        math.log2(len(p)),
+        len(trace.logits) == 1,
+    )
+
+
+def _of_each_class(trace: Trace, temperature: float) -> tuple[DoubleArray, DoubleArray]:
+    """The logits, and what goes into softmax of them, (K,) each."""
+    logits = trace.logits.astype(np.float64)
+    if len(logits) > 1:
+        return logits, logits / temperature
+    logits = np.array([-logits[0], logits[0]])
+    return logits, logits / 2 / temperature
 
 
 def tempered(trace: Trace, temperature: float) -> DoubleArray:
     """All probabilities at a temperature, (K,)."""
-    logits = trace.logits.astype(np.float64)
-    scaled = (logits if len(logits) > 1 else np.array([0.0, logits[0]])) / temperature
+    scaled = _of_each_class(trace, temperature)[1]
     exponentials = np.exp(scaled - scaled.max())
     return exponentials / exponentials.sum()

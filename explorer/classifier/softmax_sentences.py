@@ -22,7 +22,8 @@ def odds_sentence(trace: Trace) -> str:
         return (
             f"One logit is enough for two classes: z = {number(z)}. The sigmoid, 1 / (1 + e^−z), makes it the "
             f"probability of “{trace.network.categories[1]}”, {percent(float(trace.probabilities[1]))}; the rest, "
-            f"{percent(float(trace.probabilities[0]))}, is left for “{trace.network.categories[0]}”."
+            f"{percent(float(trace.probabilities[0]))}, is left for “{trace.network.categories[0]}”. So z is the "
+            f"logarithm of the odds, ln(p / (1 − p)), and that of “{trace.network.categories[0]}” is {number(-z)}."
         )
     lead = first.logit - second.logit
     times = ratio_phrase(math.exp(min(lead, 700.0)))

@@ -22,6 +22,7 @@ def _register_explain(commands: Commands) -> None:
     explain.add_argument("--layer", help="layer to draw at (default: the end of the last spatial block)")
     explain.add_argument("--method", default="grad_cam")
     explain.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture")
+    _add_stretched(explain)
     explain.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32, not normalised")
     explain.set_defaults(command=_explain)
 
@@ -45,8 +46,16 @@ def _register_attribute(commands: Commands) -> None:
     attribute.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture"
     )
+    _add_stretched(attribute)
     attribute.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32")
     attribute.set_defaults(command=_attribute)
+
+
+def _add_stretched(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stretched", action="store_true",
+        help="stretch the map over the picture, instead of drawing each cell in the middle of what it sees",
+    )  # fmt: skip
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -63,7 +72,9 @@ def _explain(options: argparse.Namespace) -> None:
     layer = network.spatial_layer(options.layer or network.cam_layer).name
     cam = class_activation_map(trace, options.method, layer)
     scale = scale_for(0, float(cam.max()), "inferno")
-    options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), cam, scale)))
+    places = None if options.stretched else network.places(layer)
+    drawn = overlay(visible(trace.prepared.pixels), cam, scale, places=places)
+    options.output.write_bytes(png_of_pixels(drawn))
     if options.array is not None:
         np.save(options.array, cam)
     for prediction in trace.top(5):
@@ -83,7 +94,7 @@ def _attribute(options: argparse.Namespace) -> None:
     from ..attribution.figures import own_scale
     from ..drawing.picture import overlay, png_of_pixels, visible
     from ..faithfulness.curves import report_card
-    from ..faithfulness.sentences import curves_sentence
+    from ..faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
     from ..targets import Target, parse_target
 
     chosen = dict(parsed_option(options.method, text) for text in options.option)
@@ -92,13 +103,15 @@ def _attribute(options: argparse.Namespace) -> None:
     target = None if options.target is None else parse_target(network, options.target)
     trace = run(network, image, "top" if target is None else target)
     if options.scores:
-        trace.class_of(None)  # refuses what has no probability
+        # of one class and not another, what falls or rises is the first one's probability; a channel has none
+        scored = trace.class_of(target.index if target is not None and target.layer is None else None)
     found = explain(
         trace, options.method, options.layer, signed=options.signed, progress=_show_passes, growing=None, **chosen
     )
     print(file=sys.stderr)
-    scale = own_scale(found, "inferno")
-    options.output.write_bytes(png_of_pixels(overlay(visible(trace.prepared.pixels), found.values, scale)))
+    scale, places = own_scale(found, "inferno"), None if options.stretched else found.places
+    drawn = overlay(visible(trace.prepared.pixels), found.values, scale, places=places)
+    options.output.write_bytes(png_of_pixels(drawn))
     if options.array is not None:
         np.save(options.array, found.values)
     explained = found.target if isinstance(found.target, Target) else Target(found.target)
@@ -110,11 +123,15 @@ def _attribute(options: argparse.Namespace) -> None:
     if found.remark is not None:
         print(found.remark)
     if options.scores:
-        card = report_card(trace, found)
+        card = report_card(trace, found, scored)
         print(f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}")
         if card.confidence is not None and card.confidence.drop is not None:
             print(f"drop in confidence {card.confidence.drop:.1f} %")
         print(curves_sentence(card))
+        if card.ties.n:
+            print(ties_sentence(card.ties))
+        if explained.against is not None:
+            print(of_the_first(network.categories[card.target]))
 
 
 def _show_passes(done: int, total: int | None) -> None:

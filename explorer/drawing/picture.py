@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..geometry import Places
 from ..trace import Trace
 from .color import MISSING, FloatArray, Scale, palette
+from .placing import placed
 
 Pixels = NDArray[np.uint8]
 
@@ -55,8 +57,15 @@ def heat_map(values: FloatArray, scale: Scale, fades: bool = False) -> bytes:
     return _png_of_indices(scale.indices(values), scale, fades)
 
 
-def enlarge(values: FloatArray, height: int, width: int) -> FloatArray:
-    """Bilinear up-sampling of a map to a picture's size; it adds no values beyond the map's own range."""
+def enlarge(values: FloatArray, height: int, width: int, places: Places | None = None) -> FloatArray:
+    """Bilinear up-sampling of a map to a picture's size; it adds no values beyond the map's own range.
+
+    Stretched over the picture, or, given their places, with each cell's value at its own: between two cells it goes
+    from the one to the other, and beyond the outermost cells nothing is made up: there each pixel has the value of the
+    nearest cell, as at the border of a stretched map.
+    """
+    if places is not None:
+        return placed(values, height, width, places)
     return cast(FloatArray, cv2.resize(np.ascontiguousarray(values), (width, height), interpolation=cv2.INTER_LINEAR))
 
 
@@ -118,10 +127,13 @@ def _png_of_indices(indices: NDArray[np.uint8], scale: Scale, fades: bool = Fals
     return buffer.getvalue()
 
 
-def overlay(pixels: Pixels, values: FloatArray, scale: Scale, opacity: float = 0.5, fades: bool = False) -> Pixels:
+def overlay(
+    pixels: Pixels, values: FloatArray, scale: Scale, opacity: float = 0.5, fades: bool = False,
+    places: Places | None = None,
+) -> Pixels:  # fmt: skip
     """A map laid over the picture, enlarged to it: (H, W, 3), each pixel the mean of both, weighed by `opacity`; where
-    it `fades`, by the strength of the value as well."""
-    indices = scale.indices(enlarge(values, *pixels.shape[:2]))
+    it `fades`, by the strength of the value as well. Its cells lie at their `places`, or are stretched over it."""
+    indices = scale.indices(enlarge(values, pixels.shape[0], pixels.shape[1], places))
     heat = palette(scale.palette)[indices]
     if not fades:
         return cast(Pixels, cv2.addWeighted(pixels, 1 - opacity, heat, opacity, 0))

@@ -30,13 +30,16 @@ from .scores import (
     Box,
     Localisation,
     MapLike,
+    Ties,
     as_positive,
     as_ranking,
     entropy,
     gini,
     localisation,
     pixel_ranks,
+    places_in,
     resized,
+    ties_of,
 )
 
 Pixels = NDArray[np.uint8]
@@ -103,8 +106,8 @@ class Confidence:
 class ReportCard:
     """All scores of one map on one picture for one class.
 
-    `confidence` is None for a map without a positive cell, and `found` None without a box to find. Entropy and Gini
-    index are those of the map at the size of what the network received, so that maps of any size compare.
+    `confidence` is None for a map without a positive cell, and `found` None without a box to find. Entropy, Gini index
+    and `ties` are those of the map at the size of what the network received, so that maps of any size compare.
     """
 
     target: int
@@ -114,6 +117,7 @@ class ReportCard:
     found: Localisation | None
     entropy: float
     gini: float
+    ties: Ties
     seconds: float
     n_evaluations: int
 
@@ -149,6 +153,7 @@ def report_card(
         found=found,
         entropy=entropy(values),
         gini=gini(values),
+        ties=ties_of(values),
         seconds=time.perf_counter() - started,
         n_evaluations=n_total,
     )
@@ -206,8 +211,9 @@ def check_options(network: Network, n_steps: int, fill: str) -> None:
 
 
 def as_input(trace: Trace, given: MapLike) -> FloatArray:
-    """The map at the size of what the network received; raises BadMap where it ranks nothing."""
-    return as_ranking(resized(as_ranking(given), *trace.prepared.size))
+    """The map at the size of what the network received, its cells at their places where it knows them; raises BadMap
+    where it ranks nothing."""
+    return as_ranking(resized(as_ranking(given), *trace.prepared.size, places_in(given)))
 
 
 def _probabilities(

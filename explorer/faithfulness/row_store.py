@@ -43,7 +43,7 @@ class RowStore:
         if self.folder is None:
             return
         if values is not None:
-            _write_map(self.folder / _MAPS / row.picture, row.method, values, trace)
+            _write_map(self.folder / _MAPS / row.picture, row, values, trace)
         with (self.folder / _ROWS).open("a", encoding="utf-8", newline="\n") as file:
             file.write(json.dumps(asdict(row), allow_nan=False) + "\n")
 
@@ -78,15 +78,18 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, object]:
     return {key: value for key, value in settings.items() if key != "options"} | options
 
 
-def _write_map(folder: Path, method: str, values: FloatArray, trace: Trace) -> None:
+def _write_map(folder: Path, row: Row, values: FloatArray, trace: Trace) -> None:
     # here, and not above: the figures stand on the library, and only who writes files needs them
     from ..attribution.figures import map_scale
     from ..drawing.picture import overlay, png_of_pixels, visible
 
     folder.mkdir(parents=True, exist_ok=True)
+    method, network = row.method, trace.network
     np.save(folder / f"{method}.npy", values)
     scale = map_scale(values, "inferno", False, False, method in METHODS and METHODS[method].is_level)
-    drawn = overlay(visible(trace.prepared.pixels), values, scale)
+    of_cells = row.layer is not None and network.layer(row.layer).size == values.shape
+    places = network.places(row.layer) if row.layer is not None and of_cells else None
+    drawn = overlay(visible(trace.prepared.pixels), values, scale, places=places)
     _write(folder / f"{method}.png", png_of_pixels(drawn))
 
 

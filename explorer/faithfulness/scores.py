@@ -17,7 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..drawing.picture import enlarge
 from ..errors import BadBox, BadMap, BadOption
+from ..geometry import Places
 from ..trace import FloatArray
 
 Box = tuple[float, float, float, float]
@@ -82,8 +84,16 @@ def as_positive(given: MapLike) -> FloatArray:
     return values
 
 
-def resized(values: FloatArray, height: int, width: int) -> FloatArray:
-    """The map at another size: enlarged bilinearly, or reduced by area."""
+def places_in(given: MapLike) -> Places | None:
+    """Where over the picture a map's cells lie, as an Attribution knows; an array is stretched over it."""
+    found = getattr(given, "places", None)
+    return found if isinstance(found, Places) else None
+
+
+def resized(values: FloatArray, height: int, width: int, places: Places | None = None) -> FloatArray:
+    """The map at another size: enlarged bilinearly, stretched or with its cells at their places; or reduced by area."""
+    if places is not None:
+        return enlarge(values, height, width, places)
     smaller = height < values.shape[0] or width < values.shape[1]
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     return cast(FloatArray, cv2.resize(np.ascontiguousarray(values), (width, height), interpolation=how))
@@ -99,6 +109,24 @@ def pixel_ranks(values: FloatArray, seed: int = 0) -> NDArray[np.int64]:
     ranks = np.empty(values.size, np.int64)
     ranks[np.lexsort((drawn, -values.ravel()))] = np.arange(values.size)
     return ranks.reshape(values.shape)
+
+
+@dataclass(frozen=True)
+class Ties:
+    """How many of a map's pixels it does not rank: `n` of `n_pixels` have a value that others have as well; `most` of
+    them have the same one, `value`."""
+
+    n: int
+    n_pixels: int
+    most: int
+    value: float
+
+
+def ties_of(values: FloatArray) -> Ties:
+    """The pixels that `pixel_ranks` orders by chance."""
+    found, counts = np.unique(values, return_counts=True)
+    at = int(counts.argmax())
+    return Ties(int(counts[counts > 1].sum()), values.size, int(counts[at]), float(found[at]))
 
 
 # Where
@@ -118,7 +146,7 @@ def localisation(
         raise BadOption(f"The threshold is {threshold:g}; a share of the maximum above 0, up to 1, is needed.")
     if not tolerance >= 0:
         raise BadOption(f"The tolerance is {tolerance:g} pixels; 0 or more are needed.")
-    values = resized(as_positive(given), *size)
+    values = resized(as_positive(given), *size, places_in(given))
     top, left, bottom, right = box
     ys, xs = np.arange(size[0]) + 0.5, np.arange(size[1]) + 0.5
     inside = ((top <= ys) & (ys < bottom))[:, None] & ((left <= xs) & (xs < right))
@@ -203,10 +231,15 @@ def spearman(one: MapLike, other: MapLike) -> float:
 
 
 def agreement(maps: Sequence[MapLike]) -> NDArray[np.float64]:
-    """The rank correlation of each map with each other one, (n, n), at the largest height and width among them."""
-    values = [as_ranking(given) for given in maps]
-    height, width = (max(v.shape[axis] for v in values) for axis in (0, 1))
-    ranks = np.stack([_mean_ranks(resized(v, height, width).ravel()) for v in values])
+    """The rank correlation of each map with each other one, (n, n), at the largest height and width among them; where
+    their cells do not lie alike, at the size of the picture over which they lie."""
+    values, places = [as_ranking(given) for given in maps], [places_in(given) for given in maps]
+    if len(set(places)) == 1:
+        places = [None] * len(values)
+    sizes = [v.shape for v in values] + [found.size for found in places if found is not None]
+    height, width = (max(size[axis] for size in sizes) for axis in (0, 1))
+    large = (resized(v, height, width, at) for v, at in zip(values, places, strict=True))
+    ranks = np.stack([_mean_ranks(v.ravel()) for v in large])
     ranks -= ranks.mean(axis=1, keepdims=True)
     ranks /= np.sqrt((ranks**2).sum(axis=1, keepdims=True))
     matrix: NDArray[np.float64] = np.clip(ranks @ ranks.T, -1, 1)

@@ -6,6 +6,23 @@ import numpy as np
 
 from ..wording import percent
 from .curves import ReportCard
+from .scores import Ties
+
+
+def ties_sentence(ties: Ties) -> str:
+    """How many pixels the map does not rank, and in which order they come; "" where it ranks all."""
+    if not ties.n:
+        return ""
+    same = "all of them" if ties.most == ties.n else f"{ties.most:,} of them"
+    return (
+        f"{ties.n:,} of {ties.n_pixels:,} pixels ({percent(ties.n / ties.n_pixels)}) have the value of another one, "
+        f"{same} {ties.value:.3g}. Equal pixels come scattered, in an order drawn once: the same for every map and run."
+    )
+
+
+def of_the_first(category: str) -> str:
+    """Whose probability the curves of a map of one class and not another follow."""
+    return f"The map explains a difference; the probability is that of “{category}”."
 
 
 def curves_sentence(card: ReportCard) -> str:

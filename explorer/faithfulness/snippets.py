@@ -30,7 +30,7 @@ def bright_region(setting: Setting, asked: Asked, threshold: float) -> str:
     """The box around a map's bright region, (4,): top, left, bottom, right in pixels of what the network received."""
     return setting.load(*asked.imports, "from explorer.faithfulness import as_positive, bright_box, resized") + (
         f"found = {asked.call()}\n"
-        f"array = bright_box(resized(as_positive(found), *network.prepare(image).size), {threshold!r})\n"
+        f"array = bright_box(resized(as_positive(found), *network.prepare(image).size, found.places), {threshold!r})\n"
     )
 
 

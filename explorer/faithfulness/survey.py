@@ -22,7 +22,7 @@ from ..trace import FloatArray, Trace, run
 from ..training.recipes import RECIPES
 from .curves import N_STEPS, check_options, report_card
 from .row_store import RowStore
-from .scores import centred_map, random_map
+from .scores import MapLike, centred_map, random_map
 from .table import BASELINES, AttributionTable, Row
 
 Pictures = str | Path | ImageInput | Sequence[str | Path | ImageInput]
@@ -199,18 +199,19 @@ def _evaluate(subject: _Subject, method: str, how: Scoring, report: Progress | N
         "probability": prediction.probability if trace.is_finite else None,
     }
     values: FloatArray | None = None
+    given: MapLike
     try:
         if method in BASELINES:
-            values = baseline(trace, method, how.seed)
+            values = given = baseline(trace, method, how.seed)
         else:
             explained = explain(trace, method, how.layer, progress=report, **how.options.get(method, {}))
-            values = explained.values
+            given, values = explained, explained.values
             found |= {
                 "layer": explained.layer, "seconds": explained.seconds, "evaluations": explained.evaluations,
             }  # fmt: skip
             if explained.remark is not None:
                 return Row(**found, problem=explained.remark), values
-        card = report_card(trace, values, subject.target, how.n_steps, how.fill, seed=how.seed, progress=report)
+        card = report_card(trace, given, subject.target, how.n_steps, how.fill, seed=how.seed, progress=report)
     except BadOption:
         raise
     except ExplorerError as error:  # no map here, or one without a score: the row says so

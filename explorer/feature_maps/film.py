@@ -12,6 +12,7 @@ import numpy as np
 
 from ..drawing.color import MISSING, N_COLORS, Scale, scale_of
 from ..drawing.picture import Pixels, fold, heat_map, overlay, png_of_pixels, visible
+from ..geometry import Places
 from ..networks.network import Network
 from ..trace import FloatArray, Trace, as_maps
 
@@ -164,10 +165,11 @@ def beside(traces: Sequence[Trace], layer: str, channel: int) -> Beside:
     return Beside(pictures, plate([[(map_, scale) for map_ in values]]), values, scale)
 
 
-def evidence(traces: Sequence[Trace], cams: Sequence[FloatArray]) -> Beside:
-    """Class activation maps over their pictures, on one shared scale; `maps` are the cells themselves."""
+def evidence(traces: Sequence[Trace], cams: Sequence[FloatArray], places: Places | None = None) -> Beside:
+    """Class activation maps over their pictures, on one shared scale, their cells at their `places` or stretched;
+    `maps` are the cells themselves."""
     scale = Scale(0, max(common_scale(cams).high, 0.0), "inferno")
-    over = [overlay(visible(t.prepared.pixels), cam, scale) for t, cam in zip(traces, cams, strict=True)]
+    over = [overlay(visible(t.prepared.pixels), cam, scale, places=places) for t, cam in zip(traces, cams, strict=True)]
     return Beside(photos(over), plate([[(cam, scale) for cam in cams]]), tuple(cams), scale)
 
 

@@ -180,7 +180,7 @@ def channel_sentence(trace: Trace, layer: str, channel: int) -> str:
         f"{height} × {width} cells from {statistics.minimum[channel]:.4g} to {statistics.maximum[channel]:.4g}, "
         f"mean {statistics.mean[channel]:.4g}, {percent(float(statistics.zeros[channel]))} exactly zero. "
     )
-    field = described.receptive_field
+    field = trace.network.field(layer, channel)
     if field.whole:
         return text + "Each cell depends on the whole picture."
     return text + f"Each cell sees {field.size[0]} × {field.size[1]} pixels, {field.jump[0]} further from cell to cell."

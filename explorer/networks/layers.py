@@ -105,7 +105,7 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device, tit
             inputs=inputs,
             window=window,
             pooling=_pooling(graph, name, kind, window, shape, read, size),
-            receptive_field=_receptive_field(kind, window, shape, read, size),
+            receptive_field=field_of(kind, window, shape, read, size),
             n_parameters=sum(tensor.numel() for tensor in parameters.values()),
             n_multiply_adds=value.numel() * parameters["weight"].shape[1:].numel() if kind.is_weighted else 0,
             groups=graph.setting(name, 6, "groups") if kind.name == "convolution" else None,
@@ -170,7 +170,7 @@ def _pair(value: Any) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else (value[0], value[1])
 
 
-def _receptive_field(
+def field_of(
     kind: Kind, window: Window | None, shape: tuple[int, ...], inputs: Sequence[Layer], size: int
 ) -> ReceptiveField:
     """What the units of a layer see, from what the layers it reads see."""

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
+from ..geometry import Places, ReceptiveField
 from ..pictures.image import ImageInput
 from ..running.memory import device
 from ..wording import quoted
+from .fields import ChannelFields
 from .graph import Graph, trace_module
 from .info import NetworkInfo
 from .layers import Layer, describe
@@ -109,6 +111,18 @@ class Network:
             )
         return layer
 
+    def field(self, name: str, channel: int) -> ReceptiveField:
+        """What the units of one channel of a layer can see: behind a concatenation, what those of its branch can."""
+        return ChannelFields(self.graph, self.layers, self.preprocessing.size).of(self.resolve(name), channel)
+
+    def places(self, name: str) -> Places | None:
+        """Where over the picture, as the network receives it, the layer's cells lie; None where they cover it evenly
+        and where it has no maps."""
+        layer, side = self.layer(name), self.preprocessing.size
+        return (
+            layer.receptive_field.places((layer.shape[1], layer.shape[2]), (side, side)) if layer.is_spatial else None
+        )
+
     def weights(self, name: str) -> Mapping[str, NDArray[np.float32]]:
         """The layer's own arrays, read-only: weight (C_out, C_in, kH, kW), bias (C_out,), running_mean ...; or none."""
         tensors = self.graph.parameters(self.resolve(name)) | self.graph.buffers(self.resolve(name))
@@ -181,10 +195,11 @@ class Network:
         if not self.has_maps:
             return self._no_maps
         names = list(self.layers)
-        after = self.layers[names[names.index(self.resolve(self.cam_layer)) + 1]]
         height, width = self.layer(self.cam_layer).size
+        behind = (self.layers[name] for name in names[names.index(self.resolve(self.cam_layer)) + 1 :])
+        after = next(layer for layer in behind if layer.size != (height, width))
         return (
-            f"{self.cam_layer} is the last block that has maps ({height} × {width} cells): "
+            f"{self.cam_layer} is the last block that ends in maps ({height} × {width} cells): "
             f"behind it, {after.name} ({after.kind}) begins to give up where things are."
         )
 

@@ -80,6 +80,13 @@ def _step(trace: Trace, stage: str) -> Step:
         channel=channel,
         map_png=heat_map(countable(values, _SIDE), scale_of(values)),
         map_alt=f"Channel {channel} of {stage}, from {values.min():.3g} to {values.max():.3g}",
-        cam_png=png_of_pixels(overlay(thumbnail(visible(trace.prepared.pixels), _SIDE), cam, scale_of(cam, "inferno"))),
+        cam_png=png_of_pixels(
+            overlay(
+                thumbnail(visible(trace.prepared.pixels), _SIDE),
+                cam,
+                scale_of(cam, "inferno"),
+                places=trace.network.places(stage),
+            )
+        ),
         cam_alt=f"Grad-CAM at {stage}, up to {cam.max():.3g}",
     )

@@ -10,6 +10,8 @@ from ..pictures.image import ImageInput
 from ..trace import Trace
 from ..wording import percent
 
+_ALL = 0.999  # of the picture: what is less by a rounded pixel is all of it
+
 
 def headline(trace: Trace) -> str:
     """Network, class and probability, in one line."""
@@ -47,9 +49,25 @@ def reading(trace: Trace, layer: str | None = None) -> str:
         )
     return (
         f"Half of the evidence for “{explained.category}” ({percent(explained.probability)}) lies in "
-        f"{percent(half_share(cam))} of the picture; its centre of mass is {region(cam)}. Bright is where the maps of "
+        f"{_share_in_words(trace, half_share(cam))}; its centre of mass is {region(cam)}. Bright is where the maps of "
         f"{layer} that raise this class's score are strong."
     )
+
+
+def _share_in_words(trace: Trace, share: float) -> str:
+    """A share of what the network received, and, where that is a part of the picture, the share of the picture too."""
+    part = _received(trace.image, trace.prepared)
+    if trace.prepared.steps:
+        return f"{percent(share)} of what it received"
+    if part > _ALL:
+        return f"{percent(share)} of the picture"
+    return f"{percent(share)} of what it received, {percent(share * part)} of the picture"
+
+
+def _received(image: ImageInput, prepared: Prepared) -> float:
+    """The share of the picture that a network received."""
+    top, left, bottom, right = prepared.box
+    return (bottom - top) * (right - left) / (image.pixels.shape[0] * image.pixels.shape[1])
 
 
 def knows_sentence(network: Network) -> str:
@@ -63,10 +81,9 @@ def knows_sentence(network: Network) -> str:
 def crop_sentence(image: ImageInput, prepared: Prepared) -> str:
     """Which part of the picture the network received, and at what size."""
     height, width = image.original_size
-    top, left, bottom, right = prepared.box
     side = prepared.pixels.shape[0]
     if prepared.steps:
         return f"The digit in {width} × {height} pixels, as MNIST would show it: {side} × {side}, without colour."
-    share = (bottom - top) * (right - left) / (image.pixels.shape[0] * image.pixels.shape[1])
-    part = "all" if share > 0.999 else f"the middle {percent(share)}"
+    share = _received(image, prepared)
+    part = "all" if share > _ALL else f"the middle {percent(share)}"
     return f"{part[0].upper()}{part[1:]} of {width} × {height} pixels, resized to {side} × {side}."

@@ -16,7 +16,8 @@ KINDS = {  # name -> what it makes of a window
     "max": "the largest value; padding does not take part",
     "average": "the mean; padding counts as 0",
     "min": "the smallest value; padding does not take part",
-    "L2": "the root of the sum of squares, as torch’s lp_pool2d has it: it grows with the size of the window",
+    "L2": "the root of the sum of squares, as torch’s lp_pool2d has it where no window hangs over the edge: it grows "
+    "with the size of the window",
     "stochastic": "one value by chance, each with a probability in proportion to itself (Zeiler & Fergus 2013, "
     "arXiv:1301.3557); values below zero are never drawn, and a window without any above gives 0",
     "stride only": "the value in its middle; the others are not read at all",
@@ -96,8 +97,8 @@ def pool_batch(x: torch.Tensor, kind: str, window: Window, is_ceil: bool = False
     if kind == "min":
         return -F.max_pool2d(-x, kernel, stride, padding, ceil_mode=is_ceil)
     if kind == "L2":
-        padded = F.pad(x, (padding[1], padding[1], padding[0], padding[0]))
-        return F.lp_pool2d(padded, 2, kernel, stride, is_ceil)[:, :, :height, :width]
+        # filled up with zeros: torch takes a window over the edge for a whole one, with the mean of what is there
+        return F.lp_pool2d(_padded(x, window, (height, width), stride, 0.0), 2, kernel, stride)
     if kind == "stochastic":
         return _drawn(_windows(x, window, (height, width), 0.0), seed)
     if kind == "max blur-pool":

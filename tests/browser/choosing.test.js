@@ -87,6 +87,20 @@ test("a cell sees its receptive field, cut at the edge of the picture", () => {
   assert.deepEqual(probe.seen({ ...field, whole: true }, [4, 3], [20, 30]), [0, 0, 20, 30]);
 });
 
+test("a cell is drawn at its place, the outermost ones up to the border, and found there", () => {
+  const places = { begin: [2, 3], step: [4, 6] }, shape = [4, 4], size = [20, 30];
+  assert.deepEqual(probe.edgesOf(places, [1, 2], shape, size), [6, 15, 10, 21]);
+  assert.deepEqual(probe.edgesOf(places, [0, 3], shape, size), [0, 21, 6, 30]);
+  assert.deepEqual(probe.edgesOf(null, [1, 2], shape, size), [5, 15, 10, 22.5]);
+  for (const given of [places, null])
+    for (let y = 0; y < 20; y++)
+      for (let x = 0; x < 30; x++) {
+        const at = probe.cellAt(given, [y + 0.5, x + 0.5], shape, size);
+        const [top, left, bottom, right] = probe.edgesOf(given, at, shape, size);
+        assert.ok(top <= y + 0.5 && y + 0.5 < bottom && left <= x + 0.5 && x + 0.5 < right, `${y} ${x}`);
+      }
+});
+
 test("a histogram counts every finite value once, and exact zeros apart", () => {
   const draw = random(12), values = Float32Array.from({ length: 999 }, () => (draw(4) ? draw(100) - 30 : 0));
   values.set([NaN, Infinity, -Infinity], 0);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 from PIL import Image
@@ -173,3 +174,13 @@ def test_a_sweep_can_be_cancelled(server: str, page: Page) -> None:
     expect(page.get_by_role("button", name="Cancel", exact=True)).to_have_count(0)
     expect(page.get_by_role("button", name="Which channels matter?")).to_be_enabled()
     expect(page.get_by_role("button", name="Take these over")).to_have_count(0)
+
+
+def test_a_typed_number_is_one_channel(server: str, page: Page) -> None:
+    go(page, f"{server}/switchboard?layer=layer4")
+    page.locator(".st-key-switched input").first.click()
+    page.keyboard.type("92")
+    page.keyboard.press("Enter")
+    wait_idle(page)
+    expect(page.locator("p", has_text="off").first).to_be_visible()
+    assert parse_qs(urlparse(page.url).query)["switched"] == ["92"]

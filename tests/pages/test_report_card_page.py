@@ -36,7 +36,7 @@ def test_every_score_is_there_with_what_it_proves_and_what_not() -> None:
     key = next(box.key for box in app.text_input if box.label.startswith("Your box"))
     check(app.text_input(key=key).set_value("20, 30, 140, 130").run())
     assert scores(app) == set(SCORE_CARDS)
-    assert "The box is 46.9 % of the picture" in texts(app)
+    assert "The box is 46.9 % of what the network received" in texts(app)
 
 
 def test_what_is_no_box_gets_a_sentence_and_the_page_goes_on() -> None:

@@ -24,7 +24,7 @@ def test_without_a_click_the_two_likeliest_classes_and_the_depth_are_there() -> 
     assert "The top class, “cat”" in shown
     assert "The runner-up, “" in shown
     assert "Grad-CAM at every stage" in shown
-    assert "layer4 is the last block that has maps" in shown
+    assert "layer4 is the last block that ends in maps" in shown
     assert len(costs(app)) == 2
     assert not [button for button in app.button if button.label.startswith("Run")]
 

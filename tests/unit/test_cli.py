@@ -22,7 +22,7 @@ from explorer.cli import main
 from explorer.drawing.color import scale_for
 from explorer.drawing.picture import overlay
 from explorer.faithfulness.curves import report_card
-from explorer.faithfulness.sentences import curves_sentence
+from explorer.faithfulness.sentences import curves_sentence, ties_sentence
 from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG, LEFT_OUT
 from explorer.loading.published import VARIABLE, find_file, find_set
@@ -322,6 +322,7 @@ def test_attribute_says_how_faithful_the_map_is(
         f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}",
         f"drop in confidence {card.confidence.drop:.1f} %",
         curves_sentence(card),
+        ties_sentence(card.ties),
     ]
 
 

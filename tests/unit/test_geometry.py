@@ -207,3 +207,74 @@ def test_output_size_is_that_of_torch(operation: Callable[..., torch.Tensor]) ->
 def window_of_x(k: int, s: int, p: int, d: int) -> Window:
     """The same along x."""
     return Window(kernel=(3, k), stride=(1, s), padding=(1, p), dilation=(1, d))
+
+
+class _SideBySide(nn.Module):
+    """Branches of three widths in one concatenation, what keeps their channels apart, and what mixes them again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.narrow, self.wide = nn.Conv2d(3, 2, 1), nn.Conv2d(3, 4, 5, padding=2)
+        self.middle = nn.Conv2d(3, 3, 3, padding=1)
+        self.norm, self.relu, self.pool = nn.BatchNorm2d(9), nn.ReLU(), nn.MaxPool2d(2)
+        self.depthwise = nn.Conv2d(9, 9, 3, padding=1, groups=9)
+        self.grouped = nn.Conv2d(9, 6, 1, groups=3)
+        self.mixed = nn.Conv2d(6, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.cat([self.narrow(x), self.middle(x), self.wide(x)], dim=1)
+        x = self.pool(self.relu(self.norm(x)))
+        x = self.grouped(x + self.depthwise(x))
+        return self.mixed(x).mean(dim=(2, 3))
+
+
+class _Split(nn.Module):
+    """Halves of a concatenation change sides, as in ShuffleNet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.narrow, self.wide = nn.Conv2d(3, 2, 1), nn.Conv2d(3, 2, 5, padding=2)
+        self.last = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        first, second = torch.cat([self.narrow(x), self.wide(x)], dim=1).chunk(2, dim=1)
+        return self.last(torch.cat([second, first], dim=1)).mean(dim=(2, 3))
+
+
+@pytest.mark.parametrize("module", [_SideBySide, _Split])
+def test_a_channel_behind_a_concatenation_sees_what_its_branch_does(module: type[nn.Module]) -> None:
+    network = transparent(module())
+    pictures = torch.eye(SIDE * SIDE).reshape(-1, 1, SIDE, SIDE).expand(-1, 3, -1, -1)
+    with torch.inference_mode():
+        values = network.graph.run(pictures)[1]
+    n_narrower = 0
+    for layer in network.layers.values():
+        if not layer.is_spatial:
+            continue
+        value = values[layer.name]
+        assert isinstance(value, torch.Tensor)
+        whole = layer.receptive_field
+        for c in range(layer.n_channels):
+            field = network.field(layer.name, c)
+            n_narrower += field != whole
+            for y, x in ((0, 0), (3, 5), (layer.size[0] - 1, layer.size[1] // 2)):
+                lit = (value[:, c, y, x] > 0).reshape(SIDE, SIDE).numpy()
+                box, actual = field.box(y, x, SIDE, SIDE), bounding_box(lit)
+                if module is _SideBySide:
+                    assert box == actual, (layer.name, c, y, x)
+                else:  # which cannot be followed: never less than there is
+                    assert box[0] <= actual[0] < actual[2] <= box[2]
+                    assert box[1] <= actual[1] < actual[3] <= box[3]
+        assert union(network.field(layer.name, c) for c in range(layer.n_channels)) == whole
+    assert n_narrower > 0
+
+
+def test_the_concatenations_of_densenet_have_channels_of_many_fields(random_network: Callable[[str], Network]) -> None:
+    network = random_network("densenet121")
+    name = "features.denseblock2.cat"
+    fields = [network.field(name, c) for c in range(network.layer(name).n_channels)]
+    sizes = [field.size[0] for field in fields]
+    assert sorted(set(sizes)) == [63 + 16 * i for i in range(13)]
+    assert sizes == sorted(sizes)  # 128 of the block before, then 32 of each layer
+    assert [sizes.count(size) for size in sorted(set(sizes))] == [128] + [32] * 12
+    assert union(fields) == network.layer(name).receptive_field

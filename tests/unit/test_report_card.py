@@ -15,11 +15,22 @@ from explorer.attribution import class_activation_map
 from explorer.errors import BadMap, BadOption, BadTarget, NotFinite
 from explorer.faithfulness.cards import SCORE_CARDS
 from explorer.faithfulness.curves import confidence, deletion, insertion, report_card
-from explorer.faithfulness.scores import agreement, centred_map, entropy, gini, localisation, resized, spearman
-from explorer.faithfulness.sentences import curves_sentence
+from explorer.faithfulness.scores import (
+    Ties,
+    agreement,
+    centred_map,
+    entropy,
+    gini,
+    localisation,
+    pixel_ranks,
+    resized,
+    spearman,
+)
+from explorer.faithfulness.sentences import curves_sentence, ties_sentence
 from explorer.faithfulness.table import SCORES
 from explorer.targets import Target
 from explorer.trace import Trace
+from explorer.wording import percent
 from tests.drawn_maps import curve, drawn
 from tests.tiny import Overwriting, as_network, noise_image
 
@@ -64,6 +75,28 @@ def test_a_map_without_a_positive_cell_keeps_nothing(tiny_trace: Trace) -> None:
     assert card.confidence is None
     assert card.n_evaluations == 4
     assert card.deletion.area > 0
+
+
+def test_pixels_that_are_not_ranked_are_counted(tiny_trace: Trace) -> None:
+    values = np.zeros((24, 24), np.float32)  # as large as what the network receives
+    values[3:9, 4:8] = np.arange(1, 25).reshape(6, 4)
+    values[20, 20:22] = 30
+    card = report_card(tiny_trace, values, n_steps=2)
+    n_zero = 24 * 24 - 24 - 2
+    assert card.ties == Ties(n_zero + 2, 576, n_zero, 0.0)
+    assert ties_sentence(card.ties).startswith(
+        f"{n_zero + 2} of 576 pixels ({percent((n_zero + 2) / 576)}) have the value of another one, {n_zero} of them 0."
+    )
+    ranks = pixel_ranks(values)
+    assert ranks[20, 20:22].tolist() in ([0, 1], [1, 0])
+    assert (ranks[3:9, 4:8] == np.arange(25, 1, -1).reshape(6, 4)).all()
+    last = np.sort(ranks[values == 0])
+    assert np.array_equal(last, np.arange(26, 576))
+    assert np.array_equal(pixel_ranks(values), ranks)  # the same at every run, and scattered, not row by row:
+    rows = np.nonzero((values == 0) & (ranks < 26 + n_zero // 2))[0]
+    assert rows.mean() == pytest.approx(np.nonzero(values == 0)[0].mean(), abs=1)
+    every = np.arange(576, dtype=np.float32).reshape(24, 24)
+    assert ties_sentence(report_card(tiny_trace, every, n_steps=1).ties) == ""
 
 
 class Cancelled(Exception):

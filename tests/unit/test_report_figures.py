@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,7 +82,8 @@ def test_curves_of_a_class_without_any_probability(card: ReportCard) -> None:
         name: type(curve)(curve.shares, zero, curve._ranks, curve._before, curve._after)
         for name, curve in (("deletion", card.deletion), ("insertion", card.insertion))
     }
-    flat = ReportCard(card.target, **parts, confidence=None, found=None, entropy=1, gini=0, seconds=1, n_evaluations=16)
+    rest = {"confidence": None, "found": None, "entropy": 1, "gini": 0, "seconds": 1, "n_evaluations": 16}
+    flat = replace(card, **parts, **rest)  # type: ignore[arg-type]
     chart = curve_lines(flat, "a name that is far longer than the chart has room for in its title", 3)
     assert chart.title == "Probability of “a name that is far long…”"
     assert [line.values.tolist() for line in chart.lines] == [[0.0] * 9] * 2

@@ -122,6 +122,21 @@ def test_maps_of_evidence(pocket: explorer.Network, target: Target, signed: bool
     assert np.allclose(result(code), fuse(positive, size, "mean"), atol=1e-5)
 
 
+def test_maps_with_each_cell_where_it_looks(digit: Trace) -> None:
+    setting, size, layers = Setting("lenet5", "pretrained", sample_picture("digit"), "top"), (32, 32), ["tanh1", "s2"]
+    index = digit.class_of(None)
+    trace, places = explorer.run(digit.network, digit.image, index), [digit.network.places(layer) for layer in layers]
+    maps = [class_activation_map(trace, "layer_cam", layer) for layer in layers]
+    code = snippets.evidence_through_depth(setting, "layer_cam", str(index), layers, False, in_place=True)
+    expected = [enlarge(values, *size, at) for values, at in zip(maps, places, strict=True)]
+    assert np.allclose(result(code), expected, atol=1e-6)
+    code = snippets.fused_evidence(setting, "layer_cam", str(index), layers, "mean", in_place=True)
+    assert np.allclose(result(code), fuse(maps, size, "mean", places), atol=1e-5)
+    code = snippets.evidence_of_methods(setting, {"grad_cam": {}, "gradient": {}}, str(index), "s2", False, True)
+    one, other = (explorer.attribute(digit.network, digit.image, m, index, "s2") for m in ("grad_cam", "gradient"))
+    assert np.allclose(result(code), [enlarge(one.values, *size, places[1]), enlarge(other.values, *size)], atol=1e-6)
+
+
 def test_maps_of_several_classes(pocket: explorer.Network) -> None:
     traces = [explorer.run(pocket, load_sample("chelsea"), index) for index in (4, 0)]
     for signed in (False, True):

@@ -49,11 +49,16 @@ def test_at_temperature_one_the_probabilities_are_the_recorded_ones(pocket_trace
     assert warm.max() < pocket_trace.probabilities.max() < cold.max()
 
 
-def test_a_sigmoid_is_a_softmax_beside_zero(cat_or_dog: Trace) -> None:
+def test_a_sigmoid_is_a_softmax_of_half_the_log_odds(cat_or_dog: Trace) -> None:
     steps = softmax_steps(cat_or_dog)
     z = float(cat_or_dog.logits[0])
     found = {row.category: row for row in steps.rows}
-    assert found["cat"].logit == 0
+    assert found["cat"].logit == pytest.approx(-z)
+    assert found["cat"].probability == pytest.approx(1 / (1 + math.exp(z)))
+    assert found["dog"].scaled - found["cat"].scaled == pytest.approx(z)
+    assert steps.is_pair
+    warm = {row.category: row for row in softmax_steps(cat_or_dog, 3.0).rows}
+    assert warm["dog"].probability == pytest.approx(1 / (1 + math.exp(-z / 3)))
     assert found["dog"].logit == pytest.approx(z)
     assert found["dog"].probability == pytest.approx(1 / (1 + math.exp(-z)))
     assert steps.most_bits == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -17,9 +18,10 @@ from explorer.feature_maps.sentences import channel_sentence, layer_sentence
 from explorer.networks.network import Network
 from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading, title
 from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.trace import Trace
 from explorer.wording import percent
-from tests.tiny import as_network, noise_image
+from tests.tiny import Overwriting, as_network, noise_image, tiny_network
 
 
 @pytest.mark.parametrize(
@@ -91,9 +93,62 @@ def test_a_reading_gives_the_numbers_of_its_map(pocket_trace: Trace) -> None:
     text = reading(pocket_trace, layer)
     assert text.startswith(
         f"Half of the evidence for “{explained.category}” ({percent(explained.probability)}) lies in "
-        f"{percent(half_share(cam))} of the picture; its centre of mass is {region(cam)}. "
+        f"{percent(half_share(cam))} of what it received, "
     )
+    assert f" of the picture; its centre of mass is {region(cam)}. " in text
     assert layer in text
+
+
+@pytest.mark.parametrize(("height", "width"), [(24, 24), (150, 1400), (60, 40)])
+def test_a_share_of_the_crop_is_not_one_of_the_picture(height: int, width: int) -> None:
+    network = tiny_network(Overwriting())
+    trace = explorer.run(network, noise_image(height, width), 0)
+    if not class_activation_map(trace).any():
+        trace = explorer.run(network, noise_image(height, width), 1)
+    half = half_share(class_activation_map(trace))
+    top, left, bottom, right = trace.prepared.box
+    n_received = sum(top <= y + 0.5 < bottom and left <= x + 0.5 < right for y, x in np.ndindex(height, width))
+    text = reading(trace)
+    if height == width:
+        assert f"lies in {percent(half)} of the picture; " in text
+    else:
+        share = half * n_received / (height * width)
+        assert f"lies in {percent(half)} of what it received, {percent(share)} of the picture; " in text
+
+
+def test_of_a_digit_that_is_cut_out_no_share_of_the_picture_is_claimed() -> None:
+    trace = explorer.run(explorer.load_network("lenet5"), load_sample("digit"), "top")
+    share = percent(half_share(class_activation_map(trace)))
+    assert f"lies in {share} of what it received; its centre" in reading(trace)
+
+
+class DropsOut(nn.Module):
+    """Behind the last block: a dropout and a convolution, both of which leave the maps as many cells as before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 8, 3))
+        self.classifier = nn.Sequential(nn.Dropout(), nn.Conv2d(8, 4, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.classifier(self.features(x)).flatten(1)
+
+
+@pytest.mark.parametrize(
+    ("name", "after"),
+    [("squeezenet1_1", "classifier.3 (average pooling)"), ("alexnet", "features.12 (max pooling)"),
+     ("densenet121", "adaptive_avg_pool2d (average pooling)"), ("", "classifier.3 (average pooling)")],
+)  # fmt: skip
+def test_the_layer_that_gives_up_places_is_the_first_with_fewer_of_them(
+    name: str, after: str, random_network: Callable[[str], Network]
+) -> None:
+    network = random_network(name) if name else tiny_network(DropsOut())
+    assert f"cells): behind it, {after} begins to give up where things are." in network.cam_reason
+    layer = after.split()[0]
+    names = list(network.layers)
+    between = names[names.index(network.resolve(network.cam_layer)) : names.index(layer)]
+    assert {network.layers[one].size for one in between} == {network.layer(network.cam_layer).size}
+    assert network.layers[layer].size != network.layer(network.cam_layer).size
 
 
 def test_a_reading_of_no_evidence_says_so(image: ImageInput) -> None:

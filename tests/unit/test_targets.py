@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 import torch
 
 import explorer
+from explorer.classifier.logits import ledger, readings
+from explorer.classifier.softmax import softmax_steps
 from explorer.errors import BadChannel, BadTarget, ExplorerError, NoTarget, UnknownLayer
 from explorer.interventions import switch
 from explorer.networks.network import Network
@@ -156,10 +159,23 @@ def test_a_contrast_is_the_difference_of_two_gradients(pocket: Network, image: I
     assert both.gradient("fc").tolist() == [float(i == 2) - float(i == 1) for i in range(11)]
 
 
-def test_of_one_logit_a_contrast_counts_twice(image: ImageInput) -> None:
+def test_of_one_logit_every_number_of_a_class_is_its_log_odds(image: ImageInput) -> None:
     network = tiny_network(Overwriting(n_outputs=1), categories=("cat", "dog"))
-    assert explorer.run(network, image, Target(1, against=0)).gradient("fc").tolist() == [2]
-    assert explorer.run(network, image, Target(0, against=1)).gradient("fc").tolist() == [-2]
+    trace = explorer.run(network, image)
+    first, second = (float(p) for p in trace.probabilities.astype(np.float64))
+    rows = {row.index: row.logit for row in softmax_steps(trace).rows}
+    for index, odds in ((1, second / first), (0, first / second)):
+        contrast = Target(index, against=1 - index)
+        sign = 1 if index else -1
+        for target in (Target(index), contrast):
+            assert explorer.run(network, image, target).gradient("fc").tolist() == [sign]
+            assert explorer.attribute(network, image, target=target).score == pytest.approx(math.log(odds), rel=1e-4)
+        expected = pytest.approx(math.log(odds), rel=1e-4)
+        assert rows[index] == trace.prediction(index).logit == expected
+        for reading in readings(network):
+            assert ledger(trace, reading, index).value == expected
+            assert ledger(trace, reading, index, 1 - index).value == expected
+    assert contrast.phrase(network) == "the log odds of “cat” against “dog”"
 
 
 def test_behind_a_unit_there_is_no_gradient_and_it_says_why(pocket: Network, image: ImageInput) -> None:

@@ -10,10 +10,11 @@ from ...attribution import METHODS, Attribution, Method, OptionValue
 from ...attribution.figures import BLENDS, PHOTOGRAPHS, Drawing, own_scale, photograph
 from ...drawing.color import SEQUENTIAL, Scale
 from ...drawing.picture import Pixels
+from ...geometry import Places
 from ...networks.network import Network
 from ...targets import Target, default_layer
 from ...trace import Trace
-from ..elements.pickers import class_names, pick_channel, pick_one, pick_place
+from ..elements.pickers import class_names, pick_channel, pick_one, pick_place, pick_stretched
 from ..frame.boundary import plain
 from ..frame.session import KEPT_IN_LINK, Selection
 from .requests import MapRequest, methods_of
@@ -24,16 +25,26 @@ _SCALES = ("each map its own", "one for all")
 
 @dataclass(frozen=True)
 class Look:
-    """How maps are drawn: which colours, on which photograph, how they lie over it, whether all on one scale."""
+    """How maps are drawn: which colours, on which photograph, how they lie over it, whether all on one scale; and
+    whether they are stretched over it, or each cell lies where it looks."""
 
     colors: str
     photograph: str
     drawing: Drawing
     is_shared: bool
+    is_stretched: bool
 
     def scale(self, attribution: Attribution) -> Scale:
         """The scale of a map by itself."""
         return own_scale(attribution, self.colors)
+
+    def places(self, network: Network, layer: str | None) -> Places | None:
+        """Where the cells of a layer's map are drawn; None where it covers the picture, as a map of pixels does."""
+        return None if layer is None or self.is_stretched else network.places(layer)
+
+    def of(self, attribution: Attribution) -> Places | None:
+        """Where the cells of an answer are drawn: those of its layer, or pixels."""
+        return None if self.is_stretched else attribution.places
 
     def photo(self, trace: Trace) -> Pixels:
         """The picture under the maps."""
@@ -70,10 +81,12 @@ def controls(selection: Selection) -> tuple[MapRequest, Look]:
             kind = pick_one("Photograph under the map", PHOTOGRAPHS, "photograph")
             blend = pick_one("Laid over it", BLENDS, "blend")
             scale = pick_one("Scale", _SCALES, "map_scale")
+            stages = [stage for stage in network.stages if network.layer(stage).is_spatial]
+            is_stretched = pick_stretched(network, *filter(None, [layer, *stages]))
         with st.popover("About this method"):
             _card(card)
     request = MapRequest(method, target, layer if card.uses_layer else None, options, signed)
-    return request, Look(colors, kind, Drawing(cells, blend), scale == _SCALES[1])
+    return request, Look(colors, kind, Drawing(cells, blend), scale == _SCALES[1], is_stretched)
 
 
 def _pick_target(selection: Selection, kind: str) -> Target:

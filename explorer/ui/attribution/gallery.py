@@ -13,7 +13,9 @@ from ...attribution.figures import laid_over_png, map_scale, one_scale, row_of_m
 from ...attribution.sentences import classes_sentence, depth_sentence, fusion_sentence, name
 from ...drawing.color import Scale
 from ...drawing.picture import enlarge
+from ...drawing.placing import note
 from ...errors import ExplorerError
+from ...networks.network import Network
 from ...targets import Target, default_layer
 from ...trace import FloatArray, Trace
 from ...wording import percent
@@ -40,14 +42,17 @@ def depth_strip(selection: Selection, request: MapRequest, look: Look) -> None:
     stages = _stages(trace)
     maps = [trace.view(class_activation_map, method, stage, request.signed) for stage in stages]
     scales = _scales(maps, look, request.signed)
-    png = row_of_maps(look.photo(trace), maps, scales, look.drawing)
+    places = [look.places(trace.network, stage) for stage in stages]
+    png = row_of_maps(look.photo(trace), maps, scales, look.drawing, places)
     strip(
         [(png, 1, True)],
         [(stage, _sizes(values)) for stage, values in zip(stages, maps, strict=True)],
         alt=f"{METHODS[method].title} at every stage",
         key="depth",
         width=150,
-        legend=_legend(scales, f"{METHODS[method].title}, one scale for all stages"),
+        legend=_legend(
+            scales, f"{METHODS[method].title}, one scale for all stages{_note(trace.network, stages, look)}"
+        ),
         choice=Choice(
             [
                 f"{METHODS[method].title} at {stage}, {_sizes(values)}"
@@ -61,9 +66,9 @@ def depth_strip(selection: Selection, request: MapRequest, look: Look) -> None:
         depth_sentence(request.method, method),
         "depth",
         lambda: png,
-        lambda: [enlarge(values, *trace.prepared.size) for values in maps],
+        lambda: [enlarge(values, *trace.prepared.size, at) for values, at in zip(maps, places, strict=True)],
         snippets.evidence_through_depth(
-            setting(selection), method, expression(request.target), stages, request.signed
+            setting(selection), method, expression(request.target), stages, request.signed, any(places)
         ),
     )  # fmt: skip
 
@@ -89,6 +94,12 @@ def _stages(trace: Trace) -> list[str]:
 def _scales(maps: Sequence[FloatArray], look: Look, signed: bool) -> list[Scale]:
     scales = [map_scale(values, look.colors, signed, False) for values in maps]
     return [one_scale(scales)] * len(scales) if look.is_shared else scales
+
+
+def _note(network: Network, layers: Sequence[str], look: Look) -> str:
+    """Whether maps of these layers are stretched over the picture, where that makes a difference."""
+    truly = next(filter(None, map(network.places, layers)), None)
+    return note(truly, None if look.is_stretched else truly)
 
 
 def _legend(scales: Sequence[Scale], unit: str) -> dict[str, object] | None:
@@ -126,7 +137,8 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
     if not found:
         return
     photo, scales = look.photo(trace), [look.scale(one) for one in found]
-    png = sheet_of_maps(photo, [one.values for one in found], scales, look.drawing, _COLUMNS)
+    places = [look.of(one) for one in found]
+    png = sheet_of_maps(photo, [one.values for one in found], scales, look.drawing, _COLUMNS, places)
     titles = [METHODS[one.method].title for one in found]
     grid(
         png,
@@ -145,10 +157,10 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
         "disagree, at least one of them misleads. Choose one to see it large.",
         "methods",
         lambda: png,
-        lambda: [enlarge(one.values, *trace.prepared.size) for one in found],
+        lambda: [enlarge(one.values, *trace.prepared.size, at) for one, at in zip(found, places, strict=True)],
         snippets.evidence_of_methods(
             setting(selection), {one.method: changed_options(one, network) for one in found},
-            expression(request.target), asked[0].layer, request.signed,
+            expression(request.target), asked[0].layer, request.signed, any(places),
         ),
     )  # fmt: skip
 
@@ -175,7 +187,8 @@ def classes(selection: Selection, request: MapRequest, look: Look) -> None:
         indices[-1] = trace.target
     maps = [selection.explaining(Target(i)).view(class_activation_map, method, layer, request.signed) for i in indices]
     scales = _scales(maps, look, request.signed)
-    png = row_of_maps(look.photo(trace), maps, scales, look.drawing)
+    places = [look.places(network, layer)] * len(maps)
+    png = row_of_maps(look.photo(trace), maps, scales, look.drawing, places)
     found = [trace.prediction(i) for i in indices]
     strip(
         [(png, 1, True)],
@@ -183,7 +196,10 @@ def classes(selection: Selection, request: MapRequest, look: Look) -> None:
         alt=f"{METHODS[method].title} at {layer} for {len(found)} classes",
         key="classes",
         width=170,
-        legend=_legend(scales, f"{METHODS[method].title} at {layer}, one scale for all classes"),
+        legend=_legend(
+            scales,
+            f"{METHODS[method].title} at {layer}, one scale for all classes{_note(network, [layer], look)}",
+        ),
         choice=Choice(
             [f"{p.category}, {_reach(m)}" for p, m in zip(found, maps, strict=True)],
             indices.index(trace.target) if trace.target in indices else None,
@@ -217,28 +233,32 @@ def fusion(selection: Selection, request: MapRequest, look: Look) -> None:
         how = pick_one("Combined by", FUSIONS, "fusion")
     layers = [stage for stage in stages if stage in chosen]
     maps = [trace.view(class_activation_map, method, layer) for layer in layers]
-    fused = fuse(maps, trace.prepared.size, how)
+    places = [look.places(trace.network, layer) for layer in layers]
+    fused = fuse(maps, trace.prepared.size, how, places)
     scale, smooth = Scale(0.0, 1.0, look.colors), replace(look.drawing, cells=False)
     photo = look.photo(trace)
     shown, beside = st.columns([2, 3], gap="medium")
     with shown:
         picture(laid_over_png(photo, fused, scale, smooth), alt=f"The {how} of {len(layers)} maps over the picture")
     with beside:
-        png = row_of_maps(photo, maps, [map_scale(m, look.colors, False, False) for m in maps], look.drawing)
+        each = [map_scale(m, look.colors, False, False) for m in maps]
+        png = row_of_maps(photo, maps, each, look.drawing, places)
         strip(
             [(png, 1, True)],
             [(layer, _sizes(values)) for layer, values in zip(layers, maps, strict=True)],
             alt=f"{METHODS[method].title} at {len(layers)} layers",
             key="fused-layers",
             width=120,
-            legend=legend(scale, f"the {how}, each layer on its own scale first; no unit"),
+            legend=legend(
+                scale, f"the {how}, each layer on its own scale first; no unit{_note(trace.network, layers, look)}"
+            ),
         )
         take_away(
             fusion_sentence(request.method, method, len(layers)),
             "fused",
             partial(laid_over_png, photo, fused, scale, smooth),
             lambda: fused,
-            snippets.fused_evidence(setting(selection), method, expression(request.target), layers, how),
+            snippets.fused_evidence(setting(selection), method, expression(request.target), layers, how, any(places)),
         )
 
 

@@ -13,6 +13,7 @@ from ...attribution.figures import clipped_share, enlarged, laid_over_png, map_s
 from ...attribution.sentences import cost_sentence, heading, map_sentence, name, rival, unit
 from ...drawing.color import Scale
 from ...drawing.picture import png_of_pixels
+from ...drawing.placing import note
 from ...feature_maps.snippets import channel_map
 from ...running.progress import Progress
 from ...targets import Target
@@ -101,6 +102,7 @@ def run_growing(
 ) -> Attribution:
     """Work it out with progress and Cancel, the map growing in `figure`. Raises as `explained` does."""
     photo, drawn, reached = look.photo(selection.trace), 0.0, ""
+    places = look.places(selection.network, request.layer)
 
     def work(report: Progress) -> Attribution:
         def progress(done: int, total: int | None) -> None:
@@ -114,7 +116,8 @@ def run_growing(
                 drawn = time.monotonic()
                 scale = map_scale(values, look.colors, request.signed, False, METHODS[request.method].is_level)
                 with figure:
-                    picture(laid_over_png(photo, values, scale, look.drawing), alt=f"The map after {reached}")
+                    png = laid_over_png(photo, values, scale, look.drawing, places)
+                    picture(png, alt=f"The map after {reached}")
 
         return explained(selection, request, progress, grow)
 
@@ -128,17 +131,19 @@ def _draw(
     card, values = METHODS[attribution.method], attribution.values
     photo = look.photo(trace)
     is_of_cells = attribution.layer is not None and values.shape == network.layer(attribution.layer).size
-    where = attribution.layer or "the pixels"
+    where, truly = attribution.layer or "the pixels", attribution.places
+    places = look.of(attribution)
     probe(
         Photo(png_of_pixels(photo), trace.prepared.size),
         Heat(
             values,
             scale,
             f"{card.title} at {where} for {name(network, request.target)}, over the picture",
-            f"{card.title} at {where}, {values.shape[0]} × {values.shape[1]}; {unit(attribution)}",
-            None if look.drawing.cells or not is_of_cells else enlarged(values, trace.prepared.size, False),
+            f"{card.title} at {where}, {values.shape[0]} × {values.shape[1]}; {unit(attribution)}{note(truly, places)}",
+            None if look.drawing.cells or not is_of_cells else enlarged(values, trace.prepared.size, False, places),
             look.drawing.opacity,
             look.drawing.fades,
+            places,
         ),
         key,
         network.layer(attribution.layer).receptive_field if is_of_cells and attribution.layer else None,
@@ -147,7 +152,7 @@ def _draw(
     take_away(
         map_sentence(network, attribution),
         key,
-        partial(laid_over_png, photo, values, scale, look.drawing),
+        partial(laid_over_png, photo, values, scale, look.drawing, places),
         lambda: values,
         snippets.evidence(setting(selection), in_code(request, network)),
     )
@@ -164,25 +169,27 @@ def _channel(selection: Selection, target: Target, look: Look) -> None:
     st.markdown(f"**The map of channel {target.index} itself**")
     signed = bool(values.min() < 0)
     scale, photo = map_scale(values, look.colors, signed, False), look.photo(trace)
-    layer = trace.network.layer(target.layer)
+    truly = trace.network.places(target.layer)
+    places = look.places(trace.network, target.layer)
     probe(
         Photo(png_of_pixels(photo), trace.prepared.size),
         Heat(
             values,
             scale,
             f"Channel {target.index} of {target.layer} over the picture",
-            f"Channel {target.index} of {target.layer}, {values.shape[0]} × {values.shape[1]}",
-            None if look.drawing.cells else enlarged(values, trace.prepared.size, False),
+            f"Channel {target.index} of {target.layer}, {values.shape[0]} × {values.shape[1]}{note(truly, places)}",
+            None if look.drawing.cells else enlarged(values, trace.prepared.size, False, places),
             look.drawing.opacity,
             look.drawing.fades,
+            places,
         ),
         "evidence-channel",
-        layer.receptive_field,
+        trace.network.field(target.layer, target.index),
     )
     take_away(
         f"What {target.layer} answers there. Beside it: where that comes from.",
         "evidence-channel",
-        partial(laid_over_png, photo, values, scale, look.drawing),
+        partial(laid_over_png, photo, values, scale, look.drawing, places),
         lambda: values,
         channel_map(setting(selection), target.layer, target.index),
     )

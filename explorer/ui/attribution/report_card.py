@@ -26,7 +26,7 @@ from ...faithfulness.scores import (
     localisation,
     resized,
 )
-from ...faithfulness.sentences import curves_sentence
+from ...faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
 from ...networks.cost import is_quick
 from ...wording import percent, seconds_phrase
 from ..elements.box import pick_box
@@ -158,8 +158,9 @@ def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None
                 f"blurred picture, {percent(inserted)}."
             )
         )
+        st.caption(plain(ties_sentence(card.ties)))
         if request.target.against is not None:
-            st.caption(plain(f"The map explains a difference; the probability is that of “{category}”."))
+            st.caption(plain(of_the_first(category)))
     left, right = st.columns(2, gap="medium")
     with left:
         score("deletion", f"{card.deletion.area:.3f}")
@@ -192,7 +193,7 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
     trace = selection.trace
     size = trace.prepared.size
     try:
-        positive = resized(as_positive(attribution), *size)
+        positive = resized(as_positive(attribution), *size, attribution.places)
     except BadMap as error:
         st.info(plain(str(error)))
         return
@@ -203,7 +204,7 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
             **KEPT_IN_LINK,
         )  # fmt: skip
     found = bright_box(positive, threshold)
-    values = enlarged(attribution.values, size, cells=False)
+    values = enlarged(attribution.values, size, False, attribution.places)
     scale = own_scale(attribution, "inferno")
     with left:
         box = pick_box(
@@ -238,7 +239,11 @@ def _edges(box: Box) -> str:
 def _localised(attribution: Attribution, box: Box, size: tuple[int, int], threshold: float) -> None:
     found = localisation(attribution, box, size, threshold, _TOLERANCE)
     area = (box[2] - box[0]) * (box[3] - box[1]) / math.prod(size)
-    score("energy", percent(found.energy), f"The box is {percent(area)} of the picture: an even map would have that.")
+    score(
+        "energy",
+        percent(found.energy),
+        f"The box is {percent(area)} of what the network received: an even map would have that.",
+    )
     small = f"Of {size[0]} pixels that is nearly everywhere." if size[0] < 8 * _TOLERANCE else ""
     score("hit", "a hit" if found.hit else "a miss", f"The strongest pixel is y {found.peak[0]}, x {found.peak[1]}.")
     if small:
@@ -248,7 +253,7 @@ def _localised(attribution: Attribution, box: Box, size: tuple[int, int], thresh
 
 def _spread(selection: Selection, attribution: Attribution) -> None:
     height, width = selection.trace.prepared.size
-    values = resized(as_ranking(attribution), height, width)
+    values = resized(as_ranking(attribution), height, width, attribution.places)
     left, right = st.columns(2, gap="medium")
     with left:
         most = math.log(height * width)

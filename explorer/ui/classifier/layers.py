@@ -17,6 +17,7 @@ from ...classifier.map_sentences import (
 )
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
+from ...drawing.placing import note
 from ...trace import Trace
 from ...wording import by, percent
 from ..elements.overlay import Heat, Photo
@@ -70,14 +71,16 @@ def neurons() -> None:
     where, rows = st.columns([2, 3], gap="medium")
     with where:
         scale = scale_of(values)
+        places = None if ends.maps is None else selection.network.places(ends.maps)
         probe(
             shown,
             Heat(
                 values,
                 scale,
                 f"What neuron {unit} of {first.name} adds up, over the picture",
-                f"adds to neuron {unit} of {first.name}",
+                f"adds to neuron {unit} of {first.name}{note(places, places)}",
                 opacity=0.7,
+                places=places,
             ),
             "neuron-probe",
         )

@@ -20,10 +20,11 @@ from ...classifier.map_sentences import (
 from ...classifier.softmax_sentences import odds_sentence
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
+from ...drawing.placing import note
 from ...trace import Trace, as_maps
 from ...wording import number
 from ..elements.overlay import Heat, Photo
-from ..elements.pickers import class_names, pick_channel, pick_one
+from ..elements.pickers import class_names, pick_channel, pick_one, pick_stretched
 from ..elements.probe import probe
 from ..elements.question import ask
 from ..elements.waterfall import running_sum
@@ -141,9 +142,12 @@ def _over_the_picture(selection: Selection, channel: int | None, target: int, ot
         text = channel_map_sentence(trace, values, channel, name)
         code = snippets.channel_evidence(setting(selection), channel, other)
     scale = scale_of(values)
+    truly = None if ends.maps is None else network.places(ends.maps)
+    places = None if ends.maps is None or pick_stretched(network, ends.maps) else truly
+    unit = f"adds to {name}{note(truly, places)}"
     probe(
         Photo(trace.view(photo), trace.prepared.size),
-        Heat(values, scale, f"What adds to {name}, over the picture", f"adds to {name}", opacity=0.7),
+        Heat(values, scale, f"What adds to {name}, over the picture", unit, opacity=0.7, places=places),
         "ledger-probe",
         None if ends.maps is None else network.layer(ends.maps).receptive_field,
     )

@@ -42,7 +42,11 @@ def probabilities() -> None:
     rows.append(
         Row(("sum", "", "", number(steps.total), "", "", number(steps.shifted_total), "100 %"), None, strong=True)
     )
-    columns = ("class", "logit z", "z ÷ T", "e^(z÷T)", "÷ sum", "z÷T − max", "e^ of that", "÷ sum = probability")
+    scaled = "z÷2T" if steps.is_pair else "z÷T"
+    columns = (
+        "class", "log odds z" if steps.is_pair else "logit z", scaled, f"e^({scaled})", "÷ sum", f"{scaled} − max",
+        "e^ of that", "÷ sum = probability",
+    )  # fmt: skip
     table(columns, rows, "Softmax, step by step", "softmax")
     st.markdown(plain(sure_sentence(steps)))
     take_away(

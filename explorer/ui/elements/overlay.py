@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ...drawing.color import Scale
 from ...drawing.picture import heat_map
+from ...drawing.placing import placed_cells
+from ...geometry import Places
 from ...trace import FloatArray
 from .media import file_url, inline_png
 
@@ -28,7 +30,7 @@ class Heat:
     and what the cells are values of.
 
     `shown` is the same map enlarged, where it is to look smooth. Where it `fades`, the photo is seen through what is
-    weak.
+    weak. `places` are where over the photo the cells lie; without them the map is stretched over it.
     """
 
     values: FloatArray
@@ -38,7 +40,11 @@ class Heat:
     shown: FloatArray | None = None
     opacity: float = 0.5
     fades: bool = False
+    places: Places | None = None
 
     def png(self) -> str:
         """An address that holds the drawn map: it is small, and another one at every click."""
-        return inline_png(heat_map(self.values if self.shown is None else self.shown, self.scale, self.fades))
+        drawn = self.values if self.shown is None else self.shown
+        if self.shown is None and self.places is not None:
+            drawn = placed_cells(self.values, *self.places.size, self.places)
+        return inline_png(heat_map(drawn, self.scale, self.fades))

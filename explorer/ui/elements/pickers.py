@@ -112,6 +112,18 @@ def pick_switch(label: str, key: str, why_not: str | None = None) -> bool:
     return on and why_not is None
 
 
+def pick_stretched(network: Network, *layers: str) -> bool:
+    """Whether maps of these layers are stretched over the picture, as is usual, instead of each cell lying where it
+    looks: a switch, kept in the link, where that makes a difference."""
+    if all(network.places(layer) is None for layer in layers):
+        return False
+    return st.toggle(
+        "Stretch over the picture", key="stretched", **KEPT_IN_LINK,
+        help="Layers without padding never look at the picture’s border, so their cells lie further in than a map "
+        "that is stretched over all of it says. Off: each cell is drawn in the middle of what it sees.",
+    )  # fmt: skip
+
+
 def pick_place(trace: Trace, layer: str, channel: int) -> tuple[int, ...]:
     """A unit of a channel, kept in the link; until one is chosen, the strongest. Where a layer has no maps, the
     channel is all there is to choose."""

@@ -49,6 +49,9 @@ def probe(photo: Photo, heat: Heat, key: str, field: ReceptiveField | None = Non
             else {
                 "start": list(field.start), "jump": list(field.jump), "size": list(field.size), "whole": field.whole,
             },
+            "places": None
+            if heat.places is None
+            else {"begin": list(heat.places.begin), "step": list(heat.places.step)},
             "opacity": heat.opacity,
             "histogram": histogram,
             "alt": heat.alt,

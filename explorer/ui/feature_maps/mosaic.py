@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ...drawing.picture import photo, slide
+from ...drawing.placing import note
 from ...feature_maps import snippets
 from ...feature_maps.channels import ORDERS, SCALES
 from ...feature_maps.figures import channel_view, page_of
@@ -14,7 +15,7 @@ from ..elements.choice import Choice
 from ..elements.grid import grid
 from ..elements.legend import legend
 from ..elements.overlay import Heat, Photo
-from ..elements.pickers import pick_channel, pick_one
+from ..elements.pickers import pick_channel, pick_one, pick_stretched
 from ..elements.probe import probe
 from ..frame import session
 from ..frame.boundary import fragment
@@ -74,17 +75,20 @@ def _up_close(selection: Selection, layer: str, scale: str, channel: int) -> Non
     st.subheader(f"Channel {channel}")
     shown = channel_view(trace, layer, scale, channel)
     if network.layer(layer).is_spatial:
+        truly = network.places(layer)
+        places = None if pick_stretched(network, layer) else truly
         probe(
             Photo(trace.view(photo), trace.prepared.size),
             Heat(
                 shown.values,
                 shown.scale,
                 f"Channel {channel} of {layer} over the picture",
-                f"Activation of {layer}",
+                f"Activation of {layer}{note(truly, places)}",
                 opacity=0.75,
+                places=places,
             ),
             key="channel-probe",
-            field=network.layer(layer).receptive_field,
+            field=network.field(layer, channel),
             histogram=True,
         )
     take_away(

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ...attribution import class_activation_map
+from ...drawing.placing import note
 from ...feature_maps import snippets
 from ...feature_maps.figures import Change, changes_png
 from ...feature_maps.film import evidence
@@ -43,8 +44,8 @@ def pick_switches(network: Network, layer: str) -> Switches:
     n_channels = network.layer(layer).n_channels
     chosen = st.multiselect(
         f"Channels of {plain(layer)}, 0 to {n_channels - 1}", [str(c) for c in range(n_channels)], key="switched",
-        placeholder="Choose some channels", **KEPT_IN_LINK,
-    )  # fmt: skip
+        placeholder="Choose some channels", filter_mode="prefix", select_all=False, **KEPT_IN_LINK,
+    )  # fmt: skip  # so that 92 and Enter take channel 92, and not each with a 9 and a 2 in its number
     left, right = st.columns(2)
     with left:
         which = pick_one("Scale", _OPTIONS, "scaled")
@@ -109,14 +110,18 @@ def _evidence(selection: Selection, after: Trace, layer: str, switches: Switches
     assert trace.target is not None  # a selection's trace has one
     st.markdown(f"**Evidence for “{plain(trace.prediction(trace.target).category)}”**")
     cams = class_activation_map(trace), class_activation_map(after)
-    view = evidence([trace, after], cams)
+    places = trace.network.places(trace.network.cam_layer)
+    view = evidence([trace, after], cams, places)
     strip(
         [(view.photos, 1, True)],
         [("before", f"up to {cams[0].max():.3g}"), ("after", f"up to {cams[1].max():.3g}")],
         alt=f"Grad-CAM at {trace.network.cam_layer}, before and after",
         key="switched-evidence",
         width=200,
-        legend=legend(view.scale, f"Grad-CAM at {trace.network.cam_layer}, one scale for both, in units of the logit"),
+        legend=legend(
+            view.scale,
+            f"Grad-CAM at {trace.network.cam_layer}, one scale for both, in units of the logit{note(places, places)}",
+        ),
     )
     take_away(
         evidence_sentence(*cams),

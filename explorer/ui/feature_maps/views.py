@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from ...drawing.picture import photo
+from ...drawing.placing import note
 from ...feature_maps import snippets
 from ...feature_maps.channels import correlations, counterpart, layer_histogram, steps_at
 from ...feature_maps.figures import CORRELATION, correlation_png, histogram_bars
@@ -25,7 +26,7 @@ from ..elements.chart import chart
 from ..elements.choice import Choice
 from ..elements.legend import legend
 from ..elements.overlay import Heat, Photo
-from ..elements.pickers import pick_channel, pick_one
+from ..elements.pickers import pick_channel, pick_one, pick_stretched
 from ..elements.probe import probe
 from ..elements.strip import strip
 from ..frame import session
@@ -102,23 +103,27 @@ def before_and_after(layer: str) -> None:
     parts = [(name, c) for name, c in ((before, source), (after, channel)) if c is not None]
     maps = [drawable(trace, name, c) for name, c in parts]
     scale = common_scale(maps)
+    is_stretched = pick_stretched(network, *(name for name, _ in parts))
     columns = st.columns(2, gap="medium")
     for column, (name, c), values, place in zip(columns[2 - len(parts) :], parts, maps, ("one", "two"), strict=False):
         described = network.layer(name)
         with column:
             st.markdown(f"**{plain(name)}**, {described.kind}")
             if described.is_spatial:
+                truly = network.places(name)
+                places = None if is_stretched else truly
                 probe(
                     Photo(trace.view(photo), trace.prepared.size),
                     Heat(
                         values,
                         scale,
                         f"Channel {c} of {name} over the picture",
-                        f"Channel {c} of {name}, both on one scale",
+                        f"Channel {c} of {name}, both on one scale{note(truly, places)}",
                         opacity=1.0,
+                        places=places,
                     ),
                     key=f"step-{place}",
-                    field=described.receptive_field,
+                    field=network.field(name, c),
                     histogram=True,
                 )
             else:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
+from ...drawing.placing import note
 from ...networks.network import Network
 from ...networks.pooling import Pooling
 from ...pooling import snippets
@@ -135,17 +136,19 @@ def _whole(trace: Trace, pooling: Pooling, channel: int) -> None:
     """The map that one window holds all of, over the picture."""
     before, source = read_by(trace, pooling.layer)[channel], pooling.source or "the picture"
     described = trace.network.layers[pooling.source] if pooling.source else None
+    places = trace.network.places(pooling.source) if pooling.source else None
     probe(
         Photo(trace.view(photo), trace.prepared.size),
         Heat(
             before,
             scale_of(before),
             f"Channel {channel} of {source}, which {pooling.layer} reads, over the picture",
-            f"Channel {channel} of {source}",
+            f"Channel {channel} of {source}{note(places, places)}",
             opacity=0.8,
+            places=places,
         ),
         key="pooling-whole",
-        field=described.receptive_field if described else None,
+        field=trace.network.field(described.name, channel) if described else None,
         histogram=True,
     )
 

@@ -1,11 +1,11 @@
 // A map over the picture. The cell under the pointer, or the one the arrow keys went to, tells its value, and the
 // pixels that it can see are framed. Everything happens here: the server sent the numbers along.
-import { histogram, placeOf, seen } from "./probe/cells.js";
+import { cellAt, edgesOf, histogram, placeOf, seen } from "./probe/cells.js";
 import { drawn, find, layOver, part, pointed, setSource } from "./shared/dom.js";
 import { drawLegend } from "./shared/legend.js";
 import { ARROWS, clamp } from "./shared/movement.js";
 import { floats, fourDigits } from "./shared/numbers.js";
-/** @import { Field } from "./probe/cells.js" */
+/** @import { Field, Places } from "./probe/cells.js" */
 /** @import { Given } from "./shared/dom.js" */
 /** @import { Legend } from "./shared/legend.js" */
 
@@ -19,6 +19,7 @@ import { floats, fourDigits } from "./shared/numbers.js";
  * @property {[number, number]} size
  * @property {[number, number]} start
  * @property {Field | null} field
+ * @property {Places | null} places
  * @property {number} opacity
  * @property {boolean} histogram
  * @property {string} alt
@@ -41,15 +42,15 @@ export default function ({ parentElement, data: [data] }) {
   function probe(y, x) {
     at = [clamp(y, 0, height - 1), clamp(x, 0, width - 1)];
     const value = values[at[0] * width + at[1]];
-    layOver(part(stage, ".cell"), [at[0], at[1], at[0] + 1, at[1] + 1], data.shape);
+    layOver(part(stage, ".cell"), edgesOf(data.places, at, data.shape, data.size), data.size);
     mark(value);
     part(parentElement, ".readout").textContent =
       `(y ${at[0]}, x ${at[1]}) = ${fourDigits(value)}${frame(stage, data, at)}`;
   }
 
   stage.onpointermove = (event) => {
-    const [y, x] = pointed(stage, event, data.shape);
-    probe(Math.floor(y), Math.floor(x));
+    const [y, x] = cellAt(data.places, pointed(stage, event, data.size), data.shape, data.size);
+    probe(y, x);
   };
   stage.onkeydown = (event) => {
     const step = ARROWS[event.key];

@@ -18,6 +18,43 @@ export function seen(field, at, size) {
 }
 
 /**
+ * @typedef {{ begin: number[], step: number[] }} Places where cells lie: the upper left corner of the first, and how
+ *   far it is to the next, in pixels of the picture
+ */
+
+/**
+ * The edges [top, left, bottom, right] of the cell `at`, (y, x), over a picture of `size`: at its place, the outermost
+ * ones up to the picture's border; or, without places, of a map of `shape` stretched over the picture.
+ * @param {Places | null} places
+ * @param {readonly number[]} at
+ * @param {readonly number[]} shape
+ * @param {readonly number[]} size
+ */
+export function edgesOf(places, at, shape, size) {
+  const [[top, bottom], [left, right]] = [0, 1].map((axis) => {
+    const i = at[axis], last = shape[axis] - 1;
+    if (!places) return [i, i + 1].map((edge) => (edge * size[axis]) / shape[axis]);
+    const start = places.begin[axis] + i * places.step[axis];
+    return [i ? start : 0, i < last ? start + places.step[axis] : size[axis]];
+  });
+  return [top, left, bottom, right];
+}
+
+/**
+ * The cell (y, x) of a map of `shape` that is drawn at a point of a picture of `size`.
+ * @param {Places | null} places
+ * @param {readonly number[]} point
+ * @param {readonly number[]} shape
+ * @param {readonly number[]} size
+ */
+export function cellAt(places, point, shape, size) {
+  return [0, 1].map((axis) => {
+    const begin = places ? places.begin[axis] : 0, step = places ? places.step[axis] : size[axis] / shape[axis];
+    return Math.min(shape[axis] - 1, Math.max(0, Math.floor((point[axis] - begin) / step)));
+  });
+}
+
+/**
  * Where a value lies between two others, 0 to 1.
  * @param {number} value
  * @param {number} low

@@ -1,0 +1,52 @@
+"""The maps of the command line: whose probability scores them, and where their cells are drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import explorer
+from explorer.attribution import class_activation_map
+from explorer.cli import main
+from explorer.drawing.color import scale_of
+from explorer.drawing.picture import overlay, visible
+from explorer.faithfulness.curves import report_card
+from explorer.networks.network import Network
+from explorer.pictures.samples import load_sample
+from explorer.targets import Target
+from explorer.trace import Trace
+
+PICTURE = str(Path(explorer.__file__).resolve().parents[1] / "assets" / "samples" / "chelsea.jpg")
+
+
+@pytest.mark.slow
+def test_the_scores_of_one_class_and_not_another_are_the_first_one_s(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket: Network, pocket_trace: Trace
+) -> None:
+    options = ["--target", "dog - cat", "--scores", "--signed"]
+    assert main(["attribute", PICTURE, "-o", str(tmp_path / "out.png"), *options]) == 0
+    dog, cat = (pocket.category_index(name) for name in ("dog", "cat"))
+    found = explorer.attribute(pocket, pocket_trace.image, target=Target(dog, against=cat), signed=True)
+    card = report_card(pocket_trace, found, dog)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[1] == f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}"
+    assert printed[-1] == "The map explains a difference; the probability is that of “dog”."
+
+
+@pytest.mark.parametrize("command", ["explain", "attribute"])
+def test_cells_lie_where_they_look_unless_a_map_is_to_be_stretched(command: str, tmp_path: Path) -> None:
+    picture = tmp_path / "digit.png"
+    Image.fromarray(load_sample("digit").pixels).save(picture)
+    trace = explorer.run(explorer.load_network("lenet5"), explorer.read_image(picture), "top")
+    layer = trace.network.cam_layer
+    cam, places = class_activation_map(trace), trace.network.places(layer)
+    assert places is not None
+    photo, scale = visible(trace.prepared.pixels), scale_of(cam, "inferno")
+    for options, expected in (([], places), (["--stretched"], None)):
+        png = tmp_path / "out.png"
+        assert main([command, str(picture), "--network", "lenet5", "-o", str(png), *options]) == 0
+        with Image.open(png) as drawn:
+            assert np.array_equal(np.asarray(drawn), overlay(photo, cam, scale, places=expected))
