@@ -123,7 +123,7 @@ def _open(file: _Patience, data: bytes) -> Image.Image:
     except ImportError:
         raise Refused(
             "is a HEIC picture, as phones write them, and the part that reads these is not installed. Convert it to "
-            "JPEG, or install it: pip install 'cnn-explorer[heif]'."
+            "JPEG, or install it: pip install 'cnn-explorer[heif]', or in a checkout pip install pillow-heif."
         ) from None
     try:
         return cast(Image.Image, HeifImageFile(file))  # type: ignore[no-untyped-call]

@@ -236,7 +236,8 @@ def test_heic_is_read_or_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> Non
         patch.setattr(builtins, "__import__", without)
         assert refusal(data, "IMG_1.HEIC") == (
             "'IMG_1.HEIC' is a HEIC picture, as phones write them, and the part that reads these is not installed. "
-            "Convert it to JPEG, or install it: pip install 'cnn-explorer[heif]'."
+            "Convert it to JPEG, or install it: pip install 'cnn-explorer[heif]', "
+            "or in a checkout pip install pillow-heif."
         )
     pillow_heif = pytest.importorskip("pillow_heif", reason="the part that reads HEIC is not installed")
     assert "HEIC picture that is damaged or cut off" in refusal(data, "IMG_1.HEIC")
