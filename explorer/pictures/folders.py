@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from ..errors import BadData
 from .image import MAX_BYTES, ImageInput, read_image
 
-_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
+_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"})
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ from .loading.preparation import pick_preparation, show_preparation
 _GALLERY_COLUMNS = 4
 _FIRST = "pocket_resnet"  # the network of the first visit: ready at once, and of everyday classes
 _WEIGHTS = ("Trained", "Untrained", "Own")
-_PICTURES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "mpo"]
+_PICTURES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "mpo", "heic", "heif"]
 
 # What a widget shows is also what the link says, so widgets that are in the link show plain, lasting names.
 
@@ -116,7 +116,8 @@ def _pick_upload() -> Callable[[], ImageInput]:
 
 
 def _pick_camera() -> Callable[[], ImageInput]:
-    file = st.camera_input("Take a photograph", key="camera")
+    # without a wish, Streamlit takes what fits into the sidebar; a camera that has less gives what it has
+    file = st.camera_input("Take a photograph", key="camera", resolution="1080p")
     if file is None:
         return _sample_until("Take a photograph, or choose another picture; until then you see a sample.")
     return lambda: uploaded_image(file)

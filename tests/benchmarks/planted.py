@@ -25,6 +25,10 @@ FAULTS = (
     # pictures
     Fault("picture-turned", ("if orientation in (2, 3, 6, 7):", "if orientation in (2, 3, 5, 7):"), ("image",)),
     Fault("picture-too-large", ("if len(data) > MAX_BYTES:", "if len(data) > 2 * MAX_BYTES:"), ("image",)),
+    Fault("picture-of-a-wrong-range", ("white = min(1.0, 2 * high)", "white = min(1.0, high)"), ("image_levels",)),
+    Fault(
+        "samples-in-planes", ("if parts.n_planes == 1 else values", "if parts.n_planes == 0 else values"), ("kinds",)
+    ),
     Fault(
         "crop-of-the-other-axis",
         (

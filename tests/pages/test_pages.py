@@ -6,12 +6,15 @@ import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG
 from explorer.loading.sources import project
+from explorer.pictures.image import MAX_BYTES
 from explorer.ui.frame import session
 
 from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
@@ -263,3 +266,32 @@ def test_an_exchange_that_takes_long_is_made_when_somebody_asks(monkeypatch: pyt
     assert not [button for button in app.button if button.label.startswith(("Exchange it", "Cancel"))]
     check(app.run())
     assert "| Survives |" in texts(app)
+
+
+def test_pictures_come_in_at_the_camera_s_size_and_of_every_kind_up_to_a_limit() -> None:
+    app = open_app(picture="Camera")
+    check(app.run())
+    assert "Take a photograph, or choose another picture" in texts(app)
+    (camera,) = app.get("camera_input")
+    assert camera.proto.resolution_height == 1080  # 0 is what fits into the sidebar
+    uploader = app.file_uploader(key="file").proto
+    assert uploader.max_upload_size_mb == MAX_BYTES // 10**6 == 50
+    assert {".heic", ".tif", ".avif"} <= {*uploader.type}
+
+
+def test_a_heic_comes_through_the_uploader_so_that_its_sentence_is_seen() -> None:
+    app = open_app(picture="Upload")
+    check(app.run())
+    broken = "phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic"
+    app.file_uploader(key="file").set_value(broken).run()
+    assert not app.exception
+    assert "'phone.heic' is a HEIC picture" in texts(app)
+
+
+def test_notes_on_an_uploaded_picture_are_beside_it() -> None:
+    deep = io.BytesIO()
+    Image.fromarray(np.arange(0, 3000, 3, dtype=np.uint16).reshape(25, 40)).save(deep, "TIFF")
+    app = open_app(picture="Upload")
+    check(app.run())
+    check(app.file_uploader(key="file").set_value(("cells.tif", deep.getvalue(), "image/tiff")).run())
+    assert "16-bit grey stretched from 0..2,997" in texts(app)

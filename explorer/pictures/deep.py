@@ -1,0 +1,146 @@
+"""Pictures of more than eight bits: TIFF and PNG, whole numbers and others."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .levels import Levels, Said, find_levels
+from .profiles import conversion
+from .strips import STRIP_PIXELS, Raster
+from .tiff import Directory
+from .tiff_values import read_values
+
+Band = Callable[[int, int], NDArray[Any]]
+
+_MOST_BYTES = 180e6  # of a TIFF's values, and what unpacking a piece of them takes
+
+
+def deep_raster(
+    colours: Band,
+    alpha: Band | None,
+    size: tuple[int, int],
+    *,
+    profile: Any = None,
+    said: Said | None = None,
+    depth: int = 0,
+    gap: float | None = None,
+    negative: bool = False,
+) -> Raster:
+    """A picture of which `colours` gives the values (H, W, 1 or 3) between two rows, and `alpha` what lies behind them.
+
+    A colour profile is of the whole range of its numbers, so it says what black and white are. `negative`: the least
+    value is white. Raises Refused.
+    """
+    width, height = size
+    step = max(1, STRIP_PIXELS // width)
+    sample = colours(0, 1)
+    is_grey, depth = sample.shape[-1] == 1, depth or 8 * sample.dtype.itemsize
+    full = (0, 2**depth - 1) if sample.dtype.kind == "u" else None
+    found, notes = conversion(profile, "L" if is_grey else "RGB")
+    if full and profile and (found or not notes):
+        said = Said(*full, "its colour profile")
+
+    def bands() -> Iterator[NDArray[Any]]:
+        for top in range(0, height, step):
+            yield colours(top, min(top + step, height))
+
+    number = {"u": f"{depth}-bit", "i": f"signed {depth}-bit", "f": "floating-point"}[sample.dtype.kind]
+    levels, told = find_levels(bands, f"{number} {'grey' if is_grey else 'colours'}", full=full, said=said, gap=gap)
+    if negative:
+        levels = Levels(levels.white, levels.black, levels.gap)
+    opacity = Levels(0, 2**depth - 1 if sample.dtype.kind == "u" else 1)
+
+    def rows(top: int, bottom: int) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        shown = levels.shown(colours(top, bottom))
+        behind = None if alpha is None else opacity.shown(alpha(top, bottom))[..., 0]
+        return np.repeat(shown, 3, axis=2) if is_grey else shown, behind
+
+    return Raster(size, rows, told + notes, conversion=found)
+
+
+def read_deep_tiff(data: bytes, directory: Directory, deadline: float) -> Raster:
+    """A TIFF that Pillow would not show as it is. Raises as `read_values` does."""
+    values = read_values(data, directory, _MOST_BYTES, deadline)
+    n, bits = directory.n_colours, max(directory.bits)
+    alpha = (lambda top, bottom: values[top:bottom, :, n:]) if directory.alpha else None
+    raster = deep_raster(
+        lambda top, bottom: values[top:bottom, :, :n],
+        alpha,
+        directory.size,
+        profile=directory.tags.get(34675),
+        said=_said(directory),
+        depth=bits,
+        gap=_gap(directory),
+        negative=directory.photometric == 0,
+    )
+    if not directory.is_deep:
+        raster.notes.pop(0)
+    if directory.alpha == 1:
+        raster.rows = _divided(raster.rows)
+    left = directory.channels - values.shape[2]
+    if left:
+        shown = "the first channel is" if n == 1 else "red, green and blue are"
+        others = "a second one is" if directory.channels == 2 else f"{left} more {'is' if left == 1 else 'are'}"
+        raster.notes += [f"{shown} shown; {others} left out"]
+    orientation = directory.get(274, 1)
+    raster.orientation = orientation if orientation in range(1, 9) else 1
+    return raster
+
+
+def decode_deep_png(data: bytes) -> tuple[Band, Band | None, tuple[int, int]]:
+    """The values of a PNG of 16-bit colours, those of its opacity, and (width, height). Pillow keeps eight bits."""
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None or found.dtype != np.uint16 or found.ndim != 3:
+        raise ValueError("16-bit colours that cannot be decoded")
+    grey = data[25:26] == b"\4"
+    size = found.shape[1], found.shape[0]
+    alpha = (lambda top, bottom: found[top:bottom, :, 3:]) if found.shape[2] == 4 else None
+    return (lambda top, bottom: found[top:bottom, :, 0:1] if grey else found[top:bottom, :, 2::-1]), alpha, size
+
+
+def _said(directory: Directory) -> Said | None:
+    """The range that the file states: by its depth, as ImageJ displays it, by its largest value."""
+    bits = max(directory.bits)
+    full = 2**bits - 1
+    if not directory.is_deep:
+        return Said(0, full, "")
+    text = directory.text(270)
+    if text.startswith("ImageJ="):
+        ends = [re.search(rf"^{end}=([-+.\deE]+)\s*$", text, re.MULTILINE) for end in ("min", "max")]
+        with contextlib.suppress(ValueError, TypeError):
+            low, high = (float(end[1]) for end in ends)  # type: ignore[index]
+            if low < high and math.isfinite(high - low):
+                return Said(low, high, "its ImageJ display range")
+    for least, largest in ((280, 281), (340, 341)):
+        if directory.tags.get(largest):
+            low, high = float(directory.get(least, 0)), float(directory.get(largest))
+            if low < high and math.isfinite(high - low) and (directory.kind != 1 or high < full):
+                return Said(low, high, "its largest sample value", within=True)
+    if directory.kind == 1 and bits not in (16, 32, 64):
+        return Said(0, full, "")
+    return None
+
+
+def _gap(directory: Directory) -> float | None:
+    """The value that stands for none, as GDAL writes it."""
+    with contextlib.suppress(ValueError):
+        return float(directory.text(42113).strip() or "x")
+    return None
+
+
+def _divided(rows: Any) -> Any:
+    """Colours that were multiplied by their opacity, without it."""
+
+    def divided(top: int, bottom: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        shown, alpha = rows(top, bottom)
+        return np.clip(shown * (255 / np.maximum(alpha, 1e-3))[..., None], 0, 255), alpha
+
+    return divided
