@@ -38,9 +38,14 @@ def network_of(options: argparse.Namespace) -> Network:
         options.network, options.weights, progress=show_bytes, categories=options.categories,
         preparation=options.preparation,
     )  # fmt: skip
+    say_notes(network)
+    return network
+
+
+def say_notes(network: Network) -> None:
+    """What is to be known of a network before its numbers are believed."""
     for note in network.notes:
         print(f"note: {note}.", file=sys.stderr)
-    return network
 
 
 def show_bytes(received: int, total: int | None) -> None:

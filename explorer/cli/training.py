@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from .options import Commands
+from .options import Commands, say_notes
 
 
 def register(commands: Commands) -> None:
@@ -38,4 +38,5 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     recipe = find_recipe(options.network)
     network = load_network(options.network, options.weights)
+    say_notes(network)
     print(evaluate(network, options.data, recipe, lambda n: print(f"\r{n} pictures", end="", file=sys.stderr)).table())

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..networks.preparation import INTERPOLATIONS, PhotoPreparation
+from . import unwrapping
 
 BESIDE = ("preprocessor_config.json", "config.json", "transforms.json")  # and <file>_config.json, <file>.json
 _LARGEST_FILE = 1 << 20
-_NAMES = ("label_names", "id2label", "class_names", "classes")
 _BY_NUMBER = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # as Pillow numbers them
 
 
@@ -28,9 +28,9 @@ def said_beside(file: Path, usual: PhotoPreparation) -> tuple[Path, PhotoPrepara
 def names_beside(file: Path) -> tuple[Path, object] | None:
     """What a file beside the weights calls their classes, and which one."""
     for path, said in _beside(file):
-        for entry in _NAMES:
-            if entry in said and "LABEL_0" not in str(said[entry]):  # which stands for no name
-                return path, said[entry]
+        found = unwrapping.names_beside(said)
+        if found is not None and "LABEL_0" not in str(found[1]):  # which stands for no name
+            return path, found[1]
     return None
 
 
@@ -39,7 +39,7 @@ def _beside(file: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in (file.with_name(name) for name in names):
         try:
             said = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size <= _LARGEST_FILE else None
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if isinstance(said, dict):
             yield path, said
@@ -77,7 +77,7 @@ def _sizes(said: Mapping[str, Any], usual: PhotoPreparation) -> dict[str, int]:
     if crop is None and isinstance(shape, list) and len(shape) == 3:
         crop = _side(shape[1:])
     share = said.get("crop_pct")
-    if isinstance(share, int | float) and 0 < share <= 1 and (crop or resize):
+    if isinstance(share, int | float) and 0.1 <= share <= 1 and (crop or resize):
         crop = crop or resize
         resize = math.floor((crop or usual.crop) / share)  # timm truncates
     if crop is None and resize is None:

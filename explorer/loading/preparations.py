@@ -23,6 +23,7 @@ from .scaling import SCALINGS, Reading, read_scaling
 from .sources import source_of
 
 FIELDS = tuple(field.name for field in fields(PhotoPreparation))
+_LARGE_ENOUGH = 256  # pixels: what a first layer gives for larger pictures differs in nothing but memory
 _MOST = 4096  # pixels: a side beyond it is a mistake
 
 
@@ -36,10 +37,10 @@ class Chosen:
 
 
 def choose_preparation(
-    info: NetworkInfo, module: nn.Module | None, asked: Preparation | str | None, beside: Path | None
+    info: NetworkInfo, module: nn.Module, asked: Preparation | str | None, beside: Path | None
 ) -> Chosen:
-    """The preparation of a person's own weights. `module` has them, if its first batch norm may be asked; `beside` is
-    the file they came from. Raises BadPreparation."""
+    """The preparation of a person's own weights. `module` has them, `beside` is the file they came
+    from. Raises BadPreparation."""
     usual = source_of(info).preparation(info)
     if asked is not None:
         return asked_preparation(info, asked, usual)
@@ -47,15 +48,17 @@ def choose_preparation(
         return Chosen(usual, "")
     if beside is not None and (found := said_beside(beside, usual)) is not None:
         path, preparation = found
-        return Chosen(checked(preparation, info), f"as {path.name} beside the file says")
-    reading = None if module is None else read_scaling(module, usual.crop)
+        try:
+            return Chosen(checked(preparation, info), f"as {path.name} beside the file says")
+        except BadPreparation as fact:
+            raise BadPreparation(f"{path.name}, beside the file, cannot be followed: {fact}") from None
+    reading = read_scaling(module, min(usual.crop, _LARGE_ENOUGH))
     if reading is not None and reading.is_decided:
         return Chosen(
             _as_read(usual, reading.best), f"as its first batch norm remembers: {reading_sentence(reading)}", True
         )
-    first = next(iter(weight_sets(info)), None)
-    is_published = first is not None and first.url is not None
-    whose = f"as for {first.name} of {info.title}" if first and is_published else f"as usual for {info.title}"
+    first = next((found for found in weight_sets(info) if found.url is not None), None)
+    whose = f"as usual for {info.title}" if first is None else f"as for {first.name} of {info.title}"
     why = "no first batch norm does" if reading is None else reading_sentence(reading)
     return Chosen(usual, f"{whose}, which is assumed: the file does not say, and {why}", True)
 

@@ -157,6 +157,7 @@ HUGGING_FACE: dict[str, Any] = {
         ({"size": 192, "image_mean": [0.5]}, replace(USUAL, resize=192, crop=192, mean=(0.5,) * 3)),
         ({"model_type": "resnet", "num_labels": 3}, None),
         ({"mean": "grey", "size": {"width": 3}}, None),
+        ({"crop_pct": 1e-320, "size": 224}, replace(USUAL, resize=224)),
     ],
 )
 def test_configurations_are_read_as_their_makers_write_them(
@@ -171,6 +172,11 @@ def test_a_file_beside_the_weights_goes_before_what_is_read(squeezenet: bytes, t
     assert "which is assumed" in explorer.load_network("squeezenet1_1", path).prepared
     (tmp_path / "config.json").write_text("[1, 2", encoding="utf-8")  # of something else
     assert "which is assumed" in explorer.load_network("squeezenet1_1", path).prepared
+    (tmp_path / "config.json").write_text("[" * 100_000, encoding="utf-8")
+    assert "which is assumed" in explorer.load_network("squeezenet1_1", path).prepared
+    (tmp_path / "config.json").write_text(json.dumps({"image_std": [0, 0, 0]}), encoding="utf-8")
+    with pytest.raises(BadPreparation, match=r"^config\.json, beside the file, .* Std must be above 0\."):
+        explorer.load_network("squeezenet1_1", path)
     (tmp_path / "config.json").write_text(json.dumps(TIMM), encoding="utf-8")
     network = explorer.load_network("squeezenet1_1", path)
     assert network.preprocessing == replace(HALF, resize=235, interpolation="bicubic")

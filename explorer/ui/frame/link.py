@@ -24,7 +24,7 @@ class _Link:
 def arrive() -> None:
     """Keep what the visitor's link asks for; before the first widget is drawn, which may drop it."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = _Link(dict(st.query_params.to_dict()))
+        st.session_state[_KEY] = _Link(st.query_params.to_dict())
 
 
 def say_unmet(key: str, options: Iterable[str]) -> None:
