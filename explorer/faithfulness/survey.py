@@ -13,6 +13,7 @@ from typing import Any
 
 from ..attribution import METHODS, checked_options, explain, find_method
 from ..errors import BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
+from ..loading.preparations import as_text
 from ..networks.network import Network
 from ..pictures.folders import PictureFile, find_pictures, plain_name
 from ..pictures.image import ImageInput
@@ -147,7 +148,8 @@ def _settings(network: Network, how: Scoring) -> dict[str, Any]:
     options = {name: dict(checked_options(name, how.options.get(name, {}), side)) for name in METHODS}
     for name in how.options:
         find_method(name)
-    settings = {"network": network.name, "weights": network.weights_name, "key": network.key}
+    settings: dict[str, Any] = {"network": network.name, "weights": network.weights_name, "key": network.key}
+    settings |= {"preparation": as_text(network.preprocessing), "notes": network.notes}
     return settings | asdict(how) | {"options": options}
 
 

@@ -144,12 +144,13 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def names_in_file(found: tuple[str, object] | None, n: int) -> tuple[tuple[str, ...] | None, str]:
-    """The names of `n` classes that stand in a file of weights, and a note on where they are from, or why not."""
+def names_found(found: tuple[str, object] | None, n: int, place: str) -> tuple[tuple[str, ...] | None, str]:
+    """The names of `n` classes that stand in a file of weights or in one beside it, and a note on where they are
+    from, or why they do not name its classes. `place` is where, with {} for the name it has there."""
     if found is None:
         return None, ""
-    where, value = found
+    where = place.format(quoted(found[0]))
     try:
-        return _in_order(value, n), f"The names of its classes are those in the file, under {quoted(where)}"
+        return _in_order(found[1], n), f"The names of its classes are those {where}"
     except BadCategories as fact:
-        return None, f"What stands in the file under {quoted(where)} does not name its classes: it {fact}"
+        return None, f"What stands {where} does not name its classes: it {fact}"

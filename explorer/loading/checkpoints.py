@@ -28,9 +28,9 @@ from ..wording import quoted
 from .misfits import first_three, shape_text
 from .pickled import Claim
 from .torchfile import ZIP_START, begins_as_legacy, read_legacy, read_zip
-from .unwrapping import Found, bare, names_beside, names_in_metadata, weights_in
+from .unwrapping import Found, Setting, bare, names_beside, read_metadata, settings_inside, weights_in
 
-DEFAULT_LIMIT = 300_000_000  # bytes of a file from a stranger
+DEFAULT_LIMIT = 300 << 20  # bytes of a file from a stranger; in the megabytes of an uploader
 _MAX_ENTRIES = 5000  # resnet152 has 932
 _MAX_HEADER = 4 << 20  # bytes of the list of tensors of a safetensors file
 _FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
@@ -61,6 +61,7 @@ class Checkpoint:
     digest: str  # sha256 of the file
     notes: tuple[str, ...] = ()  # what to know: "3 of its values are NaN"
     names: Found | None = None  # of its classes, where the file has them; not yet compared with their number
+    settings: tuple[Setting, ...] = ()  # that may say how pictures are prepared
 
     @property
     def n_bytes(self) -> int:
@@ -89,7 +90,7 @@ def read_checkpoint(
         size = stream.seek(0, io.SEEK_END)
         if size > max_bytes:
             raise BadCheckpoint(
-                f"{subject} has {size / 1e6:,.0f} MB; a file of weights may have {max_bytes / 1e6:,.0f} MB. "
+                f"{subject} has {size >> 20:,} MB; a file of weights may have {max_bytes >> 20:,} MB. "
                 "Save the weights alone, without the state of the training, or choose a smaller network."
             )
         try:
@@ -165,18 +166,19 @@ def _read(stream: BinaryIO, size: int, digest: str) -> Checkpoint:
         _check_claims(claims, size)
         once = {claim: _plain(key, file.tensor(claim), size) for key, claim in claims.items()}
         state = {key: once[claim] for key, claim in claims.items()}
-        names = names_beside(file.content)
+        around = file.content
     elif start[8:9] == b"{" and (length := int.from_bytes(start[:8], "little")) <= min(size - 8, _MAX_HEADER):
         content = stream.read()
         found = safetensors.torch.load(content)
         _check_number(found)
         header = json.loads(content[8 : 8 + length])  # which alone has the file's own order
         state, notes = {key: _plain(key, found[key], size) for key in header if key in found}, []
-        names = names_in_metadata(header.get("__metadata__") or {})
+        around = read_metadata(header.get("__metadata__") or {})
     else:
         raise BadCheckpoint(_kind(start))
     state, left_out = bare(state)
-    return Checkpoint(MappingProxyType(state), digest, (*notes, *left_out, *_notes(state)), names)
+    said = names_beside(around), settings_inside(around)
+    return Checkpoint(MappingProxyType(state), digest, (*notes, *left_out, *_notes(state)), *said)
 
 
 def _kind(start: bytes) -> str:

@@ -4,62 +4,107 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..errors import BadCategories
 from ..networks.preparation import INTERPOLATIONS, PhotoPreparation
-from . import unwrapping
+from ..wording import quoted
+from .unwrapping import Setting, names_beside
 
 BESIDE = ("preprocessor_config.json", "config.json", "transforms.json")  # and <file>_config.json, <file>.json
 _LARGEST_FILE = 1 << 20
 _BY_NUMBER = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # as Pillow numbers them
+_USUAL = PhotoPreparation(256, 224)
 
 
-def said_beside(file: Path, usual: PhotoPreparation) -> tuple[Path, PhotoPreparation] | None:
-    """What a file beside the weights says of preparing pictures, and which one."""
-    for path, said in _beside(file):
-        if (found := from_configuration(said, usual)) is not None:
-            return path, found
-    return None
+@dataclass(frozen=True)
+class Configuration:
+    """The object in a JSON file that lay beside weights, or came with them; or an entry that stands inside."""
+
+    name: str
+    said: Mapping[Any, Any]
+    origin: str  # what says it, as the beginning of a sentence
 
 
-def names_beside(file: Path) -> tuple[Path, object] | None:
-    """What a file beside the weights calls their classes, and which one."""
-    for path, said in _beside(file):
-        found = unwrapping.names_beside(said)
-        if found is not None and "LABEL_0" not in str(found[1]):  # which stands for no name
-            return path, found[1]
-    return None
+def configurations_beside(file: Path) -> tuple[Configuration, ...]:
+    """Those that lie in the folder of a file of weights, under the names that such files have."""
+    return tuple(_beside(file))
 
 
-def _beside(file: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+def _beside(file: Path) -> Iterator[Configuration]:
     names = (f"{file.stem}_config.json", f"{file.stem}.json", *BESIDE)
     for path in (file.with_name(name) for name in names):
         try:
-            said = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size <= _LARGEST_FILE else None
-        except (OSError, ValueError, RecursionError):
+            content = path.read_bytes() if path.stat().st_size <= _LARGEST_FILE else b""
+        except OSError:
             continue
-        if isinstance(said, dict):
-            yield path, said
+        if (found := _read(path.name, content)) is not None:
+            yield found
 
 
-def from_configuration(said: Mapping[str, Any], usual: PhotoPreparation) -> PhotoPreparation | None:
+def parted(files: Iterable[tuple[str, bytes]]) -> tuple[tuple[Configuration, ...], bytes | None]:
+    """Files that came with weights: the configurations among them, and the one that names the classes.
+
+    A configuration is one that says how pictures are prepared. Raises BadCategories where two others are left.
+    """
+    configurations, others = [], []
+    for name, content in files:
+        found = _read(name, content) if len(content) <= _LARGEST_FILE else None
+        if found is not None and from_configuration(found.said, _USUAL) is not None:
+            configurations.append(found)
+        else:
+            others.append((name, content))
+    if len(others) > 1:
+        raise BadCategories(
+            f"{' and '.join(quoted(name) for name, _ in others)} say nothing of preparing pictures, so each would name "
+            "the classes. Keep one of them."
+        )
+    return tuple(configurations), others[0][1] if others else None
+
+
+def _read(name: str, content: bytes) -> Configuration | None:
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return Configuration(name, said, f"{name} beside the file") if isinstance(said, dict) else None
+
+
+def configurations_inside(settings: Iterable[Setting]) -> tuple[Configuration, ...]:
+    """The entries of a file of weights that say how pictures are scaled. A size alone may be that of anything."""
+    found = (Configuration(name, said, f"its entry {quoted(name)}") for name, said in settings)
+    return tuple(one for one in found if _scaling(_inner(one.said)))
+
+
+def said_of_pictures(
+    configurations: Sequence[Configuration], usual: PhotoPreparation
+) -> tuple[str, PhotoPreparation] | None:
+    """What the first that says anything of it says of preparing pictures, and where that stands."""
+    said = ((found.origin, from_configuration(found.said, usual)) for found in configurations)
+    return next(((origin, preparation) for origin, preparation in said if preparation is not None), None)
+
+
+def said_of_classes(configurations: Sequence[Configuration]) -> tuple[str, object] | None:
+    """What the first that names them calls the classes, and its name."""
+    for configuration in configurations:
+        found = names_beside(configuration.said)
+        if found is not None and "LABEL_0" not in str(found[1]):  # which stands for no name
+            return configuration.name, found[1]
+    return None
+
+
+def from_configuration(said: Mapping[Any, Any], usual: PhotoPreparation) -> PhotoPreparation | None:
     """What a configuration says of preparing pictures, and the rest as usual; None where it says nothing."""
-    for entry in ("pretrained_cfg", "transforms", "preprocessing"):
-        if isinstance(said.get(entry), dict):
-            said = said[entry]
-    changed: dict[str, Any] = {}
-    for name, keys in {"mean": ("image_mean", "mean"), "std": ("image_std", "std")}.items():
-        value = next((said[key] for key in keys if key in said), None)
-        if isinstance(value, list) and len(value) in (1, 3) and all(isinstance(v, int | float) for v in value):
-            changed[name] = tuple(float(v) for v in (value * 3 if len(value) == 1 else value))
+    said = _inner(said)
+    changed: dict[str, Any] = {**_scaling(said)}
     if said.get("do_normalize") is False:
         changed |= {"mean": (0.0,) * 3, "std": (1.0,) * 3}
-    if said.get("do_rescale") is False:  # values stay from 0 to 255, and so do mean and std
-        for name in ("mean", "std"):
-            changed[name] = tuple(v / 255 for v in changed.get(name, (0.0,) * 3 if name == "mean" else (1.0,) * 3))
+    elif said.get("include_top") is True and "std" in changed:  # EfficientNet's of Hugging Face divides by it twice
+        changed["std"] = tuple(v * v for v in changed["std"])
+    changed |= _rescaled(said, changed)
     method = said.get("interpolation", said.get("resample"))
     if isinstance(method, int) and 0 <= method < len(_BY_NUMBER):
         method = _BY_NUMBER[method]
@@ -69,7 +114,38 @@ def from_configuration(said: Mapping[str, Any], usual: PhotoPreparation) -> Phot
     return replace(usual, **changed) if changed else None
 
 
-def _sizes(said: Mapping[str, Any], usual: PhotoPreparation) -> dict[str, int]:
+def _inner(said: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """What stands under one of the usual names, if anything does."""
+    for entry in ("pretrained_cfg", "transforms", "preprocessing"):
+        if isinstance(said.get(entry), dict):
+            said = said[entry]
+    return said
+
+
+def _scaling(said: Mapping[Any, Any]) -> dict[str, tuple[float, ...]]:
+    """`mean` and `std`, as far as a configuration says them."""
+    found = {}
+    for name, keys in {"mean": ("image_mean", "mean"), "std": ("image_std", "std")}.items():
+        value = next((said[key] for key in keys if key in said), None)
+        if isinstance(value, list | tuple) and len(value) in (1, 3) and all(isinstance(v, int | float) for v in value):
+            found[name] = tuple(float(v) for v in (tuple(value) * 3 if len(value) == 1 else value))
+    return found
+
+
+def _rescaled(said: Mapping[Any, Any], changed: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
+    """`mean` and `std` where values do not go from 0 to 1 before these are taken: a grey level g becomes
+    factor * g, or factor * g - 1 with an offset. Hugging Face's ImageProcessor."""
+    factor = 1.0 if said.get("do_rescale") is False else said.get("rescale_factor", 1 / 255)
+    if not isinstance(factor, int | float) or not 0 < factor < math.inf:
+        return {}
+    white, offset = 255 * factor, 1.0 if said.get("rescale_offset") is True else 0.0
+    if math.isclose(white, 1) and not offset:
+        return {}
+    mean, std = changed.get("mean", (0.0,) * 3), changed.get("std", (1.0,) * 3)
+    return {"mean": tuple((v + offset) / white for v in mean), "std": tuple(v / white for v in std)}
+
+
+def _sizes(said: Mapping[Any, Any], usual: PhotoPreparation) -> dict[str, int]:
     """`resize` and `crop`, as far as a configuration says them."""
     crop = _side(said.get("crop_size")) if said.get("do_center_crop") is not False else None
     resize = _side(said.get("resize_size", said.get("size"))) if said.get("do_resize") is not False else None

@@ -17,9 +17,9 @@ from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
 from .catalog import find
-from .categories import names_in_file, read_categories
+from .categories import names_found, read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
-from .configurations import names_beside
+from .configurations import Configuration, configurations_beside, configurations_inside, said_of_classes
 from .heads import ReplacedHead
 from .preparations import asked_preparation, choose_preparation
 from .published import find_file, find_set, locate, weight_sets
@@ -61,12 +61,14 @@ def load_network(
         if isinstance(weights, bytes):
             return own_network(info, read_checkpoint(weights), "uploaded checkpoint", categories, preparation)
         checkpoint = read_checkpoint(weights, max_bytes=_OWN_FILE_LIMIT)
-        return own_network(info, checkpoint, Path(weights).name, categories, preparation, Path(weights))
+        return own_network(
+            info, checkpoint, Path(weights).name, categories, preparation, configurations_beside(Path(weights))
+        )
 
 
 def own_network(
     info: NetworkInfo, checkpoint: Checkpoint, title: str, categories: Categories = None,
-    preparation: Preparation | str | None = None, beside: Path | None = None,
+    preparation: Preparation | str | None = None, beside: Sequence[Configuration] = (),
 ) -> Network:  # fmt: skip
     """The network with a person's own weights; its head decides on the number of classes.
 
@@ -79,10 +81,9 @@ def own_network(
     n_classes = max(2, logits)
     notes = [*checkpoint.notes, *assumed]
     usual = source.categories(info)
-    found, note = names_in_file(checkpoint.names, n_classes)
-    if found is None and beside is not None and (said := names_beside(beside)) is not None:
-        found, _ = names_in_file((said[0].name, said[1]), n_classes)
-        note = f"The names of its classes are those in {said[0].name} beside it" if found else note
+    found, note = names_found(checkpoint.names, n_classes, "in the file under {}")
+    if found is None and (said := said_of_classes(beside)) is not None:
+        found, note = names_found(said, n_classes, "in {} beside it")
     if categories is None and note:
         notes.append(note)
     if categories is not None:
@@ -94,13 +95,15 @@ def own_network(
         notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
     else:
         names = tuple(f"class {i}" for i in range(n_classes))
-    chosen = choose_preparation(info, module, preparation, beside)
+    configurations = (*beside, *configurations_inside(checkpoint.settings))
+    chosen = choose_preparation(info, module, preparation, configurations)
     if chosen.is_guess:
         notes.append(f"Its pictures are prepared {chosen.origin}")
     if _colour_transform(chosen.preparation) != usual_transform:
         module, *_ = _own_module(info, checkpoint, title, not usual_transform)
     key = _key(info, checkpoint, names, chosen.preparation)
-    return _network(info, module, names, chosen.preparation, Weights(title, key, tuple(notes), chosen.origin))
+    own = Weights(title, key, tuple(notes), chosen.origin, chosen.undecided)
+    return _network(info, module, names, chosen.preparation, own)
 
 
 def _own_module(

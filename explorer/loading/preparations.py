@@ -7,8 +7,8 @@ is assumed; and where it came from is always said.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 from torch import nn
@@ -17,7 +17,7 @@ from ..errors import BadPreparation, nearest
 from ..networks.info import NetworkInfo
 from ..networks.preparation import INTERPOLATIONS, PhotoPreparation, Preparation
 from ..wording import by
-from .configurations import said_beside
+from .configurations import Configuration, said_of_pictures
 from .published import weight_sets
 from .scaling import SCALINGS, Reading, read_scaling
 from .sources import source_of
@@ -34,24 +34,25 @@ class Chosen:
     preparation: Preparation
     origin: str
     is_guess: bool = False  # nobody has said it
+    undecided: tuple[str, ...] = ()  # the scalings between which the first batch norm does not decide, nearest first
 
 
 def choose_preparation(
-    info: NetworkInfo, module: nn.Module, asked: Preparation | str | None, beside: Path | None
+    info: NetworkInfo, module: nn.Module, asked: Preparation | str | None, configurations: Sequence[Configuration]
 ) -> Chosen:
-    """The preparation of a person's own weights. `module` has them, `beside` is the file they came
-    from. Raises BadPreparation."""
+    """The preparation of a person's own weights. `module` has them, the configurations lay beside their file or stand
+    in it. Raises BadPreparation."""
     usual = source_of(info).preparation(info)
     if asked is not None:
         return asked_preparation(info, asked, usual)
     if not isinstance(usual, PhotoPreparation):
         return Chosen(usual, "")
-    if beside is not None and (found := said_beside(beside, usual)) is not None:
-        path, preparation = found
+    if (found := said_of_pictures(configurations, usual)) is not None:
+        origin, preparation = found
         try:
-            return Chosen(checked(preparation, info), f"as {path.name} beside the file says")
+            return Chosen(checked(preparation, info), f"as {origin} says")
         except BadPreparation as fact:
-            raise BadPreparation(f"{path.name}, beside the file, cannot be followed: {fact}") from None
+            raise BadPreparation(f"What {origin} says of preparing pictures cannot be followed: {fact}") from None
     reading = read_scaling(module, min(usual.crop, _LARGE_ENOUGH))
     if reading is not None and reading.is_decided:
         return Chosen(
@@ -60,7 +61,8 @@ def choose_preparation(
     first = next((found for found in weight_sets(info) if found.url is not None), None)
     whose = f"as usual for {info.title}" if first is None else f"as for {first.name} of {info.title}"
     why = "no first batch norm does" if reading is None else reading_sentence(reading)
-    return Chosen(usual, f"{whose}, which is assumed: the file does not say, and {why}", True)
+    undecided = () if reading is None else tuple(reading.divergences)[:2]
+    return Chosen(usual, f"{whose}, which is assumed: the file does not say, and {why}", True, undecided)
 
 
 def asked_preparation(info: NetworkInfo, asked: Preparation | str | None, otherwise: Preparation) -> Chosen:

@@ -32,6 +32,10 @@ _NAMES = ("class_to_idx", "idx_to_class", "id2label", "label2id", "class_names",
           "names", "categories")  # fmt: skip
 _ROOMS = ("hyper_parameters", "hparams", "args", "config", "cfg", "meta", "opt")  # where such names stand, if not above
 
+# what says in the files of usual tools how pictures are prepared
+_PREPARATIONS = ("pretrained_cfg", "default_cfg", "preprocessor_config", "preprocessing", "transforms")
+
+Setting = tuple[str, Mapping[object, object]]  # what stands beside weights: under what name, and its entries
 Found = tuple[str, object]  # class names as they were found: under what name, and a list or a dict as of JSON
 
 
@@ -47,7 +51,9 @@ def weights_in(content: object) -> tuple[dict[str, Claim], list[str]]:
             raise BadCheckpoint(value.reason)
         if isinstance(value, Claim):
             claims[str(key)] = value
-        elif str(key).lower() not in _NAMES or _plain_names(value) is None:  # else they are the classes' names
+        elif key not in (*_PREPARATIONS, "mean", "std") and (
+            str(key).lower() not in _NAMES or _plain_names(value) is None  # else they are the classes' names
+        ):
             others.append(str(key))
     counted: dict[int, int] = {}
     inner = [str(key) for key, value in entries.items() if _n_claims(value, 1, counted) > len(claims)]
@@ -164,15 +170,23 @@ def names_beside(content: object) -> Found | None:
     return next((found for room in inner if room and (found := names_beside(room))), None)
 
 
-def names_in_metadata(metadata: Mapping[str, str]) -> Found | None:
-    """The same from the texts in a safetensors file, each of which may be JSON."""
+def read_metadata(metadata: Mapping[str, str]) -> dict[object, object]:
+    """The texts in a safetensors file that are JSON, as what stands beside weights."""
     read: dict[object, object] = {}
     for key, text in metadata.items():
         try:
             read[key] = json.loads(text)
         except (ValueError, RecursionError):  # it is some other text
             continue
-    return names_beside(read)
+    return read
+
+
+def settings_inside(content: object) -> tuple[Setting, ...]:
+    """What stands beside the weights and may say how pictures are prepared: the entries that do so in the files of
+    usual tools, the settings of the training, and single numbers."""
+    entries = _entries(content)
+    named = [(name, _entries(entries[name])) for name in (*_PREPARATIONS, *_ROOMS) if name in entries]
+    return tuple((name, said) for name, said in [*named, ("mean", entries)] if said)
 
 
 def _entries(room: object) -> dict[object, object]:

@@ -35,6 +35,7 @@ class Weights:
     key: str
     notes: tuple[str, ...] = ()
     prepared: str = ""  # where the preparation comes from, if it is not that of a published set
+    undecided: tuple[str, ...] = ()  # the scalings of pictures that the first batch norm cannot tell apart
 
 
 class Network:
@@ -57,6 +58,7 @@ class Network:
         self.key = weights.key
         self.notes = weights.notes
         self.prepared = weights.prepared
+        self.undecided = weights.undecided
         self.preprocessing = preparation
         self.device = device()
         module = module.eval().requires_grad_(False)

@@ -24,7 +24,7 @@ from .decoding import MAX_PIXELS, decode
 from .refusal import OTHER, Refused
 from .strips import upright
 
-MAX_BYTES = 50_000_000
+MAX_BYTES = 50 << 20  # an uploader counts in such megabytes, and lets no larger file leave the browser
 
 _BYTES, _PATH = (bytes, bytearray, memoryview), (str, os.PathLike)
 
@@ -97,7 +97,7 @@ def _read(source: Any, name: str) -> bytes:
     if not data:
         raise BadImage(f"'{name}' is empty. {OTHER}")
     if len(data) > MAX_BYTES:
-        raise BadImage(f"'{name}' is larger than {MAX_BYTES // 10**6} MB, the most that is read. Save it smaller.")
+        raise BadImage(f"'{name}' is larger than {MAX_BYTES >> 20} MB, the most that is read. Save it smaller.")
     return data
 
 

@@ -25,6 +25,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera of Chromium's own making, whatever the machine has
 )
 
 MISSING = "Browser tests need Chromium. Install it, or name one: CHROMIUM=/path/to/chromium make test"

@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 import explorer
 from explorer.pictures.samples import load_sample
-from explorer.wording import percent
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import go, open_from_menu
+from tests.e2e.visit import answer, go, open_from_menu
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PAGES = Path(__file__).parents[2] / "pages"
 OpenPage = Callable[..., Page]
-
-
-def answer(content: bytes) -> str:
-    """What the shipped network says of a picture, worked out without the app."""
-    best = explorer.run(explorer.load_network("pocket_resnet"), explorer.read_image(content)).top(1)[0]
-    return f"{best.category}, {percent(best.probability)}"
-
-
-def drawing(color: tuple[int, int, int]) -> bytes:
-    """A picture that no sample is: a coloured square on noise."""
-    pixels = np.random.default_rng(sum(color)).integers(0, 255, (200, 260, 3), dtype=np.uint8)
-    pixels[40:160, 60:200] = color
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def upload(page: Page, content: bytes, name: str = "mine.png") -> None:
-    page.set_input_files(
-        "[data-testid=stFileUploader] input[type=file]", {"name": name, "mimeType": "image/png", "buffer": content}
-    )
-    wait_idle(page)
 
 
 def headline(page: Page) -> str:
@@ -75,79 +48,6 @@ def test_the_first_screen_already_says_what_the_network_sees(server: str, page: 
     assert headline(page) == f"Pocket ResNet sees: {answer((ASSETS / 'samples' / 'chelsea.jpg').read_bytes())}"
     assert page.locator("[data-testid=stImage] img").count() >= 8  # the picture, and the journey's stages
     assert page.locator(".ranking button").count() == 5
-
-
-def test_an_uploaded_picture_is_the_one_that_is_explained(server: str, page: Page) -> None:
-    content = drawing((200, 30, 30))
-    go(page, server)
-    upload(page, content)
-    assert headline(page).endswith(answer(content))
-    assert "picture=Upload" in page.url
-
-
-def test_a_pasted_picture_is_the_one_that_is_explained(server: str, page: Page) -> None:
-    content = drawing((30, 30, 200))
-    go(page, server)
-    page.locator("[data-testid=stFileUploaderDropzone]").focus()
-    page.evaluate(
-        """(encoded) => {
-            const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0))
-            const clipboardData = new DataTransfer()
-            clipboardData.items.add(new File([bytes], 'pasted.png', { type: 'image/png' }))
-            const target = document.querySelector('[data-testid=stFileUploaderDropzone]')
-            target.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-        }""",
-        base64.b64encode(content).decode(),
-    )
-    expect(page.locator("h1")).to_have_text(re.compile(re.escape(answer(content)) + "$"), timeout=30_000)
-
-
-def test_after_a_refresh_the_page_says_that_the_upload_is_gone(server: str, page: Page) -> None:
-    go(page, server)
-    upload(page, drawing((20, 160, 60)))
-    page.reload()
-    wait_idle(page)
-    expect(page.get_by_text("An uploaded picture is not part of the link", exact=False)).to_be_visible()
-
-
-def test_two_visitors_never_see_each_other_s_picture(server: str, open_page: OpenPage) -> None:
-    contents = [drawing((240, 200, 20)), drawing((10, 90, 200))]
-    answers = [answer(content) for content in contents]
-    assert answers[0] != answers[1]
-    visitors = [open_page(), open_page()]
-    for visitor in visitors:
-        visitor.goto(server)
-    for visitor in visitors:
-        wait_idle(visitor)
-    for visitor, content in zip(visitors, contents, strict=True):  # both at once: neither waits for the other
-        visitor.set_input_files(
-            "[data-testid=stFileUploader] input[type=file]",
-            {"name": "mine.png", "mimeType": "image/png", "buffer": content},
-        )
-    for visitor, expected in zip(visitors, answers, strict=True):
-        wait_idle(visitor)
-        assert headline(visitor).endswith(expected)
-    for visitor, expected in zip(visitors, answers, strict=True):  # and still so on another page and back
-        visitor.get_by_role("link", name="Feature maps").click()
-        wait_idle(visitor)
-        visitor.get_by_role("link", name="Overview").click()
-        wait_idle(visitor)
-        assert headline(visitor).endswith(expected)
-
-
-def test_a_bad_file_gives_a_sentence_and_the_sidebar_stays(server: str, page: Page) -> None:
-    go(page, server)
-    for content, name, says in (
-        (b"not a picture at all", "notes [x](y) *b* $z$ `c`.png", "is not a picture that can be read"),
-        (b"", "empty.png", "is empty"),
-        ((ASSETS / "samples" / "chelsea.jpg").read_bytes()[:9000], "cut.jpg", "cut.jpg"),
-    ):
-        upload(page, content, name)
-        alert = page.locator("[data-testid=stAlert]", has_text=name)  # as it is, not as Markdown
-        expect(alert).to_contain_text(says)
-        assert "Traceback" not in page.content()
-    upload(page, drawing((90, 10, 90)))
-    assert "sees:" in headline(page)
 
 
 def test_another_class_of_the_five_is_explained_when_chosen(server: str, page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 
 import torch
@@ -124,8 +125,22 @@ def test_a_wrong_number_of_names_gives_a_sentence_and_the_visit_goes_on(server: 
     expect_title(page, "^SqueezeNet 1.1 sees: class ")
     bring(page, b"one\ntwo\n", "names.txt", "names")
     expect_alert(page, "has 2 names; this network has 3 classes: one name for each is needed")
+    expect_title(page, "^SqueezeNet 1.1 sees: class ")  # what was there before
+    page.locator(".st-key-names [data-testid=stFileChipDeleteBtn] button").click()
     bring(page, b'["one", "two", "three"]', "names.json", "names")
     expect_title(page, "^SqueezeNet 1.1 sees: (one|two|three), ")
+
+
+def test_a_configuration_comes_beside_the_weights(server: str, page: Page) -> None:
+    go(page, f"{server}/?weights=Own")
+    bring(page, own_weights(), "mine.pth")
+    expect_text(page, "which is assumed")
+    said = {"image_mean": [0.5] * 3, "image_std": [0.25] * 3, "id2label": {"0": "one", "1": "two", "2": "three"}}
+    bring(page, json.dumps(said).encode(), "preprocessor_config.json", "names")
+    expect_text(page, "Pictures are prepared as preprocessor_config.json beside the file says.")
+    expect_text(page, "values from 0 to 1 less 0.5, divided by 0.25, RGB.")
+    expect_title(page, "^SqueezeNet 1.1 sees: (one|two|three), ")
+    assert page.get_by_text("which is assumed").count() == 0
 
 
 def test_another_network_than_the_file_s_is_refused_until_the_right_one_is_chosen(server: str, page: Page) -> None:
@@ -137,5 +152,6 @@ def test_another_network_than_the_file_s_is_refused_until_the_right_one_is_chose
     page.keyboard.type("lenet")
     page.keyboard.press("Enter")
     expect_alert(page, "The file holds the weights of SqueezeNet 1.1, not of LeNet-5.")
+    expect_title(page, "^SqueezeNet 1.1 sees: ")  # what was there before
     page.get_by_role("button", name="Use SqueezeNet 1.1").click()
     expect_title(page, "^SqueezeNet 1.1 sees: ")

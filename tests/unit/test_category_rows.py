@@ -11,7 +11,7 @@ import random
 import pytest
 
 from explorer.errors import BadCategories
-from explorer.loading.categories import names_in_file, read_categories
+from explorer.loading.categories import names_found, read_categories
 
 NAMES = ("cat", "Zürich tram", "owl, barn", "7 dwarfs")
 ORDERS = [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)]
@@ -132,19 +132,21 @@ def test_a_thousand_names_in_any_order() -> None:
 
 # The names in a file of weights
 
+IN_FILE = "in the file under {}"
+
 
 def test_names_of_a_file_of_weights() -> None:
     listed = ("classes", ["cat", "dog"])
-    said = "The names of its classes are those in the file, under 'classes'"
-    assert names_in_file(listed, 2) == (("cat", "dog"), said)
-    assert names_in_file(("classes", {"dog": 1, "cat": 0}), 2) == (("cat", "dog"), said)
-    assert names_in_file(("classes", {"1": "dog", "0": "cat"}), 2) == (("cat", "dog"), said)
-    assert names_in_file(None, 2) == (None, "")
-    names, note = names_in_file(listed, 3)
+    said = "The names of its classes are those in the file under 'classes'"
+    assert names_found(listed, 2, IN_FILE) == (("cat", "dog"), said)
+    assert names_found(("classes", {"dog": 1, "cat": 0}), 2, IN_FILE) == (("cat", "dog"), said)
+    assert names_found(("classes", {"1": "dog", "0": "cat"}), 2, IN_FILE) == (("cat", "dog"), said)
+    assert names_found(None, 2, IN_FILE) == (None, "")
+    names, note = names_found(listed, 3, IN_FILE)
     assert names is None
     assert note == (
         "What stands in the file under 'classes' does not name its classes: it has 2 names; this network has 3 "
         "classes: one name for each is needed"
     )
-    assert names_in_file(("classes", {"a": 3, "b": 4}), 2)[0] is None
-    assert names_in_file(("classes", ["a", "a"]), 2)[0] is None
+    assert names_found(("classes", {"a": 3, "b": 4}), 2, IN_FILE)[0] is None
+    assert names_found(("classes", ["a", "a"]), 2, IN_FILE)[0] is None

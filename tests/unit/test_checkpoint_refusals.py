@@ -359,7 +359,7 @@ def test_what_is_no_file_of_weights_at_all(tmp_path: Path) -> None:
 def test_files_over_the_limit_are_not_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.pth"
     with path.open("wb") as file:
-        file.truncate(3_000_000_000)  # takes no room on the disk
+        file.truncate(3000 << 20)  # takes no room on the disk
     assert refusal(path, None) == (
         "'huge.pth' has 3,000 MB; a file of weights may have 300 MB. "
         "Save the weights alone, without the state of the training, or choose a smaller network."

@@ -222,13 +222,13 @@ SETTINGS = {"id2label": {0: "cat", 1: "dog", 2: "fox"}}
 def test_names_in_a_file_become_the_categories(where: str, beside: Mapping[str, object], protocol: int) -> None:
     network = explorer.load_network("lenet5", saved({"model": lenet(), **beside}, protocol=protocol))
     assert network.categories == NAMES
-    assert network.notes == (f"The names of its classes are those in the file, under '{where}'",)
+    assert network.notes == (f"The names of its classes are those in the file under '{where}'",)
 
 
 def test_names_among_the_weights_are_not_called_left_out() -> None:
     network = explorer.load_network("lenet5", saved({**lenet(), "classes": list(NAMES)}))
     assert network.categories == NAMES
-    assert network.notes == ("The names of its classes are those in the file, under 'classes'",)
+    assert network.notes == ("The names of its classes are those in the file under 'classes'",)
 
 
 def test_names_in_the_metadata_of_safetensors() -> None:

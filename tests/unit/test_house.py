@@ -31,7 +31,8 @@ FLOORS = (
     "attribution convolution",
     "classifier faithfulness overview",
     "ui.frame",
-    "ui.elements ui.loading ui.serve",
+    "ui.elements ui.serve",
+    "ui.loading",
     "cli ui.architecture ui.attribution ui.classifier ui.convolution ui.feature_maps ui.filters ui.pooling ui.sidebar",
     "__main__ ui.app",
 )

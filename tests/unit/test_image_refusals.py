@@ -46,7 +46,7 @@ def test_the_limits_of_size() -> None:
 
 
 def test_a_file_of_too_many_bytes() -> None:
-    data = encode(Image.new("L", (1, 1))).ljust(50_000_001, b"\0")
+    data = encode(Image.new("L", (1, 1))).ljust((50 << 20) + 1, b"\0")
     assert refusal(io.BytesIO(data), "x.png") == "'x.png' is larger than 50 MB, the most that is read. Save it smaller."
 
 

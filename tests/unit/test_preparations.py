@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 from dataclasses import replace
@@ -12,12 +13,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 import explorer
 from explorer.cli import main
-from explorer.errors import BadPreparation
+from explorer.errors import BadCategories, BadPreparation
 from explorer.loading.catalog import CATALOG
-from explorer.loading.configurations import from_configuration
+from explorer.loading.configurations import from_configuration, parted
 from explorer.loading.preparations import as_text, parse_preparation, preparation_sentence
 from explorer.loading.published import find_set
 from explorer.loading.scaling import SCALINGS
@@ -154,6 +156,19 @@ HUGGING_FACE: dict[str, Any] = {
             {"do_rescale": False, "image_mean": [127, 127, 127], "image_std": [128, 128, 128]},
             replace(USUAL, mean=(127 / 255,) * 3, std=(128 / 255,) * 3),
         ),
+        (  # EfficientNet's, where it is told to: 1/127.5 and an offset of 1 are from -1 to 1
+            {"rescale_factor": 1 / 127.5, "rescale_offset": True, "do_normalize": False},
+            replace(USUAL, mean=(0.5,) * 3, std=(0.5,) * 3),
+        ),
+        (
+            {"rescale_factor": 1 / 51, "image_mean": [1, 2, 3], "image_std": [5, 5, 5]},
+            replace(USUAL, mean=(0.2, 0.4, 0.6), std=(1.0,) * 3),
+        ),
+        ({"rescale_factor": 0, "image_std": [0.5] * 3}, replace(USUAL, std=(0.5,) * 3)),
+        (  # which divides by it twice
+            {"include_top": True, "image_mean": [0.5] * 3, "image_std": [0.5] * 3},
+            replace(USUAL, mean=(0.5,) * 3, std=(0.25,) * 3),
+        ),
         ({"size": 192, "image_mean": [0.5]}, replace(USUAL, resize=192, crop=192, mean=(0.5,) * 3)),
         ({"model_type": "resnet", "num_labels": 3}, None),
         ({"mean": "grey", "size": {"width": 3}}, None),
@@ -163,7 +178,42 @@ HUGGING_FACE: dict[str, Any] = {
 def test_configurations_are_read_as_their_makers_write_them(
     said: dict[str, Any], expected: PhotoPreparation | None
 ) -> None:
-    assert from_configuration(said, USUAL) == expected
+    found = from_configuration(said, USUAL)
+    assert (found and replace(found, mean=(0,) * 3, std=(0,) * 3)) == (
+        expected and replace(expected, mean=(0,) * 3, std=(0,) * 3)
+    )
+    if found is not None and expected is not None:
+        assert found.mean == pytest.approx(expected.mean)
+        assert found.std == pytest.approx(expected.std)
+
+
+@pytest.mark.parametrize("do_normalize", [True, False])
+@pytest.mark.parametrize("rescaled", [{}, {"do_rescale": False}, {"rescale_factor": 0.01, "rescale_offset": True}])
+def test_a_rescaled_grey_level_comes_out_as_its_maker_computes_it(rescaled: dict[str, Any], do_normalize: bool) -> None:
+    """Grey 51: times the factor, less the offset, less the mean, divided by the standard deviation."""
+    said = {"do_normalize": do_normalize, "image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], **rescaled}
+    value = 51.0
+    if said.get("do_rescale", True):
+        value = value * said.get("rescale_factor", 1 / 255) - bool(said.get("rescale_offset"))
+    by_hand = [
+        (value - m) / s if do_normalize else value
+        for m, s in zip(said["image_mean"], said["image_std"], strict=True)
+    ]  # fmt: skip
+    found = from_configuration(said, USUAL)
+    assert found is not None
+    grey = found(replace(noise_image(), pixels=np.full((300, 300, 3), 51, np.uint8))).tensor
+    assert grey[0, :, 100, 100].tolist() == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_what_came_with_weights_is_parted_into_configurations_and_names() -> None:
+    timm, names = ("config.json", json.dumps(TIMM).encode()), ("names.json", b'{"0": "cat", "1": "dog"}')
+    configurations, found = parted([timm, names])
+    assert [configuration.name for configuration in configurations] == ["config.json"]
+    assert found == names[1]
+    assert parted([]) == ((), None)
+    assert parted([("names.txt", b"cat")]) == ((), b"cat")
+    with pytest.raises(BadCategories, match=r"'names\.json' and 'other\.csv' say nothing of preparing pictures"):
+        parted([timm, names, ("other.csv", b"cat")])
 
 
 def test_a_file_beside_the_weights_goes_before_what_is_read(squeezenet: bytes, tmp_path: Path) -> None:
@@ -175,7 +225,7 @@ def test_a_file_beside_the_weights_goes_before_what_is_read(squeezenet: bytes, t
     (tmp_path / "config.json").write_text("[" * 100_000, encoding="utf-8")
     assert "which is assumed" in explorer.load_network("squeezenet1_1", path).prepared
     (tmp_path / "config.json").write_text(json.dumps({"image_std": [0, 0, 0]}), encoding="utf-8")
-    with pytest.raises(BadPreparation, match=r"^config\.json, beside the file, .* Std must be above 0\."):
+    with pytest.raises(BadPreparation, match=r"^What config\.json beside the file says .* Std must be above 0\."):
         explorer.load_network("squeezenet1_1", path)
     (tmp_path / "config.json").write_text(json.dumps(TIMM), encoding="utf-8")
     network = explorer.load_network("squeezenet1_1", path)
@@ -187,9 +237,56 @@ def test_a_file_beside_the_weights_goes_before_what_is_read(squeezenet: bytes, t
     (tmp_path / "config.json").write_text(json.dumps(named), encoding="utf-8")
     network = explorer.load_network("squeezenet1_1", path)
     assert network.categories == ("cat", "dog", "fox")
-    assert "The names of its classes are those in config.json beside it" in network.notes
+    assert "The names of its classes are those in 'config.json' beside it" in network.notes
+    (tmp_path / "config.json").write_text(json.dumps({**TIMM, "label_names": ["cat"]}), encoding="utf-8")
+    network = explorer.load_network("squeezenet1_1", path)  # nothing is left out without a word
+    assert network.categories == ("class 0", "class 1", "class 2")
+    assert any(note.startswith("What stands in 'config.json' beside it does not name") for note in network.notes)
     said = explorer.load_network("squeezenet1_1", path, preparation="unit")  # a person goes before a file
     assert said.preprocessing == parse_preparation("unit", CATALOG["squeezenet1_1"])
+
+
+@pytest.mark.parametrize(
+    ("beside", "origin"),
+    [
+        (
+            {
+                "args": argparse.Namespace(
+                    mean=[0.5], std=(0.5,), crop_pct=0.95, input_size=[3, 224, 224], interpolation="bicubic"
+                )
+            },
+            "args",
+        ),
+        ({"hyper_parameters": {"pretrained_cfg": TIMM["pretrained_cfg"]}}, "hyper_parameters"),
+        ({"pretrained_cfg": TIMM["pretrained_cfg"], "args": {"mean": [0.1]}}, "pretrained_cfg"),
+        ({"mean": [0.5] * 3, "std": [0.5] * 3, "crop_pct": 0.95, "interpolation": "bicubic", "size": 224}, "mean"),
+    ],
+)
+def test_an_entry_in_the_file_goes_before_what_is_read(
+    beside: dict[str, Any], origin: str, squeezenet: bytes, tmp_path: Path
+) -> None:
+    path, state = tmp_path / "mine.pth", torch.load(io.BytesIO(squeezenet), weights_only=True)
+    torch.save({"state_dict": state, **beside}, path)
+    network = explorer.load_network("squeezenet1_1", path)
+    assert network.preprocessing == replace(HALF, resize=235, interpolation="bicubic")
+    assert network.prepared == f"as its entry '{origin}' says"
+    (tmp_path / "config.json").write_text('{"image_mean": [0.25, 0.25, 0.25]}', encoding="utf-8")
+    assert explorer.load_network("squeezenet1_1", path).prepared == "as config.json beside the file says"
+
+
+def test_a_text_in_a_safetensors_file_says_it_too(squeezenet: bytes, tmp_path: Path) -> None:
+    path, state = tmp_path / "mine.safetensors", torch.load(io.BytesIO(squeezenet), weights_only=True)
+    save_file(state, path, {"format": "pt", "pretrained_cfg": json.dumps(TIMM["pretrained_cfg"])})
+    network = explorer.load_network("squeezenet1_1", path)
+    assert network.preprocessing == replace(HALF, resize=235, interpolation="bicubic")
+    assert network.prepared == "as its entry 'pretrained_cfg' says"
+
+
+def test_other_entries_of_such_names_say_nothing(squeezenet: bytes, tmp_path: Path) -> None:
+    path, state = tmp_path / "mine.pth", torch.load(io.BytesIO(squeezenet), weights_only=True)
+    for beside in ({"mean": 0.3, "size": 96}, {"args": {"size": 192, "mean": "channel"}}, {"mean": state}):
+        torch.save({"state_dict": state, **beside}, path)
+        assert "which is assumed" in explorer.load_network("squeezenet1_1", path).prepared
 
 
 # What is read, and what is assumed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, TypedDict, cast
@@ -19,6 +19,7 @@ from ...feature_maps.figures import LayerView, layer_view
 from ...interventions import Decision
 from ...loading import load as loading
 from ...loading.checkpoints import Checkpoint, read_checkpoint
+from ...loading.configurations import parted
 from ...loading.download import default_folder
 from ...loading.downloads import Downloads
 from ...loading.sources.source import WeightSet
@@ -107,15 +108,16 @@ def uploaded_checkpoint(file: Any) -> Checkpoint:
     return _caches().checkpoints.get(file.file_id, lambda: read_checkpoint(file.getvalue(), file.name))
 
 
-def own_network(info: NetworkInfo, file: Any, names: Any, preparation: str | None = None) -> Network:
-    """The network with the weights, and perhaps the class names, that a visitor uploaded: found by the files' own,
+def own_network(info: NetworkInfo, file: Any, beside: Sequence[Any], preparation: str | None = None) -> Network:
+    """The network with the weights that a visitor uploaded, and what came beside them: found by the files' own,
     unguessable ids, so it is this visitor's alone. Raises BadCheckpoint, BadCategories, BadPreparation."""
 
     def load() -> Network:
-        categories = None if names is None else names.getvalue()
-        return loading.own_network(info, uploaded_checkpoint(file), file.name, categories, preparation)
+        configurations, names = parted([(one.name, one.getvalue()) for one in beside])
+        return loading.own_network(info, uploaded_checkpoint(file), file.name, names, preparation, configurations)
 
-    return _caches().networks.get((info.name, file.file_id, names and names.file_id, preparation), load)
+    key = (info.name, file.file_id, *(one.file_id for one in beside), preparation)
+    return _caches().networks.get(key, load)
 
 
 @functools.cache
@@ -226,6 +228,11 @@ def select(chosen: Selection) -> None:
 def selection() -> Selection:
     """What the sidebar says."""
     return cast(Selection, st.session_state["selection"])
+
+
+def earlier_selection() -> Selection | None:
+    """What the sidebar said in the run before; None in the first."""
+    return cast(Selection | None, st.session_state.get("selection"))
 
 
 def choose(key: str, value: object) -> None:

@@ -1,1 +1,1 @@
-"""Which trained weights are here, and how others are fetched."""
+"""How pictures and weights come in: chosen, uploaded, taken, drawn, fetched."""

@@ -40,6 +40,8 @@ def show_preparation(network: Network) -> None:
     if network.prepared:
         origin = f"Pictures are prepared {network.prepared}."
         st.caption(plain(f"{origin} That is: {preparation_sentence(network.preprocessing)}."))
+    for name in network.undecided:
+        st.button(f"Prepare them {SCALINGS[name].title}", on_click=choose, args=(_KEY, name), width="stretch")
 
 
 def _field_by_field(info: NetworkInfo, said: str) -> None:
