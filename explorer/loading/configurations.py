@@ -100,10 +100,12 @@ def from_configuration(said: Mapping[Any, Any], usual: PhotoPreparation) -> Phot
     """What a configuration says of preparing pictures, and the rest as usual; None where it says nothing."""
     said = _inner(said)
     changed: dict[str, Any] = {**_scaling(said)}
+    # EfficientNet's of Hugging Face divides by it once more, normalised or not
+    again = changed["std"] if said.get("include_top") is True and "std" in changed else (1.0,) * 3
     if said.get("do_normalize") is False:
-        changed |= {"mean": (0.0,) * 3, "std": (1.0,) * 3}
-    elif said.get("include_top") is True and "std" in changed:  # EfficientNet's of Hugging Face divides by it twice
-        changed["std"] = tuple(v * v for v in changed["std"])
+        changed |= {"mean": (0.0,) * 3, "std": again}
+    elif "std" in changed:
+        changed["std"] = tuple(v * w for v, w in zip(changed["std"], again, strict=True))
     changed |= _rescaled(said, changed)
     method = said.get("interpolation", said.get("resample"))
     if isinstance(method, int) and 0 <= method < len(_BY_NUMBER):

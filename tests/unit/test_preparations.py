@@ -169,6 +169,10 @@ HUGGING_FACE: dict[str, Any] = {
             {"include_top": True, "image_mean": [0.5] * 3, "image_std": [0.5] * 3},
             replace(USUAL, mean=(0.5,) * 3, std=(0.25,) * 3),
         ),
+        (  # even so
+            {"include_top": True, "do_normalize": False, "image_mean": [0.5] * 3, "image_std": [0.5] * 3},
+            replace(USUAL, mean=(0.0,) * 3, std=(0.5,) * 3),
+        ),
         ({"size": 192, "image_mean": [0.5]}, replace(USUAL, resize=192, crop=192, mean=(0.5,) * 3)),
         ({"model_type": "resnet", "num_labels": 3}, None),
         ({"mean": "grey", "size": {"width": 3}}, None),
