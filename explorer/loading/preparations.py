@@ -79,9 +79,10 @@ def reading_sentence(reading: Reading) -> str:
     one, other = SCALINGS[best].title, SCALINGS[second].title
     if reading.is_decided:
         return f"{one} (divergence {nearest_one:.2g}; the next best, {other}: {next_one:.2g})"
-    return (
-        f"its first batch norm is undecided between {one} (divergence {nearest_one:.2g}) and {other} ({next_one:.2g})"
-    )
+    both = f"{one} (divergence {nearest_one:.2g}) and {other} ({next_one:.2g})"
+    if reading.is_near:
+        return f"its first batch norm is undecided between {both}"
+    return f"its first batch norm remembers none of the usual ways: the nearest are {both}"
 
 
 def preparation_sentence(preparation: Preparation) -> str:

@@ -65,7 +65,12 @@ class Reading:
     def is_decided(self) -> bool:
         """The first is near, and the next one more than three times as far away."""
         first, second, *_ = self.divergences.values()
-        return first < _NEAR and second > _DECIDES * first
+        return self.is_near and second > _DECIDES * first
+
+    @property
+    def is_near(self) -> bool:
+        """The first is as near as right ones are."""
+        return self.divergences[self.best] < _NEAR
 
 
 def read_scaling(module: nn.Module, size: int) -> Reading | None:

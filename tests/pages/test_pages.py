@@ -233,6 +233,19 @@ def test_how_an_own_network_s_pictures_are_prepared_is_said_and_can_be_chosen() 
     check(app.selectbox(key="preparation").set_value(None).run())
 
 
+def test_between_two_ways_that_nothing_decides_a_button_does() -> None:
+    app = open_app(weights="Own")
+    app.run()
+    statistics = {"bn1.running_mean": torch.full((32,), 0.1), "bn1.running_var": torch.full((32,), 9.0)}
+    check(app.file_uploader(key="checkpoint").set_value(checkpoint("pocket_resnet", **statistics)).run())
+    assert "its first batch norm remembers none of the usual ways" in texts(app)
+    offered = [button for button in app.button if button.label.startswith("Prepare them ")]
+    assert len(offered) == 2
+    check(offered[1].click().run())
+    assert "Pictures are prepared as you said, “" in texts(app)
+    assert not [button for button in app.button if button.label.startswith("Prepare them ")]
+
+
 def test_a_place_that_is_not_there_falls_back_to_the_strongest_value() -> None:
     app = open_app(layer="layer1.0.conv1", unit_y="900", unit_x="-3", unit_input="4000")
     app.run()

@@ -20,9 +20,9 @@ from explorer.cli import main
 from explorer.errors import BadCategories, BadPreparation
 from explorer.loading.catalog import CATALOG
 from explorer.loading.configurations import from_configuration, parted
-from explorer.loading.preparations import as_text, parse_preparation, preparation_sentence
+from explorer.loading.preparations import as_text, parse_preparation, preparation_sentence, reading_sentence
 from explorer.loading.published import find_set
-from explorer.loading.scaling import SCALINGS
+from explorer.loading.scaling import SCALINGS, Reading
 from explorer.networks.preparation import PhotoPreparation
 from explorer.networks.vision import torchvision
 from tests.tiny import noise_image
@@ -303,6 +303,35 @@ def test_the_first_batch_norm_is_asked_where_nothing_is_said() -> None:
     note = next(note for note in network.notes if "prepared" in note)
     assert note.startswith("Its pictures are prepared as its first batch norm remembers: ImageNet’s mean")
     assert f"the next best, {SCALINGS['half'].title}: 1." in note
+
+
+@pytest.mark.parametrize(
+    ("divergences", "is_decided", "says"),
+    [
+        ((0.1, 0.5), True, "ImageNet’s mean and standard deviation (divergence 0.1; the next best, mean and "),
+        ((0.1, 0.2), False, "its first batch norm is undecided between ImageNet’s mean and standard deviation (div"),
+        ((2.0, 14.0), False, "its first batch norm remembers none of the usual ways: the nearest are ImageNet’s"),
+    ],
+)
+def test_a_reading_decides_where_one_is_near_and_the_next_is_not(
+    divergences: tuple[float, float], is_decided: bool, says: str
+) -> None:
+    reading = Reading(dict(zip(("imagenet", "half"), divergences, strict=True)))
+    assert reading.is_decided == is_decided
+    assert reading_sentence(reading).startswith(says)
+
+
+def test_what_is_undecided_is_offered() -> None:
+    """A batch norm that keeps what no scaling gives: the two nearest are there to choose from."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        module = torchvision.models.resnet18(num_classes=3)
+    module.bn1.running_mean += 0.1
+    network = explorer.load_network("resnet18", saved(module))
+    assert len(network.undecided) == 2
+    assert {*network.undecided} < {*SCALINGS}
+    assert "which is assumed" in network.prepared
+    assert explorer.load_network("resnet18", saved(module), preparation="half").undecided == ()
 
 
 @pytest.mark.slow
