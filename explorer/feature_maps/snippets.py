@@ -65,6 +65,8 @@ def channel_sweep(setting: Setting, layer: str) -> str:
 
 
 def _switched(setting: Setting, layer: str, factors: Mapping[int, float], *imports: str) -> str:
+    if not factors:  # as the page does: gradients before the layer are there still
+        return setting.begin(NUMPY, *imports) + "after = trace  # nothing is switched\n"
     code = setting.begin(NUMPY, *imports, "from explorer.interventions import switch")
     values = set(factors.values())
     if len(values) == 1 and len(factors) > 8:  # most channels of a layer: rather its few others

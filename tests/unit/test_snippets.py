@@ -205,6 +205,11 @@ def test_what_is_switched(pocket_trace: Trace) -> None:
     assert np.allclose(result(channel_sweep(SETTING, "fc")), sweep(pocket_trace, "fc"), atol=1e-5)
 
 
+def test_where_nothing_is_switched_the_evidence_stays_whatever_the_layer(pocket_trace: Trace) -> None:
+    cam = class_activation_map(pocket_trace)
+    assert np.allclose(result(switched_evidence(SETTING, "fc", {})), [cam, cam], atol=1e-6)
+
+
 @pytest.mark.parametrize("other", [None, 6])
 def test_what_a_logit_is_made_of(pocket: explorer.Network, pocket_trace: Trace, other: int | None) -> None:
     from explorer.classifier.decomposition import channel_map, class_map
