@@ -27,6 +27,7 @@ from ..errors import BadCheckpoint
 from ..wording import quoted
 from .misfits import first_three, shape_text
 from .pickled import Claim
+from .renaming import renamed
 from .torchfile import ZIP_START, begins_as_legacy, read_legacy, read_zip
 from .unwrapping import Found, Setting, bare, names_beside, read_metadata, settings_inside, weights_in
 
@@ -177,7 +178,7 @@ def _read(stream: BinaryIO, size: int, digest: str) -> Checkpoint:
     else:
         raise BadCheckpoint(_kind(start))
     state, left_out = bare(state)
-    said = names_beside(around), settings_inside(around)
+    state, said = renamed(state), (names_beside(around), settings_inside(around))
     return Checkpoint(MappingProxyType(state), digest, (*notes, *left_out, *_notes(state)), *said)
 
 

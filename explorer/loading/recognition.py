@@ -46,7 +46,8 @@ def _resemblances() -> Iterator[Resemblance]:
 
 
 _FAMILIES = tuple(_resemblances())
-_FAMILY_OF = {name: family for name in CATALOG for family in _FAMILIES if name.startswith(family.networks)}
+# a name may begin like that of another family, as EfficientNet-Lite's does: the first is meant
+_FAMILY_OF = {name: next(family for family in _FAMILIES if name.startswith(family.networks)) for name in CATALOG}
 _NOT_WEIGHTS = ("running_mean", "running_var", "num_batches_tracked")
 _CHOOSE = "Choose a checkpoint of one of the networks in the catalogue."
 

@@ -10,7 +10,14 @@ from ..geometry import ReceptiveField, union
 from .graph import Graph
 from .layers import Layer, field_of
 
-_EACH_FOR_ITSELF = ("batch norm", "dropout", "stochastic depth", "addition", "multiplication")  # beside the activations
+_EACH_FOR_ITSELF = (
+    "batch norm",
+    "dropout",
+    "stochastic depth",
+    "padding",
+    "addition",
+    "multiplication",
+)  # beside the activations
 
 
 class ChannelFields:

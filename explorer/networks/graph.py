@@ -18,6 +18,7 @@ from torch import fx, nn
 from ..running.lock import LOCK
 from ..running.progress import Progress
 from .kinds import kind_of
+from .same import SamePadding
 from .surgery import Clock, Function, Halves, Part, Rest, leading_to, part_at, part_of, targets, with_parts
 from .vision import torchvision
 
@@ -195,8 +196,8 @@ def trace_module(module: nn.Module) -> Graph:
     tracer = torchvision.models.feature_extraction.NodePathTracer(
         autowrap_modules=(math, torchvision.ops),
         # By default every class of torchvision.ops is one leaf, and whole blocks (Conv2dNormActivation,
-        # SqueezeExcitation) would stay closed. These two are single operations.
-        leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth],
+        # SqueezeExcitation) would stay closed. These are single operations.
+        leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth, SamePadding],
     )
     with LOCK:  # no run: tracing patches nn.Module for all threads
         graph = tracer.trace(module)

@@ -131,6 +131,7 @@ _ROWS = (
         "concatenation", ("cat",), "joining",
         "sets the channels of {sources} one behind the other, and changes no value",
     ),
+    Kind("padding", ("SamePadding",), what_it_does="sets zeros around {sources}, and changes no value"),
     # What changes no value
     Kind(
         "dropout", ("Dropout", "dropout"), what_it_does=_DROPS, may_pass_on=True, formula="{}, as it is", function=_same

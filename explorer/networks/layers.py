@@ -177,6 +177,10 @@ def field_of(
     field = union(layer.receptive_field for layer in inputs) if inputs else ReceptiveField()
     if window is not None:
         return field.through(window)
+    if kind.name == "padding":
+        before = inputs[0].size if inputs else (size, size)
+        first_y, first_x = ((after - n) // 2 for after, n in zip(shape[1:], before, strict=True))
+        return field.through(Window((1, 1), (1, 1), (first_y, first_x)))
     if not kind.gives_up_places:
         return field
     before = inputs[0].size if inputs else (size, size)

@@ -219,7 +219,8 @@ class Network:
                 head = max((c for c in containers if name.startswith(f"{c}.")), key=len, default="")
                 item = ".".join(name.split(".")[: len(head.split(".")) + 1 if head else 1])
                 items.setdefault(item, []).append(layer)
-            wide = {i for i, inside in items.items() if len({la.size for la in inside if la.is_spatial}) >= 3}
+            maps = {i: [la for la in inside if la.is_spatial and la.kind != "padding"] for i, inside in items.items()}
+            wide = {i for i, inside in maps.items() if len({la.size for la in inside}) >= 3}
             if not wide:
                 break
             containers |= wide

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...networks.info import NetworkInfo
-from . import project, torchvision
+from . import efficientnet_lite, project, torchvision
 from .source import Source
 
-SOURCES = (project.SOURCE, torchvision.SOURCE)  # in the order of the catalogue
+SOURCES = (project.SOURCE, efficientnet_lite.SOURCE, torchvision.SOURCE)  # in the order of the catalogue
 
 _BY_NAME = {source.name: source for source in SOURCES}
 
