@@ -117,7 +117,7 @@ def _glance(attribution: Attribution, card: ReportCard) -> None:
 
 
 def _confidences(found: Confidence) -> dict[str, str]:
-    drop = "none to lose" if found.drop is None else f"{found.drop:.1f} %"
+    drop = "none to lose" if found.drop is None else percent(found.drop / 100)
     return {"drop": drop, "rose": "yes" if found.rose else "no"}
 
 
