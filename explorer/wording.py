@@ -53,9 +53,9 @@ def by(sizes: Iterable[int]) -> str:
     return " × ".join(map(str, sizes))
 
 
-def plural(n: int, one: str) -> str:
-    """So many of what one is called: 1 weight, 1,728 weights."""
-    return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
+def plural(n: int, one: str, many: str = "") -> str:
+    """So many of what one is called: 1 weight, 1,728 weights; several are called `many` where that is not an s more."""
+    return f"{n:,} {one}" if n == 1 else f"{n:,} {many or f'{one}s'}"
 
 
 def number(value: float) -> str:

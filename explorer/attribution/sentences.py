@@ -12,7 +12,7 @@ from ..geometry import Places
 from ..networks.network import Network
 from ..targets import Target
 from ..trace import FloatArray, Trace
-from ..wording import percent, seconds_phrase
+from ..wording import percent, plural, seconds_phrase
 from . import METHODS, Attribution, OptionValue
 
 
@@ -91,7 +91,7 @@ def _signed_sentence(network: Network, attribution: Attribution) -> str:
 def cost_sentence(attribution: Attribution, clipped: float = 0.0) -> str:
     """What went into the map, and what to know before believing it; `clipped` is the share beyond the colours."""
     n, card = attribution.evaluations, METHODS[attribution.method]
-    text = f"{n:,} {'pass' if n == 1 else 'passes'} of the network, {seconds_phrase(attribution.seconds)}."
+    text = f"{plural(n, 'pass', 'passes')} of the network, {seconds_phrase(attribution.seconds)}."
     if card.settings:
         text += f" {card.settings.format(**attribution.options)}"
     if attribution.completeness_gap is not None:
@@ -144,7 +144,7 @@ def classes_sentence(method: str, drawn: str, layer: str) -> str:
 def fusion_sentence(method: str, drawn: str, n: int) -> str:
     """How to read maps of several layers in one."""
     return (
-        f"{_drawn(method, drawn)} at {n} {'layer' if n == 1 else 'layers'}, each brought to one range and combined: "
+        f"{_drawn(method, drawn)} at {plural(n, 'layer')}, each brought to one range and combined: "
         "late layers know what, early ones know where."
     )
 

@@ -212,8 +212,8 @@ def size_sentence(trace: Trace) -> str:
     found, ends = sizes(trace.network), head(trace.network)
     names = ", ".join(layer.name for layer in ends.weighted)
     return (
-        f"{found.n_head:,} of {found.n_all:,} parameters, "
-        f"{percent(found.n_head / found.n_all)}, belong to the layers above that multiply by weights ({names})."
+        f"{found.n_head:,} of {found.n_all:,} parameters, {percent(found.n_head / found.n_all)}, belong to the layers "
+        f"above that add up products with weights ({names})."
     )
 
 

@@ -98,7 +98,7 @@ def _attribute(options: argparse.Namespace) -> None:
     from ..faithfulness.curves import report_card
     from ..faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
     from ..targets import Target, parse_target
-    from ..wording import percent
+    from ..wording import percent, plural
 
     chosen = dict(parsed_option(options.method, text) for text in options.option)
     image = read_image(options.picture)
@@ -121,7 +121,7 @@ def _attribute(options: argparse.Namespace) -> None:
     where = f" at {found.layer}" if found.layer is not None else ""
     print(
         f"{found.method} of {explained.phrase(network)}{where}, from {found.values.min():.4g} to "
-        f"{found.values.max():.4g}, in {found.evaluations} passes: {options.output}"
+        f"{found.values.max():.4g}, in {plural(found.evaluations, 'pass', 'passes')}: {options.output}"
     )
     if found.remark is not None:
         print(found.remark)

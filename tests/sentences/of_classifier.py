@@ -53,6 +53,10 @@ def backward(case: Case, ends: Head, target: int, other: int | None) -> tuple[np
         elif layer.kind in ("ReLU", "tanh", "Hardswish", "GELU", "ReLU6"):
             out = trace[layer.name].astype(np.float64)
             gain = gain * np.divide(out, read, out=np.zeros_like(out), where=read != 0)
+        elif layer.kind == "layer norm":  # with the spread that it found
+            bias += float(gain.ravel() @ weights["bias"])
+            scaled = gain.ravel() * weights["weight"]
+            gain = (scaled - scaled.mean()) / math.sqrt(read.var() + 1e-6)
         elif layer.kind == "average pooling" and gain.size < read.size:
             n = read[0].size
             gain = np.broadcast_to(gain.reshape(-1, 1, 1) / n, read.shape)
@@ -86,6 +90,9 @@ def check_ends(case: Case) -> None:
         "After {maps}, {channels:i} maps of {height:i} × {width:i} cells are left. {first} mixes them, cell by cell, "
         "into one map for each class. What is negative becomes zero, and the mean of a class’s map is its logit: "
         "{same:i} maps, {logits}. There is no dense layer.",
+        "After {maps}, {channels:i} maps of {height:i} × {width:i} cells are left. Global average pooling keeps one "
+        "number of each, its mean: how much of it there is, but not where. A layer norm brings the {means:i} means to "
+        "one scale; a dense layer makes {logits}.",
         "After {maps}, {channels:i} maps of {height:i} × {width:i} cells are left. Global average pooling keeps one "
         "number of each, its mean: how much of it there is, but not where. {dense:i} dense layers, the first with "
         "{neurons:i} neurons, make {logits}.",
@@ -157,6 +164,8 @@ def check_layers(case: Case) -> None:
             "products each.",
             "A dense layer in each of {rows:i} × {columns:i} cells: {channels:i} inputs, one sum for each class.",
             "What is negative becomes zero: {off:i} of {values:i} here.",
+            "Less their mean ({mean:n}), divided by their spread ({spread:n}), each times a weight, plus a bias.",
+            "Another order of the axes, the same numbers.",
             "Each number by itself: {formula}.",
         )
         expected = {
@@ -168,6 +177,9 @@ def check_layers(case: Case) -> None:
         for key in said.keys() & expected.keys():
             counted(said[key].replace(",", ""), expected[key]) if expected[key] < 1000 else None
             assert int(said[key].replace(",", "")) == expected[key], (key, said)
+        if "mean" in said:
+            same(said["mean"], float(read.mean(dtype=np.float64)), 4, 1e-6 * float(np.abs(read).max()))
+            same(said["spread"], float(read.std(dtype=np.float64)), 4, 1e-6 * float(np.abs(read).max()))
         if "passes everything on" in say.layer_sentence(case.top, layer):
             assert np.array_equal(read.ravel(), given.ravel())
 
@@ -224,7 +236,7 @@ def compare_note(case: Case, trace: Trace, found: Ledger, other: int | None) -> 
     if "what" in said:
         assert said["what"] == ("weight" if other is None else "difference of the two weights")
     if "of" in said:
-        means = "mean of the map" in said["of"]
+        means = said["of"] == "mean of the map"
         inputs = case.top[ends.maps].mean(axis=(1, 2), dtype=np.float64) if means else case.top[found.source].ravel()
         row = case.network.weights(found.reader)["weight"]
         assert found.terms.shape == inputs.shape == row.reshape(len(row), -1)[0].shape
@@ -290,9 +302,10 @@ def check_sizes(case: Case) -> None:
     }
     said = taken_apart(
         say.size_sentence(case.top),
-        "{head:i} of {all:i} parameters, {share:%}, belong to the layers above that multiply by weights ({names}).",
+        "{head:i} of {all:i} parameters, {share:%}, belong to the layers above that add up products with weights "
+        "({names}).",
     )
-    names = [layer.name for layer in ends.layers if n_of[layer.name]]
+    names = [layer.name for layer in ends.layers if layer.kind in ("dense", "convolution")]
     counted(said["head"], sum(n_of[name] for name in names))
     counted(said["all"], sum(n_of.values()))
     is_share(said["share"], sum(n_of[name] for name in names) / sum(n_of.values()))

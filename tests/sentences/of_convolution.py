@@ -176,7 +176,7 @@ def check_sizes(case: Case) -> None:
             compare_size(text.removeprefix(begin), (side, k, s, p, d), what)
 
 
-def compare_size(text: str, settings: tuple[int, ...], what: str) -> None:
+def compare_size(text: str, settings: tuple[int, ...], what: str, of: str = "it") -> None:
     n, k, s, p, d = settings
     starts = [first for first in range(-p, n + p, s) if first + (k - 1) * d < n + p]
     read = {first + cell * d for first in starts for cell in range(k)}
@@ -207,10 +207,10 @@ def compare_size(text: str, settings: tuple[int, ...], what: str) -> None:
         assert said["lost"] == f"{dropped} {what if dropped == 1 else many} at the {end}"
         assert ("padding only" in said["why"]) == (unread_end == 0)
         if 0 < unread_end < dropped:
-            assert f": {dropped - unread_end} of padding and {unread_end} of it, which no window reads" in said["why"]
+            assert f": {dropped - unread_end} of padding and {unread_end} of {of}, which no window reads" in said["why"]
     if between:
         more = " more" if unread_end else ""
-        assert f" {between}{more} of it {'lies' if between == 1 else 'lie'} between what the windows read." in text
+        assert f" {between}{more} of {of} {'lies' if between == 1 else 'lie'} between what the windows read." in text
     assert ("between what" in text) == (between > 0)
     assert ("within reach" in text) == (dropped > 0 and not unread_end and not between)
 
@@ -230,7 +230,7 @@ def check_layer_sizes(case: Case) -> None:
             texts if len(texts) == 2 else texts * 2, (0, 1), (height, width), ("row", "column"), strict=True
         ):
             settings = side, window.kernel[axis], window.stride[axis], window.padding[axis], window.dilation[axis]
-            compare_size(text.partition(": ")[2], settings, "row and column" if len(texts) == 1 else what)
+            compare_size(text.partition(": ")[2], settings, "row and column" if len(texts) == 1 else what, "the input")
             assert f" = {given[axis + 1] if len(given) == 3 else 1}." in text
         if question is None:
             continue

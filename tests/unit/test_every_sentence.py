@@ -26,6 +26,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_feature_maps,
     of_filters,
     of_overview,
+    of_pages,
     of_pooling,
     of_scores,
 )
@@ -34,12 +35,16 @@ from tests.sentences.said import CHECKS, compared, name_of
 
 ROOT = Path(explorer.__file__).resolve().parent
 OWN = tuple(info.name for info in project.SOURCE.networks)
-# and some that end, or begin, otherwise than those: many branches, groups, a map for each class
-BRANCHED = ("googlenet", "densenet121")
-NETWORKS = (*OWN, "mobilenet_v3_small", "squeezenet1_1", *BRANCHED)
+# and some with forms that those lack: a map for each class, branches, groups, a layer norm before the logits
+PAGES = ("pages", "class_maps", "classifier", "convolution", "feature_maps", "filters", "overview", "pooling")
+NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
+    **dict.fromkeys((*OWN, "mobilenet_v3_small", "squeezenet1_1"), ("attribution", "scores", *PAGES)),
+    **dict.fromkeys(("googlenet", "densenet121"), ("scores", *PAGES)),
+    "regnet_y_400mf": ("convolution", "filters", "feature_maps"),
+    "convnext_tiny": ("classifier", "class_maps"),
+}
 FUNCTIONS = {name_of(check).removeprefix("tests.sentences.of_"): check for check in CHECKS.values()}
-# the maps of the last two are made as those of the others are
-ASKED = [(n, c) for n in NETWORKS for c in FUNCTIONS if n not in BRANCHED or not c.startswith("attribution.")]
+ASKED = [(n, check) for n, topics in NETWORKS.items() for check in FUNCTIONS if check.partition(".")[0] in topics]
 NOT_THERE = {"pocket_resnet": ("class_maps.check_neurons",), "lenet5": ()}  # no sentence of these builders
 
 _SAID = {"str", "str | None", "tuple[str, ...]", "list[str]", "Question", "Question | None"}
@@ -70,6 +75,13 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "pooling.layers": "pooling_layers",
     "targets": "Target.read_from default_layer",
 }
+NAMES |= {
+    "ui.attribution.gallery": "_read_off _stages",
+    "ui.attribution.requests": "Gathered.sentences",
+    "ui.attribution.sanity": "_pick_beside",
+    "ui.feature_maps.switchboard": "_category",
+    "ui.pooling.window": "pick_pooling",
+}
 WRITTEN = {  # what a program reads: code, tables, completions
     "cli.check": "row_text",
     "cli.completion": "bash zsh fish",
@@ -77,6 +89,10 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "faithfulness.table": "AttributionTable.markdown AttributionTable.csv AttributionTable.json",
     "training.evaluation": "Evaluation.table",
     "training.loop": "model_card",
+    "ui.attribution.requests": "expression",
+    "ui.classifier.softmax": "_quotient",
+    "ui.pooling.exchange": "_table",
+    "ui.pooling.window": "_paragraphs",
 }
 ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a picture: its tests make such files
     "attribution.method": "nothing_to_note",
@@ -91,26 +107,30 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
 
 
 def builders() -> Iterator[str]:
-    """Every public function, method and property of the library that returns text, by its full name."""
+    """Every public function, method and property of the library that returns text, and every function of the pages, by
+    its full name."""
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        if parts[0] == "ui" or parts[-1] in ("snippets", "__main__"):
+        is_of_pages = parts[0] == "ui"
+        is_topic = len(parts) == 3 and parts[1] not in ("elements", "frame", "loading")
+        if (is_of_pages and not is_topic) or parts[-1] in ("snippets", "__main__"):
             continue
         module = importlib.import_module(".".join(("explorer", *parts)).removesuffix(".__init__"))
         for found in map(inspect.unwrap, vars(module).values()):
             if inspect.isclass(found) and found.__module__ == module.__name__:
                 yield from (name_of(one) for one in vars(found).values() if is_builder(one))
-            elif inspect.isfunction(found) and found.__module__ == module.__name__ and is_builder(found):
+            elif getattr(found, "__module__", "") == module.__name__ and is_builder(found, is_of_pages):
                 yield name_of(found)
 
 
-def is_builder(found: object) -> bool:
+def is_builder(found: object, counts_private: bool = False) -> bool:
     if isinstance(found, property):
         found = found.fget
     if isinstance(found, cached_property):
         found = found.func
-    is_public = inspect.isfunction(found) and not any(part.startswith("_") for part in found.__qualname__.split("."))
-    return is_public and found.__annotations__.get("return") in _SAID
+    if not inspect.isfunction(found) or found.__annotations__.get("return") not in _SAID:
+        return False
+    return counts_private or not any(part.startswith("_") for part in found.__qualname__.split("."))
 
 
 def test_every_builder_is_compared_or_says_nothing_of_a_network() -> None:
