@@ -135,8 +135,11 @@ def is_tiff(data: bytes) -> bool:
 
 
 def check_tags(data: bytes) -> None:
-    """Raises MemoryError where a TIFF, or EXIF data, claims absurdly many numbers in one tag."""
+    """Raises MemoryError where a TIFF, or EXIF data, claims absurdly many numbers in one tag, and ValueError where its
+    tags are not in it."""
     starts = [_first(data)] if is_tiff(data) else []
+    if starts and starts[0] >= len(data):
+        raise ValueError("truncated: the directory lies behind the end")
     for start in starts:  # grows: the first directory points to those of EXIF, GPS and interoperability
         if len(starts) > 9:
             break
@@ -148,12 +151,11 @@ def check_tags(data: bytes) -> None:
 
 
 def read_directory(data: bytes) -> Directory:
-    """The first picture of a TIFF. Raises Refused where it is none that can be shown, ValueError where nothing is in
-    it."""
-    start = _first(data)
-    if start >= len(data):
-        raise ValueError("truncated: the directory lies behind the end")
-    directory = _directory(data, start)
+    """The first picture of a TIFF that has passed `check_tags`.
+
+    Raises Refused where it is none that can be shown, ValueError where no pixels are in it.
+    """
+    directory = _directory(data, _first(data))
     below = [_directory(data, at) for at in directory.tags.get(_SUB_DIRECTORIES, ())[:20] if isinstance(at, int)]
     photometric = {one.photometric for one in (directory, *below)}
     if _DNG_VERSION in directory.tags or data[8:10] == b"CR" or photometric & {*_ORIGINALS}:

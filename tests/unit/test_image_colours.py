@@ -169,6 +169,14 @@ def test_broken_exif_is_no_reason_to_refuse(kind: str) -> None:
     assert image.notes == ("its EXIF data cannot be read and are left out",)
 
 
+@pytest.mark.filterwarnings("ignore")  # as in the app, where what decoders only murmur stops nothing
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_exif_that_leads_nowhere_is_left_out_with_a_note(kind: str) -> None:
+    image = read(Image.fromarray(photo()), kind, exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    assert np.abs(image.pixels.astype(int) - photo()).mean() < 5
+    assert image.notes == ("its EXIF data cannot be read and are left out",)
+
+
 # What is in the way
 
 
