@@ -19,7 +19,7 @@ from .running.budget import batch_size
 from .running.lock import work
 from .running.progress import Progress
 from .targets import Target
-from .trace import FloatArray, Recording, Trace, contribution, gradients_of, probabilities_of
+from .trace import FloatArray, Recording, Trace, class_scores, contribution, gradients_of, probabilities_of
 
 _MOST_CANDIDATES = 64
 
@@ -118,16 +118,17 @@ def decisive(
     while not is_top and len(chosen) < n_steps:
         left = [c for c in candidates if c not in chosen]
         masks = [torch.zeros(n).index_fill(0, torch.tensor([*chosen, c]), 1.0) for c in left]
-        found: list[FloatArray] = []
+        logits: list[FloatArray] = []
         for rows, _ in _evaluate(trace, described, masks, Target(target)):
-            found += [probabilities_of(logits) for logits in rows]
+            logits += rows
             if progress is not None:
-                progress(n_done + len(found), n_total)
-        best = max(range(len(left)), key=lambda i: float(np.nan_to_num(found[i][target])))
+                progress(n_done + len(logits), n_total)
+        found = [float(probabilities_of(row)[target]) for row in logits]
+        best = max(range(len(left)), key=lambda i: float(np.nan_to_num(found[i])))
         n_done += len(left)
         chosen.append(left[best])
-        reached.append(float(found[best][target]))
-        is_top = int(found[best].argmax()) == target
+        reached.append(found[best])
+        is_top = bool(np.isfinite(logits[best]).all()) and int(class_scores(logits[best]).argmax()) == target
     return Decision(tuple(chosen), tuple(reached), is_top, n_done, len(candidates))
 
 

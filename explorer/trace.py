@@ -129,7 +129,7 @@ class Trace:
 
     def top(self, k: int = 5) -> tuple[Prediction, ...]:
         """The k classes with the highest probabilities, best first."""
-        order = np.argsort(-self.probabilities, kind="stable")[:k]
+        order = np.argsort(-class_scores(self.logits), kind="stable")[:k]  # which rounding does not make equal
         return tuple(self.prediction(int(index)) for index in order)
 
     def prediction(self, index: int) -> Prediction:
@@ -223,12 +223,20 @@ def gradients_of(
     return {name: gradient for name, gradient in zip(values, found, strict=True) if gradient is not None}
 
 
+CERTAIN = np.nextafter(np.float32(1), np.float32(0))  # the most that a probability can be: no score leaves nothing
+
+
+def class_scores(logits: FloatArray) -> FloatArray:
+    """What orders the classes, (K,): the logits; of a single logit z those of both classes, -z and z."""
+    return logits if len(logits) > 1 else np.array([-logits[0], logits[0]], np.float32)
+
+
 def probabilities_of(logits: FloatArray) -> FloatArray:
-    """Softmax; for a single logit the sigmoid, as the probabilities of both classes."""
+    """Softmax; for a single logit the sigmoid, as the probabilities of both classes. None is 1, however it rounds."""
     z = logits.astype(np.float64) if len(logits) > 1 else np.array([0.0, logits[0]])
     with np.errstate(invalid="ignore"):  # broken weights may score infinity, and then nothing has a probability
         exponentials = np.exp(z - z.max())  # the shift changes nothing but keeps exp finite
-    probabilities: FloatArray = (exponentials / exponentials.sum()).astype(np.float32)
+    probabilities: FloatArray = np.minimum((exponentials / exponentials.sum()).astype(np.float32), CERTAIN)
     probabilities.flags.writeable = False
     return probabilities
 

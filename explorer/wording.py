@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+_UP = 0.9995  # of a unit: what three figures round up to one of it, and would else be a thousand of the smaller one
+
 
 def megabytes(n_bytes: float) -> str:
     """A number of bytes, in steps of a thousand."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6)):
-        if n_bytes >= size:
+    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n_bytes >= _UP * size:
             return f"{n_bytes / size:.3g} {unit}"
-    return f"{n_bytes / 1e3:.0f} kB"
+    return f"{n_bytes:.0f} byte{'' if round(n_bytes) == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
@@ -25,7 +27,8 @@ def seconds_phrase(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage that never claims certainty: 99.97 % stays that, 0.004 % becomes < 0.01 %."""
+    """A share as a percentage that never claims certainty: 99.97 % stays that, 0.004 % becomes < 0.01 %. What is more
+    than the whole, as a change can be, is more than 100 %."""
     if math.isnan(share):
         return "no number"
     if 0 < share < 1e-4:
@@ -34,13 +37,13 @@ def percent(share: float) -> str:
         return f"{100 * share:.2f} %"
     if 0.9995 <= share < 1:
         return f"{min(100 * share, 99.99):.2f} %"
-    return f"{100 * share:.1f} %" if share < 0.9995 else "100 %"
+    return "100 %" if 1 <= share < 1.0005 else f"{100 * share:,.1f} %"
 
 
 def count(n: float) -> str:
     """A large number in three figures: 25.6 M."""
-    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if n >= size:
+    for unit, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if n >= _UP * size:
             return f"{n / size:.3g} {unit}"
     return f"{n:.3g}"
 
@@ -50,27 +53,27 @@ def by(sizes: Iterable[int]) -> str:
     return " × ".join(map(str, sizes))
 
 
-def plural(n: int, one: str) -> str:
-    """So many of what one is called: 1 weight, 1,728 weights."""
-    return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
+def plural(n: int, one: str, many: str = "") -> str:
+    """So many of what one is called: 1 weight, 1,728 weights; several are called `many` where that is not an s more."""
+    return f"{n:,} {one}" if n == 1 else f"{n:,} {many or f'{one}s'}"
 
 
 def number(value: float) -> str:
     """Four figures of a number, with a minus sign as in print."""
-    return f"{value:.4g}".replace("-", "−")
+    return f"{value + 0.0:.4g}".replace("-", "−")  # of which −0 becomes 0
 
 
 def signed(value: float) -> str:
     """Three figures of a number, with its sign: +2.46, −0.00310."""
-    return f"{value:+#.3g}".replace("-", "−")
+    return f"{value + 0.0:+#.3g}".rstrip(".").replace("-", "−")
 
 
 def ratio_phrase(ratio: float) -> str:
     """How many times as many, in figures that one can say."""
-    for size, name in ((1e9, "billion"), (1e6, "million")):
-        if size <= ratio < 1e12:
+    for least, size, name in ((_UP * 1e9, 1e9, "billion"), (1e6, 1e6, "million")):
+        if least <= ratio < _UP * 1e12:
             return f"{ratio / size:.3g} {name}"
-    return f"{ratio:,.0f}" if 1e4 <= ratio < 1e6 else f"{ratio:.4g}".replace("e+", " × 10^")
+    return f"{ratio:,.0f}" if 9999.5 <= ratio < 1e6 else f"{ratio:.4g}".replace("e+", " × 10^")
 
 
 def quoted(text: str) -> str:

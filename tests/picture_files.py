@@ -8,6 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from explorer.errors import BadImage
@@ -19,6 +20,13 @@ ORIENTATION = 0x0112
 def encode(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     file = io.BytesIO()
     picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+def written(values: np.ndarray, **options: object) -> bytes:
+    """A TIFF by tifffile: grey, without a description, unless the options say otherwise."""
+    file = io.BytesIO()
+    tifffile.imwrite(file, values, **{"photometric": "minisblack", "metadata": None, **options})
     return file.getvalue()
 
 
@@ -47,10 +55,12 @@ def png(width: int, height: int, *chunks: bytes, data: bytes = b"", colour: int 
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-def tiff(*entries: tuple[int, int, int, int]) -> bytes:
-    """A grey TIFF of 4 x 4 pixels at byte 400, with further tags (tag, type, count, value or offset)."""
+def tiff(*entries: tuple[int, int, int, int], without: int = 0) -> bytes:
+    """A grey TIFF of 4 x 4 pixels at byte 400, with further tags (tag, type, count, value or offset), or `without` one
+    of the usual ones."""
     usual = [(256, 3, 1, 4), (257, 3, 1, 4), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (277, 3, 1, 1)]
     tags = {tag: (tag, *rest) for tag, *rest in [*usual, (273, 4, 1, 400), (278, 3, 1, 4), (279, 4, 1, 16), *entries]}
+    tags.pop(without, None)
     head = b"II*\0" + struct.pack("<LH", 8, len(tags)) + b"".join(struct.pack("<HHLL", *tags[t]) for t in sorted(tags))
     return head.ljust(400, b"\0") + bytes(range(0, 160, 10)) + b"\0" * 100
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..networks.network import Network
 from ..trace import FloatArray
-from ..wording import by, count
+from ..wording import by, count, percent
 from .field import middle
 from .hierarchy import totals
 
@@ -16,7 +16,7 @@ def cost_sentence(network: Network, name: str) -> str:
     inside = [layer for layer in network.layers if layer == name or layer.startswith(f"{name}.")]
     part, whole = totals(network, inside), totals(network)
     shares = [
-        f"{count(some)} {what} ({some / every:.1%} of all)" if some else f"no {what}"
+        f"{count(some)} {what} ({percent(some / every)} of all)" if some else f"no {what}"
         for what, some, every in (
             ("parameters", part.n_parameters, whole.n_parameters),
             ("multiply-adds", part.n_multiply_adds, whole.n_multiply_adds),
@@ -41,6 +41,7 @@ def field_sentence(
     else:
         pixels = "pixel" if field.size == (1, 1) else "pixels"
         text = f"Unit ({y}, {x}) of {name} can see {by(field.size)} {pixels}"
+        text += _in_the_picture(field.size, field.box(y, x, height, width))
         text += f"; the next one lies {field.jump[1]} further" if layer.is_spatial else ""
         where = "the middle of the frame, half as high and half as wide"
     if not np.isfinite(effective).all():
@@ -51,5 +52,16 @@ def field_sentence(
     top, left, bottom, right = middle(field, y, x, height, width)
     if min(bottom - top, right - left) < 1 or (not field.whole and min(field.size) < 4):
         return f"{text}: too few to tell a middle from a rim."
-    share = float(effective[top:bottom, left:right].sum(dtype=np.float64)) / whole
-    return f"{text}. {share:.0%} of its effective field lies in {where}."
+    rim = effective.copy()
+    rim[top:bottom, left:right] = 0
+    outside = float(rim.sum(dtype=np.float64))  # 0 only where all of it lies within
+    inside = float(effective[top:bottom, left:right].sum(dtype=np.float64))
+    return f"{text}. {percent(inside / (inside + outside))} of its effective field lies in {where}."
+
+
+def _in_the_picture(size: tuple[int, int], box: tuple[int, int, int, int]) -> str:
+    """How much of a field of that size is padding."""
+    inside = max(0, box[2] - box[0]), max(0, box[3] - box[1])
+    if inside == size:
+        return ""
+    return f", {by(inside) if min(inside) else 'none'} of them in the picture and the others padding"

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..geometry import Places
 from ..networks.network import Network
 from ..targets import Target
 from ..trace import FloatArray, Trace
-from ..wording import percent, seconds_phrase
+from ..wording import percent, plural, seconds_phrase
 from . import METHODS, Attribution, OptionValue
 
 
@@ -55,39 +57,41 @@ def rival(trace: Trace, target: Target) -> Target | None:
 
 def map_sentence(network: Network, attribution: Attribution) -> str:
     """Where the evidence is, how strong and how concentrated; or why there is nothing to see."""
-    values = attribution.values
+    values, places = attribution.values, attribution.places
     if attribution.remark is not None:
         return attribution.remark
     if attribution.signed:
-        low, high = float(values.min()), float(values.max())
-        card = METHODS[attribution.method]
-        positive = np.maximum(values, 0)
-        share = float(positive.sum(dtype=np.float64) / np.abs(values).sum(dtype=np.float64))
-        what = name(network, _target(attribution))
-        where = f", mostly {region(positive)}." if high > 0 else ": nothing here speaks for it."
-        if card.one_sided:
-            return f"From {low:.3g} to {high:.3g}{where if high > 0 else '.'} {card.one_sided}"
-        if card.is_slope:
-            what = f"is positive: a higher value there raises {what}"
-        else:
-            what = f"supports {what}"
-        return f"From {low:.3g} to {high:.3g}. {percent(share)} of it {what}{where}"
+        return _signed_sentence(network, attribution)
+    cell = "pixel" if attribution.layer is None or attribution.pixels is not None else "cell"
     if values.min() == values.max():
-        return f"Every cell holds {values.flat[0]:.3g}: the map prefers no place."
-    cells = "cells" if values.shape == _cells_of(network, attribution) else "pixels"
+        return f"Every {cell} holds {values.flat[0]:.3g}: the map prefers no place."
     return (
-        f"Up to {values.max():.3g}, {region(values)}. Half of it lies in {percent(half_share(values))} of the {cells}."
+        f"Up to {values.max():.3g}, {region(values, places)}. Half of it lies in {percent(half_share(values))} of the "
+        f"{cell}s."
     )
 
 
-def _cells_of(network: Network, attribution: Attribution) -> tuple[int, ...]:
-    return () if attribution.layer is None else network.layer(attribution.layer).size
+def _signed_sentence(network: Network, attribution: Attribution) -> str:
+    values, card = attribution.values, METHODS[attribution.method]
+    low, high = float(values.min()), float(values.max())
+    positive = np.maximum(values, 0)
+    where = f", mostly {region(positive, attribution.places)}" if high > 0 else ""
+    if card.one_sided:
+        return f"From {low:.3g} to {high:.3g}{where}. {card.one_sided}"
+    share = float(positive.sum(dtype=np.float64) / np.abs(values).sum(dtype=np.float64))
+    what = name(network, _target(attribution))
+    if card.is_slope:
+        does = f"a higher value there raises {what}" if high > 0 else f"nowhere does a higher value raise {what}"
+        does = f"is positive: {does}"
+    else:
+        does = f"supports {what}" if high > 0 else f"supports {what}: nothing here speaks for it"
+    return f"From {low:.3g} to {high:.3g}. {percent(share)} of it {does}{where}."
 
 
 def cost_sentence(attribution: Attribution, clipped: float = 0.0) -> str:
     """What went into the map, and what to know before believing it; `clipped` is the share beyond the colours."""
     n, card = attribution.evaluations, METHODS[attribution.method]
-    text = f"{n:,} {'pass' if n == 1 else 'passes'} of the network, {seconds_phrase(attribution.seconds)}."
+    text = f"{plural(n, 'pass', 'passes')} of the network, {seconds_phrase(attribution.seconds)}."
     if card.settings:
         text += f" {card.settings.format(**attribution.options)}"
     if attribution.completeness_gap is not None:
@@ -140,7 +144,7 @@ def classes_sentence(method: str, drawn: str, layer: str) -> str:
 def fusion_sentence(method: str, drawn: str, n: int) -> str:
     """How to read maps of several layers in one."""
     return (
-        f"{_drawn(method, drawn)} at {n} {'layer' if n == 1 else 'layers'}, each brought to one range and combined: "
+        f"{_drawn(method, drawn)} at {plural(n, 'layer')}, each brought to one range and combined: "
         "late layers know what, early ones know where."
     )
 
@@ -156,14 +160,20 @@ def half_share(cam: FloatArray) -> float:
     return float(np.searchsorted(cells, cells[-1] / 2) + 1) / cam.size
 
 
-def region(cam: FloatArray) -> str:
-    """Where a map's centre of mass is, seen from the middle of the picture."""
-    height, width = cam.shape
-    rows, columns = cam.sum(axis=1, dtype=np.float64), cam.sum(axis=0, dtype=np.float64)
-    y = (rows * (np.arange(height) + 0.5)).sum() / rows.sum() / height
-    x = (columns * (np.arange(width) + 0.5)).sum() / columns.sum() / width
+def region(cam: FloatArray, places: Places | None) -> str:
+    """Where a map's centre of mass is, seen from the middle of the picture: with its cells at their places, or, where
+    there are none, evenly over it."""
+    y, x = (_middle_of_mass(cam.sum(axis=1 - axis, dtype=np.float64), axis, places) for axis in (0, 1))
     directions = ("above", "", "below")[_third(y)], ("left of", "", "right of")[_third(x)]
     return f"{' and '.join(filter(None, directions)) or 'at'} the centre"
+
+
+def _middle_of_mass(mass: NDArray[np.float64], axis: int, places: Places | None) -> float:
+    """Of what the rows or columns of a map hold: from 0, one edge of the picture, to 1, the other."""
+    cells = float(mass @ np.arange(len(mass)) / mass.sum())
+    if places is None:
+        return (cells + 0.5) / len(mass)
+    return (places.first[axis] + cells * places.step[axis] + 0.5) / places.size[axis]
 
 
 def _third(position: float) -> int:

@@ -20,19 +20,20 @@ def ends_sentence(trace: Trace) -> str:
     """How the maps end, and how many numbers go where."""
     ends = head(trace.network)
     n, classes = math.prod(ends.shape), ends.last.shape[0]
-    logits = f"{classes} logits" if classes > 1 else "one logit"
+    logits, n_layers = (f"{classes} logits" if classes > 1 else "one logit"), len(ends.weighted)
     if ends.form == "pixels":
         return (
             f"There are no maps here. The {by(ends.shape)} picture is written in one row of {n:,} numbers, and each "
-            f"neuron of {ends.weighted[0].name} has a weight of its own for every pixel. {len(ends.weighted)} dense "
-            f"layers make {logits} of them."
+            f"neuron of {ends.weighted[0].name} has a weight of its own for every pixel. "
+            f"{f'{n_layers} dense layers make' if n_layers > 1 else 'One dense layer makes'} {logits} of them."
         )
     height, width = ends.shape[1:]
     begin = f"After {ends.maps}, {ends.shape[0]} maps of {height} × {width} cells are left. "
     if ends.form == "flattened":
         return begin + (
             f"They are not averaged: {ends.weighted[0].name} has a weight of its own for each of their {n:,} values, "
-            f"so it matters where in the picture something is. {len(ends.weighted)} layers of weights make {logits}."
+            "so it matters where in the picture something is. "
+            f"{f'{n_layers} layers of weights make' if n_layers > 1 else 'One layer of weights makes'} {logits}."
         )
     if ends.form == "map per class":
         return begin + (
@@ -60,9 +61,13 @@ def sum_sentence(trace: Trace, target: int) -> str:
     noun = "channels" if found.is_by_channel else "inputs of the last dense layer"
     return (
         f"A logit is a sum and nothing else. For “{trace.prediction(target).category}” {n_for} of {len(found.terms)} "
-        f"{noun} speak for it ({signed(plus)} together), {n_against} against it ({signed(minus)}), and the bias adds "
-        f"{signed(found.bias)}: together {number(found.value)}."
+        f"{noun} {_speak(n_for)} for it ({signed(plus)} together), {n_against} against it ({signed(minus)}), and the "
+        f"bias adds {signed(found.bias)}: together {number(found.value)}."
     )
+
+
+def _speak(n: int) -> str:
+    return "speaks" if n == 1 else "speak"
 
 
 # After the last map
@@ -100,7 +105,7 @@ def layer_sentence(trace: Trace, layer: Layer) -> str:  # noqa: C901  # one bran
             f"({number(float(values.std()))}), each times a weight, plus a bias."
         )
     if kind == "ReLU":
-        n_off = int((trace[layer.name] == 0).sum())
+        n_off = int((trace[layer.inputs[0]] < 0).sum())
         return f"What is negative becomes zero: {n_off:,} of {math.prod(layer.shape):,} here."
     if kind == "permutation":
         return "Another order of the axes, the same numbers."
@@ -144,15 +149,17 @@ def ledger_sentence(trace: Trace, found: Ledger, n: int, target: int, other: int
     noun = "channel" if found.is_by_channel else "input"
     first = f"“{trace.network.categories[target]}”"
     second = "against it" if other is None else f"for “{trace.network.categories[other]}”"
+    rest = np.delete(found.terms, [*supports, *opposes])
     text = (
-        f"The {len(supports)} of {len(found.terms)} {noun}s that speak most for {first}, the {len(opposes)} that speak "
-        f"most {second}, the others together, and the bias."
+        f"The {len(supports)} of {len(found.terms)} {noun}s that {_speak(len(supports))} most for {first}, the "
+        f"{len(opposes)} that {_speak(len(opposes))} most {second}{', the others together' if rest.size else ''}, and "
+        "the bias."
     )
     if whole:
-        text += (
-            f" Those {len(supports) + len(opposes)} make {percent(part / whole)} of all that is added or taken away."
-        )
-    rest = np.delete(found.terms, [*supports, *opposes])
+        n_shown = len(supports) + len(opposes)
+        makes = "That one makes" if n_shown == 1 else f"Those {n_shown} make"
+        share = part / whole if rest.any() else 1.0  # which two sums in another order need not be
+        text += f" {makes} {percent(share)} of all that the {noun}s add or take away."
     if rest.any():
         text += f" The others add {number(rest[rest > 0].sum())} and take away {number(-rest[rest < 0].sum() + 0.0)}."
     return text
@@ -205,8 +212,8 @@ def size_sentence(trace: Trace) -> str:
     found, ends = sizes(trace.network), head(trace.network)
     names = ", ".join(layer.name for layer in ends.weighted)
     return (
-        f"{found.n_head:,} of {found.n_all:,} parameters, "
-        f"{percent(found.n_head / found.n_all)}, belong to the layers above that multiply by weights ({names})."
+        f"{found.n_head:,} of {found.n_all:,} parameters, {percent(found.n_head / found.n_all)}, belong to the layers "
+        f"above that add up products with weights ({names})."
     )
 
 

@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from ..questions import Question
-from ..trace import Trace, probabilities_of
+from ..trace import CERTAIN, Trace, probabilities_of
 from ..wording import number, percent, ratio_phrase
 from .softmax import Softmax
 
 _FLOAT32_MOST = 88.7  # e to the power of more than that is no float32
+_FLOAT32_LEAST = -103.9  # and of less it is 0
 
 
 def odds_sentence(trace: Trace) -> str:
@@ -41,10 +42,11 @@ def sure_sentence(steps: Softmax) -> str:
     degree = "as good as certain" if even < 1.1 else "fairly sure" if even < 2 else "unsure"
     if steps.bits > 0.97 * steps.most_bits:
         degree = "as undecided as it can be"
+    share = percent(min(best.probability, float(CERTAIN)))
     return (
-        f"“{best.category}” has {percent(best.probability)}. The entropy is {steps.bits:.2f} of at most "
-        f"{steps.most_bits:.2f} bits: as open as a fair draw among {even:.4g} of {n:.0f} classes. It is {degree}, "
-        "which says nothing on whether it is right."
+        f"“{best.category}” has {share}. The entropy is {steps.bits:.2f} of at most {steps.most_bits:.2f} bits: as "
+        f"open as a fair draw among {even:.4g} of {n:.0f} classes. It is {degree}, which says nothing on whether it is "
+        "right."
     )
 
 
@@ -53,6 +55,8 @@ def shift_sentence(steps: Softmax) -> str:
     top = max(row.scaled for row in steps.rows)
     if top > _FLOAT32_MOST:
         why = f"e^{number(top)} is more than a float32 can hold; without the shift the answer would be no number."
+    elif top < _FLOAT32_LEAST:
+        why = f"e^{number(top)} is less than a float32 can hold; without the shift 0 would be divided by 0."
     else:
         why = f"e^{number(top)} can still be held; from e^{_FLOAT32_MOST} on a float32 cannot."
     return (

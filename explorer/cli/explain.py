@@ -65,6 +65,7 @@ def _explain(options: argparse.Namespace) -> None:
     from ..attribution import class_activation_map
     from ..drawing.color import scale_for
     from ..drawing.picture import overlay, png_of_pixels, visible
+    from ..wording import percent
 
     image = read_image(options.picture)
     network = network_of(options)
@@ -79,7 +80,8 @@ def _explain(options: argparse.Namespace) -> None:
         np.save(options.array, cam)
     for prediction in trace.top(5):
         marker = "*" if prediction.index == trace.target else " "
-        print(f"{marker} {prediction.probability:8.2%}  {prediction.category}  (logit {prediction.logit:.3f})")
+        share = percent(prediction.probability)
+        print(f"{marker} {share:>9}  {prediction.category}  (logit {prediction.logit:.3f})")
     assert trace.target is not None
     print(
         f"{options.method} of {network.categories[trace.target]!r} at {layer}, up to {cam.max():.4g}: {options.output}"
@@ -96,6 +98,7 @@ def _attribute(options: argparse.Namespace) -> None:
     from ..faithfulness.curves import report_card
     from ..faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
     from ..targets import Target, parse_target
+    from ..wording import percent, plural
 
     chosen = dict(parsed_option(options.method, text) for text in options.option)
     image = read_image(options.picture)
@@ -118,7 +121,7 @@ def _attribute(options: argparse.Namespace) -> None:
     where = f" at {found.layer}" if found.layer is not None else ""
     print(
         f"{found.method} of {explained.phrase(network)}{where}, from {found.values.min():.4g} to "
-        f"{found.values.max():.4g}, in {found.evaluations} passes: {options.output}"
+        f"{found.values.max():.4g}, in {plural(found.evaluations, 'pass', 'passes')}: {options.output}"
     )
     if found.remark is not None:
         print(found.remark)
@@ -126,7 +129,7 @@ def _attribute(options: argparse.Namespace) -> None:
         card = report_card(trace, found, scored)
         print(f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}")
         if card.confidence is not None and card.confidence.drop is not None:
-            print(f"drop in confidence {card.confidence.drop:.1f} %")
+            print(f"drop in confidence {percent(card.confidence.drop / 100)}")
         print(curves_sentence(card))
         if card.ties.n:
             print(ties_sentence(card.ties))

@@ -55,10 +55,10 @@ def rank(opened: Opened, n: int) -> Ranking:
                 product=float(flat[index]),
             )
         )
-    whole = float(np.abs(flat).sum())
-    share = float(np.abs(flat[order]).sum()) / whole if whole else 1.0
     others = np.ones(len(flat), bool)
     others[order] = False
+    # 1 where the others are all zero: the sum of the same numbers in another order might be less
+    share = float(np.abs(flat[order]).sum() / np.abs(flat).sum()) if flat[others].any() else 1.0
     return Ranking(tuple(products), share, float(flat[others].sum()), len(flat))
 
 

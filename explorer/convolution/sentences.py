@@ -29,12 +29,14 @@ def rank_sentence(opened: Opened, ranking: Ranking) -> str:
     if not math.isfinite(opened.size):
         return "Some of the products are no finite numbers, so none of them can be called the strongest."
     if not any(product.product for product in ranking.products):
-        return f"All {n_all:,} products are zero: where the window lies, every input or its weight is 0."
+        what = "The only product is" if n_all == 1 else f"All {n_all:,} products are"
+        return f"{what} zero: where the window lies, every input or its weight is 0."
     if n == n_all:
-        text = f"These are all {n_all:,} products"
+        text = "This is the only product" if n_all == 1 else f"These are all {n_all:,} products"
     else:
-        text = f"{n} of {n_all:,} products make {percent(ranking.share)} of all that is added up"
-        text += f"; the other {n_all - n:,} together are {number(ranking.rest)}"
+        text = f"{n:,} of {n_all:,} products {'makes' if n == 1 else 'make'} {percent(ranking.share)} of all that is "
+        others = "the other one is" if n_all - n == 1 else f"the other {n_all - n:,} together are"
+        text += f"added up; {others} {number(ranking.rest)}"
     return (
         f"{text}. For {100 * MUCH:.0f} % it takes {n_for_share(opened, MUCH):,}. "
         "Shares are of the sum of the absolute values, since products of both signs cancel."
@@ -52,12 +54,13 @@ def filter_sentence(network: Network, layer: str, channel: int) -> str:
     if described.kind == "dense":
         where = " at every place of the maps" if len(described.shape) == 3 else ""
         return (
-            f"Number {channel} of {described.name} is the sum of {n_in:,} products{where}, one for each input, "
+            f"Number {channel} of {described.name} is the sum of {plural(n_in, 'product')}{where}, one for each input, "
             f"{ending}: a dense layer is a convolution whose kernel has one cell."
         )
     text = (
-        f"Each value of {described.name} is the sum of {n_in * n_cells:,} products, "
-        f"{plural(n_in, 'input channel')} × {by(weight.shape[2:])} cells, {ending}. The kernel is not flipped: "
+        f"Each value of {described.name} is the sum of {plural(n_in * n_cells, 'product')}, "
+        f"{plural(n_in, 'input channel')} × {by(weight.shape[2:])} cell{'s' if n_cells > 1 else ''}, {ending}. "
+        "The kernel is not flipped: "
         "strictly this is cross-correlation, and the field says convolution."
     )
     n_groups = described.groups or 1
@@ -128,14 +131,15 @@ def work_sentence(network: Network, layer: str) -> str:
     per_value = math.prod(network.weights(layer)["weight"].shape[1:])
     n_values = math.prod(described.shape)
     text = (
-        f"One value takes {per_value:,} multiplications. The layer gives {by(described.shape)} = {n_values:,} values: "
-        f"{n_values * per_value:,} multiplications ({count(n_values * per_value)})"
+        f"One value takes {plural(per_value, 'multiplication')}. The layer gives "
+        f"{f'{by(described.shape)} = ' if len(described.shape) > 1 else ''}{plural(n_values, 'value')}: "
+        f"{plural(n_values * per_value, 'multiplication')} ({count(n_values * per_value)})"
     )
     n_places = math.prod(described.size)
     if n_places > 1:
         text += (
-            f", with no more than {network.weights(layer)['weight'].size:,} weights, since all {n_places:,} places of "
-            "a map share one filter"
+            f", with no more than {plural(network.weights(layer)['weight'].size, 'weight')}, since all {n_places:,} "
+            "places of a map share one filter"
         )
     return f"{text}. Products with padding count, as the machine makes them too."
 

@@ -154,8 +154,9 @@ def localisation(
     # from the pixel's middle to the nearest point of the box
     distance = math.hypot(max(top - y - 0.5, 0, y + 0.5 - bottom), max(left - x - 0.5, 0, x + 0.5 - right))
     found = bright_box(values, threshold)
+    within, beyond = (float(values[part].sum(dtype=np.float64)) for part in (inside, ~inside))
     return Localisation(
-        energy=float(values[inside].sum(dtype=np.float64) / values.sum(dtype=np.float64)),
+        energy=within / (within + beyond),  # 1 only where nothing lies beyond
         hit=distance <= tolerance,
         peak=(y, x),
         found=found,

@@ -11,6 +11,7 @@ from ..drawing.charts import BARS, Axis, Bars, Part, round_ticks
 from ..drawing.color import INKS, Scale, palette, scales_for
 from ..drawing.picture import countable, drawable_text, heat_map, mosaic, png_of_image
 from ..trace import FloatArray, Trace, as_maps
+from ..wording import percent
 from .channels import Histogram, channel_order, channel_ranges
 
 N_PER_PAGE = 64
@@ -43,7 +44,7 @@ class LayerView:
         text = f"{first} to {first + len(self.channels) - 1} of {self.n_channels} channels"
         if self.shared_scale is None:
             text += ", each on its own scale"
-        return text if self.factor >= 1 else f"{text}, reduced to {self.factor:.0%}"
+        return text if self.factor >= 1 else f"{text}, reduced to {percent(self.factor)}"
 
 
 def page_of(trace: Trace, layer: str, order: str, channel: int) -> int:
@@ -109,7 +110,7 @@ def histogram_bars(histogram: Histogram) -> Bars:
     return Bars(
         histogram.counts,
         histogram.edges,
-        [Part(f"{name} {100 * count / n:.3g} %", count / n, color) for name, color, count in parts if count],
+        [Part(f"{name} {percent(count / n)}", count / n, color) for name, color, count in parts if count],
         Axis("value", low - pad, high + pad, {low: f"{low:.4g}", **zero, high: f"{high:.4g}"}),
         Axis("how many", 0, ticks[-1], {tick: f"{tick:,.0f}" for tick in ticks}),
     )

@@ -163,7 +163,8 @@ def layer_sentence(trace: Trace, layer: str) -> str:
     text = f"{layer} {verb} {described.kind}: {' × '.join(map(str, described.shape))} values"
     text += f", {percent(float(statistics.zeros.mean()))} of them exactly zero"
     if statistics.n_dead:
-        text += f"; {statistics.n_dead} of {len(statistics.zeros)} channels are zero everywhere on this picture"
+        verb = "is" if statistics.n_dead == 1 else "are"
+        text += f"; {statistics.n_dead} of {len(statistics.zeros)} channels {verb} zero everywhere on this picture"
     return text + "."
 
 
@@ -183,4 +184,7 @@ def channel_sentence(trace: Trace, layer: str, channel: int) -> str:
     field = trace.network.field(layer, channel)
     if field.whole:
         return text + "Each cell depends on the whole picture."
-    return text + f"Each cell sees {field.size[0]} × {field.size[1]} pixels, {field.jump[0]} further from cell to cell."
+    text += f"Each cell sees {field.size[0]} × {field.size[1]} pixels, "
+    if max(field.size) > trace.network.preprocessing.size:
+        text += "padding among them, "
+    return f"{text}{field.jump[0]} further from cell to cell."

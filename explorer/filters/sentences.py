@@ -8,6 +8,7 @@ import numpy as np
 
 from ..networks.network import Network
 from ..trace import FloatArray, Trace, contribution
+from ..wording import percent, plural
 from .gratings import ANGLES, FREQUENCIES, HUE_NAMES, Tuning
 from .measures import ALIKE, can_compare, colourfulness, dead, duplicates, frequency, norm, orders, orientation
 from .weights import batch_norm_behind, form, inputs_of, kernels, n_groups, nearest_with_kernel
@@ -25,8 +26,9 @@ def layer_sentences(trace: Trace, asked: str) -> str:
         verb = "is" if asked == meant.name else "ends with"
         text = f"{asked} {verb} {meant.kind} and has no kernel, so the nearest layer that has one is shown. "
     is_dense = network.layers[layer].kind == "dense"
-    text += f"{layer} is a {network.layers[layer].kind}{' layer' if is_dense else ''} of {n_out} filters, each with "
-    text += f"{n_in} × {height} × {width} = {n_in * height * width} weights."
+    text += f"{layer} is a {network.layers[layer].kind}{' layer' if is_dense else ''} of "
+    text += f"{plural(n_out, 'filter')}, each with " if n_out > 1 else "1 filter with "
+    text += f"{n_in} × {height} × {width} = {plural(n_in * height * width, 'weight')}."
     if is_dense and height * width > 1:
         what = "the flattened picture" if form(network, layer) in ("colour", "grey") else "flattened maps"
         text += f" It reads {what}, {height} × {width}, so its kernels are drawn as large as that."
@@ -81,10 +83,11 @@ def filter_sentence(trace: Trace, layer: str, index: int) -> str:
     if "frequency" in offered:
         parts.append(f"mean frequency {frequency(weights)[0]:.2f} cycles per pixel")
     if "colour" in offered:
-        parts.append(f"{100 * colourfulness(weights)[0]:.0f} % of its energy is colour")
+        parts.append(f"{percent(float(colourfulness(weights)[0]))} of its energy is colour")
     text = f"Filter {index}: {', '.join(parts)}."
     if n_groups(network, layer) > 1:
-        text += f" It reads input {inputs[0]}" + (f" to {inputs[-1]} of its group." if len(inputs) > 1 else " alone.")
+        several = f"inputs {inputs[0]} to {inputs[-1]}, those of its group."
+        text += f" It reads {several if len(inputs) > 1 else f'input {inputs[0]} alone.'}"
     if trace.target is not None:
         added = trace.view(contribution, layer)[index]
         text += f" Here it adds {added:+.3g} to the score of “{trace.prediction(trace.target).category}”."

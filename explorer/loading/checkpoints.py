@@ -212,6 +212,8 @@ def _plain(key: str, value: torch.Tensor, size: int) -> torch.Tensor:
     value = value.detach().contiguous()
     if value.nbytes < value.untyped_storage().nbytes():
         value = value.clone()
+    if value.dtype == torch.bool:
+        value = value.view(torch.uint8) != 0  # a truth value is 0 or 1, whatever a file says
     return value.to(torch.float32) if value.dtype in _FLOATS else value
 
 

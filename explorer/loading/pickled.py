@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import pickletools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ _REBUILT = {f"torch._utils {name}" for name in ("_rebuild_tensor", "_rebuild_ten
 _PARAMETER = "torch._utils _rebuild_parameter"
 _REASONS = {"Complex": "complex numbers", "QInt": "quantised weights", "QUInt": "quantised weights",
             "_rebuild_sparse_tensor": "sparse tensors", "_rebuild_qtensor": "quantised weights"}  # fmt: skip
+_STORAGE = re.compile(r"torch(?:\.storage)? (\w+)Storage")
 _LIES = "describes its values in a way that torch.save does not"
 
 _PLAIN = {"BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "BINSTRING", "SHORT_BINSTRING", "BINBYTES",
@@ -155,7 +157,8 @@ class Pickle:
             case ("module", Foreign(text), *_):  # a class of a network, and in old files its source code
                 return Foreign(text)
             case ("storage", Foreign(text), str(key), str(), int(n_items), *view) if view in ([], [None]):
-                kind = text.removeprefix("torch ").removeprefix("torch.storage ").removesuffix("Storage")
+                named = _STORAGE.fullmatch(text)
+                kind = named[1] if named else ""
                 if kind not in ITEM_SIZES and kind not in _OTHER_SIZES:
                     raise BadCheckpoint(_LIES)
                 storage = Storage(key, _counts((n_items,))[0], kind)

@@ -24,7 +24,8 @@ def disk_sentence(items: Sequence[Item]) -> str:
     n_networks = len({item.info.name for item in here})
     folder = default_folder()
     return (
-        f"{n_networks} of {len({item.info.name for item in items})} networks are trained and ready on this machine, in "
+        f"{n_networks} of {len({item.info.name for item in items})} networks {'is' if n_networks == 1 else 'are'} "
+        f"trained and ready on this machine, in "
         f"{megabytes(sum(item.n_bytes_here for item in here))}. What is fetched goes to {folder}, where "
         f"{megabytes(free_bytes(folder))} are free."
     )

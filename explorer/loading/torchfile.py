@@ -48,8 +48,7 @@ class TorchFile:
         if key not in self._storages:
             data = self._bytes_of(key)
             numbers = torch.frombuffer(data, dtype=torch.uint8) if data else torch.empty(0, dtype=torch.uint8)
-            # a truth value is 0 or 1, whatever a file says
-            self._storages[key] = numbers != 0 if kind is torch.bool else numbers.view(kind)
+            self._storages[key] = numbers.view(kind)
         return self._storages[key].as_strided(claim.shape, claim.strides, claim.offset)
 
 

@@ -44,18 +44,22 @@ def reading(trace: Trace, layer: str | None = None) -> str:
     cam = class_activation_map(trace, layer=layer)
     if cam.max() <= 0:
         return (
-            f"There is no positive evidence for “{explained.category}” at {layer}: in every cell, the maps that lower "
-            f"its score ({explained.logit:.2f}) outweigh those that raise it."
+            f"There is no positive evidence for “{explained.category}” at {layer}: in no cell do the maps that raise "
+            f"its score ({explained.logit:.2f}) outweigh those that lower it."
         )
+    places = trace.network.places(layer)
     return (
         f"Half of the evidence for “{explained.category}” ({percent(explained.probability)}) lies in "
-        f"{_share_in_words(trace, half_share(cam))}; its centre of mass is {region(cam)}. Bright is where the maps of "
-        f"{layer} that raise this class's score are strong."
+        f"{_share_in_words(trace, layer, half_share(cam))}; its centre of mass is {region(cam, places)}. Bright is "
+        f"where the maps of {layer} that raise this class's score are strong."
     )
 
 
-def _share_in_words(trace: Trace, share: float) -> str:
-    """A share of what the network received, and, where that is a part of the picture, the share of the picture too."""
+def _share_in_words(trace: Trace, layer: str, share: float) -> str:
+    """A share of a map's cells. Where they cover what the network received it is a share of that, and, where that is a
+    part of the picture, one of the picture too."""
+    if trace.network.places(layer) is not None:
+        return f"{percent(share)} of the cells of {layer}"
     part = _received(trace.image, trace.prepared)
     if trace.prepared.steps:
         return f"{percent(share)} of what it received"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import time
 from functools import partial
 from typing import Any, cast
@@ -16,7 +17,7 @@ from .deep import decode_deep_png, deep_raster, read_deep_tiff
 from .png import FirstFrame, frame_behind, has_deep_colours
 from .profiles import Conversion, conversion
 from .refusal import Refused
-from .strips import Raster
+from .strips import Raster, Rows
 from .tiff import Directory, check_tags, is_tiff, n_pictures, read_directory, unreadable
 
 MAX_PIXELS = 50_000_000
@@ -28,6 +29,10 @@ _DECODER_BYTES = 280e6
 _BYTES_PER_PIXEL = {"WEBP": 20, "AVIF": 14, "TIFF": 12, "HEIF": 9}
 _DEEP_PNG, _FRAME_ON_CANVAS = 20, 12
 _MAX_SCANS = 100  # a progressive JPEG has about ten, and each one passes over the whole picture
+_BEGINNINGS = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|RIFF....WEBP|BM....\0{4}....[\x0c\x28\x34\x38\x40\x6c\x7c]\0{3}"
+    rb"|....ftypavi[fs]", re.DOTALL,
+)  # fmt: skip
 _NO_EXIF = "its EXIF data cannot be read and are left out"
 _HEADER_SECONDS, _DECODER_SECONDS = 1.0, 4.0
 _HEIC = tuple(b"ftyp" + b for b in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"mif1", b"msf1"))
@@ -75,12 +80,13 @@ def decode(data: bytes) -> Raster:
 
 
 def _read_usual_tiff(data: bytes, directory: Directory) -> Raster:
-    if directory.is_deep and directory.photometric in (0, 1, 2):  # and packed by a codec for eight bits
+    is_plain = directory.photometric in (0, 1, 2)
+    if directory.is_reversed or (directory.is_deep and is_plain):  # the latter packed by a codec for eight bits
         raise unreadable(directory)
     try:
         raster = _decode(data)
     except UnidentifiedImageError as error:
-        raise unreadable(directory) from error
+        raise (ValueError("truncated") if directory.is_cut else unreadable(directory)) from error
     if directory.get(254) & 1:
         raster.notes += ["the file calls it a smaller copy of another picture"]
     return raster
@@ -96,26 +102,39 @@ def _decode(data: bytes, frame: FirstFrame | None = None) -> Raster:
         notes = _of_several(getattr(picture, "n_frames", 1), "pictures" if album else "frames")
         # asked twice: Pillow turns TIFF itself, and PNG, which may tell at its end, would be loaded by the question
         before = 1 if picture.format == "PNG" else _orientation(picture)[0]
+        box = _box(picture)
         picture.load()
         orientation, exif_notes = _orientation(picture)
-        profile = picture.info.get("icc_profile")
-        if has_deep_colours(data) and "transparency" not in picture.info and frame is None:
-            raster = deep_raster(*decode_deep_png(data), profile=profile)
-        elif picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-            raster = deep_raster(partial(_values, picture), None, picture.size, profile=profile)
-        else:
-            raster = _usual(picture, frame, profile)
-            raster.notes += ["16-bit colours: the upper 8 bits are shown"] * has_deep_colours(data)
+        raster = _raster(picture, data, frame)
+        if box is not None:
+            raster.rows = _on_canvas(raster.rows, box)
     raster.notes[:0] = notes
     raster.notes += exif_notes
     raster.orientation, raster.turned = orientation, before > 1
     return raster
 
 
+def _raster(picture: Image.Image, data: bytes, frame: FirstFrame | None) -> Raster:
+    profile, key = picture.info.get("icc_profile"), picture.info.get("transparency")
+    if has_deep_colours(data) and frame is None:
+        return deep_raster(*decode_deep_png(data), profile=profile)
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        alpha = partial(_opacity, picture, key) if isinstance(key, int) else None
+        return deep_raster(partial(_values, picture), alpha, picture.size, profile=profile)
+    if picture.format == "PNG" and picture.mode == "L" and isinstance(key, int):
+        # two or four bits were spread over eight, and the transparent value was not
+        picture.info["transparency"] = key * 255 // (2 ** data[24] - 1)
+    raster = _usual(picture, frame, profile)
+    raster.notes += ["16-bit colours: the upper 8 bits are shown"] * has_deep_colours(data)
+    return raster
+
+
 def _open(file: _Patience, data: bytes) -> Image.Image:
     try:
         return Image.open(file, formats=_FORMATS)
-    except UnidentifiedImageError:
+    except UnidentifiedImageError as error:
+        if _BEGINNINGS.match(data):  # what it is shows, but not what it holds
+            raise ValueError("damaged") from error
         if data[4:12] not in _HEIC:
             raise
     try:
@@ -184,6 +203,31 @@ def _rows(picture: Image.Image, top: int, bottom: int) -> Image.Image:
 
 def _values(picture: Image.Image, top: int, bottom: int) -> NDArray[Any]:
     return np.asarray(_rows(picture, top, bottom))[..., None]
+
+
+def _box(picture: Any) -> tuple[int, int, int, int] | None:
+    """Where the first frame of a GIF lies that has not been loaded, if not on all of the canvas."""
+    if picture.format != "GIF" or not picture.tile or picture.tile[0].extents == (0, 0, *picture.size):
+        return None
+    return picture.tile[0].extents
+
+
+def _opacity(picture: Image.Image, key: int, top: int, bottom: int) -> NDArray[np.uint16]:
+    """None where a value is the transparent one, else full."""
+    return np.where(_values(picture, top, bottom) == key, np.uint16(0), np.uint16(65535))
+
+
+def _on_canvas(rows: Rows, box: tuple[int, int, int, int]) -> Rows:
+    """The colours of a frame in its place; around it the canvas is transparent, whatever its first colour is."""
+    left, first, right, last = box
+
+    def shown(top: int, bottom: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        colours, alpha = rows(top, bottom)
+        inside = np.zeros(colours.shape[:2], np.uint8)
+        inside[max(0, first - top) : max(0, last - top), left:right] = 255
+        return colours, inside if alpha is None else np.minimum(alpha, inside)
+
+    return shown
 
 
 def _usual(picture: Image.Image, frame: FirstFrame | None, profile: Any) -> Raster:

@@ -56,33 +56,30 @@ def deep_raster(
     levels, told = find_levels(bands, f"{number} {'grey' if is_grey else 'colours'}", full=full, said=said, gap=gap)
     if negative:
         levels = Levels(levels.white, levels.black, levels.gap)
-    opacity = Levels(0, 2**depth - 1 if sample.dtype.kind == "u" else 1)
 
     def rows(top: int, bottom: int) -> tuple[NDArray[Any], NDArray[Any] | None]:
         shown = levels.shown(colours(top, bottom))
-        behind = None if alpha is None else opacity.shown(alpha(top, bottom))[..., 0]
+        behind = None if alpha is None else _opacity(alpha(top, bottom), depth)
         return np.repeat(shown, 3, axis=2) if is_grey else shown, behind
 
     return Raster(size, rows, told + notes, conversion=found)
 
 
+def _opacity(values: NDArray[Any], depth: int) -> NDArray[np.floating]:
+    """Values (H, W, 1) to opacity (H, W) from 0 to 255: unsigned ones are of the whole range, others from 0 to 1."""
+    if values.dtype.kind == "u":
+        return values[..., 0] * np.float32(255 / (2**depth - 1))
+    return Levels(0, 1).shown(values)[..., 0]
+
+
 def read_deep_tiff(data: bytes, directory: Directory, deadline: float) -> Raster:
     """A TIFF that Pillow would not show as it is. Raises as `read_values` does."""
     values = read_values(data, directory, _MOST_BYTES, deadline)
-    n, bits = directory.n_colours, max(directory.bits)
-    alpha = (lambda top, bottom: values[top:bottom, :, n:]) if directory.alpha else None
-    raster = deep_raster(
-        lambda top, bottom: values[top:bottom, :, :n],
-        alpha,
-        directory.size,
-        profile=directory.tags.get(34675),
-        said=_said(directory),
-        depth=bits,
-        gap=_gap(directory),
-        negative=directory.photometric == 0,
-    )
-    if not directory.is_deep:
-        raster.notes.pop(0)
+    n, bits, gap = directory.n_colours, max(directory.bits), _gap(directory)
+    if not directory.is_deep and bits == 8 and gap is None:
+        raster = _of_eight_bits(values, directory)
+    else:
+        raster = _of_other_bits(values, directory, gap)
     if directory.alpha == 1:
         raster.rows = _divided(raster.rows)
     left = directory.channels - values.shape[2]
@@ -92,6 +89,38 @@ def read_deep_tiff(data: bytes, directory: Directory, deadline: float) -> Raster
         raster.notes += [f"{shown} shown; {others} left out"]
     orientation = directory.get(274, 1)
     raster.orientation = orientation if orientation in range(1, 9) else 1
+    return raster
+
+
+def _of_eight_bits(values: NDArray[Any], directory: Directory) -> Raster:
+    """Levels as they are."""
+    n = directory.n_colours
+
+    def rows(top: int, bottom: int) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        shown = values[top:bottom, :, :n]
+        if directory.photometric == 0:
+            shown = 255 - shown
+        behind = values[top:bottom, :, n] if directory.alpha else None
+        return np.repeat(shown, 3, axis=2) if n == 1 else shown, behind
+
+    found, notes = conversion(directory.tags.get(34675), "L" if n == 1 else "RGB")
+    return Raster(directory.size, rows, notes, conversion=found)
+
+
+def _of_other_bits(values: NDArray[Any], directory: Directory, gap: float | None) -> Raster:
+    n = directory.n_colours
+    raster = deep_raster(
+        lambda top, bottom: values[top:bottom, :, :n],
+        (lambda top, bottom: values[top:bottom, :, n:]) if directory.alpha else None,
+        directory.size,
+        profile=directory.tags.get(34675),
+        said=_said(directory),
+        depth=max(directory.bits),
+        gap=gap,
+        negative=directory.photometric == 0,
+    )
+    if not directory.is_deep:
+        raster.notes.pop(0)
     return raster
 
 
@@ -141,6 +170,7 @@ def _divided(rows: Any) -> Any:
 
     def divided(top: int, bottom: int) -> tuple[NDArray[Any], NDArray[Any]]:
         shown, alpha = rows(top, bottom)
-        return np.clip(shown * (255 / np.maximum(alpha, 1e-3))[..., None], 0, 255), alpha
+        factors = np.float32(255) / np.maximum(alpha, np.float32(1e-3))
+        return np.clip(shown * factors[..., None], 0, 255), alpha
 
     return divided

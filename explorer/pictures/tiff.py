@@ -14,12 +14,13 @@ from typing import Any
 from ..wording import plural
 from .refusal import Refused
 
-HEADERS = b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"
+HEADERS = b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"II\0*", b"MM*\0"  # the last two are wrong, and Pillow takes them
 MAX_TAG_VALUES = 500_000  # Pillow makes a Python object of each number in a tag
 _MAX_ENTRIES, _MAX_TAG_BYTES, _MAX_DIRECTORIES = 65_535, 4_000_000, 10_000
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
-_DESCRIPTION, _CHANNELS, _SUB_DIRECTORIES, _EXTRA, _FORMAT = 270, 277, 330, 338, 339
+_DESCRIPTION, _CHANNELS, _PLANAR, _SUB_DIRECTORIES, _EXTRA, _FORMAT = 270, 277, 284, 330, 338, 339
+_STRIPS, _TILES, _OLD_JPEG = 273, 324, 6
 _EXIF, _GPS, _INTEROPERABILITY = 34665, 34853, 40965
 _DNG_VERSION = 50706
 
@@ -31,7 +32,7 @@ _READ = frozenset((
 _TYPES = {1: "B", 3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 11: "f", 12: "d", 13: "L", 16: "Q", 17: "q", 18: "Q"}
 _ORIGINALS = 34892, 32803  # photometric of what a sensor saw: linear, and one colour a pixel
 _KINDS = {
-    0: "grey", 1: "grey", 2: "colours", 3: "a palette", 4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "LAB", 9: "LAB",
+    0: "grey", 1: "grey", 2: "colours", 3: "palette", 4: "mask", 5: "CMYK", 6: "YCbCr", 8: "LAB", 9: "LAB",
     10: "LAB", 32844: "LogL", 32845: "LogLuv",
 }  # fmt: skip
 PACKED = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits", 34925: "LZMA", 50000: "Zstandard"}
@@ -49,6 +50,8 @@ class Directory:
 
     order: str
     tags: dict[int, Any]
+    is_big: bool = False  # a BigTIFF
+    is_cut: bool = False  # where the values of a tag lie behind the end of the file
 
     def get(self, tag: int, default: int = 0) -> Any:
         """The first number of a tag."""
@@ -103,11 +106,18 @@ class Directory:
 
     @property
     def is_for_pillow(self) -> bool:
-        """Whether Pillow shows it as it is: eight bits or fewer, and no channel too many."""
-        if self.photometric not in (0, 1, 2):
+        """Whether Pillow shows it as it is: eight bits or fewer, no channel too many, and opacity beside the colours
+        of each pixel, not multiplied into them."""
+        if self.photometric not in (0, 1, 2) or self.compression not in PACKED:
             return True
         usual = self.channels == self.n_colours + bool(self.alpha)
-        return (not self.is_deep and usual) or self.compression not in PACKED
+        plain = not self.alpha or (self.alpha == 2 and self.get(_PLANAR, 1) == 1)
+        return not self.is_deep and usual and plain and not self.is_reversed
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether it is a BigTIFF of which the highest byte comes first, which Pillow does not read."""
+        return self.is_big and self.order == ">"
 
     def described(self) -> str:
         """What is unusual in it, for a sentence: "16-bit LAB, 5 channels and JPEG 2000 inside"."""
@@ -125,8 +135,11 @@ def is_tiff(data: bytes) -> bool:
 
 
 def check_tags(data: bytes) -> None:
-    """Raises MemoryError where a TIFF, or EXIF data, claims absurdly many numbers in one tag."""
+    """Raises MemoryError where a TIFF, or EXIF data, claims absurdly many numbers in one tag, and ValueError where its
+    tags are not in it."""
     starts = [_first(data)] if is_tiff(data) else []
+    if starts and starts[0] >= len(data):
+        raise ValueError("truncated: the directory lies behind the end")
     for start in starts:  # grows: the first directory points to those of EXIF, GPS and interoperability
         if len(starts) > 9:
             break
@@ -138,11 +151,11 @@ def check_tags(data: bytes) -> None:
 
 
 def read_directory(data: bytes) -> Directory:
-    """The first picture of a TIFF. Raises Refused where it is none that can be shown."""
-    start = _first(data)
-    if start >= len(data):
-        raise ValueError("truncated: the directory lies behind the end")
-    directory = _directory(data, start)
+    """The first picture of a TIFF that has passed `check_tags`.
+
+    Raises Refused where it is none that can be shown, ValueError where no pixels are in it.
+    """
+    directory = _directory(data, _first(data))
     below = [_directory(data, at) for at in directory.tags.get(_SUB_DIRECTORIES, ())[:20] if isinstance(at, int)]
     photometric = {one.photometric for one in (directory, *below)}
     if _DNG_VERSION in directory.tags or data[8:10] == b"CR" or photometric & {*_ORIGINALS}:
@@ -152,6 +165,8 @@ def read_directory(data: bytes) -> Directory:
         )
     if directory.photometric not in _KINDS or directory.compression not in _CODECS:
         raise unreadable(directory)
+    if min(directory.size) < 1 or not (directory.tags.keys() & {_STRIPS, _TILES} or directory.compression == _OLD_JPEG):
+        raise ValueError("a picture without pixels")
     return directory
 
 
@@ -200,6 +215,7 @@ def _entries(data: bytes, start: int) -> Iterator[tuple[int, int, int, int]]:
 def _directory(data: bytes, start: int) -> Directory:
     order, pointer = _format(data)[0], _format(data)[2]
     tags: dict[int, Any] = {}
+    is_cut = False
     for tag, kind, count, at in _entries(data, start):
         n_bytes = count * struct.calcsize(order + _TYPES.get(kind, "B"))
         if tag not in _READ or tag in tags or n_bytes > _MAX_TAG_BYTES:
@@ -207,9 +223,10 @@ def _directory(data: bytes, start: int) -> Directory:
         if n_bytes > struct.calcsize(pointer):
             at = struct.unpack_from(pointer, data, at)[0]
         if at + n_bytes > len(data):
-            continue  # a tag of which the end is missing is none; what needs it will say so
+            is_cut = True  # a tag of which the end is missing is none; what needs it will say so
+            continue
         if kind in (2, 7):
             tags[tag] = data[at : at + n_bytes]
         elif kind in _TYPES and count <= MAX_TAG_VALUES:
             tags[tag] = struct.unpack_from(f"{order}{count}{_TYPES[kind]}", data, at)
-    return Directory(order, tags)
+    return Directory(order, tags, pointer.endswith("Q"), is_cut)

@@ -19,7 +19,7 @@ from ..running.budget import batch_size
 from ..running.lock import work
 from ..running.memory import ensure_room
 from ..running.progress import Progress
-from ..trace import FloatArray, Trace, probabilities_of
+from ..trace import FloatArray, Trace, class_scores, probabilities_of
 from .kinds import KINDS, check_window, pool_batch
 from .layers import pooling_of
 
@@ -40,7 +40,7 @@ class Swap:
 
     def top(self, i: int) -> int:
         """The likeliest class with the kind number i."""
-        return int(np.nan_to_num(self.probabilities[i], nan=-1.0).argmax())
+        return int(np.nan_to_num(class_scores(self.logits[i]), nan=-np.inf).argmax())
 
 
 def swappable(network: Network, layer: str) -> Window:

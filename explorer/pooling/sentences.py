@@ -43,9 +43,8 @@ def what_sentence(pooling: Pooling) -> str:
         f"{pooling.layer} takes {takes} of each {by(window.kernel)} window of {source}, {_stride(window.stride)}: from "
         f"{by(pooling.before)} cells to {by(pooling.after)}."
     )
-    overlap = window.kernel[0] - window.stride[0]
-    if overlap > 0:
-        text += f" Neighbouring windows overlap by {plural(overlap, 'cell')}"
+    if overlap := _overlap(pooling):
+        text += f" Neighbouring windows overlap by {overlap}"
         text += ", so that one strong value can win several of them." if pooling.rule == "max" else "."
     if any(window.padding):
         counts = "counts as 0" if pooling.counts_padding else "does not count"
@@ -59,12 +58,21 @@ def _stride(stride: tuple[int, int]) -> str:
     return f"{stride[0]} cell{'s' if stride[0] > 1 else ''} further each time"
 
 
+def _overlap(pooling: Pooling) -> str:
+    """How many rows and columns two windows share that lie one behind the other; "" where none."""
+    rows, columns = (len({*pooling.cells(axis, 0)} & {*pooling.cells(axis, 1)}) for axis in (0, 1))
+    if rows == columns:
+        return plural(rows, "cell") if rows else ""
+    return " and ".join(plural(n, what) for n, what in ((rows, "row"), (columns, "column")) if n)
+
+
 def _remainder(pooling: Pooling) -> str:
     """What the rounding of the output's size does at the far edges."""
     behind = [n - pooling.cells(axis, m - 1)[-1] - 1 for axis, (n, m) in enumerate(_sizes(pooling))]
     if max(behind) > 0:
         lost = [f"{n} {what}{'s' if n > 1 else ''}" for n, what in zip(behind, ("row", "column"), strict=True) if n > 0]
-        return f" The last {' and '.join(lost)} fit into no window and are never read."
+        does = "fits into no window and is" if sum(max(0, n) for n in behind) == 1 else "fit into no window and are"
+        return f" The last {' and '.join(lost)} {does} never read."
     padding = pooling.window.padding if pooling.window is not None else (0, 0)
     if pooling.is_ceil and any(-n > p for n, p in zip(behind, padding, strict=True)):
         return " The size is rounded up: the last windows reach over the edge, and hold only what is there."
@@ -90,8 +98,9 @@ def retention_sentence(pooling: Pooling, found: Retention) -> str:
         return text
     if pooling.regular is not None and pooling.regular.kernel == (1, 1):
         return "Nothing is thrown away."
+    moves = "falls" if found.share_of_energy < 1 else "rises" if found.share_of_energy > 1 else "comes"
     return (
-        f"On this picture all {found.n_before:,} values take part, but only means are left: the mean square falls to "
+        f"On this picture all {found.n_before:,} values take part, but only means are left: the mean square {moves} to "
         f"{percent(found.share_of_energy)} of what it was. What is lost is how the values inside a window differ."
     )
 

@@ -104,7 +104,7 @@ def retention(trace: Trace, layer: str) -> Retention:
         index = _won(pooling, torch.from_numpy(before.copy())[None])[0]
         np.put_along_axis(won, index.reshape(len(before), -1), True, axis=1)
         share = float(won.mean())
-        left = float(square.reshape(len(before), -1)[won].sum())
+        left = energy - float(square.reshape(len(before), -1)[~won].sum())  # all of it where only zeros are lost
     else:
         left = float(np.square(after, dtype=np.float64).mean()) * before.size
     follower, cost = _follower(trace.network, pooling)

@@ -25,6 +25,7 @@ from explorer.drawing.picture import mosaic
 from explorer.interventions import sweep, switch
 from explorer.networks.vision import torchvision
 from explorer.pictures.samples import load_sample
+from tests.benchmarks import borders
 from tests.benchmarks.hooks import hooked_maps, is_wrong
 from tests.benchmarks.memory import VARIANTS
 from tests.benchmarks.page import CHANGES, changes, launch
@@ -181,7 +182,7 @@ def browser() -> None:
 
 BENCHMARKS = {
     "passes": passes, "truth": truth, "memory": memory, "switches": switches, "pictures": pictures, "sums": sums,
-    "browser": browser, "peers": peers,
+    "browser": browser, "peers": peers, "borders": borders.main,
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.running.lock import LOCK
 from explorer.trace import FloatArray, Trace
-from explorer.wording import by, count
+from explorer.wording import by, count, percent
 from tests.arrays import pixels_of
 from tests.families import NETWORKS
 
@@ -170,7 +170,9 @@ def test_costs_are_told_with_their_share(tiny: Network) -> None:
     whole = totals(tiny)
     share = tiny.layers["conv1"].n_parameters / whole.n_parameters
     sentence = cost_sentence(tiny, "conv1")
-    assert sentence.startswith(f"One operation: {count(tiny.layers['conv1'].n_parameters)} parameters ({share:.1%}")
+    assert sentence.startswith(
+        f"One operation: {count(tiny.layers['conv1'].n_parameters)} parameters ({percent(share)}"
+    )
     assert cost_sentence(tiny, "relu") == "One operation: no parameters and no multiply-adds for one picture."
 
 
@@ -212,16 +214,21 @@ def test_how_much_of_a_field_lies_in_the_middle(pocket: Network) -> None:
     sentence = field_sentence(pocket, name, y, x, even)
     assert f"can see {height} × {width} pixels; the next one lies {field.jump[1]} further" in sentence
     said = float(sentence.split(". ")[1].split("%")[0]) / 100
-    assert said == pytest.approx(share, abs=0.006)
+    assert said == pytest.approx(share, abs=0.0006)
     centre = np.zeros_like(even)
     centre[(top + bottom) // 2, (left + right) // 2] = 1
-    assert "100% of its effective field" in field_sentence(pocket, name, y, x, centre)
+    assert "100 % of its effective field" in field_sentence(pocket, name, y, x, centre)
+    assert f"can see {height} × {width} pixels, " in field_sentence(pocket, name, 0, 0, even)
+    _, _, bottom, right = field.box(0, 0, side, side)
+    assert f" pixels, {bottom} × {right} of them in the picture and the others padding; the next one" in field_sentence(
+        pocket, name, 0, 0, even
+    )
 
 
 def test_fields_without_a_middle_are_told_too(pocket: Network, random_network: Callable[[str], Network]) -> None:
     side = pocket.preprocessing.size
     ones = np.ones((side, side), np.float32)
-    assert "whole picture. 25% of" in field_sentence(pocket, "fc", 0, 0, ones)
+    assert "whole picture. 25.0 % of" in field_sentence(pocket, "fc", 0, 0, ones)
     assert "none of it matters" in field_sentence(pocket, "layer1", 3, 3, np.zeros_like(ones))
     assert "no finite numbers" in field_sentence(pocket, "layer1", 3, 3, ones * np.nan)
     mlp = random_network("mlp")

@@ -90,7 +90,7 @@ def test_what_a_filter_reads() -> None:
         nn.Conv2d(3, 8, 1, bias=False), nn.Conv2d(8, 8, 3, groups=8), nn.Conv2d(8, 6, 3, groups=2, dilation=2)
     )
     assert filter_sentence(network, "0", 0).startswith(
-        "Each value of 0 is the sum of 3 products, 3 input channels × 1 × 1 cells, without a bias."
+        "Each value of 0 is the sum of 3 products, 3 input channels × 1 × 1 cell, without a bias."
     )
     assert "all it does is mix channels" in filter_sentence(network, "0", 0)
     assert "It is depthwise: filter 5 reads channel 5 alone." in filter_sentence(network, "1", 5)

@@ -31,6 +31,7 @@ from explorer.networks.info import NetworkInfo
 from explorer.networks.network import Network
 from explorer.targets import Target
 from explorer.trace import Trace
+from explorer.wording import percent
 from tests.servers import CONTENT, NAME, Server, running_server
 
 ROOT = Path(explorer.__file__).resolve().parents[1]
@@ -189,7 +190,7 @@ def test_explain_writes_the_picture_and_the_map(
     assert len(predictions) == 5
     for line, prediction in zip(predictions, pocket_trace.top(5), strict=True):
         assert line.startswith("*" if prediction.index == pocket_trace.target else " ")
-        assert f"{prediction.probability:.2%}  {prediction.category}  (logit {prediction.logit:.3f})" in line
+        assert f" {percent(prediction.probability)}  {prediction.category}  (logit {prediction.logit:.3f})" in line
     assert last.startswith(f"grad_cam of '{pocket_trace.top(1)[0].category}' at layer4.1.relu_1, up to ")
     assert last.endswith(str(png))
 
@@ -320,7 +321,7 @@ def test_attribute_says_how_faithful_the_map_is(
     assert card.confidence is not None
     assert capsys.readouterr().out.splitlines()[1:] == [
         f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}",
-        f"drop in confidence {card.confidence.drop:.1f} %",
+        f"drop in confidence {percent(card.confidence.drop / 100)}",
         curves_sentence(card),
         ties_sentence(card.ties),
     ]

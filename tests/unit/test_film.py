@@ -28,6 +28,7 @@ from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.trace import Trace, as_maps
+from explorer.wording import percent
 from tests.arrays import numbers, pixels_of
 from tests.tiny import as_network, noise_image
 
@@ -212,7 +213,7 @@ def test_a_histogram_has_its_shares_and_its_bars(pocket_trace: Trace) -> None:
     expected = {"negative": (values < 0).mean(), "zero": (values == 0).mean(), "positive": (values > 0).mean()}
     assert {name: part.share for name, part in parts.items()} == pytest.approx({k: v for k, v in expected.items() if v})
     for name, part in parts.items():
-        assert part.name == f"{name} {100 * part.share:.3g} %"
+        assert part.name == f"{name} {percent(part.share)}"
     assert len({part.color for part in parts.values()}) == len(parts)
     assert chart.counts.sum() == np.count_nonzero(values)
     assert np.array_equal(chart.counts, found.counts)

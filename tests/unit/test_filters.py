@@ -344,7 +344,7 @@ def test_sentences_on_groups(grouped_trace: Trace) -> None:
     assert "2 groups: filters 0 to 1 read inputs 0 to 2" in layer_sentences(grouped_trace, "grouped")
     assert "depthwise: every filter reads one channel alone (2 for each)" in layer_sentences(grouped_trace, "depthwise")
     assert "flattened maps, 2 × 2" in layer_sentences(grouped_trace, "dense")
-    assert "It reads input 3 to 5 of its group." in filter_sentence(grouped_trace, "grouped", 2)
+    assert "It reads inputs 3 to 5, those of its group." in filter_sentence(grouped_trace, "grouped", 2)
     assert "It reads input 3 alone." in filter_sentence(grouped_trace, "depthwise", 6)
 
 

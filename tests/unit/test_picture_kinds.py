@@ -15,16 +15,10 @@ from PIL import Image
 
 from explorer.errors import BadImage
 from explorer.pictures.image import read_image
-from tests.picture_files import encode, photo, png16
+from tests.picture_files import encode, photo, png16, written
 
 Case = tuple[str, bytes, np.ndarray]
 HEIGHT, WIDTH = 37, 45  # no multiple of a tile, nor of a strip
-
-
-def written(values: np.ndarray, **options: object) -> bytes:
-    file = io.BytesIO()
-    tifffile.imwrite(file, values, **{"photometric": "minisblack", "metadata": None, **options})
-    return file.getvalue()
 
 
 def in_range(kind: str, channels: int) -> np.ndarray:

@@ -15,10 +15,10 @@ from explorer.attribution import class_activation_map
 from explorer.attribution.sentences import half_share, region
 from explorer.feature_maps.channels import channel_statistics
 from explorer.feature_maps.sentences import channel_sentence, layer_sentence
-from explorer.networks.network import Network
+from explorer.networks.digits import DigitPreparation
+from explorer.networks.network import Network, Weights
 from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading, title
 from explorer.pictures.image import ImageInput
-from explorer.pictures.samples import load_sample
 from explorer.trace import Trace
 from explorer.wording import percent
 from tests.tiny import Overwriting, as_network, noise_image, tiny_network
@@ -81,8 +81,8 @@ def test_half_of_a_map_is_in_its_highest_cells() -> None:
 def test_where_a_map_is_heaviest(y: int, x: int, text: str) -> None:
     cam = np.zeros((9, 9), np.float32)
     cam[y, x] = 2
-    assert region(cam) == text
-    assert region(np.repeat(cam, 3, axis=1)) == text
+    assert region(cam, None) == text
+    assert region(np.repeat(cam, 3, axis=1), None) == text
 
 
 def test_a_reading_gives_the_numbers_of_its_map(pocket_trace: Trace) -> None:
@@ -95,7 +95,7 @@ def test_a_reading_gives_the_numbers_of_its_map(pocket_trace: Trace) -> None:
         f"Half of the evidence for “{explained.category}” ({percent(explained.probability)}) lies in "
         f"{percent(half_share(cam))} of what it received, "
     )
-    assert f" of the picture; its centre of mass is {region(cam)}. " in text
+    assert f" of the picture; its centre of mass is {region(cam, None)}. " in text
     assert layer in text
 
 
@@ -116,10 +116,18 @@ def test_a_share_of_the_crop_is_not_one_of_the_picture(height: int, width: int) 
         assert f"lies in {percent(half)} of what it received, {percent(share)} of the picture; " in text
 
 
-def test_of_a_digit_that_is_cut_out_no_share_of_the_picture_is_claimed() -> None:
-    trace = explorer.run(explorer.load_network("lenet5"), load_sample("digit"), "top")
+def test_of_a_digit_that_is_cut_out_no_share_of_the_picture_is_claimed(digit: Trace) -> None:
+    module = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+    weights = Weights("random (seed 0)", "covers-0")
+    padded = Network(module, ("no", "yes"), DigitPreparation(), name="padded", weights=weights)
+    trace = max((explorer.run(padded, digit.image, i) for i in (0, 1)), key=lambda one: class_activation_map(one).max())
     share = percent(half_share(class_activation_map(trace)))
     assert f"lies in {share} of what it received; its centre" in reading(trace)
+
+
+def test_cells_that_do_not_cover_the_picture_have_no_share_of_it(digit: Trace) -> None:
+    share = percent(half_share(class_activation_map(digit)))
+    assert f"lies in {share} of the cells of {digit.network.cam_layer}; its centre" in reading(digit)
 
 
 class DropsOut(nn.Module):
@@ -162,8 +170,8 @@ def test_a_reading_of_no_evidence_says_so(image: ImageInput) -> None:
     network = as_network(module, 8, ("nothing", "something"))
     against, towards = explorer.run(network, image, 0), explorer.run(network, image, 1)
     assert reading(against, "1") == (
-        "There is no positive evidence for “nothing” at 1: in every cell, the maps that lower its score (-1.75) "
-        "outweigh those that raise it."
+        "There is no positive evidence for “nothing” at 1: in no cell do the maps that raise its score (-1.75) "
+        "outweigh those that lower it."
     )
     assert reading(towards, "1").startswith("Half of the evidence for “something”")
 

@@ -16,6 +16,7 @@ import explorer
 from explorer.attribution import METHODS
 from explorer.errors import BadTarget, NoTarget, NotSpatial, UnknownLayer
 from explorer.networks.network import Network
+from explorer.overview.sentences import headline
 from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
 from tests.tiny import Overwriting, as_network, noise_image, tiny_network
@@ -100,11 +101,20 @@ def test_probabilities_are_the_softmax_of_the_logits(pocket_trace: Trace) -> Non
     assert pocket_trace.probabilities.dtype == np.float32
 
 
-def test_probabilities_of_enormous_logits_stay_finite(image: ImageInput) -> None:
+def test_probabilities_of_enormous_logits_stay_finite_and_below_one(image: ImageInput) -> None:
     trace = explorer.run(constant_logits(1e30, -1e30, 0), image)
-    assert trace.probabilities.tolist() == [1, 0, 0]
-    assert explorer.run(constant_logits(-1e30), image).probabilities.tolist() == [1, 0]
-    assert explorer.run(constant_logits(1e30), image).probabilities.tolist() == [0, 1]
+    assert trace.probabilities.tolist() == [1 - 2**-24, 0, 0]
+    assert explorer.run(constant_logits(-1e30), image).probabilities.tolist() == [1 - 2**-24, 0]
+    assert explorer.run(constant_logits(1e30), image).probabilities.tolist() == [0, 1 - 2**-24]
+    assert headline(explorer.run(constant_logits(20, 0), image)).endswith(" 99.99 %")
+
+
+def test_classes_are_ordered_by_more_than_their_probabilities_tell(image: ImageInput) -> None:
+    """Some billionths between two logits leave two probabilities that are one float32."""
+    trace = explorer.run(constant_logits(0, 3e-9, 1e-9, -3), image, "top")
+    assert trace.probabilities[0] == trace.probabilities[1] == trace.probabilities[2]
+    assert [p.index for p in trace.top(4)] == [1, 2, 0, 3]
+    assert trace.target == 1
 
 
 def test_top_is_best_first_and_agrees_with_the_arrays(pocket_trace: Trace) -> None:

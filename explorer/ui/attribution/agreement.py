@@ -10,7 +10,7 @@ from ...attribution import METHODS, Attribution
 from ...errors import BadMap
 from ...faithfulness import agreement as rank_correlations
 from ...faithfulness import snippets
-from ...faithfulness.figures import matrix_png
+from ...faithfulness.figures import matrix_png, two_decimals
 from ...faithfulness.scores import as_ranking
 from ..elements.pickers import picture
 from ..frame.boundary import plain
@@ -65,6 +65,6 @@ def _closest(titles: Sequence[str], row: Sequence[float]) -> str:
     if len(titles) < 2:
         return f"There is no other map to compare {titles[0]} with."
     ranked = sorted(zip(row[1:], titles[1:], strict=True))
-    return f"Ranks the pixels most like {titles[0]}: {ranked[-1][1]}, {ranked[-1][0]:.2f}. Least: {ranked[0][1]}, " + (
-        f"{ranked[0][0]:.2f}."
-    )
+    (least, last), (most, first) = ranked[0], ranked[-1]
+    text = f"Ranks the pixels most like {titles[0]}: {first}, {two_decimals(most)}."
+    return text if len(titles) == 2 else f"{text} Least: {last}, {two_decimals(least)}."

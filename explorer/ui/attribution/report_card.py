@@ -28,7 +28,7 @@ from ...faithfulness.scores import (
 )
 from ...faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
 from ...networks.cost import is_quick
-from ...wording import percent, seconds_phrase
+from ...wording import percent, plural, seconds_phrase
 from ..elements.box import pick_box
 from ..elements.chart import chart
 from ..elements.overlay import Heat, Photo
@@ -108,7 +108,7 @@ def _glance(attribution: Attribution, card: ReportCard) -> None:
         for key, value in scores.items():
             card_of = SCORE_CARDS[key]
             st.markdown(f"{card_of.title}{_ARROWS[card_of.better]}  \n**{value}**", width="content")
-    passes = f"{attribution.evaluations:,} {'pass' if attribution.evaluations == 1 else 'passes'}"
+    passes = plural(attribution.evaluations, "pass", "passes")
     st.caption(
         f"↑ high is better, ↓ low is better. The map took {passes} of the network and "
         f"{seconds_phrase(attribution.seconds)}; "
@@ -117,7 +117,7 @@ def _glance(attribution: Attribution, card: ReportCard) -> None:
 
 
 def _confidences(found: Confidence) -> dict[str, str]:
-    drop = "none to lose" if found.drop is None else f"{found.drop:.1f} %"
+    drop = "none to lose" if found.drop is None else percent(found.drop / 100)
     return {"drop": drop, "rose": "yes" if found.rose else "no"}
 
 

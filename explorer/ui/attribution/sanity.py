@@ -19,6 +19,7 @@ from ...networks.cost import is_quick
 from ...networks.network import Network
 from ...running.progress import Progress
 from ...trace import FloatArray
+from ...wording import plural
 from ..elements.chart import chart
 from ..elements.choice import Choice
 from ..elements.strip import strip
@@ -133,7 +134,7 @@ def _steps(selection: Selection, found: Mapping[MapRequest, Sanity], seed: int) 
         rows=list(by_title),
         width=110,
         choice=Choice(
-            [f"{title}, {i} blocks" for title in by_title for i in range(n + 1)],
+            [f"{title}, {plural(i, 'block')}" for title in by_title for i in range(n + 1)],
             step,
             lambda cell: choose(key, cell % (n + 1)),
         ),
@@ -151,7 +152,7 @@ def _steps(selection: Selection, found: Mapping[MapRequest, Sanity], seed: int) 
         strip(
             [(forgotten_png(one, (0, step)), 1, False) for one in by_title.values()],
             [("as learned", ""), (_forgot(blocks, step), "")],
-            alt=f"The maps before and after {step} blocks have forgotten",
+            alt=f"The maps as learned, and with {plural(step, 'block')} that forgot",
             key="sanity-pair",
             width=180,
         )
@@ -193,5 +194,5 @@ def _at(found: Sanity, step: int) -> str:
     at = found.steps[step - 1]
     if at.signed is None or at.absolute is None:
         return at.problem
-    blocks = f"{step} {'block' if step == 1 else 'blocks'}"
-    return f"After {blocks}: rank correlation {two_decimals(at.signed)}, without signs {two_decimals(at.absolute)}."
+    signed, absolute = two_decimals(at.signed), two_decimals(at.absolute)
+    return f"After {plural(step, 'block')}: rank correlation {signed}, without signs {absolute}."

@@ -10,7 +10,7 @@ from ...drawing.color import scale_of
 from ...drawing.picture import photo
 from ...networks.network import Network
 from ...trace import Trace, read_by
-from ...wording import number
+from ...wording import number, plural
 from ..elements.opened import Bar, Products, taken_apart
 from ..elements.pickers import pick_or_leave
 from ..elements.window import LabelledMap, Reckoning, window_player
@@ -92,7 +92,7 @@ def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> N
     ]
     if n_left := len(opened.subtotals) - len(shown):
         rest = float(opened.subtotals.sum() - opened.subtotals[shown].sum())
-        bars.append(Bar(f"the other {n_left:,} together", rest))
+        bars.append(Bar(f"the other {n_left:,} together" if n_left > 1 else "the other one", rest))
     if opened.has_bias:
         bars.append(Bar("bias", opened.bias))
 
@@ -111,7 +111,7 @@ def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> N
                 ]
                 for p in ranking.products
             ],
-            f"{number(ranking.rest)}: all other {n_left:,} products" if n_left else "",
+            f"{number(ranking.rest)}: the other {plural(n_left, 'product')}" if n_left else "",
         ),
         _ledger(opened),
         key,
@@ -126,7 +126,7 @@ def _place(product: Product) -> str:
 def _ledger(opened: Opened) -> list[dict[str, object]]:
     n = opened.products.size
     total = number(opened.value - opened.bias)
-    formula = f"{n:,} products: {total}"
+    formula = f"{plural(n, 'product')}: {total}"
     formula += f", bias {number(opened.bias)}" if opened.has_bias else ", no bias"
     own = Step(opened.layer, "sum", formula, opened.value, opened.recorded, opened.size)
     return [

@@ -165,8 +165,8 @@ def rank_channels(selection: Selection, layer: str) -> None:
     needed = [c for c in order if changes[c] < 0]
     st.button("Take these over", key="take-swept", on_click=_take_over, args=(needed, _OPTIONS[0]), disabled=not needed)
     take_away(
-        f"How the logit of “{_category(trace)}” changes with each channel of {layer} off; the {len(order)} that it "
-        "leans on most. Together they can do more or less than the sum.",
+        f"How the logit of “{_category(trace)}” changes with each channel of {layer} off; of {len(changes)} the "
+        f"{len(order)} whose loss lowers it most, or raises it least. Together they can do more or less than the sum.",
         "sweep",
         lambda: changes_png(rows),
         lambda: changes,

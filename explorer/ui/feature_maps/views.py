@@ -22,6 +22,7 @@ from ...feature_maps.sentences import (
 )
 from ...pictures.samples import SAMPLES, load_sample
 from ...trace import FloatArray, Trace, as_maps
+from ...wording import plural
 from ..elements.chart import chart
 from ..elements.choice import Choice
 from ..elements.legend import legend
@@ -129,7 +130,7 @@ def before_and_after(layer: str) -> None:
             else:
                 strip(
                     [(plate([[(values, scale)]]), 1, False)],
-                    [(f"{described.n_channels} numbers", range_note(values))],
+                    [(plural(described.n_channels, "number"), range_note(values))],
                     alt=f"All numbers of {name}, row by row",
                     key=f"step-{place}",
                     width=260,

@@ -1,0 +1,170 @@
+"""Every builder of notes and sentences has what compares it, and does what the sentences say hold for every network?
+
+What is compared stands in tests/sentences/: each number, percentage and name is worked out again from the raw arrays of
+a pass and from the weights.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import pytest
+
+import explorer
+from explorer.loading.sources import project
+from explorer.networks.network import Network
+from explorer.pictures.samples import load_sample
+from tests.sentences import (  # noqa: F401  # each registers its checks
+    of_attribution,
+    of_class_maps,
+    of_classifier,
+    of_convolution,
+    of_feature_maps,
+    of_filters,
+    of_overview,
+    of_pages,
+    of_pooling,
+    of_scores,
+)
+from tests.sentences.case import Case
+from tests.sentences.said import CHECKS, compared, name_of
+
+ROOT = Path(explorer.__file__).resolve().parent
+OWN = tuple(info.name for info in project.SOURCE.networks)
+# and some with forms that those lack: a map for each class, branches, groups, a layer norm before the logits
+PAGES = ("pages", "class_maps", "classifier", "convolution", "feature_maps", "filters", "overview", "pooling")
+NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
+    **dict.fromkeys((*OWN, "mobilenet_v3_small", "squeezenet1_1"), ("attribution", "scores", *PAGES)),
+    **dict.fromkeys(("googlenet", "densenet121"), ("scores", *PAGES)),
+    "regnet_y_400mf": ("convolution", "filters", "feature_maps"),
+    "convnext_tiny": ("classifier", "class_maps"),
+}
+FUNCTIONS = {name_of(check).removeprefix("tests.sentences.of_"): check for check in CHECKS.values()}
+ASKED = [(n, check) for n, topics in NETWORKS.items() for check in FUNCTIONS if check.partition(".")[0] in topics]
+NOT_THERE = {"pocket_resnet": ("class_maps.check_neurons",), "lenet5": ()}  # no sentence of these builders
+
+_SAID = {"str", "str | None", "tuple[str, ...]", "list[str]", "Question", "Question | None"}
+_SAID |= {"tuple[Question, list[int]] | None"}
+
+NAMES = {  # what is called how: of layers, classes, files, options
+    "attribution.request": "Request.choice",
+    "classifier.logits": "readings",
+    "convolution.kernels": "first_layer",
+    "drawing.color": "Scale.stops",
+    "drawing.picture": "drawable_text",
+    "feature_maps.film": "film_layers",
+    "filters.measures": "orders",
+    "filters.weights": "layers_with_kernels nearest_with_kernel batch_norm_behind",
+    "loading.categories": "read_categories",
+    "loading.inventory": "addresses",
+    "loading.pickled": "dotted",
+    "loading.recognition": "head",
+    "loading.scaling": "Reading.best",
+    "loading.sources.torchvision": "imagenet_categories",
+    "loading.unwrapping": "prefixes",
+    "networks.graph": "Graph.leading_to Graph.reads Graph.operation",
+    "networks.network": "Network.resolve Network.stages Network.cam_layer",
+    "networks.surgery": "targets",
+    "pictures.folders": "PictureFile.folder plain_name",
+    "places": "version",
+    "pooling.kinds": "sources",
+    "pooling.layers": "pooling_layers",
+    "targets": "Target.read_from default_layer",
+}
+NAMES |= {
+    "ui.attribution.gallery": "_read_off _stages",
+    "ui.attribution.requests": "Gathered.sentences",
+    "ui.attribution.sanity": "_pick_beside",
+    "ui.feature_maps.switchboard": "_category",
+    "ui.pooling.window": "pick_pooling",
+}
+WRITTEN = {  # what a program reads: code, tables, completions
+    "cli.check": "row_text",
+    "cli.completion": "bash zsh fish",
+    "convolution.kernels": "as_text",
+    "faithfulness.table": "AttributionTable.markdown AttributionTable.csv AttributionTable.json",
+    "training.evaluation": "Evaluation.table",
+    "training.loop": "model_card",
+    "ui.attribution.requests": "expression",
+    "ui.classifier.softmax": "_quotient",
+    "ui.pooling.exchange": "_table",
+    "ui.pooling.window": "_paragraphs",
+}
+ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a picture: its tests make such files
+    "attribution.method": "nothing_to_note",
+    "errors": "nearest",
+    "loading.misfits": "first_three shape_text",
+    "loading.published": "folder_problem",
+    "loading.strangers": "outlines stranger",
+    "pictures.levels": "said_as",
+    "pictures.tiff": "Directory.text Directory.described",
+    "wording": "megabytes duration seconds_phrase percent count by plural number signed ratio_phrase quoted",
+}
+
+
+def builders() -> Iterator[str]:
+    """Every public function, method and property of the library that returns text, and every function of the pages, by
+    its full name."""
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        is_of_pages = parts[0] == "ui"
+        is_topic = len(parts) == 3 and parts[1] not in ("elements", "frame", "loading")
+        if (is_of_pages and not is_topic) or parts[-1] in ("snippets", "__main__"):
+            continue
+        module = importlib.import_module(".".join(("explorer", *parts)).removesuffix(".__init__"))
+        for found in map(inspect.unwrap, vars(module).values()):
+            if inspect.isclass(found) and found.__module__ == module.__name__:
+                yield from (name_of(one) for one in vars(found).values() if is_builder(one))
+            elif getattr(found, "__module__", "") == module.__name__ and is_builder(found, is_of_pages):
+                yield name_of(found)
+
+
+def is_builder(found: object, counts_private: bool = False) -> bool:
+    if isinstance(found, property):
+        found = found.fget
+    if isinstance(found, cached_property):
+        found = found.func
+    if not inspect.isfunction(found) or found.__annotations__.get("return") not in _SAID:
+        return False
+    return counts_private or not any(part.startswith("_") for part in found.__qualname__.split("."))
+
+
+def test_every_builder_is_compared_or_says_nothing_of_a_network() -> None:
+    aside = {
+        f"explorer.{module}.{name}"
+        for table in (NAMES, WRITTEN, ELSEWHERE)
+        for module, names in table.items()
+        for name in names.split()
+    }
+    found = {*builders()}
+    assert len(found) > 100
+    assert not aside & CHECKS.keys()
+    missing = found - aside - CHECKS.keys()
+    assert not missing, f"no check in tests/sentences/ for {', '.join(sorted(missing))}"
+    assert aside <= found, f"no builders any more: {', '.join(sorted(aside - found))}"
+    gone = {name for name in CHECKS if name not in found and not name.endswith((".alike", ".sources", ".input_names"))}
+    assert not gone, f"checked, but no builders any more: {', '.join(sorted(gone))}"
+
+
+@lru_cache(maxsize=2)
+def case(network: Network) -> Case:
+    return Case(network, load_sample("digit" if network.preprocessing.n_channels == 1 else "chelsea"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "check"), ASKED)
+def test_what_is_said_is_so(name: str, check: str, random_network: Callable[[str], Network]) -> None:
+    """On the picture of a cat, or of a digit: of the project's own networks with their weights, of others without."""
+    network = own(name) if name in OWN else random_network(name)
+    n = len(compared)
+    FUNCTIONS[check](case(network))
+    assert len(compared) > n or check in NOT_THERE.get(name, FUNCTIONS)
+
+
+@lru_cache(maxsize=1)
+def own(name: str) -> Network:
+    return explorer.load_network(name)
