@@ -29,7 +29,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # for the programs and servers that tests s
 HERE = Path(__file__).parent
 _MAX_BYTES = 600_000_000  # of weights: all small networks, or one large one and a few small ones
 KINDS = ("file", "network", "page", "browser")  # of tests: see _group
-_LARGE = {info.name for info in CATALOG.values() if info.source == "torchvision"}
+_LARGE = {info.name for info in CATALOG.values() if info.source != "project"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
 
 from ..networks.same import SamePadding
 
-_NORM = {"eps": 1e-3, "momentum": 0.01}  # TensorFlow's, in PyTorch's terms
+_norm = partial(nn.BatchNorm2d, eps=1e-3, momentum=0.01)  # TensorFlow's, in the terms of PyTorch
 # of the smallest: how many blocks, by how much they expand, the side of the kernel, the stride of the first, channels
 _STAGES = (
     (1, 1, 3, 1, 16), (2, 6, 3, 2, 24), (2, 6, 5, 2, 40), (3, 6, 3, 2, 80), (3, 6, 5, 1, 112), (4, 6, 5, 2, 192),
@@ -50,15 +51,15 @@ class Block(nn.Module):
         n_wide = n_in * expand
         self.has_skip = stride == 1 and n_in == n_out
         self.conv_pw = nn.Conv2d(n_in, n_wide, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(n_wide, **_NORM)
+        self.bn1 = _norm(n_wide)
         self.act1 = nn.ReLU6()
         self.pad = SamePadding(kernel, stride) if stride > 1 else None
         padding = 0 if stride > 1 else kernel // 2
         self.conv_dw = nn.Conv2d(n_wide, n_wide, kernel, stride, padding, groups=n_wide, bias=False)
-        self.bn2 = nn.BatchNorm2d(n_wide, **_NORM)
+        self.bn2 = _norm(n_wide)
         self.act2 = nn.ReLU6()
         self.conv_pwl = nn.Conv2d(n_wide, n_out, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(n_out, **_NORM)
+        self.bn3 = _norm(n_out)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.act1(self.bn1(self.conv_pw(x)))
@@ -73,10 +74,10 @@ class FirstBlock(nn.Module):
     def __init__(self, n_in: int, n_out: int, kernel: int) -> None:
         super().__init__()
         self.conv_dw = nn.Conv2d(n_in, n_in, kernel, padding=kernel // 2, groups=n_in, bias=False)
-        self.bn1 = nn.BatchNorm2d(n_in, **_NORM)
+        self.bn1 = _norm(n_in)
         self.act1 = nn.ReLU6()
         self.conv_pw = nn.Conv2d(n_in, n_out, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(n_out, **_NORM)
+        self.bn2 = _norm(n_out)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.bn2(self.conv_pw(self.act1(self.bn1(self.conv_dw(x)))))
@@ -94,7 +95,7 @@ class EfficientNetLite(nn.Module):
         super().__init__()
         self.pad = SamePadding(3, 2)
         self.conv_stem = nn.Conv2d(3, _STEM, 3, 2, bias=False)
-        self.bn1 = nn.BatchNorm2d(_STEM, **_NORM)
+        self.bn1 = _norm(_STEM)
         self.act1 = nn.ReLU6()
         stages, n_in = [], _STEM
         for repeats, (_, expand, kernel, stride, channels) in zip(depths(scale), _STAGES, strict=True):
@@ -109,7 +110,7 @@ class EfficientNetLite(nn.Module):
             stages.append(nn.Sequential(*blocks))
         self.blocks = nn.Sequential(*stages)
         self.conv_head = nn.Conv2d(n_in, _HEAD, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(_HEAD, **_NORM)
+        self.bn2 = _norm(_HEAD)
         self.act2 = nn.ReLU6()
         self.global_pool = nn.AdaptiveAvgPool2d(1)
         self.flatten = nn.Flatten()

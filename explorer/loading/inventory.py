@@ -86,9 +86,15 @@ def choose_sets(names: Sequence[str], set_name: str = "pretrained") -> tuple[Wei
         else:
             found = [find_set(find(name), set_name)]
             if found[0].url is None:
-                raise WeightsUnavailable(f"The weights of {name} come with the program: there is nothing to fetch.")
+                raise WeightsUnavailable(_not_fetched(found[0]))
         chosen |= dict.fromkeys(weights for weights in found if weights.url is not None)
     return tuple(chosen)
+
+
+def _not_fetched(weights: WeightSet) -> str:
+    if find_file(weights) is None:
+        return f"The weights of {weights.network} are not fetched, but installed. {weights.remedy}"
+    return f"The weights of {weights.network} come with the program: there is nothing to fetch."
 
 
 def free_bytes(folder: Path) -> int:

@@ -38,7 +38,7 @@ def test_there_are_four_networks_of_the_project_and_a_score_of_families() -> Non
     assert len(SMALLEST) >= 20
 
 
-@pytest.mark.parametrize("network", OWN)
+@pytest.mark.parametrize("network", [*OWN, "efficientnet_lite0"])
 def test_every_page_opens_with_the_weights_that_come_with_the_program(network: str) -> None:
     open_every_page(network, "Trained")
 

@@ -9,8 +9,10 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from explorer.loading.builtin import ARCHITECTURES
+from explorer.loading.catalog import CATALOG
+from explorer.loading.sources import source_of
 from explorer.networks.network import Network
+from explorer.networks.same import SamePadding
 from explorer.networks.vision import torchvision
 
 
@@ -42,8 +44,9 @@ def without_overwriting(model: nn.Module) -> nn.Module:
 
 
 def _get_model(name: str) -> nn.Module:
-    if name in ARCHITECTURES:
-        return ARCHITECTURES[name]()
+    source = source_of(CATALOG[name])
+    if source.name != "torchvision":
+        return source.build(CATALOG[name], source.n_logits(CATALOG[name]), False, False)
     inception = {"transform_input": True, "aux_logits": False, "init_weights": True}
     options = inception if name in ("googlenet", "inception_v3") else {}
     model: nn.Module = torchvision.models.get_model(name, weights=None, **options)
@@ -79,7 +82,7 @@ def operation_outputs(model: nn.Module, x: torch.Tensor) -> dict[str, torch.Tens
     """What every operation returns, functions too: a trace of our own, walked node by node, each value copied before
     the next operation can overwrite it."""
     tracer = torchvision.models.feature_extraction.NodePathTracer(
-        leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth]
+        leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth, SamePadding]
     )
     walk = _Copying(fx.GraphModule(model, tracer.trace(model)), tracer.node_to_qualname)
     walk.run(x)

@@ -12,7 +12,7 @@ from explorer.convolution.opened import open_value, strongest
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 
-SMALL = ("lenet5", "mlp", "basic_cnn", "pocket_resnet")
+SMALL = ("lenet5", "mlp", "basic_cnn", "pocket_resnet", "efficientnet_lite0")
 NETWORKS = (
     *SMALL, "alexnet", "vgg11", "resnet18", "googlenet", "mobilenet_v2", "densenet121", "shufflenet_v2_x0_5",
     "efficientnet_b0", "convnext_tiny", "regnet_y_400mf",

@@ -18,14 +18,16 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
 from explorer.errors import UnknownNetwork
-from explorer.loading.builtin import ARCHITECTURES, CATEGORIES, n_logits
+from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG, LEFT_OUT, TRANSFORMERS, find, list_networks
+from explorer.loading.sources import source_of
 from explorer.networks.graph import trace_module
 from explorer.networks.info import NetworkInfo
 from explorer.networks.vision import torchvision
 from explorer.running.lock import LOCK
 
 OWN = [info for info in list_networks() if info.source == "project"]
+LITE = [info for info in list_networks() if info.source == "efficientnet_lite"]
 TORCHVISION = [info for info in list_networks() if info.source == "torchvision"]
 
 
@@ -43,8 +45,8 @@ class EmptyOnMeta(TorchFunctionMode):
 
 
 def build(info: NetworkInfo) -> nn.Module:
-    if info.source == "project":
-        return ARCHITECTURES[info.name](num_classes=n_logits(len(CATEGORIES[info.name])))
+    if info.source != "torchvision":
+        return source_of(info).build(info, source_of(info).n_logits(info), False, False)
     options = {"aux_logits": False, "transform_input": True, "init_weights": False}
     module: nn.Module = torchvision.models.get_model(
         info.name, weights=None, **options if info.family == "Inception" else {}
@@ -89,8 +91,8 @@ def test_each_paper_can_be_found() -> None:
 
 def test_landmarks_are_few_and_of_different_kinds() -> None:
     landmarks = [info for info in list_networks() if info.landmark]
-    assert len(landmarks) == 11
-    assert len({info.family for info in landmarks}) == 10  # ResNet has two: bottlenecks, and the deepest
+    assert len(landmarks) == 12
+    assert len({info.family for info in landmarks}) == 11  # ResNet has two: bottlenecks, and the deepest
 
 
 # The order
@@ -99,8 +101,8 @@ def test_landmarks_are_few_and_of_different_kinds() -> None:
 def test_the_own_networks_come_first_and_the_others_in_the_order_of_history() -> None:
     infos = list_networks()
     assert [info.name for info in infos[:4]] == ["lenet5", "mlp", "basic_cnn", "pocket_resnet"]
-    assert [*infos] == OWN + TORCHVISION
-    for part in (OWN, TORCHVISION):
+    assert [*infos] == OWN + LITE + TORCHVISION
+    for part in (OWN, LITE, TORCHVISION):
         years = [info.year for info in part]
         assert years == sorted(years)
     # AlexNet is cited by a later paper than the one that made it famous
@@ -136,7 +138,8 @@ def test_sizes_are_those_that_torchvision_states(info: NetworkInfo) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    ["lenet5", "mlp", "basic_cnn", "pocket_resnet", "alexnet", "googlenet", "inception_v3", "squeezenet1_1",
+    ["lenet5", "mlp", "basic_cnn", "pocket_resnet", "efficientnet_lite0", "efficientnet_lite1",
+     "efficientnet_lite2", "alexnet", "googlenet", "inception_v3", "squeezenet1_1",
      "shufflenet_v2_x0_5", "mnasnet0_5", "mobilenet_v3_small", "regnet_y_400mf"],
 )  # fmt: skip
 def test_numbers_are_those_of_the_network_itself(name: str) -> None:
@@ -168,7 +171,7 @@ def test_the_estimate_is_what_a_trace_then_holds(pocket: Any, pocket_trace: Any)
 def test_a_name_that_is_not_in_the_catalogue() -> None:
     with pytest.raises(UnknownNetwork) as caught:
         explorer.load_network("resnet_18")
-    everything = "`python -m explorer networks` lists all 72."
+    everything = "`python -m explorer networks` lists all 75."
     assert str(caught.value) == f"There is no network 'resnet_18'. Nearest: 'resnet18'. {everything}"
     with pytest.raises(UnknownNetwork) as caught:
         explorer.load_network("!?", "random")

@@ -83,7 +83,9 @@ def test_a_source_is_one_file_and_one_row(tmp_path: Path) -> None:
     (sources / "example.py").write_text(SOURCE, encoding="utf-8")
     table = sources / "__init__.py"
     text = table.read_text(encoding="utf-8")
-    text = text.replace("import project,", "import example, project,").replace("n.SOURCE)", "n.SOURCE, example.SOURCE)")
+    text = text.replace("import efficientnet_lite,", "import efficientnet_lite, example,").replace(
+        "n.SOURCE)", "n.SOURCE, example.SOURCE)"
+    )
     table.write_text(text, encoding="utf-8")
     assert "example.SOURCE)" in text
     for command in (["-m", "explorer", "networks"], ["-c", VISIT]):

@@ -114,7 +114,9 @@ def test_it_asks_for_the_same_as_requirements_txt(wheel: Path) -> None:
     asked = [line.removeprefix("Requires-Dist: ") for line in about.splitlines() if line.startswith("Requires-Dist: ")]
     optional = [line for line in asked if "extra ==" in line]
     assert sorted(set(asked) - {*optional}) == sorted(line for line in lines if line)
-    assert [line.partition(";")[2].strip() for line in optional] == ["extra == 'heif'"]
+    assert [line.partition(";")[2].strip() for line in optional] == [
+        "extra == 'heif'", "extra == 'lite'", "extra == 'lite'",
+    ]  # fmt: skip
     assert f"\nVersion: {explorer.__version__}\n" in about
 
 

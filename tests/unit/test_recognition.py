@@ -12,10 +12,10 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG
 from explorer.loading.checkpoints import read_checkpoint
 from explorer.loading.recognition import Recognition, head, recognise
+from explorer.loading.sources import source_of
 from explorer.networks.vision import torchvision
 
 WITH_AUXILIARY = {"googlenet": {"init_weights": False}, "inception_v3": {"init_weights": False}}
@@ -36,8 +36,9 @@ class Unallocated(TorchFunctionMode):
 def shapes(name: str, **options: Any) -> Mapping[str, torch.Tensor]:
     """The entries of a network, without memory; the auxiliary classifiers are among them."""
     with Unallocated():
-        if name in ARCHITECTURES:
-            return ARCHITECTURES[name]().state_dict()
+        info = CATALOG.get(name)  # none of a transformer, a detector
+        if info is not None and (source := source_of(info)).name != "torchvision":
+            return source.build(info, source.n_logits(info), False, False).state_dict()
         options |= WITH_AUXILIARY.get(name, {})
         model: nn.Module = torchvision.models.get_model(name, weights=None, **options)
         return model.state_dict()

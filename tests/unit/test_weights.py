@@ -98,7 +98,7 @@ def test_pretrained_is_the_first_set_and_every_set_has_its_name() -> None:
         for found in sets:
             assert found.network == info.name
             assert find_set(info, found.name) == found
-            assert (found.url is None) == (info.source == "project")
+            assert (found.url is None) == (info.source != "torchvision")
 
 
 def test_vgg16_has_no_set_without_a_classifier() -> None:
