@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .faithfulness.survey import Scoring, evaluate_attribution
     from .loading.catalog import list_networks
     from .loading.load import load_network
+    from .loading.module import network_of
     from .networks.info import NetworkInfo
     from .networks.layers import Layer
     from .networks.network import Network
@@ -49,6 +50,7 @@ __all__ = [
     "evaluate_attribution",
     "list_networks",
     "load_network",
+    "network_of",
     "read_image",
     "run",
 ]
@@ -71,6 +73,7 @@ _MODULES = {
     "evaluate_attribution": ".faithfulness.survey",
     "list_networks": ".loading.catalog",
     "load_network": ".loading.load",
+    "network_of": ".loading.module",
     "read_image": ".pictures.image",
     "run": ".trace",
 }

@@ -11,6 +11,7 @@ allowed, what to do.
      ├─ NoTarget             gradients asked of a trace that was run without a target
      ├─ NotSpatial           a map asked of a layer without height and width
      ├─ BadCheckpoint        a file of weights that cannot be used
+     ├─ BadModule            a module of one's own that cannot be followed
      ├─ BadPreparation       a way to prepare pictures that the network cannot be given
      ├─ BadCategories        a file of class names that cannot be used
      ├─ WeightsUnavailable   pretrained weights that cannot be fetched
@@ -78,6 +79,10 @@ class BadCheckpoint(ExplorerError):
 
 class BadPreparation(ExplorerError):
     """A way to prepare pictures that the network cannot be given."""
+
+
+class BadModule(ExplorerError):
+    """A module of one's own that cannot be followed."""
 
 
 class BadCategories(ExplorerError):

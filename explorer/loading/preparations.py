@@ -53,16 +53,22 @@ def choose_preparation(
             return Chosen(checked(preparation, info), f"as {origin} says")
         except BadPreparation as fact:
             raise BadPreparation(f"What {origin} says of preparing pictures cannot be followed: {fact}") from None
-    reading = read_scaling(module, min(usual.crop, _LARGE_ENOUGH))
-    if reading is not None and reading.is_decided:
-        return Chosen(
-            _as_read(usual, reading.best), f"as its first batch norm remembers: {reading_sentence(reading)}", True
-        )
     first = next((found for found in weight_sets(info) if found.url is not None), None)
     whose = f"as usual for {info.title}" if first is None else f"as for {first.name} of {info.title}"
+    return guess_preparation(module, usual, whose)
+
+
+def guess_preparation(
+    module: nn.Module, usual: PhotoPreparation, whose: str, unsaid: str = "the file does not say"
+) -> Chosen:
+    """As the first batch norm of a module remembers, else as usual; `whose` says whose usual one that is."""
+    reading = read_scaling(module, min(usual.crop, _LARGE_ENOUGH))
+    if reading is not None and reading.is_decided:
+        origin = f"as its first batch norm remembers: {reading_sentence(reading)}"
+        return Chosen(_as_read(usual, reading.best), origin, True)
     why = "no first batch norm does" if reading is None else reading_sentence(reading)
     undecided = () if reading is None else tuple(reading.divergences)[:2]
-    return Chosen(usual, f"{whose}, which is assumed: the file does not say, and {why}", True, undecided)
+    return Chosen(usual, f"{whose}, which is assumed: {unsaid}, and {why}", True, undecided)
 
 
 def asked_preparation(info: NetworkInfo, asked: Preparation | str | None, otherwise: Preparation) -> Chosen:
@@ -147,7 +153,7 @@ def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
         raise BadPreparation(f"{info.title} reads {kind}: its preparation must be a {type(usual).__name__}.")
     if not isinstance(preparation, PhotoPreparation):
         return preparation
-    problem = _problem(preparation)
+    problem = problem_of(preparation)
     if preparation.colour_transform and not (isinstance(usual, PhotoPreparation) and usual.colour_transform):
         problem = f"{info.title} has no colour transform: only GoogLeNet and Inception v3 have one"
     if problem:
@@ -155,7 +161,7 @@ def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
     return preparation
 
 
-def _problem(preparation: PhotoPreparation) -> str:
+def problem_of(preparation: PhotoPreparation) -> str:
     """What is wrong with it, as a sentence without its stop; empty where nothing is."""
     for name in ("resize", "crop"):
         if not 1 <= getattr(preparation, name) <= _MOST:

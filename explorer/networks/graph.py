@@ -128,8 +128,9 @@ class Graph:
         module = self._module(name)
         if module is not None:
             return dict(module.named_parameters())
-        read = [str(node.target) for node in self.nodes[name].all_input_nodes if node.op == "get_attr"]
-        return {path.rpartition(".")[2]: self.recorder.get_parameter(path) for path in read}
+        paths = [str(node.target) for node in self.nodes[name].all_input_nodes if node.op == "get_attr"]
+        read = {path.rpartition(".")[2]: part_at(self.recorder, path) for path in paths}
+        return {key: value for key, value in read.items() if isinstance(value, nn.Parameter)}  # no constants
 
     def buffers(self, name: str) -> dict[str, torch.Tensor]:
         """The operation's arrays that are not learned by gradients: a batch norm's running mean and variance."""

@@ -1,0 +1,181 @@
+"""Modules of one's own: what their code computes is what is recorded, and they stay as they were."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import explorer
+from explorer.errors import BadCategories, BadModule, BadPreparation
+from explorer.networks.preparation import PhotoPreparation
+from explorer.networks.vision import torchvision
+from tests.tiny import noise_image
+
+SIZE = (3, 24, 24)
+
+
+class Small(nn.Module):
+    """A convolution, a batch norm, a dropout, a head; what it returns is a matter of `given`."""
+
+    def __init__(self, n: int = 3, given: Any = None) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.bn = nn.BatchNorm2d(4)
+        self.drop = nn.Dropout(0.5)
+        self.head = nn.Linear(4, n)
+        self.given = given
+
+    def forward(self, x: torch.Tensor) -> Any:
+        y = self.head(self.drop(torch.relu(self.bn(self.conv(x))).mean((2, 3))))
+        return y if self.given is None else self.given(y)
+
+
+def small(n: int = 3, given: Any = None) -> Small:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return Small(n, given)
+
+
+def test_what_is_recorded_is_what_its_own_code_computes() -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        module = torchvision.models.resnet18(num_classes=4).eval()
+    network = explorer.network_of(module, categories=("ant", "bee", "cow", "dog"), name="mine")
+    trace = explorer.run(network, noise_image(), "top")
+    with torch.inference_mode():
+        assert np.allclose(trace.logits, module(trace.prepared.tensor)[0], atol=1e-5)
+    assert (network.name, network.categories[1], network.stages[-1]) == ("mine", "bee", "fc")
+    assert explorer.attribute(network, noise_image(), target=2).values.shape == (7, 7)
+
+
+def test_the_module_stays_as_it_was_and_goes_its_own_way() -> None:
+    module = small().train()
+    module.bn.eval()
+    module.conv.weight.requires_grad_(False)
+    before, flags = copy.deepcopy(module.state_dict()), [part.training for part in module.modules()]
+    network = explorer.network_of(module, input_size=SIZE)
+    logits = explorer.run(network, noise_image()).logits.copy()
+    assert [part.training for part in module.modules()] == flags
+    assert [p.requires_grad for p in module.parameters()] == [False, *[True] * 5]
+    assert all(torch.equal(value, before[key]) for key, value in module.state_dict().items())
+    assert "The module was in training mode; here it is in evaluation mode" in network.notes
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(1)
+    assert np.array_equal(explorer.run(network, noise_image()).logits, logits)
+    assert explorer.network_of(module, input_size=SIZE).key != network.key
+    assert explorer.network_of(small(), input_size=SIZE).key == network.key
+
+
+def test_hooks_are_left_out_and_not_called() -> None:
+    module, called = small().eval(), []
+    module.conv.register_forward_hook(lambda *_: called.append(1))
+    module.register_forward_pre_hook(lambda *_: called.append(2))
+    network = explorer.network_of(module, input_size=SIZE)
+    explorer.run(network, noise_image())
+    assert not called
+    assert "Its 2 hooks are left out" in network.notes
+    module(torch.zeros(1, *SIZE))
+    assert called == [2, 1]  # they are still there
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_other_precision_are_worked_with_as_float32(dtype: torch.dtype) -> None:
+    module = small().eval().to(dtype)
+    network = explorer.network_of(module, input_size=SIZE)
+    name = str(dtype).removeprefix("torch.")
+    assert f"Its weights are {name}; here they are worked with as float32" in network.notes
+    assert module.conv.weight.dtype == dtype
+    assert np.array_equal(network.weights("conv")["weight"], module.conv.weight.detach().float())
+
+
+def test_tied_weights_stay_tied_and_one_logit_is_two_classes() -> None:
+    module = nn.Sequential(
+        nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 1)
+    )
+    first, second = module[0], module[1]
+    assert isinstance(first, nn.Conv2d)
+    second.weight = first.weight
+    network = explorer.network_of(module.eval(), input_size=SIZE)
+    assert network.categories == ("class 0", "class 1")
+    assert np.array_equal(network.weights("0")["weight"], network.weights("1")["weight"])
+
+
+def test_how_pictures_are_prepared_is_said_or_assumed_with_a_note() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
+    assumed = explorer.network_of(module, input_size=SIZE)
+    assert any("which is assumed" in note for note in assumed.notes)
+    assert assumed.preprocessing == PhotoPreparation(27, 24)
+    said = PhotoPreparation(30, 24, mean=(0.5,) * 3, std=(0.5,) * 3)
+    network = explorer.network_of(module, said)
+    assert network.preprocessing == said
+    assert not network.notes
+
+
+def control_flow(y: torch.Tensor) -> torch.Tensor:
+    return y if y.sum() > 0 else -y
+
+
+class Two(nn.Module):
+    def forward(self, x: torch.Tensor, depth: torch.Tensor) -> torch.Tensor:
+        return x + depth
+
+
+class Scaling(nn.Module):
+    """Takes what a data set's mean and deviation are from pictures itself."""
+
+    mean: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.full((1, 3, 1, 1), 0.5))
+        self.net = small()
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.net((x - self.mean) / 0.25)
+
+
+def test_numbers_that_are_no_weights_may_flow_in() -> None:
+    module = Scaling().eval()
+    network = explorer.network_of(module, input_size=SIZE)
+    trace = explorer.run(network, noise_image())
+    with torch.inference_mode():
+        assert np.allclose(trace.logits, module(trace.prepared.tensor)[0], atol=1e-5)
+    assert not network.weights("sub")
+
+
+@pytest.mark.parametrize(
+    ("module", "says"),
+    [
+        (small(given=lambda y: (y, y)), "Small returns a tuple for one picture. It must return one tensor of logits"),
+        (small(given=lambda y: {"out": y, "aux": y}), "Small returns a dict with 'out', 'aux' for one picture."),
+        (small(given=lambda y: print(end="")), "Small returns nothing for one picture."),
+        (small(given=lambda y: y[..., None, None]), r"Small returns a tensor \(1, 3, 1, 1\) for one picture."),
+        (small(given=control_flow), "Small cannot be followed operation by operation: "),
+        (small(given=lambda y: y + torch.rand(3)), "Small gives other numbers each time, or decides by values"),
+        (Two(), "The forward of Two takes 'x', 'depth'. Wrap it in a module that takes a batch of pictures alone."),
+        (nn.Sequential(nn.LazyConv2d(3, 3)), "Sequential has lazy layers without weights."),
+        (nn.Sequential(nn.Conv2d(4, 3, 3)), r"Sequential cannot read a batch of pictures \(1, 3, 24, 24\): "),
+        ({"conv.weight": torch.zeros(3)}, "network_of takes a torch.nn.Module, not dict."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_followed_is_a_sentence(module: Any, says: str) -> None:
+    with pytest.raises(BadModule, match=f"^{says}"):
+        explorer.network_of(module, input_size=SIZE)
+
+
+def test_what_does_not_go_together_is_a_sentence() -> None:
+    module = small()
+    with pytest.raises(BadModule, match=r"^input_size is \(3, 24, 32\)\. It is \(3, H, H\)"):
+        explorer.network_of(module, input_size=(3, 24, 32))
+    with pytest.raises(BadPreparation, match=r"^The preparation cuts pictures to 28 pixels, and input_size says 24\."):
+        explorer.network_of(module, PhotoPreparation(28, 28), input_size=SIZE)
+    with pytest.raises(BadPreparation, match=r"^Std must be above 0\."):
+        explorer.network_of(module, PhotoPreparation(24, 24, std=(0.0, 1.0, 1.0)))
+    with pytest.raises(BadCategories, match=r"^There are 2 class names, but the module has 3 classes\."):
+        explorer.network_of(module, categories=("ant", "bee"), input_size=SIZE)
