@@ -165,7 +165,7 @@ def union(fields: Iterable[ReceptiveField]) -> ReceptiveField:
     if any(field.whole for field in fields):
         return WHOLE
     if len({field.jump for field in fields}) > 1:
-        raise ValueError(f"joined layers step differently over the picture: {fields}")
+        raise ValueError("it joins maps that step differently over the picture")
     starts = [min(field.start[axis] for field in fields) for axis in (0, 1)]
     ends = [max(field.start[axis] + field.size[axis] for field in fields) for axis in (0, 1)]
     return replace(fields[0], start=(starts[0], starts[1]), size=(ends[0] - starts[0], ends[1] - starts[1]))

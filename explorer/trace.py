@@ -211,16 +211,18 @@ def gradients_of(
 ) -> dict[str, torch.Tensor]:
     """The gradient of the target at each of the values that it depends on. Call within `work`.
 
-    A class depends on every layer, if only by a gradient of 0; a channel or a unit on those before it.
+    A class depends on every layer that the picture reaches, if only by a gradient of 0; a channel or a unit on those
+    before it.
     """
     value = output if target.layer is None else values.get(network.resolve(target.layer))
     if value is None or not value.requires_grad:  # it lies before all of them
         return {}
+    moved = {name: tensor for name, tensor in values.items() if tensor.requires_grad}  # the others are made of weights
     found = torch.autograd.grad(
-        target.score(network, value)[0], list(values.values()), allow_unused=True,
+        target.score(network, value)[0], list(moved.values()), allow_unused=True,
         materialize_grads=target.layer is None,
     )  # fmt: skip
-    return {name: gradient for name, gradient in zip(values, found, strict=True) if gradient is not None}
+    return {name: gradient for name, gradient in zip(moved, found, strict=True) if gradient is not None}
 
 
 CERTAIN = np.nextafter(np.float32(1), np.float32(0))  # the most that a probability can be: no score leaves nothing

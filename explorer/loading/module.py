@@ -23,6 +23,23 @@ from .preparations import Chosen, guess_preparation, problem_of
 _USUAL_SIZE = (3, 224, 224)
 _MARGIN = 0.875  # of the picture is left by the usual crop
 _APART = 1e-4  # of the largest output: what another order of summing makes
+# operations that no receptive field of this project describes
+_MIXES = frozenset(
+    [
+        "MultiheadAttention",
+        "scaled_dot_product_attention",
+        "matmul",
+        "bmm",
+        "baddbmm",
+        "einsum",
+        "roll",
+        "grid_sample",
+        "interpolate",
+        "Upsample",
+        "ConvTranspose2d",
+        "shifted_window_attention",
+    ]
+)
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 
 
@@ -59,9 +76,16 @@ def network_of(
         raise
     except Exception as error:  # the tracer and torch raise almost any type
         raise BadModule(
-            f"{type(module).__name__} cannot be followed operation by operation: {_first_line(error)}. Its forward "
-            "must not decide by the values that flow through it, nor leave torch."
+            f"{type(module).__name__} cannot be followed operation by operation: {_first_line(error)}. What can be is "
+            "a convolutional network whose forward neither decides by the values that flow through it nor leaves torch."
         ) from error
+    mixing = next((name for name in network.graph.nodes if network.graph.operation(name) in _MIXES), None)
+    if mixing is not None:
+        raise BadModule(
+            f"{type(module).__name__} mixes places of the picture by {quoted(network.graph.operation(mixing))} in "
+            f"{quoted(mixing)}: what a unit behind it sees is not known here. Convolutional networks can be followed; "
+            "transformers and networks that enlarge maps cannot."
+        )
     with work("Comparing the module"), torch.inference_mode():
         found, _ = network.graph.run(noise.to(network.device, memory_format=torch.channels_last))
     if not torch.allclose(found.cpu(), expected, rtol=0, atol=_APART * float(expected.abs().max()), equal_nan=True):

@@ -117,6 +117,15 @@ class Graph:
         """The operations whose values this one takes."""
         return [self._names[node] for node in self.nodes[name].all_input_nodes if node in self._names]
 
+    @cached_property
+    def constant(self) -> frozenset[str]:
+        """The operations that nothing of the picture reaches: they make the same of the weights for any."""
+        reached = {node for node in self.recorder.graph.nodes if node.op == "placeholder"}
+        for node in self.nodes.values():  # in the order of execution
+            if any(source in reached for source in node.all_input_nodes):
+                reached.add(node)
+        return frozenset(name for name, node in self.nodes.items() if node not in reached)
+
     def operation(self, name: str) -> str:
         """The class of the module, or the name of the function, that is the operation."""
         module = self._module(name)

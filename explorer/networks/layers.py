@@ -78,7 +78,7 @@ class Layer:
 
 
 def describe(graph: Graph, n_channels: int, size: int, device: torch.device, title: str) -> dict[str, Layer]:
-    """Every operation that returns one tensor, described from one pass over noise of the network's input size.
+    """Every operation that makes one tensor of the picture, described from one pass over noise of its input size.
 
     Raises TooLarge: `title` says what is being loaded.
     """
@@ -87,8 +87,8 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device, tit
         values = graph.run(noise.to(device, memory_format=torch.channels_last))[1]
     layers: dict[str, Layer] = {}
     for name, value in values.items():
-        if not isinstance(value, torch.Tensor):
-            continue  # a size, or the pieces of a split: what reads it reads through it
+        if not isinstance(value, torch.Tensor) or name in graph.constant:
+            continue  # a size, the pieces of a split, what is made of weights: what reads it reads through it
         kind = kind_of(graph.operation(name))
         inputs = _inputs(graph, name, layers)
         read = [layers[i] for i in inputs]

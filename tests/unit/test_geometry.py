@@ -170,7 +170,7 @@ def test_where_branches_meet_the_field_is_that_of_the_widest() -> None:
     assert union([narrow, wide]) == ReceptiveField(start=(-1, 2), jump=(2, 2), size=(6, 3))
     assert union([narrow]) == narrow
     assert union([narrow, WHOLE]) == WHOLE
-    with pytest.raises(ValueError, match=r"^joined layers step differently over the picture: "):
+    with pytest.raises(ValueError, match=r"^it joins maps that step differently over the picture$"):
         union([narrow, ReceptiveField()])
 
 

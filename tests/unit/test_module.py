@@ -117,6 +117,33 @@ def test_how_pictures_are_prepared_is_said_or_assumed_with_a_note() -> None:
     assert not network.notes
 
 
+class Shifted(nn.Module):
+    """Works out numbers that no picture reaches, as an embedding of places is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shift = nn.Parameter(torch.tensor([-1.0, 2.0, 3.0]))
+        self.net = small()
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.net(x) + torch.relu(self.shift)
+
+
+def test_what_no_picture_reaches_is_no_layer_and_in_nobody_s_way() -> None:
+    module = Shifted().eval()
+    network = explorer.network_of(module, input_size=SIZE)
+    trace = explorer.run(network, noise_image(), 1)
+    x = trace.prepared.tensor.clone().requires_grad_()
+    values = module.net.conv(x)
+    (expected,) = torch.autograd.grad(
+        (module.net.head(torch.relu(module.net.bn(values)).mean((2, 3))) + module.shift.relu())[0, 1], values
+    )
+    assert np.allclose(trace.gradient("net.conv"), expected[0], atol=1e-6)
+    assert "relu" not in network.layers  # it is no map of any picture
+    assert network.layer("add").inputs == ("net.head",)
+    assert explorer.attribute(network, noise_image(), target=1, layer="net.conv").values.shape == (22, 22)
+
+
 def control_flow(y: torch.Tensor) -> torch.Tensor:
     return y if y.sum() > 0 else -y
 
@@ -158,6 +185,10 @@ def test_numbers_that_are_no_weights_may_flow_in() -> None:
         (small(given=lambda y: y[..., None, None]), r"Small returns a tensor \(1, 3, 1, 1\) for one picture."),
         (small(given=control_flow), "Small cannot be followed operation by operation: "),
         (small(given=lambda y: y + torch.rand(3)), "Small gives other numbers each time, or decides by values"),
+        (
+            nn.Sequential(nn.Conv2d(3, 3, 3, 2), nn.Upsample(scale_factor=2), nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+            "Sequential mixes places of the picture by 'Upsample' in '1': ",
+        ),
         (Two(), "The forward of Two takes 'x', 'depth'. Wrap it in a module that takes a batch of pictures alone."),
         (nn.Sequential(nn.LazyConv2d(3, 3)), "Sequential has lazy layers without weights."),
         (nn.Sequential(nn.Conv2d(4, 3, 3)), r"Sequential cannot read a batch of pictures \(1, 3, 24, 24\): "),
