@@ -24,22 +24,10 @@ _USUAL_SIZE = (3, 224, 224)
 _MARGIN = 0.875  # of the picture is left by the usual crop
 _APART = 1e-4  # of the largest output: what another order of summing makes
 # operations that no receptive field of this project describes
-_MIXES = frozenset(
-    [
-        "MultiheadAttention",
-        "scaled_dot_product_attention",
-        "matmul",
-        "bmm",
-        "baddbmm",
-        "einsum",
-        "roll",
-        "grid_sample",
-        "interpolate",
-        "Upsample",
-        "ConvTranspose2d",
-        "shifted_window_attention",
-    ]
-)
+_MIXES = frozenset({
+    "MultiheadAttention", "scaled_dot_product_attention", "shifted_window_attention", "matmul", "bmm", "baddbmm",
+    "einsum", "roll", "grid_sample", "interpolate", "Upsample", "ConvTranspose2d",
+})  # fmt: skip
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 
 
@@ -59,6 +47,7 @@ def network_of(
 
     Raises BadModule, BadPreparation, BadCategories, TooLarge.
     """
+    _check(preparation)
     size = _input_size(input_size, preparation)
     notes = _said(module)
     own = _copy(module)
@@ -94,6 +83,18 @@ def network_of(
             "not what it computes. Take what is random out of its forward, or put it under `if self.training`."
         )
     return network
+
+
+def _check(preparation: object) -> None:
+    if preparation is None:
+        return
+    if not isinstance(preparation, PhotoPreparation):
+        raise BadPreparation(f"The preparation of a module is a PhotoPreparation, not {type(preparation).__name__}.")
+    problem = problem_of(preparation)
+    if preparation.colour_transform:
+        problem = "a module has no colour transform but its own"
+    if problem:
+        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
 
 
 def _input_size(asked: Sequence[int] | None, preparation: PhotoPreparation | None) -> tuple[int, int, int]:
@@ -182,13 +183,6 @@ def _preparation(asked: PhotoPreparation | None, own: nn.Module, side: int) -> C
     if asked is None:
         usual = PhotoPreparation(round(side / _MARGIN), side)
         return guess_preparation(own, usual, "as usual for networks of ImageNet", "you do not say")
-    if not isinstance(asked, PhotoPreparation):
-        raise BadPreparation(f"The preparation of a module is a PhotoPreparation, not {type(asked).__name__}.")
-    problem = problem_of(asked)
-    if asked.colour_transform:
-        problem = "a module has no colour transform but its own"
-    if problem:
-        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
     return Chosen(asked, "as you said")
 
 

@@ -206,6 +206,9 @@ def test_what_does_not_go_together_is_a_sentence() -> None:
         explorer.network_of(module, input_size=(3, 24, 32))
     with pytest.raises(BadPreparation, match=r"^The preparation cuts pictures to 28 pixels, and input_size says 24\."):
         explorer.network_of(module, PhotoPreparation(28, 28), input_size=SIZE)
+    half: Any = "half"
+    with pytest.raises(BadPreparation, match=r"^The preparation of a module is a PhotoPreparation, not str\."):
+        explorer.network_of(module, half)
     with pytest.raises(BadPreparation, match=r"^Std must be above 0\."):
         explorer.network_of(module, PhotoPreparation(24, 24, std=(0.0, 1.0, 1.0)))
     with pytest.raises(BadCategories, match=r"^There are 2 class names, but the module has 3 classes\."):
