@@ -98,6 +98,7 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
     "attribution.method": "nothing_to_note",
     "errors": "nearest",
     "loading.misfits": "first_three shape_text",
+    "loading.preparations": "problem_of",
     "loading.published": "folder_problem",
     "loading.strangers": "outlines stranger",
     "pictures.levels": "said_as",
