@@ -18,15 +18,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.e2e import chromium, published
+from tests.e2e.visit import LONG
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 START_TIMEOUT = 60  # seconds, on a slow machine with cold disks
 # A page opened by its own address first looks for the server below that address, and is told that it is not there.
 DEEP_LINK_404 = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+
+expect.set_options(timeout=LONG)  # after 5 s, which is usual, a busy machine may still be at work
 
 WINDOW: ViewportSize = {"width": 1280, "height": 1600}
 
