@@ -28,17 +28,16 @@ _STEM, _HEAD = 32, 1280
 
 @dataclass(frozen=True)
 class Scale:
-    """By how much a member is wider and deeper than the smallest, and the side of its pictures."""
+    """By how much a member is wider and deeper than the smallest."""
 
     width: float
     depth: float
-    side: int
 
 
 SCALES: Mapping[str, Scale] = {
-    "efficientnet_lite0": Scale(1.0, 1.0, 224),
-    "efficientnet_lite1": Scale(1.0, 1.1, 240),
-    "efficientnet_lite2": Scale(1.1, 1.2, 260),
+    "efficientnet_lite0": Scale(1.0, 1.0),
+    "efficientnet_lite1": Scale(1.0, 1.1),
+    "efficientnet_lite2": Scale(1.1, 1.2),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ...drawing.picture import Pixels, contact_sheet, png_of_pixels, thumbnail
+from ...drawing.picture import Pixels, contact_sheet, png_of_pixels
 from ...errors import BadImage
 from ...pictures.image import MAX_BYTES, ImageInput, read_image
 from ...pictures.samples import SAMPLES, load_sample
@@ -114,9 +114,9 @@ def _pick_mine(files: Sequence[Any]) -> int:
 
 @st.cache_data(show_spinner=False, max_entries=512)
 def _small(file_id: str, _file: Any) -> Pixels | str:
-    """A picture reduced, or why it cannot be read: what a gallery needs of a file whose pixels nobody keeps."""
+    """A picture cut and reduced, or why it cannot be read: what a gallery needs of a file whose pixels nobody keeps."""
     try:
-        return thumbnail(uploaded_image(_file).pixels, 4 * _SMALL)
+        return contact_sheet([uploaded_image(_file).pixels], 1, _SMALL)[..., :3]  # it has no holes
     except BadImage as error:
         return str(error)
 
