@@ -38,7 +38,7 @@ class ChannelFields:
         if not found:
             return layer.receptive_field
         seen = [replace(source, receptive_field=union(self.of(source.name, c) for c in cs)) for source, cs in found]
-        return field_of(layer.traits, layer.window, layer.shape, seen, self._size)
+        return field_of(layer.traits, layer.window, layer.border, layer.shape, seen, self._size)
 
     def _read(self, layer: Layer, inputs: Sequence[Layer], channel: int) -> list[tuple[Layer, Sequence[int]]]:
         """The channels that this one is worked out from, by layer; nothing where they are all or not known."""

@@ -74,6 +74,8 @@ _SUMS = "adds up products of {sources} with its weights"
 _DROPS = "passes on {sources} as it is: it drops values only in training"
 _ADAPTIVE = ("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean")
 
+PADDINGS = ("pad", "ZeroPad2d")  # those that are told how much to set where; others work it out by the size of the maps
+
 _ROWS = (
     # Sums of products
     Kind("convolution", ("Conv2d",), "convolution", _SUMS, has_window=True, is_weighted=True),
@@ -131,7 +133,10 @@ _ROWS = (
         "concatenation", ("cat",), "joining",
         "sets the channels of {sources} one behind the other, and changes no value",
     ),
-    Kind("padding", ("SamePadding",), what_it_does="sets zeros around {sources}, and changes no value"),
+    Kind(
+        "padding", ("SamePadding", "pad_same", *PADDINGS),
+        what_it_does="sets a border around {sources}, and changes no value",
+    ),
     # What changes no value
     Kind(
         "dropout", ("Dropout", "dropout"), what_it_does=_DROPS, may_pass_on=True, formula="{}, as it is", function=_same

@@ -12,7 +12,7 @@ import torch
 from ..geometry import WHOLE, ReceptiveField, Window, union
 from ..running.lock import work
 from .graph import Graph
-from .kinds import Kind, kind_named, kind_of
+from .kinds import PADDINGS, Kind, kind_named, kind_of
 from .pooling import Pooling
 
 _TO_CHANNELS_LAST = (0, 2, 3, 1)
@@ -33,6 +33,7 @@ class Layer:
     shape: tuple[int, ...]
     inputs: tuple[str, ...]
     window: Window | None  # of a convolution or a pooling
+    border: tuple[int, int] | None  # of a padding: the rows above the maps and the columns left of them that it sets
     pooling: Pooling | None  # of a layer that pools maps
     receptive_field: ReceptiveField
     n_parameters: int
@@ -96,6 +97,7 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device, tit
         shape = tuple(value.shape[1:])
         shape = (shape[-1], *shape[:-1]) if channels_last else shape
         window = _window(graph, name, kind)
+        border = _border(graph, name, kind, shape, read[0].size if read else (size, size))
         parameters = graph.parameters(name)
         sources = [values[i] for i in inputs]
         layers[name] = Layer(
@@ -104,8 +106,9 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device, tit
             shape=shape,
             inputs=inputs,
             window=window,
+            border=border,
             pooling=_pooling(graph, name, kind, window, shape, read, size),
-            receptive_field=field_of(kind, window, shape, read, size),
+            receptive_field=field_of(kind, window, border, shape, read, size),
             n_parameters=sum(tensor.numel() for tensor in parameters.values()),
             n_multiply_adds=value.numel() * parameters["weight"].shape[1:].numel() if kind.is_weighted else 0,
             groups=graph.setting(name, 6, "groups") if kind.name == "convolution" else None,
@@ -142,6 +145,18 @@ def _window(graph: Graph, name: str, kind: Kind) -> Window | None:
     )
 
 
+def _border(
+    graph: Graph, name: str, kind: Kind, shape: tuple[int, ...], before: tuple[int, ...]
+) -> tuple[int, int] | None:
+    """How much of what a padding sets lies before the maps."""
+    if kind.name != "padding" or len(shape) != 3 or len(before) != 2:
+        return None
+    if graph.operation(name) in PADDINGS:  # (left, right, top, bottom, ...)
+        amounts = graph.setting(name, 1, "padding") or graph.setting(name, 1, "pad")
+        return (amounts[2] if len(amounts) > 2 else 0), amounts[0]
+    return (shape[1] - before[0]) // 2, (shape[2] - before[1]) // 2
+
+
 def _pooling(
     graph: Graph, name: str, kind: Kind, window: Window | None, shape: tuple[int, ...], read: Sequence[Layer], size: int
 ) -> Pooling | None:
@@ -171,16 +186,15 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def field_of(
-    kind: Kind, window: Window | None, shape: tuple[int, ...], inputs: Sequence[Layer], size: int
-) -> ReceptiveField:
+    kind: Kind, window: Window | None, border: tuple[int, int] | None, shape: tuple[int, ...],
+    inputs: Sequence[Layer], size: int,
+) -> ReceptiveField:  # fmt: skip
     """What the units of a layer see, from what the layers it reads see."""
     field = union(layer.receptive_field for layer in inputs) if inputs else ReceptiveField()
     if window is not None:
         return field.through(window)
-    if kind.name == "padding":
-        before = inputs[0].size if inputs else (size, size)
-        first_y, first_x = ((after - n) // 2 for after, n in zip(shape[1:], before, strict=True))
-        return field.through(Window((1, 1), (1, 1), (first_y, first_x)))
+    if border is not None:
+        return field.through(Window((1, 1), (1, 1), border))
     if not kind.gives_up_places:
         return field
     before = inputs[0].size if inputs else (size, size)

@@ -213,3 +213,23 @@ def test_what_does_not_go_together_is_a_sentence() -> None:
         explorer.network_of(module, PhotoPreparation(24, 24, std=(0.0, 1.0, 1.0)))
     with pytest.raises(BadCategories, match=r"^There are 2 class names, but the module has 3 classes\."):
         explorer.network_of(module, categories=("ant", "bee"), input_size=SIZE)
+
+
+class _Padded(nn.Module):
+    """Zeros on one side, as Keras and TensorFlow set them, in each of the ways in which torch writes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before = nn.ZeroPad2d((2, 0, 1, 0))  # left, right, top, bottom
+        self.conv = nn.Conv2d(3, 4, 3, stride=2)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.pad(self.before(x), (0, 3, 2, 0))
+        return self.head(nn.functional.relu(self.conv(x)).mean((2, 3)))
+
+
+def test_a_border_moves_what_a_unit_sees() -> None:
+    network = explorer.network_of(_Padded(), input_size=(3, 32, 32))
+    assert [network.layer(name).border for name in ("before", "pad", "conv")] == [(1, 2), (2, 0), None]
+    assert network.layer("conv").receptive_field.box(4, 5, 32, 32) == (5, 8, 8, 11)  # 2 * 4 - 3 and 2 * 5 - 2
