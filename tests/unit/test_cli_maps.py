@@ -20,6 +20,7 @@ from explorer.targets import Target
 from explorer.trace import Trace
 
 PICTURE = str(Path(explorer.__file__).resolve().parents[1] / "assets" / "samples" / "chelsea.jpg")
+POCKET = ("--network", "pocket_resnet")
 
 
 @pytest.mark.slow
@@ -27,7 +28,7 @@ def test_the_scores_of_one_class_and_not_another_are_the_first_one_s(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket: Network, pocket_trace: Trace
 ) -> None:
     options = ["--target", "dog - cat", "--scores", "--signed"]
-    assert main(["attribute", PICTURE, "-o", str(tmp_path / "out.png"), *options]) == 0
+    assert main(["attribute", PICTURE, *POCKET, "-o", str(tmp_path / "out.png"), *options]) == 0
     dog, cat = (pocket.category_index(name) for name in ("dog", "cat"))
     found = explorer.attribute(pocket, pocket_trace.image, target=Target(dog, against=cat), signed=True)
     card = report_card(pocket_trace, found, dog)
