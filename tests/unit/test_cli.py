@@ -24,12 +24,11 @@ from explorer.drawing.picture import overlay
 from explorer.faithfulness.curves import report_card
 from explorer.faithfulness.sentences import curves_sentence, ties_sentence
 from explorer.loading.builtin import ARCHITECTURES
-from explorer.loading.catalog import CATALOG, FIRST_NETWORK, LEFT_OUT
+from explorer.loading.catalog import CATALOG, LEFT_OUT
 from explorer.loading.published import VARIABLE, find_file, find_set
 from explorer.loading.sources.source import WeightSet
 from explorer.networks.info import NetworkInfo
 from explorer.networks.network import Network
-from explorer.targets import Target
 from explorer.trace import Trace
 from explorer.wording import percent
 from tests.servers import CONTENT, NAME, Server, running_server
@@ -302,20 +301,6 @@ def test_attribute_writes_the_map_of_any_method(
     )
 
 
-def test_attribute_explains_a_channel_and_keeps_its_sign(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket: Network, pocket_trace: Trace
-) -> None:
-    npy = tmp_path / "out.npy"
-    options = ["--target", "layer3:5", "--layer", "layer2", "--signed"]
-    assert main(["attribute", PICTURE, *POCKET, "-o", str(tmp_path / "o.png"), "--array", str(npy), *options]) == 0
-    target = Target(5, layer="layer3")
-    expected = explorer.attribute(pocket, pocket_trace.image, "grad_cam", target, "layer2", signed=True)
-    assert np.array_equal(np.load(npy), expected.values)
-    assert expected.values.min() < 0
-    printed = capsys.readouterr().out
-    assert printed.startswith("grad_cam of the mean of channel 5 of layer3.1.relu_1 at layer2.1.relu_1, from -")
-
-
 @pytest.mark.slow
 def test_attribute_says_how_faithful_the_map_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket_trace: Trace
@@ -449,13 +434,3 @@ def test_the_module_runs_as_a_program() -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == "explorer: There is no file 'nowhere.png'. Check the path.\n"
-
-
-def test_the_network_that_is_asked_of_unasked_knows_imagenet_s_classes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["explain", PICTURE, "-o", str(tmp_path / "out.png")]) == 0
-    expected = explorer.run(explorer.load_network(FIRST_NETWORK), explorer.read_image(PICTURE)).top(1)[0]
-    printed = capsys.readouterr()
-    assert f"{percent(expected.probability)}  {expected.category}  (logit {expected.logit:.3f})" in printed.out
-    assert printed.err == ""
