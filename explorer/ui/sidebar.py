@@ -152,5 +152,7 @@ def _show_result(selection: Selection) -> None:
         st.warning("Untrained: random weights. Its answers mean nothing; they show what training adds.")
     for warning in selection.network.notes:
         st.warning(plain(f"{warning}."))
+    for note in selection.trace.prepared.notes:
+        st.warning(plain(f"{note}."))
     for note in selection.image.notes:
         st.caption(plain(note))

@@ -68,7 +68,7 @@ class _Caches:
 @st.cache_resource(show_spinner=False)
 def _caches() -> _Caches:
     return _Caches(
-        uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.pixels.nbytes),
+        uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.n_bytes),
         checkpoints=BoundedCache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
         networks=BoundedCache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
         traces=BoundedCache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
