@@ -6,7 +6,7 @@ import copy
 import hashlib
 import inspect
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -21,20 +21,22 @@ from ..running.lock import work
 from ..wording import by, quoted
 from .preparations import Chosen, OfPictures, guess_preparation, problem_of
 
+Target = Callable[[Any], torch.Tensor]  # what turns a module's output into logits
+
 _USUAL_SIZE = (3, 224, 224)
 _MARGIN = 0.875  # of the picture is left by the usual crop
 _APART = 1e-4  # of the largest output: what another order of summing makes
 # operations that no receptive field of this project describes
 _MIXES = frozenset({
     "MultiheadAttention", "scaled_dot_product_attention", "shifted_window_attention", "matmul", "bmm", "baddbmm",
-    "einsum", "roll", "grid_sample", "interpolate", "Upsample", "ConvTranspose2d",
+    "einsum", "roll", "grid_sample", "ConvTranspose2d", "conv_transpose2d",
 })  # fmt: skip
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 
 
 def network_of(
     module: nn.Module, preparation: OfPictures | None = None, categories: Sequence[str] | None = None,
-    input_size: tuple[int, int, int] | None = None, name: str = "module",
+    input_size: tuple[int, int, int] | None = None, name: str = "module", target: Target | None = None,
 ) -> Network:  # fmt: skip
     """The network that a module is, with the weights that it has now; the module itself stays as it is.
 
@@ -44,6 +46,9 @@ def network_of(
     given the brightness, one of two, four or more the channels of a file, from 0 to 1. What is assumed, a note says.
     Without `categories` they are "class 0" and so on; a module with one logit has two classes.
 
+    Of a module that returns something else, as those for detection and segmentation do, `target` makes logits, (N, K):
+    `target=lambda output: output["out"].mean((2, 3))` is how much of the picture a segmentation gives to each class.
+
     What runs is a copy in evaluation mode and in float32, without hooks; what of this is otherwise than in the module
     is in the notes. It is compared once with what the module's own code gives.
 
@@ -51,40 +56,69 @@ def network_of(
     """
     _check(preparation)
     size = _input_size(input_size, preparation)
-    notes = _said(module)
+    notes, title = _said(module), type(module).__name__
     own = _copy(module)
+    if target is not None:
+        own = _Targeted(own, target)
     noise = torch.randn(1, *size, generator=torch.Generator().manual_seed(0))
-    expected = _output(own, noise, size)
+    expected = _output(own, noise, size, title)
     chosen = _preparation(preparation, own, size)
     if chosen.is_guess:
         notes.append(f"Its pictures are prepared {chosen.origin}")
     names = _categories(categories, max(2, expected.shape[1]))
     key = f"{name}-{_digest(own, names, chosen.preparation)}"
-    weights = Weights(type(module).__name__, key, tuple(notes), chosen.origin, chosen.undecided)
+    weights = Weights(title, key, tuple(notes), chosen.origin, chosen.undecided)
     try:
         network = Network(own, names, chosen.preparation, name=name, weights=weights)
     except ExplorerError:
         raise
     except Exception as error:  # the tracer and torch raise almost any type
         raise BadModule(
-            f"{type(module).__name__} cannot be followed operation by operation: {_first_line(error)}. What can be is "
+            f"{title} cannot be followed operation by operation: {_first_line(error)}. What can be is "
             "a convolutional network whose forward neither decides by the values that flow through it nor leaves torch."
         ) from error
-    mixing = next((name for name in network.graph.nodes if network.graph.operation(name) in _MIXES), None)
-    if mixing is not None:
-        raise BadModule(
-            f"{type(module).__name__} mixes places of the picture by {quoted(network.graph.operation(mixing))} in "
-            f"{quoted(mixing)}: what a unit behind it sees is not known here. Convolutional networks can be followed; "
-            "transformers and networks that enlarge maps cannot."
-        )
+    _check_places(network, title)
     with work("Comparing the module"), torch.inference_mode():
         found, _ = network.graph.run(noise.to(network.device, memory_format=torch.channels_last))
     if not torch.allclose(found.cpu(), expected, rtol=0, atol=_APART * float(expected.abs().max()), equal_nan=True):
         raise BadModule(
-            f"{type(module).__name__} gives other numbers each time, or decides by values: what was recorded of it is "
+            f"{title} gives other numbers each time, or decides by values: what was recorded of it is "
             "not what it computes. Take what is random out of its forward, or put it under `if self.training`."
         )
     return network
+
+
+def _check_places(network: Network, title: str) -> None:
+    """Raise BadModule where what a unit sees is not known."""
+    for name in network.graph.nodes:
+        operation = network.graph.operation(name)
+        if operation in _MIXES or (name in network.layers and not _enlarges_evenly(network, name)):
+            raise BadModule(
+                f"{title} mixes places of the picture by {quoted(operation)} in {quoted(name)}: what a unit behind it "
+                "sees is not known here. Convolutional networks can be followed, those that enlarge maps by whole "
+                "factors (nearest or bilinear, without align_corners) too; transformers cannot."
+            )
+
+
+def _enlarges_evenly(network: Network, name: str) -> bool:
+    """Whether an upsampling is one of which it is known what its units see; true of all else."""
+    layer, setting = network.layers[name], network.graph.setting
+    if layer.kind != "upsampling":
+        return True
+    is_known = not layer.receptive_field.whole or all(network.layers[i].receptive_field.whole for i in layer.inputs)
+    mode = setting(name, 3, "mode") or "nearest"
+    return is_known and mode in ("nearest", "bilinear") and not setting(name, 4, "align_corners")
+
+
+class _Targeted(nn.Module):
+    """A module whose output a function turns into logits."""
+
+    def __init__(self, module: nn.Module, target: Target) -> None:
+        super().__init__()
+        self.module, self._target = module, target
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self._target(self.module(x))
 
 
 def _check(preparation: object) -> None:
@@ -161,9 +195,8 @@ def _copy(module: nn.Module) -> nn.Module:
     return own.float().cpu().eval()  # buffers, too
 
 
-def _output(own: nn.Module, noise: torch.Tensor, size: tuple[int, int, int]) -> torch.Tensor:
+def _output(own: nn.Module, noise: torch.Tensor, size: tuple[int, int, int], title: str) -> torch.Tensor:
     """The logits that the module's own code gives."""
-    title = type(own).__name__
     try:
         with work(f"Running {title}"), torch.inference_mode():
             output = own(noise)
@@ -181,9 +214,24 @@ def _output(own: nn.Module, noise: torch.Tensor, size: tuple[int, int, int]) -> 
     else:
         what = f"{'nothing' if output is None else f'a {type(output).__name__}'}"
     raise BadModule(
-        f"{title} returns {what} for one picture. It must return one tensor of logits, (1, K): wrap it in a module "
-        "that picks that."
+        f"{title} returns {what} for one picture. One tensor of logits, (1, K), is needed: give a target that makes it "
+        f"of the output, such as target=lambda output: {_such_as(output)}."
     )
+
+
+def _such_as(output: Any) -> str:
+    """A target that would fit, as code."""
+    if isinstance(output, dict) and output:
+        key, value = next(iter(output.items()))
+        return f"output[{key!r}]{_to_logits(value)}"
+    if isinstance(output, (tuple, list)) and output:
+        inner = output[0]
+        return f"output[0]{_to_logits(inner)}" if isinstance(inner, torch.Tensor) else "output[0]['scores'][None]"
+    return f"output{_to_logits(output)}"
+
+
+def _to_logits(value: Any) -> str:
+    return ".mean((2, 3))" if isinstance(value, torch.Tensor) and value.ndim == 4 else ""
 
 
 def _preparation(asked: OfPictures | None, own: nn.Module, size: tuple[int, int, int]) -> Chosen:

@@ -137,6 +137,10 @@ _ROWS = (
         "padding", ("SamePadding", "pad_same", *PADDINGS),
         what_it_does="sets a border around {sources}, and changes no value",
     ),
+    Kind(
+        "upsampling", ("interpolate", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"),
+        what_it_does="enlarges the maps of {sources}: each value is drawn from the cells nearest to it",
+    ),
     # What changes no value
     Kind(
         "dropout", ("Dropout", "dropout"), what_it_does=_DROPS, may_pass_on=True, formula="{}, as it is", function=_same
