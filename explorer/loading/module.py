@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -13,30 +12,25 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from ..errors import BadCategories, BadModule, BadPreparation, ExplorerError
-from ..networks.bands import GREY, BandPreparation
-from ..networks.network import Network, Weights
+from ..errors import BadModule, BadPreparation
+from ..networks.bands import BandPreparation
+from ..networks.network import Network
 from ..networks.preparation import PhotoPreparation
-from ..running.lock import work
 from ..wording import by, quoted
-from .preparations import Chosen, OfPictures, guess_preparation, problem_of
+from .categories import Categories
+from .follow import first_line, follow
+from .preparations import Chosen, OfPictures, problem_of
 
 Target = Callable[[Any], torch.Tensor]  # what turns a module's output into logits
 
 _USUAL_SIZE = (3, 224, 224)
-_MARGIN = 0.875  # of the picture is left by the usual crop
-_APART = 1e-4  # of the largest output: what another order of summing makes
-# operations that no receptive field of this project describes
-_MIXES = frozenset({
-    "MultiheadAttention", "scaled_dot_product_attention", "shifted_window_attention", "matmul", "bmm", "baddbmm",
-    "einsum", "roll", "grid_sample", "ConvTranspose2d", "conv_transpose2d",
-})  # fmt: skip
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 
 
 def network_of(
-    module: nn.Module, preparation: OfPictures | None = None, categories: Sequence[str] | None = None,
+    module: nn.Module, preparation: OfPictures | None = None, categories: Categories | None = None,
     input_size: tuple[int, int, int] | None = None, name: str = "module", target: Target | None = None,
+    made_by: str = "",
 ) -> Network:  # fmt: skip
     """The network that a module is, with the weights that it has now; the module itself stays as it is.
 
@@ -44,13 +38,14 @@ def network_of(
     that of the preparation, or (3, 224, 224). Without a preparation the first batch norm of a network of three colours
     is asked for the scaling of pictures; where it says nothing, ImageNet's is assumed. A network of one channel is
     given the brightness, one of two, four or more the channels of a file, from 0 to 1. What is assumed, a note says.
-    Without `categories` they are "class 0" and so on; a module with one logit has two classes.
+    Without `categories` (names, or a file of them) they are "class 0" and so on; a module with one logit has two.
 
     Of a module that returns something else, as those for detection and segmentation do, `target` makes logits, (N, K):
     `target=lambda output: output["out"].mean((2, 3))` is how much of the picture a segmentation gives to each class.
 
     What runs is a copy in evaluation mode and in float32, without hooks; what of this is otherwise than in the module
-    is in the notes. It is compared once with what the module's own code gives.
+    is in the notes. It is compared once with what the module's own code gives. `made_by` is the code that makes the
+    network again, for those who take figures away.
 
     Raises BadModule, BadPreparation, BadCategories, TooLarge.
     """
@@ -60,54 +55,9 @@ def network_of(
     own = _copy(module)
     if target is not None:
         own = _Targeted(own, target)
-    noise = torch.randn(1, *size, generator=torch.Generator().manual_seed(0))
-    expected = _output(own, noise, size, title)
-    chosen = _preparation(preparation, own, size)
-    if chosen.is_guess:
-        notes.append(f"Its pictures are prepared {chosen.origin}")
-    names = _categories(categories, max(2, expected.shape[1]))
-    key = f"{name}-{_digest(own, names, chosen.preparation)}"
-    weights = Weights(title, key, tuple(notes), chosen.origin, chosen.undecided)
-    try:
-        network = Network(own, names, chosen.preparation, name=name, weights=weights)
-    except ExplorerError:
-        raise
-    except Exception as error:  # the tracer and torch raise almost any type
-        raise BadModule(
-            f"{title} cannot be followed operation by operation: {_first_line(error)}. What can be is "
-            "a convolutional network whose forward neither decides by the values that flow through it nor leaves torch."
-        ) from error
-    _check_places(network, title)
-    with work("Comparing the module"), torch.inference_mode():
-        found, _ = network.graph.run(noise.to(network.device, memory_format=torch.channels_last))
-    if not torch.allclose(found.cpu(), expected, rtol=0, atol=_APART * float(expected.abs().max()), equal_nan=True):
-        raise BadModule(
-            f"{title} gives other numbers each time, or decides by values: what was recorded of it is "
-            "not what it computes. Take what is random out of its forward, or put it under `if self.training`."
-        )
-    return network
-
-
-def _check_places(network: Network, title: str) -> None:
-    """Raise BadModule where what a unit sees is not known."""
-    for name in network.graph.nodes:
-        operation = network.graph.operation(name)
-        if operation in _MIXES or (name in network.layers and not _enlarges_evenly(network, name)):
-            raise BadModule(
-                f"{title} mixes places of the picture by {quoted(operation)} in {quoted(name)}: what a unit behind it "
-                "sees is not known here. Convolutional networks can be followed, those that enlarge maps by whole "
-                "factors (nearest or bilinear, without align_corners) too; transformers cannot."
-            )
-
-
-def _enlarges_evenly(network: Network, name: str) -> bool:
-    """Whether an upsampling is one of which it is known what its units see; true of all else."""
-    layer, setting = network.layers[name], network.graph.setting
-    if layer.kind != "upsampling":
-        return True
-    is_known = not layer.receptive_field.whole or all(network.layers[i].receptive_field.whole for i in layer.inputs)
-    mode = setting(name, 3, "mode") or "nearest"
-    return is_known and mode in ("nearest", "bilinear") and not setting(name, 4, "align_corners")
+    how = None if preparation is None else Chosen(preparation, "as you said")
+    made_by = made_by or f"explorer.network_of(your_module, input_size={size}, name={name!r})"
+    return follow(own, size, how, categories, name=name, title=title, made_by=made_by, notes=notes)
 
 
 class _Targeted(nn.Module):
@@ -191,79 +141,5 @@ def _copy(module: nn.Module) -> nn.Module:
     try:
         own = copy.deepcopy(module, memo)
     except Exception as error:
-        raise BadModule(f"{type(module).__name__} cannot be copied: {_first_line(error)}.") from error
+        raise BadModule(f"{type(module).__name__} cannot be copied: {first_line(error)}.") from error
     return own.float().cpu().eval()  # buffers, too
-
-
-def _output(own: nn.Module, noise: torch.Tensor, size: tuple[int, int, int], title: str) -> torch.Tensor:
-    """The logits that the module's own code gives."""
-    try:
-        with work(f"Running {title}"), torch.inference_mode():
-            output = own(noise)
-    except Exception as error:
-        raise BadModule(
-            f"{title} cannot read a batch of pictures (1, {', '.join(map(str, size))}): {_first_line(error)}. Give it "
-            "the input_size that it was trained for."
-        ) from error
-    if isinstance(output, torch.Tensor) and output.ndim == 2 and output.shape[1] and output.is_floating_point():
-        return output.clone()
-    if isinstance(output, torch.Tensor):
-        what = f"a tensor {tuple(output.shape)}"
-    elif isinstance(output, dict):
-        what = f"a dict with {', '.join(quoted(str(key)) for key in list(output)[:3])}"
-    else:
-        what = f"{'nothing' if output is None else f'a {type(output).__name__}'}"
-    raise BadModule(
-        f"{title} returns {what} for one picture. One tensor of logits, (1, K), is needed: give a target that makes it "
-        f"of the output, such as target=lambda output: {_such_as(output)}."
-    )
-
-
-def _such_as(output: Any) -> str:
-    """A target that would fit, as code."""
-    if isinstance(output, dict) and output:
-        key, value = next(iter(output.items()))
-        return f"output[{key!r}]{_to_logits(value)}"
-    if isinstance(output, (tuple, list)) and output:
-        inner = output[0]
-        return f"output[0]{_to_logits(inner)}" if isinstance(inner, torch.Tensor) else "output[0]['scores'][None]"
-    return f"output{_to_logits(output)}"
-
-
-def _to_logits(value: Any) -> str:
-    return ".mean((2, 3))" if isinstance(value, torch.Tensor) and value.ndim == 4 else ""
-
-
-def _preparation(asked: OfPictures | None, own: nn.Module, size: tuple[int, int, int]) -> Chosen:
-    if asked is not None:
-        return Chosen(asked, "as you said")
-    n, side = size[:2]
-    usual = PhotoPreparation(round(side / _MARGIN), side)
-    if n == usual.n_channels:
-        return guess_preparation(own, usual, "as usual for networks of ImageNet", "you do not say")
-    sources = (GREY,) if n == 1 else tuple(str(i + 1) for i in range(n))
-    what = "its brightness" if n == 1 else f"the channels of the file, 1 to {n},"
-    bands = BandPreparation(usual, sources, (0.0,) * n, (1.0,) * n)
-    return Chosen(bands, f"to {what} from 0 to 1, which is assumed: you do not say", True)
-
-
-def _categories(asked: Sequence[str] | None, n: int) -> tuple[str, ...]:
-    if asked is None:
-        return tuple(f"class {i}" for i in range(n))
-    if len(asked) != n:
-        raise BadCategories(f"There are {len(asked)} class names, but the module has {n} classes. Give one for each.")
-    return tuple(asked)
-
-
-def _digest(own: nn.Module, names: tuple[str, ...], preparation: object) -> str:
-    """Differs wherever the module, its numbers, its classes or its preparation do."""
-    digest = hashlib.sha256(repr((str(own), names, preparation)).encode())
-    for key, value in own.state_dict().items():
-        digest.update(key.encode())
-        digest.update(value.contiguous().view(-1).view(torch.uint8).numpy() if value.numel() else b"")
-    return digest.hexdigest()
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

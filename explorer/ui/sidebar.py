@@ -24,10 +24,11 @@ from .elements.picker import network_picker
 from .elements.pickers import class_names, pick_one, picture
 from .frame.boundary import plain
 from .frame.link import say_unmet
-from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network
+from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network, offered
 from .loading.downloads import follow
 from .loading.own import pick_own_network
 from .loading.picture import pick_picture
+from .loading.preparation import show_preparation
 
 T = TypeVar("T")
 
@@ -67,8 +68,13 @@ def _or_earlier(use: Callable[[], T], earlier: T | None, page: DeltaGenerator) -
 
 
 def _pick_network(page: DeltaGenerator) -> Network:
-    """Any network of the catalogue: trained, untrained, or with a visitor's own weights."""
-    info = CATALOG[pick_one("Network", dict.fromkeys([FIRST_NETWORK, *CATALOG]), "network")]
+    """A network that the server was started with; or any of the catalogue: trained, untrained, or with a visitor's own
+    weights."""
+    name = pick_one("Network", dict.fromkeys([*offered(), FIRST_NETWORK, *CATALOG]), "network")
+    if name in offered():
+        show_preparation(offered()[name])
+        return offered()[name]
+    info = CATALOG[name]
     browse = st.popover("Browse all by family", width="stretch", on_change="rerun", key="browse")
     if browse.open:
         with browse:

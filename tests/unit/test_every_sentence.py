@@ -59,7 +59,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "feature_maps.film": "film_layers",
     "filters.measures": "orders",
     "filters.weights": "layers_with_kernels nearest_with_kernel batch_norm_behind",
-    "loading.categories": "read_categories",
+    "loading.categories": "read_categories named",
     "loading.inventory": "addresses",
     "loading.pickled": "dotted",
     "loading.recognition": "head",
@@ -99,6 +99,7 @@ WRITTEN = {  # what a program reads: code, tables, completions
 ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a picture: its tests make such files
     "attribution.method": "nothing_to_note",
     "errors": "nearest",
+    "loading.follow": "first_line",
     "loading.misfits": "first_three shape_text",
     "loading.preparations": "problem_of",
     "loading.published": "folder_problem",

@@ -215,7 +215,7 @@ def test_what_does_not_go_together_is_a_sentence() -> None:
         explorer.network_of(module, half)
     with pytest.raises(BadPreparation, match=r"^Std must be above 0\."):
         explorer.network_of(module, PhotoPreparation(24, 24, std=(0.0, 1.0, 1.0)))
-    with pytest.raises(BadCategories, match=r"^There are 2 class names, but the module has 3 classes\."):
+    with pytest.raises(BadCategories, match=r"^There are 2 class names, but Small has 3 classes\."):
         explorer.network_of(module, categories=("ant", "bee"), input_size=SIZE)
 
 

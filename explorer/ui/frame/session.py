@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import gc
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Literal, TypedDict, cast
 
 import streamlit as st
@@ -93,11 +94,26 @@ def start_up() -> None:
     """Once per process: make a first pass, then take everything that lives for ever out of the garbage collector's
     sight. Streamlit collects after every rerun, and with torch imported that alone takes 0.3 s."""
     try:
-        run(network(FIRST_NETWORK, find_set(CATALOG[FIRST_NETWORK], "pretrained").name), load_sample("chelsea"), "top")
+        first = next(iter(_offered.values()), None)
+        usual = find_set(CATALOG[FIRST_NETWORK], "pretrained").name
+        run(first or network(FIRST_NETWORK, usual), load_sample("chelsea"), "top")
     finally:
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+_offered: dict[str, Network] = {}  # of those who started the server, for all visitors
+
+
+def offer(own: Network) -> None:
+    """Show a network of no catalogue to all visitors, before the others."""
+    _offered[own.name] = own
+
+
+def offered() -> Mapping[str, Network]:
+    """The networks of no catalogue that all visitors are shown, by name."""
+    return MappingProxyType(_offered)
 
 
 def network(name: str, weights: str) -> Network:
