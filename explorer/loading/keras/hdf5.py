@@ -78,7 +78,7 @@ class _File:
 
     def root(self) -> int:
         """Where the header of the root group lies."""
-        if self.octets.part(0, 8) != HDF5_START:
+        if self.octets.data[:8] != HDF5_START:
             raise BadModelFile(DAMAGED)
         version, size_of_offsets, size_of_lengths = (self.octets.number("B", at) for at in (8, 13, 14))
         if version not in (0, 1) or (size_of_offsets, size_of_lengths) != (8, 8):
@@ -105,7 +105,7 @@ class _File:
     def _header(self, start: int) -> Header:
         version, _, n_messages, _, length = self.octets.numbers("BBHII", start)
         if version != 1:
-            raise BadModelFile(_OTHER_FORM if self.octets.part(start, 4) == b"OHDR" else DAMAGED)
+            raise BadModelFile(_OTHER_FORM if self.octets.mark(start) == b"OHDR" else DAMAGED)
         messages: dict[int, list[tuple[int, int]]] = {}
         blocks = [(start + 16, length)]
         for at, length in blocks:  # which grow while they are read
@@ -122,11 +122,11 @@ class _File:
 
     def _entries(self, tree: int, heap: int) -> Iterator[tuple[str, int]]:
         """The names in a group, and where the headers of what they name lie."""
-        if self.octets.part(heap, 4) != b"HEAP":
+        if self.octets.mark(heap) != b"HEAP":
             raise BadModelFile(DAMAGED)
         size, _, names = self.octets.numbers("QQQ", heap + 8)
         for table in self._tables(tree, 0):
-            if self.octets.part(table, 4) != b"SNOD":
+            if self.octets.mark(table) != b"SNOD":
                 raise BadModelFile(DAMAGED)
             for i in range(self.octets.number("H", table + 6)):
                 name, header, cached = self.octets.numbers("QQI", table + 8 + 40 * i)
@@ -136,7 +136,7 @@ class _File:
                 yield found, header
 
     def _tables(self, node: int, depth: int) -> Iterator[int]:
-        if self.octets.part(node, 4) != b"TREE" or depth > 8:
+        if self.octets.mark(node) != b"TREE" or depth > 8:
             raise BadModelFile(DAMAGED)
         kind, level, n = self.octets.numbers("BBH", node + 4)
         if kind:

@@ -102,7 +102,7 @@ class Attributes:
     def _heap(self, start: int) -> dict[int, tuple[int, int]]:
         """Where the objects of a collection lie, and how long they are."""
         octets = self._octets
-        if octets.part(start, 4) != b"GCOL":
+        if octets.mark(start) != b"GCOL":
             raise BadModelFile(DAMAGED)
         end = start + octets.number("Q", start + 8)
         found, at = {}, start + 16

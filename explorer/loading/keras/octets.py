@@ -30,6 +30,10 @@ class Octets:
             raise BadModelFile(DAMAGED)
         return self.data[start : start + length]
 
+    def mark(self, start: int) -> bytes:
+        """The four letters with which a structure begins."""
+        return bytes(self.part(start, 4))
+
     def numbers(self, form: str, start: int) -> tuple[int, ...]:
         """Whole numbers in the little-endian form that `struct` calls so."""
         layout = _struct(f"<{form}")
