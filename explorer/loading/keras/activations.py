@@ -148,4 +148,4 @@ ACTIVATIONS: Mapping[str, Callable[[Applied], Value]] = {
     "PReLU": prelu,
     **dict.fromkeys(_LAYERS, activation_layer),
 }
-ACTIVATION_OPERATIONS = {name: activation_operation for name in _OPERATIONS}
+ACTIVATION_OPERATIONS = dict.fromkeys(_OPERATIONS, activation_operation)

@@ -26,7 +26,6 @@ from .windows import WINDOWS
 LAYERS: Mapping[str, Callable[[Applied], Value]] = {**WINDOWS, **NORMALISING, **ACTIVATIONS, **ARRANGING, **JOINING}
 OPERATIONS: Mapping[str, Callable[[Applied], Value]] = {**JOINING_OPERATIONS, **ACTIVATION_OPERATIONS}
 
-_PLACEHOLDERS = ("TFOpLambda", "SlicingOpLambda")  # operations of Keras 2, whose class is the function's name
 _OF_CODE = ("Lambda", "TensorFlowOpLayer", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 _ENLARGING = ("UpSampling2D", "Conv2DTranspose", "Resizing")
 _MOST_SIDE, _MOST_CHANNELS = 8192, 4096
@@ -104,11 +103,8 @@ class _Assembly:
 
     @staticmethod
     def _function(layer: Layer) -> Callable[[Applied], Value]:
-        if layer.is_operation or layer.kind in _PLACEHOLDERS:
-            name = layer.kind if layer.is_operation else str(layer.config.get("function") or layer.name)
-            plain = name.rpartition(".")[2].replace("_", "").lower()
-            return OPERATIONS.get(plain) or _refuse(layer)
-        return LAYERS.get(layer.kind) or _refuse(layer)
+        by_class = None if layer.is_operation else LAYERS.get(layer.kind)
+        return by_class or OPERATIONS.get(layer.operation) or _refuse(layer)
 
     def _picture(self, model: Model, layer: Layer) -> Value:
         """The network's input. Keras may count no channels where there is one."""

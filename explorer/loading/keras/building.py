@@ -25,7 +25,7 @@ Order = NDArray[np.int64]
 
 MAPS = (2, 3, 1)  # where torch has the axes of (H, W, C)
 _MOST_VALUES = 1 << 27  # of one layer, for one picture
-_MOST_STEPS = 6000
+_MOST_STEPS = 5000
 _UNFIT = re.compile(r"[^0-9A-Za-z_]")  # a name stands in generated code
 
 

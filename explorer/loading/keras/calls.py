@@ -33,8 +33,17 @@ class Layer:
 
     @property
     def is_operation(self) -> bool:
-        """Whether it is a function of Keras's, which has no weights and counts as no layer there."""
+        """Whether it is a function of Keras 3's, which has no weights and counts as no layer there."""
         return ".ops" in self.module
+
+    @property
+    def operation(self) -> str:
+        """The name of the function that it calls, in small letters without what parts words; where it is a layer, that
+        of its class, for the older kind of file does not tell them apart."""
+        name = self.kind
+        if name in ("TFOpLambda", "SlicingOpLambda"):  # operations of Keras 2
+            name = str(self.config.get("function") or self.name)
+        return name.rpartition(".")[2].replace("_", "").lower()
 
     @property
     def title(self) -> str:

@@ -22,17 +22,17 @@ _ONE, _NONE = constant(1.0), constant(0.0)
 def merged(applied: Applied) -> Value:
     """Add, Multiply and their kin: the same place of each, where one place may stand for all."""
     if len(applied.values) < 2:
-        applied.refuse("which reads fewer than two values")
+        return arithmetic(applied)  # an operation, which the older kind of file does not tell from a layer
     return _together(applied, _MERGED[applied.layer.kind], applied.values)
 
 
 def arithmetic(applied: Applied) -> Value:
     """The signs + - * / of a functional model, whose other side may be a constant."""
-    name = _name(applied)
+    name = _SAME.get(applied.layer.operation, applied.layer.operation)
     sides = [*applied.args, *(applied.kwargs[key] for key in ("x1", "x2", "x", "y") if key in applied.kwargs)]
     if len(sides) == 1 and isinstance(sides[0], list):
         sides = sides[0]
-    if len(sides) != 2:
+    if len(sides) != 2 or name not in _SIGNS:
         applied.refuse("which does not join two values")
     left, right = sides
     if isinstance(left, Value) and isinstance(right, Value):
@@ -47,7 +47,7 @@ def arithmetic(applied: Applied) -> Value:
         return affine(applied, _ONE, -number) if value_first else affine(applied, -_ONE, number)
     if not value_first or not number.all():
         applied.refuse("which divides a constant, or by nothing")
-    return affine(applied, 1 / number, _NONE)
+    return affine(applied, (1 / number).astype(np.float32), _NONE)
 
 
 def bias_add(applied: Applied) -> Value:
@@ -165,21 +165,22 @@ def _last_of(applied: Applied) -> Any:
         return None
     last = asked[-1]
     if isinstance(last, Mapping):
-        inside = last.get("config") if isinstance(last.get("config"), Mapping) else last
-        steps = [inside.get("step"), inside.get("start"), inside.get("stop")] if isinstance(inside, Mapping) else []
-        return _REVERSED if steps == [-1, None, None] else None
+        return _REVERSED if _bounds(last) == (None, None, -1) else None
     return last if isinstance(last, int) and not isinstance(last, bool) else None
 
 
 def _is_all(item: Any) -> bool:
-    """Whether it is `...` or `:`, as Keras 3 and Keras 2 write them."""
+    """Whether it is `...` or `:`."""
     if not isinstance(item, Mapping):
         return False
-    inside = item.get("config") if isinstance(item.get("config"), Mapping) else item
-    is_slice = isinstance(inside, Mapping) and {"start", "stop", "step"} <= inside.keys()
-    return item.get("class_name") == "__ellipsis__" or (
-        is_slice and inside["start"] is None and inside["stop"] is None and inside["step"] in (None, 1)
-    )
+    return item.get("class_name") == "__ellipsis__" or _bounds(item) in ((None, None, None), (None, None, 1))
+
+
+def _bounds(item: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Start, stop and step of what stands between colons, as Keras 3 and Keras 2 write it."""
+    inside: Any = item.get("config") or item
+    names = ("start", "stop", "step")
+    return tuple(inside[name] for name in names) if isinstance(inside, Mapping) and {*names} <= inside.keys() else ()
 
 
 def _places(value: Value) -> Order:
@@ -193,11 +194,6 @@ def _joined(values: Sequence[Value]) -> Order | None:
     return np.concatenate([_places(value) + start for value, start in zip(values, starts, strict=False)])
 
 
-def _name(applied: Applied) -> str:
-    name = applied.layer.kind.rpartition(".")[2].lower()
-    return {"truediv": "divide", "truedivide": "divide", "sub": "subtract", "mul": "multiply"}.get(name, name)
-
-
 def _path(applied: Applied, i: int) -> tuple[str, ...]:
     return (*applied.path[:-1], f"{applied.path[-1]}_{i}")
 
@@ -208,14 +204,15 @@ _MERGED: Mapping[str, Callable[[], nn.Module]] = {
 _SIGNS: Mapping[str, Callable[[], nn.Module]] = {
     "add": Sum, "subtract": Difference, "multiply": Product, "divide": Quotient,
 }  # fmt: skip
+_SAME: Mapping[str, str] = {"sub": "subtract", "mul": "multiply", "truediv": "divide", "truedivide": "divide"}
+ARITHMETIC = (*_SIGNS, *_SAME, "biasadd")
 JOINING: Mapping[str, Callable[[Applied], Value]] = {
     **dict.fromkeys(_MERGED, merged),
     "Concatenate": concatenate,
     "CustomScaleLayer": scaled_sum,
 }
-# by the last part of their name, without underscores and in small letters
 JOINING_OPERATIONS: Mapping[str, Callable[[Applied], Value]] = {
-    **dict.fromkeys(("add", "sub", "subtract", "mul", "multiply", "divide", "truediv", "truedivide"), arithmetic),
+    **dict.fromkeys(ARITHMETIC, arithmetic),
     "biasadd": bias_add,
     "getitem": get_item,
     "stack": stack,

@@ -128,7 +128,10 @@ def _in_torch(value: Value, array: Array) -> Array:
 
 
 NORMALISING: Mapping[str, Callable[[Applied], Value]] = {
-    "BatchNormalization": batch_normalization,
+    **dict.fromkeys(
+        ("BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"),
+        batch_normalization,
+    ),
     "LayerNormalization": layer_normalization,
     "Rescaling": rescaling,
     "Normalization": normalization,

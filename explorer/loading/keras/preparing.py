@@ -13,6 +13,7 @@ from ..scaling import SCALINGS, Triple
 from .arguments import Ref, constant
 from .arranging import IDLE
 from .calls import Call, Model
+from .joining import ARITHMETIC
 from .variables import Variables, Way
 
 _USUAL_SIDE = 224
@@ -46,7 +47,8 @@ _FAMILIES = (
     _Family("DenseNet", ("conv5_block16_concat", "pool4_conv"), _IMAGENET.mean, _IMAGENET.std),
 )
 _INTERPOLATIONS = {"bilinear": "bilinear", "nearest": "nearest", "bicubic": "bicubic", "lanczos3": "lanczos"}
-_PASSING = {*IDLE, "InputLayer", "Resizing", "CenterCrop", "ZeroPadding2D", "GetItem", "SlicingOpLambda", "Stack"}
+# what comes before the first scaling and changes no value, by its class or, of a function, by its name
+_PASSING = {*IDLE, "InputLayer", "Resizing", "CenterCrop", "ZeroPadding2D", "getitem", "stack", "cast"}
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _first(model: Model, above: Way) -> tuple[Way, Call] | None:
             found = _first(call.layer.inside, way)
             if found is not None:
                 return found
-        elif call.layer.kind not in _PASSING:
+        elif not _PASSING.intersection((call.layer.kind, call.layer.operation)):
             return way, call
         reached.add(call.result)
     return None
@@ -127,22 +129,15 @@ def _reads(way: Way, call: Call, variables: Variables) -> str:
         mean = layer.config.get("mean")
         arrays = variables.of(way) if mean is None else [constant(mean)]
         return ("bytes" if np.abs(arrays[0]).max() > 3 else "unit") if arrays else ""
-    name = (layer.kind if layer.is_operation else str(layer.config.get("function", ""))).rpartition(".")[2].lower()
     numbers = [np.abs(constant(value)).max() for value in (*call.args, *call.kwargs.values()) if _is_constant(value)]
-    if len(numbers) != 1 or name not in (
-        "add",
-        "subtract",
-        "sub",
-        "multiply",
-        "mul",
-        "truedivide",
-        "truediv",
-        "divide",
-    ):
+    if len(numbers) != 1 or layer.operation not in ARITHMETIC:
         return ""
-    by_factor = 1 / numbers[0] if name in ("multiply", "mul") and numbers[0] else numbers[0]
-    return "bytes" if by_factor > 3 else "unit"
+    divisor = 1 / numbers[0] if layer.operation in ("multiply", "mul") and numbers[0] else numbers[0]
+    return "bytes" if divisor > 3 else "unit"
 
 
 def _is_constant(value: object) -> bool:
+    """Whether it is a number, or several."""
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_constant, value))
     return isinstance(value, int | float | np.ndarray) and not isinstance(value, bool)

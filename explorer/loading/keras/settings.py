@@ -38,7 +38,7 @@ class Settings:
         return usual if value is None else bool(value)
 
     def whole(self, key: str, usual: int | None = None, least: int = 1) -> int:
-        value = self._config.get(key)
+        value = self.get(key)
         if value is None and usual is not None:
             return usual
         if not _is_whole(value) or not least <= value <= _MOST:
@@ -55,10 +55,10 @@ class Settings:
 
     def pair(self, key: str, usual: int | None = None, least: int = 1) -> tuple[int, int]:
         """Of rows and of columns; one number is both."""
-        value = self._config.get(key)
+        value = self.get(key)
         if value is None and usual is not None:
             return usual, usual
-        both = [value, value] if _is_whole(value) else value
+        both: Any = [value, value] if _is_whole(value) else value
         if not isinstance(both, Sequence) or len(both) != 2:
             self.odd(key)
         if not all(_is_whole(n) and least <= n <= _MOST for n in both):

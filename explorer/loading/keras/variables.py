@@ -11,8 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from ...errors import BadModelFile
-from ...wording import quoted
 from .calls import Layer, Model
 from .hdf5 import Array, Stored
 
