@@ -75,7 +75,7 @@ _DROPS = "passes on {sources} as it is: it drops values only in training"
 _ADAPTIVE = ("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean")
 
 # those that are told how much to set, or take off, where; others work it out by the size of the maps
-PADDINGS = ("pad", "ZeroPad2d", "Cropping")
+PADDINGS = ("pad", "ZeroPad2d", "ReplicationPad2d", "Cropping")
 
 _ROWS = (
     # Sums of products
@@ -135,7 +135,7 @@ _ROWS = (
         "sets the channels of {sources} one behind the other, and changes no value",
     ),
     Kind(
-        "padding", ("SamePadding", "pad_same", "pad", "ZeroPad2d"),
+        "padding", ("SamePadding", "pad_same", "pad", "ZeroPad2d", "ReplicationPad2d"),
         what_it_does="sets a border around {sources}, and changes no value",
     ),
     Kind("cropping", ("Cropping",), what_it_does="takes rows and columns off the edges of {sources}"),

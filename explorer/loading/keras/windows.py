@@ -89,7 +89,15 @@ def pooling2d(applied: Applied) -> Value:
     shape = applied.shape(channels, *after)
     is_ceil = any(before != behind for before, behind in edges)
     if any(before != behind and step == 1 for (before, behind), step in zip(edges, stride, strict=True)):
-        applied.refuse("whose window has an even side, moves by one place and is padded: no pooling here does that")
+        if not is_max:
+            applied.refuse(
+                "an average over a padded window with an even side that moves by one place, as none here does"
+            )
+        # torch has nothing for it; a window that reaches over the edge holds the edge's cells, and again is no higher
+        top, bottom, left, right = (n for ends in edges for n in ends)
+        wide = applied.shape(channels, sizes[0] + top + bottom, sizes[1] + left + right)
+        maps = applied.add(partial(nn.ReplicationPad2d, (left, right, top, bottom)), maps, wide, "pad", tuple(edges))
+        edges, is_ceil = [(0, 0), (0, 0)], False
     pad = edges[0][0], edges[1][0]
     key = (pad, is_ceil)
     if is_max:
