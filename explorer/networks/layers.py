@@ -33,7 +33,8 @@ class Layer:
     shape: tuple[int, ...]
     inputs: tuple[str, ...]
     window: Window | None  # of a convolution or a pooling
-    border: tuple[int, int] | None  # of a padding: the rows above the maps and the columns left of them that it sets
+    # of a padding: the rows above the maps and the columns left of them that it sets; less than 0 of a cropping
+    border: tuple[int, int] | None
     pooling: Pooling | None  # of a layer that pools maps
     receptive_field: ReceptiveField
     n_parameters: int
@@ -148,8 +149,8 @@ def _window(graph: Graph, name: str, kind: Kind) -> Window | None:
 def _border(
     graph: Graph, name: str, kind: Kind, shape: tuple[int, ...], before: tuple[int, ...]
 ) -> tuple[int, int] | None:
-    """How much of what a padding sets lies before the maps."""
-    if kind.name != "padding" or len(shape) != 3 or len(before) != 2:
+    """How much of what a padding sets lies before the maps; less than nothing of what a cropping takes off."""
+    if kind.name not in ("padding", "cropping") or len(shape) != 3 or len(before) != 2:
         return None
     if graph.operation(name) in PADDINGS:  # (left, right, top, bottom, ...)
         amounts = graph.setting(name, 1, "padding") or graph.setting(name, 1, "pad")
