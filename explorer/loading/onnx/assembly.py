@@ -21,7 +21,9 @@ from .tensors import Store
 BATCHES = (2, 3)
 _MAX_STEPS = 5_000  # dm_nfnet_f6 has 2,000
 _MAX_NUMBERS = 1 << 27  # in one value that is made of one picture
-_SPARE = 1 << 24  # numbers in constants that are worked out, besides as many as the file has bytes
+# Constants are worked out within limits that grow with the numbers of the file that were read for them.
+_MAX_WORK, _SPARE_WORK = 32, 1 << 26  # numbers that are read or made in all: nf_resnet50 standardises its weights by 20
+_MAX_HELD, _SPARE_HELD = 2, 1 << 23  # numbers that were made and are still needed
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,13 +74,27 @@ class Assembly:
     """What operations are translated with; see `operators`. `batch` is the number of pictures that the file is made
     for, None for any."""
 
-    def __init__(self, store: Store, opset: int, batch: int | None, n_bytes: int) -> None:
+    def __init__(self, store: Store, opset: int, batch: int | None) -> None:
         self.store = store
         self.opset = opset
         self.batch = batch
         self.n_steps = 0
-        self._left = n_bytes + _SPARE
-        self.values: dict[str, Value] = {}
+        self._values: dict[str, Value] = {}
+        self._n_worked = self._n_held = 0
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def __getitem__(self, name: str) -> Value:
+        return self._values[name]
+
+    def keep(self, name: str, value: Value) -> None:
+        """Give a value its name, until it is dropped."""
+        self._values[name] = value
+        self._n_held += _n_made(value)
+
+    def drop(self, name: str) -> None:
+        self._n_held -= _n_made(self._values.pop(name))
 
     def has(self, node: Node, index: int) -> bool:
         return index < len(node.inputs) and bool(node.inputs[index])
@@ -86,7 +102,7 @@ class Assembly:
     def value(self, node: Node, index: int) -> Value:
         if not self.has(node, index):
             raise BadModelFile(f"leaves out what {node.described} reads")
-        return self.values[node.inputs[index]]
+        return self._values[node.inputs[index]]
 
     def step(self, node: Node, index: int = 0, n_axes: int | None = None) -> Step:
         """A value that is made of the picture, with so many axes."""
@@ -123,7 +139,7 @@ class Assembly:
 
     def made(self, node: Node, sizes: tuple[int, int], make: Callable[[int], torch.Tensor]) -> Known:
         """A constant that is made anew for each of the two batches, of so many numbers each."""
-        self._take(node, sum(max(size, 0) for size in sizes) + 1)
+        self._check(node, sum(max(size, 0) for size in sizes), 0)
         try:
             return Known((make(0), make(1)))
         except Exception as error:
@@ -182,14 +198,21 @@ class Assembly:
             size = _run(node, operation, args, kwargs, world, "meta")
             if not isinstance(size, torch.Tensor):
                 raise BadModelFile(f"splits a constant by {node.described}")
-            self._take(node, size.numel() + 1 + sum(one.samples[world].numel() for one in given))
+            self._check(node, size.numel(), sum(one.samples[world].numel() for one in given))
             made.append(_run(node, operation, args, kwargs, world, "cpu"))
         return Known((made[0], made[-1]))
 
-    def _take(self, node: Node, n_numbers: int) -> None:
-        self._left -= n_numbers
-        if self._left < 0:
+    def _check(self, node: Node, n_made: int, n_read: int) -> None:
+        """Raises BadModelFile where constants would become more than those of the file explain."""
+        n = self.store.n_numbers
+        self._n_worked += n_made + n_read + 1
+        if self._n_worked > _MAX_WORK * n + _SPARE_WORK or self._n_held + n_made > _MAX_HELD * n + _SPARE_HELD:
             raise BadModelFile(f"makes more of its constants than it holds, at {node.described}")
+
+
+def _n_made(value: Value) -> int:
+    """How many numbers of a value were worked out and are in memory."""
+    return 0 if isinstance(value, Step) or value.name else max(sample.numel() for sample in value.samples)
 
 
 def _is_one(step: Step) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from .assembly import Step
+from .assembly import Step, values_in
 from .document import Node
 
 _MAX_PART = 60  # letters between two dots
@@ -29,17 +29,17 @@ class Names:
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
-        origins = [_origin(step) for step in steps]
+        origins = _origins(steps)
         shared = _shared(origins)
         self._scopes = [".".join(_clean(part) for part in origin[shared:][:_MAX_PARTS]) for origin in origins]
         modules = [isinstance(step.operation, nn.Module) for step in steps]
-        n_inside: dict[str, int] = {}
-        for scope, is_module in zip(self._scopes, modules, strict=True):
-            n_inside[scope] = n_inside.get(scope, 0) + (1 if is_module else 2)
+        inside: dict[str, set[object]] = {}  # what kinds of operations each part has
+        for scope, step, is_module in zip(self._scopes, steps, modules, strict=True):
+            inside.setdefault(scope, set()).add(type(step.operation) if is_module else step)
         above = {part for scope in self._scopes for part in _prefixes(scope)}
-        # a part of one module is that module; where there is more inside, its kind is added
+        # a part that is one module, called once or more, is that module; where there is more in it, its kind is added
         wanted = [
-            scope if not is_module or (n_inside[scope] == 1 and scope and scope not in above)
+            scope if not is_module or (len(inside[scope]) == 1 and scope and scope not in above)
             else _joined(scope, snake(type(step.operation).__name__))
             for scope, is_module, step in zip(self._scopes, modules, steps, strict=True)
         ]  # fmt: skip
@@ -79,17 +79,36 @@ def held_name(name: str) -> str:
     return _clean(re.split(r"[./]", name)[-1])
 
 
-def _origin(step: Step) -> list[str]:
-    """The parts around an operation, from the outermost inwards."""
+def _origins(steps: Sequence[Step]) -> list[list[str]]:
+    """The parts around each operation, from the outermost inwards."""
+    found = {step: _origin(step) for step in steps}
+    if sum(one is not None for one in found.values()) * 2 < len(steps):
+        named = [step.node.name if step.node is not None else "" for step in steps]
+        return [origin or ([name] if name else []) for origin, name in zip(found.values(), named, strict=True)]
+    readers: dict[Node | None, list[list[str]]] = {}
+    for step in steps:
+        origin = found[step]
+        for read in values_in([step.args, step.kwargs]):
+            if isinstance(read, Step) and origin is not None and origin not in readers.setdefault(read.node, []):
+                readers[read.node].append(origin)
+    return [_around(readers.get(step.node, [])) if origin is None else origin for step, origin in found.items()]
+
+
+def _around(readers: list[list[str]]) -> list[str]:
+    """Where an operation is that an optimiser made, and gave no name: where those are that read it."""
+    if len(readers) < 2:
+        return readers[0][:-1] if readers else []
+    return list(os.path.commonprefix(readers))  # type: ignore[type-var]  # it takes lists as well as texts
+
+
+def _origin(step: Step) -> list[str] | None:
     node = step.node
     if node is None:
-        return []
+        return None
     found = _by_scopes(node)
     if found is None and "/" in node.name:
         found = _by_path(node.name)
-    if found is None:
-        found = _by_weight(node) or ([node.name] if node.name else [])
-    return found
+    return _by_weight(node) if found is None else found
 
 
 def _by_scopes(node: Node) -> list[str] | None:

@@ -77,8 +77,7 @@ def _read(data: bytes, store: Store, asked: tuple[int, int, int] | None) -> Mode
         )
     document = read_document(model)
     size, notes = _size(document, asked)
-    n_bytes = len(data) + sum(map(len, store.external.values()))
-    network = translated(document, store, size, n_bytes)
+    network = translated(document, store, size)
     categories, named = categories_in(document.metadata, max(2, network.n_classes))
     kinds = sorted(store.kinds - {"float32"} | ({document.dtype} - {"float32"}))
     if kinds:

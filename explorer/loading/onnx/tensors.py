@@ -41,6 +41,7 @@ class Store:
         self.external = external
         self._max_bytes = max_bytes
         self.kinds: set[str] = set()  # of fractions that were read
+        self.n_numbers = 0  # that were read
 
     def tensor(self, claim: Any) -> torch.Tensor:
         """The tensor of a TensorProto, fractions as float32. Raises BadModelFile."""
@@ -64,6 +65,7 @@ class Store:
             if len(listed) != n:
                 raise BadModelFile(_lies(claim.name, shape))
             values = _cast(listed, own)
+        self.n_numbers += n
         if kind in FLOATS:
             self.kinds.add(FLOATS[kind])
         return _as_torch(values, name, shape)

@@ -36,10 +36,10 @@ class Translated:
     notes: tuple[str, ...]
 
 
-def translated(document: Document, store: Store, size: tuple[int, int, int], n_bytes: int) -> Translated:
+def translated(document: Document, store: Store, size: tuple[int, int, int]) -> Translated:
     """The network that reads (N, C, H, W) of such a size (C, H, W). Raises BadModelFile with what is wrong."""
     _check_operators(document.nodes)
-    b = Assembly(store, document.opset, document.shape[0], n_bytes)
+    b = Assembly(store, document.opset, document.shape[0])
     picture = Step(None, None, (), {}, _pictures(size))
     notes = []
     source: Value = picture
@@ -47,10 +47,14 @@ def translated(document: Document, store: Store, size: tuple[int, int, int], n_b
         turn = Node("Transpose", "", (), (), {}, {})
         source = b.function(turn, torch.permute, picture, _NHWC)
         notes.append("The file reads its pictures with the channels last, (N, H, W, C); here they come first")
-    b.values[document.source] = source
+    b.keep(document.source, source)
+    last = {name: node for node in document.nodes for name in node.inputs}
     for node in document.nodes:
         _translate(b, node, document)
-    result, said = _logits(b, _value(b, document, document.result), document)
+        for name in {*node.inputs, *node.outputs}:
+            if name in b and name != document.result and last.get(name, node) is node:
+                b.drop(name)
+    result, said = _logits(b, b[document.result], document)
     return _built(picture, result, [*notes, *said])
 
 
@@ -83,21 +87,14 @@ def _three(names: Sequence[str]) -> str:
 
 def _translate(b: Assembly, node: Node, document: Document) -> None:
     for name in node.inputs:
-        if name and name not in b.values:
-            b.values[name] = _value(b, document, name)
+        if name and name not in b:  # a tensor of the file, which is read once it is needed
+            tensor = b.store.tensor(document.tensors[name])
+            b.keep(name, Known((tensor, tensor), name))
     made = OPERATORS[node.kind](b, node)
     outputs = made if isinstance(made, tuple) else (made,)
-    b.values.update({name: value for name, value in zip(node.outputs, outputs, strict=False) if name})
-
-
-def _value(b: Assembly, document: Document, name: str) -> Value:
-    """A value by its name: what an operation made, or a tensor of the file, which is read once it is needed."""
-    if name in b.values:
-        return b.values[name]
-    if name not in document.tensors:
-        raise BadModelFile(f"is incomplete: nothing in it makes {quoted(name)}")
-    tensor = b.store.tensor(document.tensors[name])
-    return Known((tensor, tensor), name)
+    for name, value in zip(node.outputs, outputs, strict=False):
+        if name:
+            b.keep(name, value)
 
 
 def _logits(b: Assembly, result: Value, document: Document) -> tuple[Step, list[str]]:
@@ -172,8 +169,8 @@ def _built(picture: Step, result: Step, notes: list[str]) -> Translated:
     n_folded = sum(map(is_folded, steps))
     if n_folded:
         notes.append(
-            f"{n_folded} of its convolutions hold the batch norm behind them, which the exporter multiplied into their "
-            "weights: their values are not those of the module that was exported"
+            f"The weights of {n_folded} of its convolutions are not those of the module that was exported: the exporter "
+            "folded others into them, as a rule those of the batch norm behind"
         )
     if not names.is_named:
         notes.append("The file names none of its layers: they are called by what they are")
