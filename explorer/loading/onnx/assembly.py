@@ -19,11 +19,13 @@ from .document import Node
 from .tensors import Store
 
 BATCHES = (2, 3)
-_MAX_STEPS = 5_000  # dm_nfnet_f6 has 2,000
-_MAX_NUMBERS = 1 << 27  # in one value that is made of one picture
+_MAX_STEPS = 3_000  # dm_nfnet_f6 has some 2,000
+MAX_NUMBERS = 1 << 27  # in one value that is made of one picture
 # Constants are worked out within limits that grow with the numbers of the file that were read for them.
 _MAX_WORK, _SPARE_WORK = 32, 1 << 26  # numbers that are read or made in all: nf_resnet50 standardises its weights by 20
-_MAX_HELD, _SPARE_HELD = 2, 1 << 23  # numbers that were made and are still needed
+_MAX_MADE = 1  # numbers that were made and that an operation still waits for
+_MAX_KEPT = 2  # numbers in the network: those of the file, and as many again that are laid out in another way
+_SPARE = 1 << 23
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,8 @@ class Assembly:
         self.batch = batch
         self.n_steps = 0
         self._values: dict[str, Value] = {}
-        self._n_worked = self._n_held = 0
+        self._n_worked = self._n_made = self._n_kept = 0
+        self._kept_at: set[int] = set()  # where the numbers are that were counted
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -91,10 +94,10 @@ class Assembly:
     def keep(self, name: str, value: Value) -> None:
         """Give a value its name, until it is dropped."""
         self._values[name] = value
-        self._n_held += _n_made(value)
+        self._n_made += _n_made(value)
 
     def drop(self, name: str) -> None:
-        self._n_held -= _n_made(self._values.pop(name))
+        self._n_made -= _n_made(self._values.pop(name))
 
     def has(self, node: Node, index: int) -> bool:
         return index < len(node.inputs) and bool(node.inputs[index])
@@ -126,7 +129,7 @@ class Assembly:
     def integers(self, node: Node, index: int, setting: str) -> list[int] | None:
         """Whole numbers, which older operators have as a setting and newer ones read; None where they are left out."""
         if self.has(node, index):
-            return [int(n) for n in self.constant(node, index).reshape(-1).tolist()]
+            return _whole(node, self.constant(node, index))
         return node.integers(setting) if setting in node.settings else None
 
     def lists(self, node: Node, index: int) -> tuple[list[int], list[int]]:
@@ -134,16 +137,17 @@ class Assembly:
         value = self.value(node, index)
         if not isinstance(value, Known):
             raise BadModelFile(f"makes of the picture what {node.described} reads as a constant")
-        one, other = ([int(n) for n in sample.reshape(-1).tolist()] for sample in value.samples)
+        one, other = (_whole(node, sample) for sample in value.samples)
         return one, other
 
     def made(self, node: Node, sizes: tuple[int, int], make: Callable[[int], torch.Tensor]) -> Known:
         """A constant that is made anew for each of the two batches, of so many numbers each."""
         self._check(node, sum(max(size, 0) for size in sizes), 0)
         try:
-            return Known((make(0), make(1)))
+            one, other = make(0), make(1)
         except Exception as error:
             raise BadModelFile(f"cannot be run: {node.described} does not fit what it reads") from error
+        return Known((one, one if torch.equal(one, other) else other))
 
     def module(self, node: Node, module: nn.Module, source: Value, **weights: torch.Tensor | None) -> Value:
         """A module with such weights, applied to one value. It is built on the meta device, if it has any."""
@@ -154,15 +158,19 @@ class Assembly:
         own = dict(module.named_parameters()) | dict(module.named_buffers())
         given = {name: tensor for name, tensor in weights.items() if tensor is not None}
         for name, tensor in given.items():
-            if own[name].shape != tensor.shape:
-                raise BadModelFile(f"gives {node.described} weights whose shapes do not belong together")
-        return self._kept(node, module.eval(), (source,), {}, given)
+            if own[name].shape != tensor.shape or not tensor.is_floating_point():
+                raise BadModelFile(f"gives {node.described} weights that do not belong together")
+        given = {name: self._own(node, tensor) for name, tensor in given.items()}
+        return self._step(node, module.eval(), (source,), {}, given)
 
     def function(self, node: Node, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Value:
         """A function of torch, called with values and whatever else it takes."""
         if not any(isinstance(one, Step) for one in values_in([args, kwargs])):
             return self._worked_out(node, function, args, kwargs)
-        return self._kept(node, function, args, kwargs, {})
+        for known in values_in([args, kwargs]):
+            if isinstance(known, Known):
+                self._own(node, known.value)
+        return self._step(node, function, args, kwargs, {})
 
     def plain(self, values: Sequence[Value]) -> list[Any]:
         """Operands, and in the place of a constant of one number the number, where that changes no shape."""
@@ -174,7 +182,7 @@ class Assembly:
             for value in values
         ]
 
-    def _kept(
+    def _step(
         self, node: Node, operation: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any],
         weights: Mapping[str, torch.Tensor],
     ) -> Step:  # fmt: skip
@@ -183,7 +191,7 @@ class Assembly:
             raise BadModelFile(f"has more than {_MAX_STEPS:,} operations; no network here needs as many")
         samples = tuple(_run(node, operation, args, kwargs, world, "meta") for world in range(2))
         for one, n in zip(samples, BATCHES, strict=True):
-            if isinstance(one, torch.Tensor) and (one.numel() > n * _MAX_NUMBERS or not one.numel()):
+            if isinstance(one, torch.Tensor) and (one.numel() > n * MAX_NUMBERS or not one.numel()):
                 raise BadModelFile(f"has {node.described} make {one.numel():,} numbers")
         return Step(node, operation, args, kwargs, (samples[0], samples[1]), weights)
 
@@ -202,17 +210,35 @@ class Assembly:
             made.append(_run(node, operation, args, kwargs, world, "cpu"))
         return Known((made[0], made[-1]))
 
+    def _own(self, node: Node, tensor: torch.Tensor) -> torch.Tensor:
+        """A tensor that becomes a part of the network, in its usual layout. Raises BadModelFile for too many."""
+        if not tensor.is_contiguous() or tensor.data_ptr() not in self._kept_at:
+            self._n_kept += tensor.numel()
+            if self._n_kept > _MAX_KEPT * self.store.n_numbers + _SPARE:
+                raise BadModelFile(f"makes more of its constants than it holds, at {node.described}")
+        tensor = tensor.contiguous()
+        self._kept_at.add(tensor.data_ptr())
+        return tensor
+
     def _check(self, node: Node, n_made: int, n_read: int) -> None:
         """Raises BadModelFile where constants would become more than those of the file explain."""
         n = self.store.n_numbers
         self._n_worked += n_made + n_read + 1
-        if self._n_worked > _MAX_WORK * n + _SPARE_WORK or self._n_held + n_made > _MAX_HELD * n + _SPARE_HELD:
+        if self._n_worked > _MAX_WORK * n + _SPARE_WORK or (
+            self._n_made + n_made > _MAX_MADE * n + _SPARE
+        ):
             raise BadModelFile(f"makes more of its constants than it holds, at {node.described}")
 
 
 def _n_made(value: Value) -> int:
     """How many numbers of a value were worked out and are in memory."""
     return 0 if isinstance(value, Step) or value.name else max(sample.numel() for sample in value.samples)
+
+
+def _whole(node: Node, tensor: torch.Tensor) -> list[int]:
+    if tensor.is_floating_point():
+        raise BadModelFile(f"gives {node.described} fractions where whole numbers are needed")
+    return [int(n) for n in tensor.reshape(-1).tolist()]
 
 
 def _is_one(step: Step) -> bool:

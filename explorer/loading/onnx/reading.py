@@ -39,10 +39,9 @@ def read_onnx(
     """
     subject = quoted(title)
     try:
-        data = _bytes(source, max_bytes)
         store = Store(source if isinstance(source, Path) else None, external or {}, max_bytes)
         with work(f"Reading {title}"):  # operations are run on shapes, and none may run while a network is traced
-            return _read(data, store, input_size)
+            return _read(_bytes(source, max_bytes), store, input_size)
     except BadModelFile as fact:
         reason = str(fact)
     except ExplorerError:
@@ -71,6 +70,7 @@ def _bytes(source: Path | bytes, max_bytes: int) -> bytes:
 
 def _read(data: bytes, store: Store, asked: tuple[int, int, int] | None) -> ModelFile:
     model = parsed(data)
+    del data  # of a large file, this is much
     if model.functions:
         raise BadModelFile(
             "defines operators of its own. Export it again with torch.onnx.export, which writes them out"

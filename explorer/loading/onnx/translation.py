@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,8 @@ import torch
 from torch import nn
 
 from ...errors import BadModelFile
-from ...wording import plural, quoted
-from .assembly import BATCHES, Assembly, Known, Step, Value, replaced, values_in
+from ...wording import by, plural, quoted
+from .assembly import BATCHES, MAX_NUMBERS, Assembly, Known, Step, Value, replaced, values_in
 from .document import Document, Node
 from .names import Names, held_name, is_folded
 from .operators import OPERATORS
@@ -64,6 +65,8 @@ def is_channels_last(shape: Sequence[int | None]) -> bool:
 
 
 def _pictures(size: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
+    if math.prod(size) > MAX_NUMBERS:
+        raise BadModelFile(f"reads pictures of {by(size)} numbers, more than can be worked with")
     one, other = (torch.empty(n, *size, device="meta") for n in BATCHES)
     return one, other
 
@@ -200,9 +203,9 @@ def _with_weights(module: nn.Module, step: Step) -> nn.Module:
     """A step's own module, with its numbers in it."""
     for name, tensor in step.weights.items():
         if name in dict(module.named_parameters()):
-            setattr(module, name, nn.Parameter(tensor.contiguous(), requires_grad=False))
+            setattr(module, name, nn.Parameter(tensor, requires_grad=False))
         else:
-            setattr(module, name, tensor.contiguous())
+            setattr(module, name, tensor)
     if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
         module.num_batches_tracked = torch.tensor(0)
     return module

@@ -76,13 +76,13 @@ def places(size: tuple[int, ...], window: WindowSettings, is_ceil: bool) -> tupl
 
 def coverage(size: tuple[int, ...], window: WindowSettings, counts_border: bool, found: tuple[int, int]) -> torch.Tensor:
     """(1, 1, H, W): how many cells count in each place of a window: those of the maps, or those of the border, too."""
-    rows = []
+    along = []
     for axis in range(2):
         begins = torch.arange(found[axis]) * window.strides[axis] - window.pads[axis]
         low, high = (-window.pads[axis], size[axis] + window.pads[axis + 2]) if counts_border else (0, size[axis])
-        cells = begins[:, None] + torch.arange(window.kernel[axis]) * window.dilations[axis]
-        rows.append(((cells >= low) & (cells < high)).sum(1))
-    return (rows[0][:, None] * rows[1])[None, None].float()
+        ends = torch.clamp(begins + window.kernel[axis], max=high)
+        along.append(torch.clamp(ends - torch.clamp(begins, min=low), min=0))
+    return (along[0][:, None] * along[1])[None, None].float()
 
 
 def _pair(node: Node, name: str, default: tuple[int, int] | None, least: int) -> tuple[int, int]:
