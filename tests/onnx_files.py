@@ -17,7 +17,9 @@ Axes = Sequence[int | str]
 _NEWEST_OF_ORT = 11  # of the format; onnx itself writes a newer one
 
 
-def node(kind: str, inputs: str, outputs: str = "y", name: str = "", domain: str = "", **settings: Any) -> onnx.NodeProto:
+def node(
+    kind: str, inputs: str, outputs: str = "y", name: str = "", domain: str = "", **settings: Any
+) -> onnx.NodeProto:
     """An operation; the names of what it reads and makes are separated by spaces, "_" for one that is left out."""
     read = [one.replace("_", "") if one == "_" else one for one in inputs.split()]
     return helper.make_node(kind, read, outputs.split(), name=name, domain=domain, **settings)
@@ -28,9 +30,7 @@ def onnx_file(
     result: str = "y", n_classes: int | str = "K", opset: int = 20, **model: Any,
 ) -> bytes:  # fmt: skip
     """A file that reads "x" of such a shape and gives `result`, (N, K)."""
-    return graph_file(
-        nodes, tensors or {}, [value("x", shape)], [value(result, (shape[0], n_classes))], opset, **model
-    )
+    return graph_file(nodes, tensors or {}, [value("x", shape)], [value(result, (shape[0], n_classes))], opset, **model)
 
 
 def graph_file(
@@ -67,7 +67,8 @@ def small_network(n_classes: int = 4, side: int | str = 16) -> tuple[list[onnx.N
 
     tensors = {
         "conv.weight": drawn(6, 3, 3, 3), "conv.bias": drawn(6), "bn.weight": drawn(6), "bn.bias": drawn(6),
-        "bn.mean": drawn(6), "bn.var": np.abs(drawn(6)) + 0.5, "fc.weight": drawn(n_classes, 6), "fc.bias": drawn(n_classes),
+        "bn.mean": drawn(6), "bn.var": np.abs(drawn(6)) + 0.5, "fc.weight": drawn(n_classes, 6),
+        "fc.bias": drawn(n_classes),
     }  # fmt: skip
     nodes = [
         node("Conv", "x conv.weight conv.bias", "a", "/conv/Conv", pads=[1, 1, 1, 1], strides=[2, 2]),

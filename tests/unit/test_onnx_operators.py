@@ -11,7 +11,6 @@ import onnx
 import pytest
 import torch
 
-from explorer.errors import BadModelFile
 from explorer.loading.onnx import read_onnx
 from tests.onnx_files import Array, computed, node, onnx_file
 
@@ -46,7 +45,7 @@ AUTO = ("SAME_UPPER", "SAME_LOWER", "VALID")
 
 def windows(kernels: list[list[int]], dilations: list[list[int]], *, pools: bool = False) -> Iterator[dict[str, Any]]:
     """The settings of windows that slide, as far as onnxruntime takes them."""
-    borders = [*({"pads": pads} for pads in PADS), *({"auto_pad": auto} for auto in AUTO)]
+    borders: list[dict[str, Any]] = [*({"pads": pads} for pads in PADS), *({"auto_pad": auto} for auto in AUTO)]
     for kernel, stride, dilation, border in itertools.product(kernels, ([1, 1], [2, 2], [3, 1]), dilations, borders):
         is_same = border.get("auto_pad", "").startswith("SAME")
         if is_same and (dilation != [1, 1] or (pools and stride[0] > kernel[0])):
@@ -83,8 +82,8 @@ def test_average_poolings(ceil_mode: int, counts: int) -> None:
 ONE_EACH: dict[str, list[onnx.NodeProto]] = {
     **{kind: [node(kind, "x")] for kind in (
         "Relu", "Tanh", "HardSwish", "Softplus", "Softsign", "LeakyRelu", "Elu", "Celu", "Selu",
-        "HardSigmoid", "Gelu", "GlobalAveragePool", "GlobalMaxPool", "Exp", "Erf", "Abs", "Neg", "Ceil", "Floor", "Sign",
-        "Identity", "Dropout", "Mish",
+        "HardSigmoid", "Gelu", "GlobalAveragePool", "GlobalMaxPool", "Exp", "Erf", "Abs", "Neg", "Ceil", "Floor",
+        "Sign", "Identity", "Dropout", "Mish",
     )},
     "leaky": [node("LeakyRelu", "x", alpha=0.3)],
     "elu": [node("Elu", "x", alpha=0.3)],
@@ -184,7 +183,7 @@ ONE_EACH: dict[str, list[onnx.NodeProto]] = {
     "size": [node("Size", "c", "n"), node("Cast", "n", "f", to=1), node("Div", "x f")],
 }  # fmt: skip
 
-TENSORS: dict[str, Array] = {
+TENSORS: dict[str, Any] = {
     "zero": np.float32(0), "one": np.float32(1), "two": np.float32(2), "three": np.float32(3), "six": np.float32(6),
     "half": np.float32(0.5), "root": np.float32(np.sqrt(2)), "low": np.float32(-0.3), "high": np.float32(0.7),
     "slopes": drawn(4, 1, 1), "w": drawn(4), "b": drawn(4), "m": drawn(4), "v": np.abs(drawn(4)) + 0.5,
@@ -217,7 +216,8 @@ OLDER: dict[str, tuple[int, list[onnx.NodeProto]]] = {
     "slice, 9": (9, [node("Slice", "x", starts=[1, 0], ends=[4, -1], axes=[1, 3])]),
     "split, 11": (11, [node("Split", "x", "p q", axis=1, split=[1, 3]), node("Concat", "q p", axis=1)]),
     "squeeze, 11": (11, [
-        node("GlobalAveragePool", "x", "g"), node("Squeeze", "g", "s", axes=[2, 3]), node("Unsqueeze", "s", axes=[2, 3]),
+        node("GlobalAveragePool", "x", "g"), node("Squeeze", "g", "s", axes=[2, 3]),
+        node("Unsqueeze", "s", axes=[2, 3]),
     ]),
     "sum, 11": (11, [node("ReduceSum", "x", axes=[2, 3], keepdims=0)]),
     "mean, 9": (9, [node("ReduceMean", "x", axes=[2, 3])]),

@@ -224,9 +224,7 @@ class Assembly:
         """Raises BadModelFile where constants would become more than those of the file explain."""
         n = self.store.n_numbers
         self._n_worked += n_made + n_read + 1
-        if self._n_worked > _MAX_WORK * n + _SPARE_WORK or (
-            self._n_made + n_made > _MAX_MADE * n + _SPARE
-        ):
+        if self._n_worked > _MAX_WORK * n + _SPARE_WORK or (self._n_made + n_made > _MAX_MADE * n + _SPARE):
             raise BadModelFile(f"makes more of its constants than it holds, at {node.described}")
 
 
@@ -245,9 +243,7 @@ def _is_one(step: Step) -> bool:
     return isinstance(step.samples[0], torch.Tensor)
 
 
-def _run(
-    node: Node, operation: Callable[..., Any], args: Any, kwargs: Any, world: int, device: str
-) -> Any:
+def _run(node: Node, operation: Callable[..., Any], args: Any, kwargs: Any, world: int, device: str) -> Any:
     """What an operation makes, for one of the two batches."""
     given = replaced([args, kwargs], lambda value: _sample(value, world, device))
     try:
@@ -288,4 +284,3 @@ def replaced(given: Any, of: Callable[[Any], Any]) -> Any:
     if isinstance(given, dict):
         return {name: replaced(one, of) for name, one in given.items()}
     return given
-

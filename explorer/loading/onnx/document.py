@@ -15,11 +15,6 @@ OLDEST, NEWEST = 7, 26  # sets of operators
 _MAX_NODES = 20_000
 _MAX_NAME = 500
 _STANDARD = ("", "ai.onnx")
-QUANTISED = frozenset({
-    "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger",
-    "MatMulInteger",
-})  # fmt: skip
-DECIDING = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +115,8 @@ def _output(outputs: Any) -> Any:
     if len(chosen) != 1:
         what = ", ".join(quoted(one.name) for one in list(outputs)[:3])
         raise BadModelFile(
-            f"has {plural(len(outputs), 'output')}{f': {what}' if what else ''}; one of logits, (N, K), is needed, as a "
-            "classifier has. Networks that detect or segment cannot be read"
+            f"has {plural(len(outputs), 'output')}{f': {what}' if what else ''}; one of logits, (N, K), is needed, as "
+            "a classifier has. Networks that detect or segment cannot be read"
         )
     return chosen[0]
 
@@ -149,12 +144,7 @@ def _shape(source: Any) -> tuple[tuple[int | None, ...], str]:
 
 def _live(nodes: Any, given: set[str], result: str) -> list[Any]:
     """The operations that the result needs, each behind those that it reads: as they stand, where they stand so."""
-    makers: dict[str, int] = {}
-    for index, node in enumerate(nodes):
-        for name in node.output:
-            if name and (name in makers or name in given):
-                raise BadModelFile(f"makes {quoted(name)} twice")
-            makers[name] = index
+    makers = _makers(nodes, given)
     needed, pending = set[int](), [result]
     while pending:
         name = pending.pop()
@@ -166,21 +156,36 @@ def _live(nodes: Any, given: set[str], result: str) -> list[Any]:
             needed.add(makers[name])
             pending += nodes[makers[name]].input
     waits = {index: {makers[name] for name in nodes[index].input if name in makers} for index in needed}
+    return [nodes[index] for index in _ordered(waits)]
+
+
+def _makers(nodes: Any, given: set[str]) -> dict[str, int]:
+    """By which operation each value is made."""
+    makers: dict[str, int] = {}
+    for index, node in enumerate(nodes):
+        for name in filter(None, node.output):
+            if name in makers or name in given:
+                raise BadModelFile(f"makes {quoted(name)} twice")
+            makers[name] = index
+    return makers
+
+
+def _ordered(waits: dict[int, set[int]]) -> list[int]:
+    """All of these numbers, each behind those that it waits for; the lowest first."""
     readers: dict[int, list[int]] = {}
     for index, before in waits.items():
         for one in before:
             readers.setdefault(one, []).append(index)
     ready = [index for index, before in waits.items() if not before]
     heapq.heapify(ready)
-    order: list[Any] = []
+    order = []
     while ready:
-        index = heapq.heappop(ready)
-        order.append(nodes[index])
-        for reader in readers.get(index, ()):
-            waits[reader].discard(index)
+        order.append(heapq.heappop(ready))
+        for reader in readers.get(order[-1], ()):
+            waits[reader].discard(order[-1])
             if not waits[reader]:
                 heapq.heappush(ready, reader)
-    if len(order) < len(needed):
+    if len(order) < len(waits):
         raise BadModelFile("is no network: some of its operations wait for each other")
     return order
 
@@ -199,7 +204,7 @@ def _node(one: Any) -> Node:
 
 def _setting(attribute: Any) -> Any:
     """A number, a text, a TensorProto, or a list of them; None for what no operation here takes."""
-    match attribute.type:
+    match attribute.type:  # as the format numbers them
         case 1:
             return float(attribute.f)
         case 2:
@@ -213,4 +218,3 @@ def _setting(attribute: Any) -> Any:
         case 7:
             return [int(value) for value in attribute.ints]
     return None
-

@@ -1,7 +1,8 @@
 """The bytes of an ONNX file as one message, once it is known how much memory that takes.
 
-A message of protocol buffers can unfold: two bytes each are enough for an empty operator of 150, and a file of 40 MB for
-3 GB. So its fields are counted first, one by one, by the format's own description, without building any of them.
+A message of protocol buffers can unfold: two bytes are enough for an empty operator, which takes 150, so that a file of
+40 MB takes 3 GB. So its fields are counted first, one by one, by the format's own description, without building any of
+them.
 """
 
 from __future__ import annotations

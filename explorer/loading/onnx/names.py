@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import keyword
-import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import nn
 
@@ -19,6 +19,7 @@ _MAX_PARTS = 24
 _TAKEN = {*dir(nn.Module()), "graph", "code", "meta", "recompile", "to_folder", "print_readable", "instructions", "x",
           "add_submodule", "delete_submodule", "delete_all_unused_submodules"}  # fmt: skip
 _WORD_END = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")  # layer|Norm, but not re|LU
+_MOST, _SOME = 0.5, 0.2  # of the operations have names that say where they are
 _FUSED = "FuseBatchNormIntoConv"
 
 
@@ -65,8 +66,9 @@ def is_folded(step: Step) -> bool:
     """Whether the exporter put a batch norm's numbers into those of a convolution."""
     if step.node is None or not isinstance(step.operation, nn.Conv2d):
         return False
-    weight = step.node.inputs[1] if len(step.node.inputs) > 1 else ""
-    return _FUSED in step.node.notes.get("pkg.onnxscript.rewriter.rule_name", "") or weight.startswith("onnx::Conv")
+    # the older exporter gives what it has changed a new name, as here of the weight and of the bias
+    is_renamed = len(step.node.inputs) > 2 and all(name.startswith("onnx::Conv") for name in step.node.inputs[1:])
+    return is_renamed or _FUSED in step.node.notes.get("pkg.onnxscript.rewriter.rule_name", "")
 
 
 def snake(name: str) -> str:
@@ -82,23 +84,47 @@ def held_name(name: str) -> str:
 def _origins(steps: Sequence[Step]) -> list[list[str]]:
     """The parts around each operation, from the outermost inwards."""
     found = {step: _origin(step) for step in steps}
-    if sum(one is not None for one in found.values()) * 2 < len(steps):
-        named = [step.node.name if step.node is not None else "" for step in steps]
-        return [origin or ([name] if name else []) for origin, name in zip(found.values(), named, strict=True)]
+    n_named = sum(origin is not None for origin in found.values())
+    if n_named >= _MOST * len(steps):
+        return _beside_readers(found)
+    if n_named >= _SOME * len(steps):
+        return _behind_inputs(found)
+    return [origin or _own_name(step) for step, origin in found.items()]
+
+
+def _own_name(step: Step) -> list[str]:
+    return [step.node.name] if step.node is not None and step.node.name else []
+
+
+def _beside_readers(found: Mapping[Step, list[str] | None]) -> list[list[str]]:
+    """An operation that an optimiser made, and gave no name, is where those are that read it."""
     readers: dict[Node | None, list[list[str]]] = {}
-    for step in steps:
-        origin = found[step]
+    for step, origin in found.items():
         for read in values_in([step.args, step.kwargs]):
             if isinstance(read, Step) and origin is not None and origin not in readers.setdefault(read.node, []):
                 readers[read.node].append(origin)
     return [_around(readers.get(step.node, [])) if origin is None else origin for step, origin in found.items()]
 
 
+def _behind_inputs(found: Mapping[Step, list[str] | None]) -> list[list[str]]:
+    """Where weights alone tell the names, all else belongs to the part whose values it reads."""
+    scopes: dict[Step, list[str]] = {}
+    order = {step: index for index, step in enumerate(found)}
+    for step, origin in found.items():
+        scopes[step] = [] if origin is None else origin[:-1]
+        read = {one for one in values_in([step.args, step.kwargs]) if isinstance(one, Step) and one in order}
+        if origin is None and read:
+            inner = scopes[max(read, key=order.__getitem__)]  # of a sum, the branch and not what goes past it
+            around = (scopes[one] for one in read)
+            scopes[step] = min((one for one in around if one and one == inner[: len(one)]), key=len, default=inner)
+    return [scopes[step] if origin is None else origin for step, origin in found.items()]
+
+
 def _around(readers: list[list[str]]) -> list[str]:
-    """Where an operation is that an optimiser made, and gave no name: where those are that read it."""
+    """The part that holds these, or that holds the only one."""
     if len(readers) < 2:
         return readers[0][:-1] if readers else []
-    return list(os.path.commonprefix(readers))  # type: ignore[type-var]  # it takes lists as well as texts
+    return _common(readers)
 
 
 def _origin(step: Step) -> list[str] | None:
@@ -149,7 +175,13 @@ def _shared(origins: Sequence[Sequence[str]]) -> int:
     named = [list(origin) for origin in origins if origin]
     if len(named) < 2 or len(named) < len(origins):
         return 0
-    return min(len(os.path.commonprefix(named)), min(len(origin) for origin in named) - 1)
+    return min(len(_common(named)), min(len(origin) for origin in named) - 1)
+
+
+def _common(origins: Sequence[Sequence[str]]) -> list[str]:
+    """The parts with which all of them begin."""
+    columns = itertools.takewhile(lambda parts: len({*parts}) == 1, zip(*origins, strict=False))
+    return [parts[0] for parts in columns]
 
 
 def _clean(part: str) -> str:
@@ -165,5 +197,3 @@ def _prefixes(place: str) -> list[str]:
 
 def _joined(scope: str, name: str) -> str:
     return f"{scope}.{name}" if scope else name
-
-

@@ -51,7 +51,10 @@ class OnnxNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.instructions = tuple(instructions)
-        for place in [*(one.place for one in instructions if one.function), *(path.rpartition(".")[0] for path in held)]:
+        for place in [
+            *(one.place for one in instructions if one.function),
+            *(path.rpartition(".")[0] for path in held),
+        ]:
             self._block(place)
         for place, module in modules.items():
             above, _, name = place.rpartition(".")

@@ -80,7 +80,9 @@ def _check_operators(nodes: Sequence[Node]) -> None:
     if deciding := [kind for kind in kinds if kind in _DECIDING]:
         raise BadModelFile(f"decides by its values what it computes ({_three(deciding)}), which cannot be followed")
     if unknown := [kind for kind in kinds if kind not in OPERATORS]:
-        raise BadModelFile(f"has {plural(len(unknown), 'kind')} of operations that are not known here: {_three(unknown)}")
+        raise BadModelFile(
+            f"has {plural(len(unknown), 'kind')} of operations that are not known here: {_three(unknown)}"
+        )
 
 
 def _three(names: Sequence[str]) -> str:
@@ -112,8 +114,8 @@ def _logits(b: Assembly, result: Value, document: Document) -> tuple[Step, list[
     if len(shape) != 2 or tuple(one.shape[0] for one in result.samples) != BATCHES:
         said = " × ".join(map(str, shape[1:])) or "one number"
         raise BadModelFile(
-            f"gives {said} for each picture in {quoted(document.result)}; logits are needed, one number for each class. "
-            "Networks that detect, segment or write cannot be read"
+            f"gives {said} for each picture in {quoted(document.result)}; logits are needed, one number for each "
+            "class. Networks that detect, segment or write cannot be read"
         )
     if not result.samples[0].is_floating_point():
         raise BadModelFile(f"gives no logits but whole numbers in {quoted(document.result)}")
@@ -172,8 +174,8 @@ def _built(picture: Step, result: Step, notes: list[str]) -> Translated:
     n_folded = sum(map(is_folded, steps))
     if n_folded:
         notes.append(
-            f"The weights of {n_folded} of its convolutions are not those of the module that was exported: the exporter "
-            "folded others into them, as a rule those of the batch norm behind"
+            f"The weights of {n_folded} of its convolutions are not those of the module that was exported: the "
+            "exporter folded others into them, as a rule those of the batch norm behind"
         )
     if not names.is_named:
         notes.append("The file names none of its layers: they are called by what they are")

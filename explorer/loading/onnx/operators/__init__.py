@@ -10,7 +10,7 @@ from torch import nn
 
 from ..assembly import Assembly, Value
 from ..document import Node
-from . import activations, arithmetic, normalisations, pooling, shapes, weighted
+from . import activations, arithmetic, normalisations, parts, pooling, shapes, weighted
 
 Translation = Callable[[Assembly, Node], Value | tuple[Value, ...]]
 
@@ -52,10 +52,10 @@ OPERATORS: dict[str, Translation] = {
     "Or": arithmetic.called(torch.logical_or), "Where": arithmetic.called(torch.where), "Cast": arithmetic.cast,
     "Constant": arithmetic.constant, "ConstantOfShape": arithmetic.constant_of_shape, "Shape": arithmetic.shape,
     "Size": arithmetic.size, "Range": arithmetic.span,
-    # What changes no value
+    # What changes no value: other shapes, and parts
     "Identity": shapes.same, "Dropout": shapes.same, "Flatten": shapes.flatten, "Reshape": shapes.reshape,
-    "Squeeze": shapes.squeeze, "Unsqueeze": shapes.unsqueeze, "Transpose": shapes.transpose, "Concat": shapes.concat,
-    "Split": shapes.split, "Slice": shapes.cut, "Gather": shapes.gather, "Expand": shapes.expand, "Tile": shapes.tile,
-    "Pad": shapes.pad, "DepthToSpace": shapes.depth_to_space, "SpaceToDepth": shapes.space_to_depth,
+    "Squeeze": shapes.squeeze, "Unsqueeze": shapes.unsqueeze, "Transpose": shapes.transpose, "Concat": parts.concat,
+    "Split": parts.split, "Slice": parts.cut, "Gather": parts.gather, "Expand": shapes.expand, "Tile": parts.tile,
+    "Pad": parts.pad, "DepthToSpace": shapes.depth_to_space, "SpaceToDepth": shapes.space_to_depth,
     "Resize": shapes.resize, "Upsample": shapes.resize,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from ....errors import BadModelFile
 from ..assembly import Assembly, Known, Step, Value
 from ..document import Node
 from .activations import divided, multiplied
+from .normalisations import by_parts, with_weight
 from .weighted import with_bias
 
 _FLOATS = (1, 10, 11, 16)  # as the format numbers its types: all of them are float32 here
@@ -50,19 +51,22 @@ def _pair(b: Assembly, node: Node, function: Callable[..., Any], *values: Value)
 
 def add(b: Assembly, node: Node) -> Value:
     one, other = b.value(node, 0), b.value(node, 1)
-    return with_bias(b, one, other) or b.function(node, operator.add, *b.plain([one, other]))
+    known = with_bias(b, one, other) or with_weight(b, one, other, "bias")
+    return known or b.function(node, operator.add, *b.plain([one, other]))
 
 
 def mul(b: Assembly, node: Node) -> Value:
     one, other = b.value(node, 0), b.value(node, 1)
-    return multiplied(b, node, one, other) or b.function(node, operator.mul, *b.plain([one, other]))
+    known = multiplied(b, node, one, other) or with_weight(b, one, other, "weight")
+    return known or b.function(node, operator.mul, *b.plain([one, other]))
 
 
 def div(b: Assembly, node: Node) -> Value:
     one, other = b.value(node, 0), b.value(node, 1)
     if all(isinstance(value, Known) and not value.samples[0].is_floating_point() for value in (one, other)):
         return b.function(node, torch.div, one, other, rounding_mode="trunc")
-    return divided(b, node, one, other) or b.function(node, operator.truediv, *b.plain([one, other]))
+    known = divided(b, node, one, other) or by_parts(b, node, one, other)
+    return known or b.function(node, operator.truediv, *b.plain([one, other]))
 
 
 def mod(b: Assembly, node: Node) -> Value:
@@ -75,7 +79,9 @@ def cast(b: Assembly, node: Node) -> Value:
     if kind in _FLOATS:
         return x if x.samples[0].is_floating_point() else b.function(node, torch.Tensor.float, x)
     if isinstance(x, Step) or kind not in (*_WHOLE, _BOOL):
-        raise BadModelFile(f"makes whole numbers, or a kind of numbers that is not read, of the picture in {node.described}")
+        raise BadModelFile(
+            f"makes whole numbers, or a kind of numbers that is not read, of the picture in {node.described}"
+        )
     return b.function(node, torch.Tensor.bool if kind == _BOOL else torch.Tensor.long, x)
 
 
@@ -108,7 +114,9 @@ def constant(b: Assembly, node: Node) -> Value:
     if "value" in settings:
         tensor = b.store.tensor(settings["value"])
     else:
-        plain = [settings[name] for name in ("value_float", "value_int", "value_floats", "value_ints") if name in settings]
+        plain = [
+            settings[name] for name in ("value_float", "value_int", "value_floats", "value_ints") if name in settings
+        ]
         if len(plain) != 1 or plain[0] is None:
             raise BadModelFile(f"holds text, a sparse tensor or nothing in {node.described}")
         is_whole = "value_int" in settings or "value_ints" in settings

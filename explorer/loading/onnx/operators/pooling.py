@@ -14,6 +14,7 @@ from torch import nn
 from ....errors import BadModelFile
 from ..assembly import Assembly, Known, Step, Value
 from ..document import Node
+from .shapes import axes_of
 from .windows import WindowSettings, coverage, padded, places, window_of
 
 _MOST_CELLS = 1 << 22  # of a window, and of the places that it finds
@@ -69,7 +70,7 @@ def reduced(function: Callable[..., Any]) -> Callable[[Assembly, Node], Value]:
         asked = b.integers(node, 1, "axes")
         if not asked and node.setting("noop_with_empty_axes", 0):
             return x
-        axes = sorted({_axis(node, axis, n_axes) for axis in asked or range(n_axes)})
+        axes = sorted(axes_of(node, asked or range(n_axes), n_axes))
         keeps = bool(node.setting("keepdims", 1))
         if isinstance(x, Step) and x.is_batch and 0 in axes:
             raise BadModelFile(f"mixes the pictures of a batch in {node.described}")
@@ -121,9 +122,3 @@ def _whole(x: Step, window: WindowSettings, found: Sequence[int]) -> tuple[int, 
         for i in range(2)
     ]  # fmt: skip
     return window.pads[0], window.pads[1], ends[0], ends[1]
-
-
-def _axis(node: Node, axis: int, n_axes: int) -> int:
-    if not -n_axes <= axis < n_axes:
-        raise BadModelFile(f"gives {node.described} axis {axis}; what it reads has {n_axes} axes")
-    return axis % n_axes

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -11,6 +14,7 @@ from ..document import Node
 from .windows import padded, window_of
 
 _MOST_PRODUCTS = 1 << 30  # of constants
+_SETTINGS = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups")  # of a Conv2d
 
 
 def conv(b: Assembly, node: Node) -> Value:
@@ -64,25 +68,24 @@ def matmul(b: Assembly, node: Node) -> Value:
 def with_bias(b: Assembly, one: Value, other: Value) -> Value | None:
     """What an addition is, where it gives a dense layer or a convolution without a bias its bias; else None."""
     for step, constant in ((one, other), (other, one)):
-        if not isinstance(step, Step) or not isinstance(constant, Known) or step.node is None:
+        if not isinstance(step, Step) or not isinstance(constant, Known) or "bias" in step.weights:
             continue
-        module, bias = step.operation, constant.samples[0]
-        is_dense = isinstance(module, nn.Linear) and bias.shape[-1:] == (module.out_features,)
-        is_convolution = isinstance(module, nn.Conv2d) and bias.ndim >= 3 and bias.shape[-3:] == (module.out_channels, 1, 1)
-        if (is_dense or is_convolution) and "bias" not in step.weights and bias.ndim <= len(step.shape):
-            n = module.out_features if isinstance(module, nn.Linear) else module.out_channels
-            if bias.numel() != n:
-                continue
-            module = type(module)(**_settings(module), bias=True, device="meta")
-            return b.module(step.node, module, step.args[0], **step.weights, bias=constant.value.reshape(-1))
+        made = _biased(step.operation, tuple(constant.samples[0].shape), len(step.shape))
+        if made is not None and step.node is not None:
+            return b.module(step.node, made, step.args[0], **step.weights, bias=constant.value.reshape(-1))
     return None
 
 
-def _settings(module: nn.Linear | nn.Conv2d) -> dict[str, object]:
-    names = module.__constants__ if isinstance(module, nn.Linear) else (
-        "in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups"
-    )  # fmt: skip
-    return {name: getattr(module, name) for name in names}
+def _biased(module: object, shape: tuple[int, ...], n_axes: int) -> nn.Module | None:
+    """The same layer with a bias, if what is added has one number for each of its outputs."""
+    if len(shape) > n_axes:
+        return None
+    if isinstance(module, nn.Linear) and shape[-1:] == (math.prod(shape),) == (module.out_features,):
+        return nn.Linear(module.in_features, module.out_features, device="meta")
+    if isinstance(module, nn.Conv2d) and shape[-3:] == (module.out_channels, 1, 1) and shape[:-3] in ((), (1,)):
+        settings: dict[str, Any] = {name: getattr(module, name) for name in _SETTINGS}
+        return nn.Conv2d(**settings, device="meta")
+    return None
 
 
 def _linear(b: Assembly, node: Node, x: Step, weight: torch.Tensor, bias: torch.Tensor | None) -> Value:

@@ -74,7 +74,9 @@ def places(size: tuple[int, ...], window: WindowSettings, is_ceil: bool) -> tupl
     return found[0], found[1]
 
 
-def coverage(size: tuple[int, ...], window: WindowSettings, counts_border: bool, found: tuple[int, int]) -> torch.Tensor:
+def coverage(
+    size: tuple[int, ...], window: WindowSettings, counts_border: bool, found: tuple[int, int]
+) -> torch.Tensor:
     """(1, 1, H, W): how many cells count in each place of a window: those of the maps, or those of the border, too."""
     along = []
     for axis in range(2):
