@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -15,9 +15,12 @@ from ..networks.network import Network, Weights
 from ..networks.preparation import PhotoPreparation
 from ..running.lock import work
 from ..wording import quoted
-from .categories import Categories, named
-from .preparations import Chosen, guess_preparation
+from .preparations import Chosen, OfPictures, guess_preparation
+from .sources.torchvision import imagenet_categories
 
+NamesOf = Callable[[int], tuple[tuple[str, ...] | None, str]]  # of so many classes, and a note
+
+_IMAGENET = 1000  # classes, in one order for all networks that were trained on them
 _MARGIN = 0.875  # of the picture is left by the usual crop
 _APART = 1e-4  # of the largest output: what another order of summing makes
 # operations that no receptive field of this project describes
@@ -28,20 +31,25 @@ _MIXES = frozenset({
 
 
 def follow(
-    own: nn.Module, size: tuple[int, int, int], prepared: Chosen | None, categories: Categories | None, *,
+    own: nn.Module, size: tuple[int, int, int], prepared: Chosen | None, names_of: NamesOf, *,
     name: str, title: str, made_by: str, notes: Sequence[str] = (),
 ) -> Network:  # fmt: skip
     """The network that a module in evaluation mode is, which nobody else uses; (C, H, H) is what it reads.
 
     Without `prepared` the pictures are prepared as its first batch norm remembers, or as is assumed, with a note.
-    `title` is what errors call it, `made_by` the code that makes it. Raises BadModule, BadCategories, TooLarge.
+    `names_of` names so many classes, or says why it does not. `title` is what errors call it, `made_by` the code that
+    makes it. Raises BadModule, BadCategories, TooLarge.
     """
     noise = torch.randn(1, *size, generator=torch.Generator().manual_seed(0))
     expected = _output(own, noise, size, title)
     chosen = prepared or _assumed(own, size)
-    said = [*notes, *([f"Its pictures are prepared {chosen.origin}"] if chosen.is_guess else [])]
     n = max(2, expected.shape[1])
-    names = tuple(f"class {i}" for i in range(n)) if categories is None else named(categories, n, title)
+    names, note = names_of(n)
+    if names is None and n == _IMAGENET:
+        names = imagenet_categories()
+        note = note or "It has 1000 classes, so they are called as those of ImageNet are"
+    names = names or tuple(f"class {i}" for i in range(n))
+    said = [*notes, *filter(None, [note, f"Its pictures are prepared {chosen.origin}" if chosen.is_guess else ""])]
     key = f"{name}-{_digest(own, names, chosen.preparation)}"
     weights = Weights(title, key, tuple(said), chosen.origin, chosen.undecided, made_by)
     try:
@@ -55,8 +63,8 @@ def follow(
         ) from error
     _check_places(network, title)
     with work("Comparing the module"), torch.inference_mode():
-        found, _ = network.graph.run(noise.to(network.device, memory_format=torch.channels_last))
-    if not torch.allclose(found.cpu(), expected, rtol=0, atol=_APART * float(expected.abs().max()), equal_nan=True):
+        recorded, _ = network.graph.run(noise.to(network.device, memory_format=torch.channels_last))
+    if not torch.allclose(recorded.cpu(), expected, rtol=0, atol=_APART * float(expected.abs().max()), equal_nan=True):
         raise BadModule(
             f"{title} gives other numbers each time, or decides by values: what was recorded of it is "
             "not what it computes. Take what is random out of its forward, or put it under `if self.training`."
@@ -125,15 +133,23 @@ def _to_logits(value: Any) -> str:
     return ".mean((2, 3))" if isinstance(value, torch.Tensor) and value.ndim == 4 else ""
 
 
-def _assumed(own: nn.Module, size: tuple[int, int, int]) -> Chosen:
+def usual_preparation(size: tuple[int, int, int]) -> OfPictures:
+    """How pictures are prepared for a network that reads (C, H, H), unless something says otherwise: as is usual for
+    networks of ImageNet; of one channel the brightness, of others the channels of a file, as they are."""
     n, side = size[:2]
     usual = PhotoPreparation(round(side / _MARGIN), side)
     if n == usual.n_channels:
-        return guess_preparation(own, usual, "as usual for networks of ImageNet", "you do not say")
+        return usual
     sources = (GREY,) if n == 1 else tuple(str(i + 1) for i in range(n))
-    what = "its brightness" if n == 1 else f"the channels of the file, 1 to {n},"
-    bands = BandPreparation(usual, sources, (0.0,) * n, (1.0,) * n)
-    return Chosen(bands, f"to {what} from 0 to 1, which is assumed: you do not say", True)
+    return BandPreparation(usual, sources, (0.0,) * n, (1.0,) * n)
+
+
+def _assumed(own: nn.Module, size: tuple[int, int, int]) -> Chosen:
+    usual = usual_preparation(size)
+    if isinstance(usual, PhotoPreparation):
+        return guess_preparation(own, usual, "as usual for networks of ImageNet", "nothing says how")
+    what = "its brightness" if usual.sources == (GREY,) else f"the channels of the file, 1 to {usual.n_channels},"
+    return Chosen(usual, f"to {what} from 0 to 1, which is assumed: nothing says how", True)
 
 
 def _digest(own: nn.Module, names: tuple[str, ...], preparation: object) -> str:

@@ -21,6 +21,7 @@ from .categories import Categories, named, names_found
 from .checkpoints import Checkpoint, load_state, read_checkpoint
 from .configurations import Configuration, configurations_beside, configurations_inside, said_of_classes
 from .heads import ReplacedHead
+from .model_files import is_model_file, network_in
 from .preparations import asked_preparation, choose_preparation
 from .published import find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
@@ -35,7 +36,7 @@ def load_network(
     name: str, weights: str | Path | bytes = "pretrained", seed: int = 0, progress: Progress | None = None,
     categories: Categories | None = None, preparation: Preparation | str | None = None,
 ) -> Network:  # fmt: skip
-    """Build the network `name` and give it weights.
+    """Build the network `name` and give it weights; or open a file of a whole network, `name.onnx`, `.keras` or `.h5`.
 
     `weights` is "pretrained", the name of a published set ("IMAGENET1K_V2"), "random" (drawn from `seed` as the
     architecture's authors initialised it), or a path to, or the bytes of, a checkpoint of that architecture.
@@ -47,8 +48,11 @@ def load_network(
     `preparation`, in words that `parse_preparation` understands or as a value; else by a file beside it, else by its
     first batch norm; else it is assumed, and a note says so.
 
-    Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint, BadCategories, BadPreparation, BadDevice, TooLarge.
+    Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint, BadModelFile, BadModule, BadCategories, BadPreparation,
+    BadDevice, TooLarge.
     """
+    if is_model_file(name):
+        return _whole(Path(name), weights, categories, preparation)
     info = find(name)
     ensure_room(info.pass_bytes, f"One pass of {info.title}")
     with room(f"Loading {info.title}"):
@@ -62,6 +66,18 @@ def load_network(
         return own_network(
             info, checkpoint, Path(weights).name, categories, preparation, configurations_beside(Path(weights))
         )
+
+
+def _whole(
+    path: Path, weights: str | Path | bytes, categories: Categories | None, preparation: Preparation | str | None
+) -> Network:
+    if weights != "pretrained":
+        raise BadCheckpoint(f"'{path.name}' holds its own weights. Leave out others.")
+    with room(f"Loading {path.name}"):
+        return network_in(
+            path, path.name, max_bytes=_OWN_FILE_LIMIT, categories=categories, preparation=preparation,
+            configurations=configurations_beside(path),
+        )  # fmt: skip
 
 
 def own_network(

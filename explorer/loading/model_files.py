@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from ..errors import BadModelFile
+from ..errors import BadModelFile, BadPreparation
 from ..networks.network import Network
 from ..networks.preparation import PhotoPreparation, Preparation
+from ..wording import by, plural
 from .categories import Categories, named, names_found
 from .configurations import Configuration, said_of_classes, said_of_pictures
 from .follow import follow, usual_preparation
@@ -37,6 +38,11 @@ def network_in(
     Raises BadModelFile, BadModule, BadCategories, BadPreparation, TooLarge.
     """
     found = _read(source, title, max_bytes, beside)
+    if found.input_size[1] != found.input_size[2]:
+        raise BadModelFile(
+            f"'{title}' reads pictures of {by(found.input_size[1:])}. Only networks of pictures as high as wide can be "
+            "opened here: export it for such ones, if its layers allow it."
+        )
 
     def names_of(n: int) -> tuple[tuple[str, ...] | None, str]:
         if categories is not None:
@@ -44,9 +50,18 @@ def network_in(
         names, note = names_found(said_of_classes(configurations), n, "in {} beside it")
         return names or (found.categories if len(found.categories or ()) == n else None), note
 
+    prepared, size = _prepared(found, preparation, configurations), found.input_size
+    if prepared is not None:
+        how = prepared.preparation
+        if how.n_channels != size[0]:
+            raise BadPreparation(
+                f"The preparation makes {plural(how.n_channels, 'channel')} of a picture, and '{title}' reads "
+                f"{size[0]}."
+            )
+        size = how.n_channels, how.size, how.size  # it may read pictures of other sizes than it was made for
     return follow(
-        found.module, found.input_size, _prepared(found, preparation, configurations), names_of,
-        name=PurePath(title).stem, title=title, notes=found.notes, made_by=f"explorer.load_network({title!r})",
+        found.module, size, prepared, names_of, name=PurePath(title).stem, title=title, notes=found.notes,
+        made_by=f"explorer.load_network({title!r})",
     )  # fmt: skip
 
 

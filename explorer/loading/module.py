@@ -17,9 +17,9 @@ from ..networks.bands import BandPreparation
 from ..networks.network import Network
 from ..networks.preparation import PhotoPreparation
 from ..wording import by, quoted
-from .categories import Categories
+from .categories import Categories, named
 from .follow import first_line, follow
-from .preparations import Chosen, OfPictures, problem_of
+from .preparations import Chosen, OfPictures, check_preparation
 
 Target = Callable[[Any], torch.Tensor]  # what turns a module's output into logits
 
@@ -49,15 +49,20 @@ def network_of(
 
     Raises BadModule, BadPreparation, BadCategories, TooLarge.
     """
-    _check(preparation)
+    if preparation is not None:
+        check_preparation(preparation, "a module")
     size = _input_size(input_size, preparation)
     notes, title = _said(module), type(module).__name__
     own = _copy(module)
     if target is not None:
         own = _Targeted(own, target)
     how = None if preparation is None else Chosen(preparation, "as you said")
+
+    def names_of(n: int) -> tuple[tuple[str, ...] | None, str]:
+        return None if categories is None else named(categories, n, title), ""
+
     made_by = made_by or f"explorer.network_of(your_module, input_size={size}, name={name!r})"
-    return follow(own, size, how, categories, name=name, title=title, made_by=made_by, notes=notes)
+    return follow(own, size, how, names_of, name=name, title=title, made_by=made_by, notes=notes)
 
 
 class _Targeted(nn.Module):
@@ -69,20 +74,6 @@ class _Targeted(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self._target(self.module(x))
-
-
-def _check(preparation: object) -> None:
-    if preparation is None:
-        return
-    if not isinstance(preparation, OfPictures):
-        raise BadPreparation(
-            f"The preparation of a module is a PhotoPreparation or a BandPreparation, not {type(preparation).__name__}."
-        )
-    problem = problem_of(preparation)
-    if isinstance(preparation, PhotoPreparation) and preparation.colour_transform:
-        problem = "a module has no colour transform but its own"
-    if problem:
-        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
 
 
 def _input_size(

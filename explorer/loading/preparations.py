@@ -7,7 +7,7 @@ is assumed; and where it came from is always said.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from .sources import source_of
 OfPictures = PhotoPreparation | BandPreparation
 
 FIELDS = tuple(field.name for field in fields(PhotoPreparation))
+_OF_CHANNELS = ("mean", "std", "channels", "colour_transform")
 _LARGE_ENOUGH = 256  # pixels: what a first layer gives for larger pictures differs in nothing but memory
 _MOST = 4096  # pixels: a side beyond it is a mistake
 
@@ -121,8 +122,9 @@ def _cut_sentence(preparation: PhotoPreparation) -> str:
 def as_text(preparation: Preparation) -> str:
     """What `parse_preparation` takes to make the same one; of other channels than colours, what they are."""
     if isinstance(preparation, BandPreparation):
-        values = {"channels": preparation.sources, "mean": preparation.mean, "std": preparation.std}
-        return f"{as_text(preparation.cut)};{','.join(f'{name}={_value_text(v)}' for name, v in values.items())}"
+        of_cut = {name: getattr(preparation.cut, name) for name in FIELDS if name not in _OF_CHANNELS}
+        values = {**of_cut, "channels": preparation.sources, "mean": preparation.mean, "std": preparation.std}
+        return ",".join(f"{name}={_value_text(value)}" for name, value in values.items())
     if not isinstance(preparation, PhotoPreparation):
         return "digits"
     return ",".join(f"{name}={_value_text(getattr(preparation, name))}" for name in FIELDS)
@@ -140,16 +142,28 @@ def parse_preparation(text: str, info: NetworkInfo) -> Preparation:
         raise BadPreparation(
             f"{info.title} reads digits, which are always prepared as those of MNIST are: leave it out."
         )
-    names = {found.name: found.preparation for found in weight_sets(info)}
+    presets = {found.name: found.preparation for found in weight_sets(info)}
+    chosen = _said(text, usual, presets)
+    return checked(chosen, info)
+
+
+def said_preparation(text: str, usual: OfPictures) -> OfPictures:
+    """The same for a network of no catalogue: what is not said is as in `usual`. Raises BadPreparation."""
+    chosen = _said(text, usual, {})
+    check_preparation(chosen, "a network of no catalogue")
+    return chosen
+
+
+def _said(text: str, usual: OfPictures, names: Mapping[str, Preparation]) -> OfPictures:
     chosen = usual
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, sign, value = (piece.strip() for piece in part.partition("="))
-        if not sign and name in SCALINGS:
+        if not sign and name in SCALINGS and isinstance(chosen, PhotoPreparation):
             chosen = _scaled(chosen, name)
         elif not sign and isinstance(preset := names.get(name), PhotoPreparation):
             chosen = preset
         elif sign and name in FIELDS:
-            chosen = replace(chosen, **{name: _parsed(name, value)})
+            chosen = _changed(chosen, name, value)
         else:
             known = [*SCALINGS, *names, *FIELDS]
             raise BadPreparation(
@@ -157,7 +171,18 @@ def parse_preparation(text: str, info: NetworkInfo) -> Preparation:
                 f"published set such as {next(iter(names), 'IMAGENET1K_V1')}, or fields such as resize=256, crop=224, "
                 "mean=0.5, std=0.5, interpolation=bicubic, channels=BGR."
             )
-    return checked(chosen, info)
+    return chosen
+
+
+def _changed(preparation: OfPictures, name: str, value: str) -> OfPictures:
+    """With another value of a field, as text; numbers are parted by / or spaces, one for each channel or for all."""
+    if isinstance(preparation, PhotoPreparation):
+        return replace(preparation, **{name: _parsed(name, value, 3)})
+    if name == "channels":
+        return replace(preparation, sources=tuple(value.lower().replace("/", " ").split()))
+    if name in ("mean", "std"):
+        return replace(preparation, **{name: _parsed(name, value, preparation.n_channels)})
+    return replace(preparation, cut=replace(preparation.cut, **{name: _parsed(name, value, 3)}))
 
 
 def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
@@ -174,6 +199,19 @@ def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
     if problem:
         raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
     return preparation
+
+
+def check_preparation(preparation: object, whose: str) -> None:
+    """Raise BadPreparation where it is none for a network of no catalogue; `whose` is what that is called."""
+    if not isinstance(preparation, OfPictures):
+        raise BadPreparation(
+            f"The preparation of {whose} is a PhotoPreparation or a BandPreparation, not {type(preparation).__name__}."
+        )
+    problem = problem_of(preparation)
+    if isinstance(preparation, PhotoPreparation) and preparation.colour_transform:
+        problem = f"{whose} has no colour transform but its own"
+    if problem:
+        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
 
 
 def problem_of(preparation: OfPictures) -> str:
@@ -211,18 +249,19 @@ def _problem_of_channels(preparation: BandPreparation) -> str:
     return _problem_of_scale(preparation)
 
 
-def _parsed(name: str, value: str) -> Any:
-    """The value of a field as text; three numbers are parted by / or spaces."""
+def _parsed(name: str, value: str, n: int) -> Any:
+    """The value of a field; of `n` channels."""
     try:
         if name in ("resize", "crop"):
             return int(value)
         if name in ("mean", "std"):
             numbers = [float(number) for number in value.replace("/", " ").split()]
-            if len(numbers) not in (1, 3):
+            if len(numbers) not in (1, n):
                 raise ValueError
-            return tuple(numbers * 3 if len(numbers) == 1 else numbers)
+            return tuple(numbers * n if len(numbers) == 1 else numbers)
     except ValueError:
-        takes = "a whole number" if name in ("resize", "crop") else "one number, or three as in 0.485/0.456/0.406"
+        several = "three as in 0.485/0.456/0.406" if n == 3 else f"{n} with / between them"
+        takes = "a whole number" if name in ("resize", "crop") else f"one number, or {several}"
         raise BadPreparation(f"{name} takes {takes}, not '{value}'.") from None
     if name == "colour_transform":
         if value.lower() not in ("true", "false"):

@@ -156,9 +156,7 @@ def _show_result(selection: Selection) -> None:
     right.markdown(f"**{plain(best.category)}**  \n{percent(best.probability)}")
     if selection.network.is_random:
         st.warning("Untrained: random weights. Its answers mean nothing; they show what training adds.")
-    for warning in selection.network.notes:
-        st.warning(plain(f"{warning}."))
-    for note in selection.trace.prepared.notes:
-        st.warning(plain(f"{note}."))
+    if warnings := [*selection.network.notes, *selection.trace.prepared.notes]:
+        st.warning("\n\n".join(plain(f"{warning}.") for warning in warnings))
     for note in selection.image.notes:
         st.caption(plain(note))

@@ -20,10 +20,11 @@ from ...feature_maps.figures import LayerView, layer_view
 from ...interventions import Decision
 from ...loading import load as loading
 from ...loading.catalog import CATALOG, FIRST_NETWORK
-from ...loading.checkpoints import Checkpoint, read_checkpoint
+from ...loading.checkpoints import DEFAULT_LIMIT, Checkpoint, read_checkpoint
 from ...loading.configurations import parted
 from ...loading.download import default_folder
 from ...loading.downloads import Downloads
+from ...loading.model_files import network_in
 from ...loading.published import find_set
 from ...loading.sources.source import WeightSet
 from ...networks.info import NetworkInfo
@@ -136,6 +137,22 @@ def own_network(info: NetworkInfo, file: Any, beside: Sequence[Any], preparation
 
     key = (info.name, file.file_id, *(one.file_id for one in beside), preparation)
     return _caches().networks.get(key, load)
+
+
+def own_model(file: Any, beside: Sequence[Any], preparation: str | None = None) -> Network:
+    """The network in a file of a whole one that a visitor uploaded, and what came beside it: this visitor's alone.
+    Raises BadModelFile, BadModule, BadCategories, BadPreparation."""
+
+    def load() -> Network:
+        came = [(one.name, one.getvalue()) for one in beside]
+        apart = [(name, content) for name, content in came if name.endswith(".data")]
+        configurations, names = parted([one for one in came if one not in apart])
+        return network_in(
+            file.getvalue(), file.name, max_bytes=DEFAULT_LIMIT, beside=apart, categories=names,
+            preparation=preparation, configurations=configurations,
+        )  # fmt: skip
+
+    return _caches().networks.get((file.file_id, *(one.file_id for one in beside), preparation), load)
 
 
 @functools.cache
