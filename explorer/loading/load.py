@@ -13,6 +13,7 @@ from ..errors import BadCategories, BadCheckpoint, BadPreparation
 from ..networks.info import NetworkInfo
 from ..networks.network import Network, Weights
 from ..networks.preparation import PhotoPreparation, Preparation
+from ..networks.tracing import PLAIN
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
@@ -52,6 +53,8 @@ def load_network(
     Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint, BadCategories, BadPreparation, BadDevice, TooLarge.
     """
     info = find(name)
+    if (need := source_of(info).need) is not None:
+        need(info)
     ensure_room(info.pass_bytes, f"One pass of {info.title}")
     with room(f"Loading {info.title}"):
         if weights == "random":
@@ -110,7 +113,7 @@ def _own_module(
     info: NetworkInfo, checkpoint: Checkpoint, title: str, colour_transform: bool
 ) -> tuple[nn.Module, int, tuple[str, ...]]:
     """The filled module, how many numbers it ends in, and notes on what of its head a file does not tell."""
-    rows = checkpoint.state.get(head(info.name))
+    rows = checkpoint.state.get(_head(info))
     usual = source_of(info).n_logits(info)
     logits = len(rows) if rows is not None and rows.ndim and len(rows) else usual  # load_state says why
     try:
@@ -123,6 +126,12 @@ def _own_module(
         raise BadCheckpoint(f"{fact} {found.reason}".rstrip())
     module = _filled(info, checkpoint, title, usual, colour_transform, found.head)
     return module, found.n_logits, found.head.notes
+
+
+def _head(info: NetworkInfo) -> str:
+    """The entry with the weights of the network's last layer."""
+    own = source_of(info).head
+    return head(info.name) if own is None else f"{own(info)}.weight"
 
 
 def _named(categories: Sequence[str] | Path | bytes, n_classes: int, title: str) -> tuple[str, ...]:
@@ -172,9 +181,10 @@ def _trained(
     source = source_of(info)
     chosen = asked_preparation(info, asked, weights.preparation)
     transform = _colour_transform(chosen.preparation)
-    module = _filled(info, checkpoint, path.name, source.n_logits(info), transform)
+    n_logits = source.n_logits(info) if weights.n_logits is None else weights.n_logits
+    module = _filled(info, checkpoint, path.name, n_logits, transform)
     label = "pretrained" if weights.is_default else f"pretrained, {weights.name}"
-    names = source.categories(info)
+    names = source.categories(info) if source.named is None else source.named(n_logits)
     key = _key(info, checkpoint, names, chosen.preparation)
     noted = Weights(label, key, tuple(checkpoint.notes), chosen.origin)
     return _network(info, module, names, chosen.preparation, noted)
@@ -193,7 +203,11 @@ def _network(
     info: NetworkInfo, module: nn.Module, names: tuple[str, ...], preparation: Preparation, weights: Weights
 ) -> Network:
     try:
-        return Network(module, names, preparation, name=info.name, title=info.title, info=info, weights=weights)
+        follow = source_of(info).tracing
+        tracing = PLAIN if follow is None else follow(info, preparation.size)
+        return Network(
+            module, names, preparation, name=info.name, title=info.title, info=info, weights=weights, tracing=tracing
+        )
     except RuntimeError:  # torch's, where a window finds nothing left to slide over, or a dense layer other numbers
         usual = source_of(info).preparation(info).size
         if preparation.size == usual:
@@ -214,6 +228,10 @@ def _filled(
         if replaced is not None:
             replaced.put_into(module)
     load_state(module, checkpoint, info.name, title)
+    if any(buffer.is_meta for buffer in module.buffers()):  # which no checkpoint has, and its code works out
+        with LOCK:
+            module = source_of(info).build(info, logits, _has_auxiliary(checkpoint.state), colour_transform)
+        load_state(module, checkpoint, info.name, title)
     return module
 
 

@@ -96,7 +96,8 @@ def preparation_sentence(preparation: Preparation) -> str:
     if not isinstance(preparation, PhotoPreparation):
         return "a digit, cut out and centred as those of MNIST are"
     parts = [
-        f"shorter side to {preparation.resize} pixels ({preparation.interpolation})",
+        f"{'both sides' if preparation.squash else 'shorter side'} to {preparation.resize} pixels "
+        f"({preparation.interpolation})",
         f"the middle {by((preparation.crop, preparation.crop))}",
         f"values from 0 to 1 less {_triple(preparation.mean)}, divided by {_triple(preparation.std)}",
         preparation.channels,
@@ -192,9 +193,9 @@ def _parsed(name: str, value: str) -> Any:
     except ValueError:
         takes = "a whole number" if name in ("resize", "crop") else "one number, or three as in 0.485/0.456/0.406"
         raise BadPreparation(f"{name} takes {takes}, not '{value}'.") from None
-    if name == "colour_transform":
+    if name in ("colour_transform", "squash"):
         if value.lower() not in ("true", "false"):
-            raise BadPreparation(f"colour_transform is true or false, not '{value}'.")
+            raise BadPreparation(f"{name} is true or false, not '{value}'.")
         return value.lower() == "true"
     return value.upper() if name == "channels" else value.lower()
 

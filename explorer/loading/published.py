@@ -76,7 +76,7 @@ def find_file(weights: WeightSet) -> Path | None:
     if own and weights.is_default:
         candidates += [Path(own) / f"{weights.network}{suffix}" for suffix in (".safetensors", ".pth")]
     if own:
-        candidates.append(Path(own) / weights.file)
+        candidates += [Path(own) / name for name in (weights.file, *weights.other_names)]
     if weights.url is not None:
         candidates.append(default_folder() / weights.file)
     return next((path for path in candidates if path.is_file()), None)

@@ -24,6 +24,7 @@ from .graph import Graph, trace_module
 from .info import NetworkInfo
 from .layers import Layer, describe
 from .preparation import Preparation, Prepared
+from .tracing import PLAIN, Tracing
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Network:
     def __init__(
         self, module: nn.Module, categories: Sequence[str], preparation: Preparation, *,
         name: str, weights: Weights, title: str | None = None, info: NetworkInfo | None = None,
+        tracing: Tracing = PLAIN,
     ) -> None:  # fmt: skip
         self.info = info
         self.name = name
@@ -63,7 +65,7 @@ class Network:
         self.device = device()
         module = module.eval().requires_grad_(False)
         module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
-        self.graph = trace_module(module)
+        self.graph = trace_module(module, tracing)
         self.layers: Mapping[str, Layer] = MappingProxyType(
             describe(self.graph, preparation.n_channels, preparation.size, self.device, self.title)
         )
@@ -189,7 +191,9 @@ class Network:
         if not self.has_maps:
             raise NotSpatial(self._no_maps)
         ends = {stage: self.layer(stage) for stage in self.stages}
-        return [stage for stage, layer in ends.items() if layer.is_spatial and layer.traits.pooling is None][-1]
+        found = [stage for stage, layer in ends.items() if layer.is_spatial and layer.traits.pooling is None]
+        # where every stage ends in rows of numbers, some layer within has maps
+        return (found or [name for name, layer in self.layers.items() if layer.is_spatial])[-1]
 
     @cached_property
     def cam_reason(self) -> str:
