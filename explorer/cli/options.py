@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..loading.catalog import FIRST_NETWORK
+
 if TYPE_CHECKING:
     from ..networks.network import Network
 
@@ -15,7 +17,9 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # w
 
 def add_network(parser: argparse.ArgumentParser) -> None:
     """The options that say which network; `network_of` loads it."""
-    parser.add_argument("--network", default="pocket_resnet")
+    parser.add_argument(
+        "--network", default=FIRST_NETWORK, help=f"its name: `explorer networks` lists them (default: {FIRST_NETWORK})"
+    )
     parser.add_argument(
         "--weights", default="pretrained", metavar="WEIGHTS",
         help="pretrained, the name of a published set, random, or a checkpoint (default: pretrained)",

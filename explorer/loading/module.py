@@ -14,11 +14,12 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..errors import BadCategories, BadModule, BadPreparation, ExplorerError
+from ..networks.bands import GREY, BandPreparation
 from ..networks.network import Network, Weights
 from ..networks.preparation import PhotoPreparation
 from ..running.lock import work
-from ..wording import quoted
-from .preparations import Chosen, guess_preparation, problem_of
+from ..wording import by, quoted
+from .preparations import Chosen, OfPictures, guess_preparation, problem_of
 
 _USUAL_SIZE = (3, 224, 224)
 _MARGIN = 0.875  # of the picture is left by the usual crop
@@ -32,15 +33,16 @@ _HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backw
 
 
 def network_of(
-    module: nn.Module, preparation: PhotoPreparation | None = None, categories: Sequence[str] | None = None,
+    module: nn.Module, preparation: OfPictures | None = None, categories: Sequence[str] | None = None,
     input_size: tuple[int, int, int] | None = None, name: str = "module",
 ) -> Network:  # fmt: skip
     """The network that a module is, with the weights that it has now; the module itself stays as it is.
 
-    It must read a batch of pictures, (N, 3, H, H), and return one tensor of logits, (N, K). `input_size` is (3, H, H):
-    that of the preparation, or (3, 224, 224). Without a preparation the first batch norm is asked for the scaling of
-    pictures; where it says nothing, ImageNet's is assumed, and a note says so. Without `categories` they are "class 0"
-    and so on; a module with one logit has two classes.
+    It must read a batch of pictures, (N, C, H, H), and return one tensor of logits, (N, K). `input_size` is (C, H, H):
+    that of the preparation, or (3, 224, 224). Without a preparation the first batch norm of a network of three colours
+    is asked for the scaling of pictures; where it says nothing, ImageNet's is assumed. A network of one channel is
+    given the brightness, one of two, four or more the channels of a file, from 0 to 1. What is assumed, a note says.
+    Without `categories` they are "class 0" and so on; a module with one logit has two classes.
 
     What runs is a copy in evaluation mode and in float32, without hooks; what of this is otherwise than in the module
     is in the notes. It is compared once with what the module's own code gives.
@@ -53,7 +55,7 @@ def network_of(
     own = _copy(module)
     noise = torch.randn(1, *size, generator=torch.Generator().manual_seed(0))
     expected = _output(own, noise, size)
-    chosen = _preparation(preparation, own, size[1])
+    chosen = _preparation(preparation, own, size)
     if chosen.is_guess:
         notes.append(f"Its pictures are prepared {chosen.origin}")
     names = _categories(categories, max(2, expected.shape[1]))
@@ -88,27 +90,32 @@ def network_of(
 def _check(preparation: object) -> None:
     if preparation is None:
         return
-    if not isinstance(preparation, PhotoPreparation):
-        raise BadPreparation(f"The preparation of a module is a PhotoPreparation, not {type(preparation).__name__}.")
+    if not isinstance(preparation, OfPictures):
+        raise BadPreparation(
+            f"The preparation of a module is a PhotoPreparation or a BandPreparation, not {type(preparation).__name__}."
+        )
     problem = problem_of(preparation)
-    if preparation.colour_transform:
+    if isinstance(preparation, PhotoPreparation) and preparation.colour_transform:
         problem = "a module has no colour transform but its own"
     if problem:
         raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
 
 
-def _input_size(asked: Sequence[int] | None, preparation: PhotoPreparation | None) -> tuple[int, int, int]:
+def _input_size(
+    asked: Sequence[int] | None, preparation: PhotoPreparation | BandPreparation | None
+) -> tuple[int, int, int]:
     if asked is None:
-        return _USUAL_SIZE if preparation is None else (3, preparation.size, preparation.size)
+        return _USUAL_SIZE if preparation is None else (preparation.n_channels, preparation.size, preparation.size)
     size = tuple(asked)
-    if len(size) != 3 or size[0] != 3 or size[1] != size[2] or not all(isinstance(n, int) and n > 0 for n in size):
+    if len(size) != 3 or size[1] != size[2] or not all(isinstance(n, int) and n > 0 for n in size):
         raise BadModule(
-            f"input_size is {size}. It is (3, H, H): pictures of three colours, as high as wide, such as {_USUAL_SIZE}."
+            f"input_size is {size}. It is (C, H, H): how many channels, and pictures as high as wide, such as "
+            f"{_USUAL_SIZE}."
         )
-    if preparation is not None and preparation.size != size[1]:
+    if preparation is not None and (preparation.n_channels, preparation.size) != size[:2]:
         raise BadPreparation(
-            f"The preparation cuts pictures to {preparation.size} pixels, and input_size says {size[1]}. Leave out "
-            "input_size, or give both the same side."
+            f"The preparation makes {by((preparation.n_channels, preparation.size, preparation.size))} of a picture, "
+            f"and input_size says {by(size)}. Leave out input_size, or give both the same."
         )
     return size[0], size[1], size[2]
 
@@ -179,11 +186,17 @@ def _output(own: nn.Module, noise: torch.Tensor, size: tuple[int, int, int]) -> 
     )
 
 
-def _preparation(asked: PhotoPreparation | None, own: nn.Module, side: int) -> Chosen:
-    if asked is None:
-        usual = PhotoPreparation(round(side / _MARGIN), side)
+def _preparation(asked: OfPictures | None, own: nn.Module, size: tuple[int, int, int]) -> Chosen:
+    if asked is not None:
+        return Chosen(asked, "as you said")
+    n, side = size[:2]
+    usual = PhotoPreparation(round(side / _MARGIN), side)
+    if n == usual.n_channels:
         return guess_preparation(own, usual, "as usual for networks of ImageNet", "you do not say")
-    return Chosen(asked, "as you said")
+    sources = (GREY,) if n == 1 else tuple(str(i + 1) for i in range(n))
+    what = "its brightness" if n == 1 else f"the channels of the file, 1 to {n},"
+    bands = BandPreparation(usual, sources, (0.0,) * n, (1.0,) * n)
+    return Chosen(bands, f"to {what} from 0 to 1, which is assumed: you do not say", True)
 
 
 def _categories(asked: Sequence[str] | None, n: int) -> tuple[str, ...]:

@@ -14,13 +14,16 @@ from typing import Any
 from torch import nn
 
 from ..errors import BadPreparation, nearest
+from ..networks.bands import GREY, NOTHING, BandPreparation
 from ..networks.info import NetworkInfo
-from ..networks.preparation import INTERPOLATIONS, PhotoPreparation, Preparation
+from ..networks.preparation import COLOURS, INTERPOLATIONS, PhotoPreparation, Preparation
 from ..wording import by
 from .configurations import Configuration, said_of_pictures
 from .published import weight_sets
 from .scaling import SCALINGS, Reading, read_scaling
 from .sources import source_of
+
+OfPictures = PhotoPreparation | BandPreparation
 
 FIELDS = tuple(field.name for field in fields(PhotoPreparation))
 _LARGE_ENOUGH = 256  # pixels: what a first layer gives for larger pictures differs in nothing but memory
@@ -93,12 +96,13 @@ def reading_sentence(reading: Reading) -> str:
 
 def preparation_sentence(preparation: Preparation) -> str:
     """What is done to a picture, in words."""
+    if isinstance(preparation, BandPreparation):
+        scaled = f"less {_triple(preparation.mean)}, divided by {_triple(preparation.std)}"
+        return f"{_cut_sentence(preparation.cut)}, then {', '.join(preparation.inputs)}, {scaled}"
     if not isinstance(preparation, PhotoPreparation):
         return "a digit, cut out and centred as those of MNIST are"
     parts = [
-        f"{'both sides' if preparation.squash else 'shorter side'} to {preparation.resize} pixels "
-        f"({preparation.interpolation})",
-        f"the middle {by((preparation.crop, preparation.crop))}",
+        _cut_sentence(preparation),
         f"values from 0 to 1 less {_triple(preparation.mean)}, divided by {_triple(preparation.std)}",
         preparation.channels,
     ]
@@ -107,8 +111,18 @@ def preparation_sentence(preparation: Preparation) -> str:
     return ", ".join(parts)
 
 
+def _cut_sentence(preparation: PhotoPreparation) -> str:
+    return (
+        f"{'both sides' if preparation.squash else 'shorter side'} to {preparation.resize} pixels "
+        f"({preparation.interpolation}), the middle {by((preparation.crop, preparation.crop))}"
+    )
+
+
 def as_text(preparation: Preparation) -> str:
-    """What `parse_preparation` takes to make the same one."""
+    """What `parse_preparation` takes to make the same one; of other channels than colours, what they are."""
+    if isinstance(preparation, BandPreparation):
+        values = {"channels": preparation.sources, "mean": preparation.mean, "std": preparation.std}
+        return f"{as_text(preparation.cut)};{','.join(f'{name}={_value_text(v)}' for name, v in values.items())}"
     if not isinstance(preparation, PhotoPreparation):
         return "digits"
     return ",".join(f"{name}={_value_text(getattr(preparation, name))}" for name in FIELDS)
@@ -162,8 +176,10 @@ def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
     return preparation
 
 
-def problem_of(preparation: PhotoPreparation) -> str:
+def problem_of(preparation: OfPictures) -> str:
     """What is wrong with it, as a sentence without its stop; empty where nothing is."""
+    if isinstance(preparation, BandPreparation):
+        return problem_of(preparation.cut) or _problem_of_channels(preparation)
     for name in ("resize", "crop"):
         if not 1 <= getattr(preparation, name) <= _MOST:
             return f"{name} must be from 1 to {_MOST:,} pixels, not {getattr(preparation, name):,}"
@@ -173,11 +189,26 @@ def problem_of(preparation: PhotoPreparation) -> str:
         return f"interpolation must be one of {', '.join(INTERPOLATIONS)}, not '{preparation.interpolation}'"
     if preparation.channels not in ("RGB", "BGR"):
         return f"channels must be RGB or BGR, not '{preparation.channels}'"
+    return _problem_of_scale(preparation)
+
+
+def _problem_of_scale(preparation: OfPictures) -> str:
     if not all(math.isfinite(value) for value in (*preparation.mean, *preparation.std)):
         return "mean and std must be finite numbers"
     if not all(value > 0 for value in preparation.std):
         return "std must be above 0"
     return ""
+
+
+def _problem_of_channels(preparation: BandPreparation) -> str:
+    n = preparation.n_channels
+    if not n or not len(preparation.mean) == len(preparation.std) == n:
+        return f"each of the {n} channels needs a mean and a std of its own"
+    for source in preparation.sources:
+        is_number = source.isdecimal() and len(source) < 4 and int(source) > 0
+        if not is_number and source not in (GREY, NOTHING, *COLOURS):
+            return f"a channel is {', '.join((GREY, *COLOURS, NOTHING))} or a number from 1 on, not '{source}'"
+    return _problem_of_scale(preparation)
 
 
 def _parsed(name: str, value: str) -> Any:
@@ -213,12 +244,12 @@ def _as_read(usual: PhotoPreparation, best: str) -> PhotoPreparation:
     return _scaled(usual, best)
 
 
-def _triple(values: tuple[float, float, float]) -> str:
+def _triple(values: tuple[float, ...]) -> str:
     same = len(set(values)) == 1
     return f"{values[0]:.4g}" if same else f"({', '.join(f'{value:.4g}' for value in values)})"
 
 
 def _value_text(value: object) -> str:
     if isinstance(value, tuple):
-        return "/".join(repr(number) for number in value)
+        return "/".join(part if isinstance(part, str) else repr(part) for part in value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ..drawing.picture import png_of_pixels, thumbnail
 from ..errors import ExplorerError
-from ..loading.catalog import CATALOG, list_networks
+from ..loading.catalog import CATALOG, FIRST_NETWORK, list_networks
 from ..loading.download import default_folder
 from ..loading.load import pretrained_is_here
 from ..loading.published import find_set, weight_sets
@@ -31,7 +31,6 @@ from .loading.picture import pick_picture
 
 T = TypeVar("T")
 
-_FIRST = "pocket_resnet"  # the network of the first visit: ready at once, and of everyday classes
 _WEIGHTS = ("Trained", "Untrained", "Own")
 
 # What a widget shows is also what the link says, so widgets that are in the link show plain, lasting names.
@@ -69,7 +68,7 @@ def _or_earlier(use: Callable[[], T], earlier: T | None, page: DeltaGenerator) -
 
 def _pick_network(page: DeltaGenerator) -> Network:
     """Any network of the catalogue: trained, untrained, or with a visitor's own weights."""
-    info = CATALOG[pick_one("Network", dict.fromkeys([_FIRST, *CATALOG]), "network")]
+    info = CATALOG[pick_one("Network", dict.fromkeys([FIRST_NETWORK, *CATALOG]), "network")]
     browse = st.popover("Browse all by family", width="stretch", on_change="rerun", key="browse")
     if browse.open:
         with browse:
@@ -153,5 +152,7 @@ def _show_result(selection: Selection) -> None:
         st.warning("Untrained: random weights. Its answers mean nothing; they show what training adds.")
     for warning in selection.network.notes:
         st.warning(plain(f"{warning}."))
+    for note in selection.trace.prepared.notes:
+        st.warning(plain(f"{note}."))
     for note in selection.image.notes:
         st.caption(plain(note))

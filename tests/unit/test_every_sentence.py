@@ -64,6 +64,8 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "loading.pickled": "dotted",
     "loading.recognition": "head",
     "loading.scaling": "Reading.best",
+    "networks.bands": "BandPreparation.inputs",
+    "networks.preparation": "PhotoPreparation.inputs Preparation.inputs",
     "loading.sources.torchvision": "imagenet_categories",
     "loading.unwrapping": "prefixes",
     "networks.graph": "Graph.leading_to Graph.reads Graph.operation",

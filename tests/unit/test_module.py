@@ -202,9 +202,11 @@ def test_what_cannot_be_followed_is_a_sentence(module: Any, says: str) -> None:
 
 def test_what_does_not_go_together_is_a_sentence() -> None:
     module = small()
-    with pytest.raises(BadModule, match=r"^input_size is \(3, 24, 32\)\. It is \(3, H, H\)"):
+    with pytest.raises(BadModule, match=r"^input_size is \(3, 24, 32\)\. It is \(C, H, H\)"):
         explorer.network_of(module, input_size=(3, 24, 32))
-    with pytest.raises(BadPreparation, match=r"^The preparation cuts pictures to 28 pixels, and input_size says 24\."):
+    with pytest.raises(
+        BadPreparation, match=r"^The preparation makes 3 × 28 × 28 of a picture, and input_size says 3 × 24"
+    ):
         explorer.network_of(module, PhotoPreparation(28, 28), input_size=SIZE)
     half: Any = "half"
     with pytest.raises(BadPreparation, match=r"^The preparation of a module is a PhotoPreparation, not str\."):

@@ -18,10 +18,12 @@ from ...faithfulness.randomisation import Sanity
 from ...feature_maps.figures import LayerView, layer_view
 from ...interventions import Decision
 from ...loading import load as loading
+from ...loading.catalog import CATALOG, FIRST_NETWORK
 from ...loading.checkpoints import Checkpoint, read_checkpoint
 from ...loading.configurations import parted
 from ...loading.download import default_folder
 from ...loading.downloads import Downloads
+from ...loading.published import find_set
 from ...loading.sources.source import WeightSet
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
@@ -66,7 +68,7 @@ class _Caches:
 @st.cache_resource(show_spinner=False)
 def _caches() -> _Caches:
     return _Caches(
-        uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.pixels.nbytes),
+        uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.n_bytes),
         checkpoints=BoundedCache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
         networks=BoundedCache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
         traces=BoundedCache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
@@ -91,7 +93,7 @@ def start_up() -> None:
     """Once per process: make a first pass, then take everything that lives for ever out of the garbage collector's
     sight. Streamlit collects after every rerun, and with torch imported that alone takes 0.3 s."""
     try:
-        run(network("pocket_resnet", "project"), load_sample("chelsea"), "top")
+        run(network(FIRST_NETWORK, find_set(CATALOG[FIRST_NETWORK], "pretrained").name), load_sample("chelsea"), "top")
     finally:
         gc.collect()
         gc.freeze()
