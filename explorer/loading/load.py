@@ -81,7 +81,7 @@ def own_network(
     usual_transform = _colour_transform(source.preparation(info))
     # first: what does not fit may claim any number
     module, logits, assumed = _own_module(info, checkpoint, title, usual_transform)
-    n_classes = max(2, logits)
+    n_classes = max(2, logits) if logits else 0
     notes = [*checkpoint.notes, *assumed]
     usual = source.categories(info)
     found, note = names_found(checkpoint.names, n_classes, "in the file under {}")
@@ -93,6 +93,8 @@ def own_network(
         names = _named(categories, n_classes, title)
     elif found is not None:
         names = found
+    elif not usual and logits == source.n_logits(info):
+        names = ()  # it is no classifier
     elif n_classes == len(usual):
         names = usual
         notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from .graph import Graph
 from .kinds import Kind
 
-if TYPE_CHECKING:
-    from .layers import Layer
+
+class Arranged(Protocol):
+    """What is known of a layer that is read."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+
+    @property
+    def channels_last(self) -> bool: ...
+
+    @property
+    def has_places(self) -> bool: ...
+
 
 _CHANNELS_FIRST, _TO_CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
 # what gives maps wherever it reads some
@@ -19,7 +36,7 @@ _REARRANGING = ("view", "reshape", "flatten", "getitem", "pixel_shuffle", "pixel
 
 
 def arrangement(
-    graph: Graph, name: str, kind: Kind, given: Sequence[int], read: Sequence[Layer], layers: Mapping[str, Layer],
+    graph: Graph, name: str, kind: Kind, given: Sequence[int], read: Sequence[Arranged], layers: Mapping[str, Arranged],
     picture: tuple[int, int, int],
 ) -> tuple[bool, bool]:  # fmt: skip
     """Whether the channels come last in what an operation gives, (B, *given), and whether it has the picture's places.
@@ -56,9 +73,9 @@ def _keeps_maps(kind: Kind) -> bool:
     return kind.has_window or kind.name in _OF_MAPS or kind.name == "getitem"
 
 
-def _maps_before(read: Sequence[Layer], layers: Mapping[str, Layer]) -> list[Layer]:
+def _maps_before(read: Sequence[Arranged], layers: Mapping[str, Arranged]) -> list[Arranged]:
     """The last layers with maps on every way to what is read."""
-    found: dict[str, Layer] = {}
+    found: dict[str, Arranged] = {}
     pending, seen = list(read), set[str]()
     while pending:
         layer = pending.pop()

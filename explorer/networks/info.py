@@ -23,7 +23,7 @@ class NetworkInfo:
 
     Networks of one family stand side by side. Of those that a library brings in large numbers, neither year nor authors
     nor what was new is known here: they are None and "". `n_values` are the numbers that one recorded pass keeps: what
-    every operation returned. The numbers of Inception v3 are without the auxiliary classifier, which only training used.
+    every operation returned. Those of Inception v3 are without the auxiliary classifier, which only training used.
     """
 
     name: str

@@ -154,6 +154,9 @@ _ROWS = (
         "padding", ("SamePadding", "pad_same", *PADDINGS),
         what_it_does="sets a border around {sources}, and changes no value",
     ),
+    # Sums of products with weights that are themselves worked out of the picture
+    Kind("convolution by the picture", (), "joining", "adds up products of {sources}, some of them the weights"),
+    Kind("dense by the picture", (), "joining", "adds up products of {sources}, some of them the weights"),
     # What sets every place in relation to others
     Kind(
         "attention", ("scaled_dot_product_attention", "MultiheadAttention"), "joining",
@@ -177,6 +180,10 @@ _ROWS = (
     Kind(
         "stochastic depth", ("StochasticDepth",), what_it_does=_DROPS, may_pass_on=True, formula="{}, as it is",
         function=_same,
+    ),
+    Kind(
+        "identity", ("Identity",), what_it_does="passes on {sources} as it is", may_pass_on=True,
+        formula="{}, as it is", function=_same,
     ),
     Kind(
         "flatten", ("flatten", "Flatten"), what_it_does="writes the values of {sources} in one row, and changes none",

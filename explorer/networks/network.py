@@ -82,6 +82,8 @@ class Network:
 
         Raises BadTarget with the nearest name.
         """
+        if self.no_classes:
+            raise BadTarget(self.no_classes)
         if category in self.categories:
             return self.categories.index(category)
         if category.isdecimal() and len(category) < 10:  # no class has more, and no int is read from thousands
@@ -137,6 +139,17 @@ class Network:
         changed = copy.copy(self)
         changed.graph, changed.weights_name, changed.key = graph, weights_name, key
         return changed
+
+    @property
+    def no_classes(self) -> str:
+        """Why it predicts nothing, as a sentence; empty for a classifier."""
+        if self.categories:
+            return ""
+        n = self.layers[list(self.layers)[-1]].n_channels
+        return (
+            f"{self.title} has no classifier: it ends in {n:,} numbers that describe the picture, and names no class. "
+            "Its maps, kernels and sums are there to be seen; nothing can be predicted or be evidence for a class."
+        )
 
     @property
     def is_random(self) -> bool:

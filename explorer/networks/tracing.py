@@ -104,13 +104,15 @@ class PathTracer(torchvision.models.feature_extraction.NodePathTracer):  # type:
     def _run(self, node: fx.Node) -> Any:
         if node.op == "placeholder":
             return torch.zeros(1, *(self._size or ()), device=self.device)
-        args, kwargs = (fx.node.map_arg(given, self._values.__getitem__) for given in (node.args, node.kwargs))
+        target: Any = node.target
+        args: Any = fx.node.map_arg(node.args, self._values.__getitem__)
+        kwargs: Any = fx.node.map_arg(node.kwargs, self._values.__getitem__)
         if node.op == "call_function":
-            return node.target(*args, **kwargs)
+            return target(*args, **kwargs)
         if node.op == "call_method":
-            return getattr(args[0], node.target)(*args[1:], **kwargs)
+            return getattr(args[0], target)(*args[1:], **kwargs)
         found: Any = self.root
-        for name in node.target.split("."):
+        for name in target.split("."):
             found = getattr(found, name)
         return found if node.op == "get_attr" else found(*args, **kwargs)
 

@@ -130,7 +130,8 @@ def weight_rows(rows: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, object]
         per_logit = 0
         if row["head"]:
             per_logit = int(built(row["name"], "meta").get_parameter(f"{row['head']}.weight")[0].numel()) + 1
-        for tag in registry._model_default_cfgs[row["name"]].tags:
+        sets: Any = registry._model_default_cfgs[row["name"]]
+        for tag in sets.tags:
             known: Any = timm.get_pretrained_cfg(f"{row['name']}.{tag}" if tag else row["name"])
             owner, _, repository = (known.hf_hub_id or "").partition("/")
             if not tag or repository != f"{row['name']}.{tag}":

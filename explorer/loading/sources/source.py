@@ -53,9 +53,9 @@ class WeightSet:
     top5: float | None
     licence: str
     folder: Path | None = None
+    remedy: str = ""  # a sentence: what to do when the file is not in the folder
     other_names: tuple[str, ...] = ()  # under which it may lie in a folder of one's own
     n_logits: int | None = None  # how many the network ends in with these; None: as many as usual
-    remedy: str = ""  # a sentence: what to do when the file is not in the folder
 
     @property
     def brought(self) -> Path | None:

@@ -40,6 +40,7 @@ WHY_NOT = {  # what the table says of a network that is not opened -> in a sente
 }
 
 _NAME = "timm"
+_LARGEST_DESCRIPTION = 10_000  # more numbers than any network here describes a picture by
 _HUB = "https://huggingface.co"
 _LICENCES = {
     "": "no licence stated",
@@ -83,8 +84,13 @@ def architectures() -> Mapping[str, Architecture]:
 
 def _architecture(row: dict[str, str]) -> Architecture:
     name = f"{PREFIX}{row['name']}"
-    numbers = (int(row[key]) for key in ("size", "n_parameters", "n_multiply_adds", "n_values"))
-    info = NetworkInfo(name, name, row["family"], None, "", "", "", _NAME, "photographs", *numbers, landmark=False)
+    size, n_parameters, n_multiply_adds, n_values = (
+        int(row[key]) for key in ("size", "n_parameters", "n_multiply_adds", "n_values")
+    )
+    info = NetworkInfo(
+        name, name, row["family"], None, "", "", "", _NAME, "photographs", size, n_parameters, n_multiply_adds,
+        n_values, landmark=False,
+    )  # fmt: skip
     return Architecture(info, int(row["n_logits"]), row["head"], row["wraps"] == "1", row["why_not"])
 
 
@@ -144,10 +150,9 @@ def _tracing(info: NetworkInfo, side: int) -> Tracing:
     from ...networks.tracing import Tracing
 
     _library()
-    from timm.layers import get_notrace_functions
-    from timm.layers.padding import pad_same
-
-    wrapped = get_notrace_functions() if architectures()[info.name].wraps else []
+    pad_same = import_module("timm.layers.padding").pad_same
+    wraps = architectures()[info.name].wraps
+    wrapped = import_module("timm.layers").get_notrace_functions() if wraps else []
     return Tracing((pad_same, *wrapped), (3, side, side))
 
 
@@ -156,19 +161,16 @@ def _n_logits(info: NetworkInfo) -> int:
 
 
 @lru_cache(maxsize=4)
-def _named(n_classes: int) -> tuple[str, ...]:
-    """What the classes of ImageNet, or of one of its larger sets, are called: those sets differ in size."""
-    if n_classes == 1000:
+def _named(n_logits: int) -> tuple[str, ...]:
+    """What the classes of ImageNet, or of one of its larger sets, are called: those sets differ in size. Other small
+    numbers are those of no classes, but describe the picture for something else, such as CLIP's."""
+    if n_logits == 1000:
         return imagenet_categories()
     _library()
-    from timm.data import ImageNetInfo, infer_imagenet_subset
-
-    subset = infer_imagenet_subset({"num_classes": n_classes})
-    return tuple(f"class {i}" for i in range(n_classes)) if subset is None else _plain(ImageNetInfo(subset))
-
-
-def _plain(subset: Any) -> tuple[str, ...]:
-    return tuple(subset.label_descriptions())
+    data = import_module("timm.data")
+    if (subset := data.infer_imagenet_subset({"num_classes": n_logits})) is not None:
+        return tuple(data.ImageNetInfo(subset).label_descriptions())
+    return tuple(f"class {i}" for i in range(n_logits)) if n_logits > _LARGEST_DESCRIPTION else ()
 
 
 def _preparation(info: NetworkInfo) -> Preparation:
