@@ -149,6 +149,8 @@ class Trace:
         Raises BadTarget for a class that is not there, where there is no classifier, and where this trace explains
         another number than a class's.
         """
+        if self.network.no_classes:
+            raise BadTarget(self.network.no_classes)
         if target is None and self.explained is not None and self.target is None:
             raise BadTarget(
                 f"The trace explains {self.explained.phrase(self.network)}, which has no probability. Give the class "

@@ -22,7 +22,7 @@ from .categories import names_found, read_categories
 from .checkpoints import Checkpoint, load_state, read_checkpoint
 from .configurations import Configuration, configurations_beside, configurations_inside, said_of_classes
 from .heads import ReplacedHead
-from .preparations import asked_preparation, choose_preparation
+from .preparations import asked_preparation, choose_preparation, said_preparation
 from .published import find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
 from .skeleton import Unallocated
@@ -31,6 +31,7 @@ from .sources.source import WeightSet
 
 Categories = Sequence[str] | Path | bytes | None
 
+_IN_ITS_FOLDER = "model.safetensors"  # whose network the folder names: what lies beside is about it
 _OWN_FILE_LIMIT = 4 << 30  # bytes; a file that a person named or the program fetched, not one from a stranger
 
 
@@ -182,6 +183,8 @@ def _trained(
     checkpoint = read_checkpoint(path, max_bytes=_OWN_FILE_LIMIT)
     source = source_of(info)
     chosen = asked_preparation(info, asked, weights.preparation)
+    if asked is None and path.name == _IN_ITS_FOLDER and isinstance(weights.preparation, PhotoPreparation):
+        chosen = said_preparation(info, weights.preparation, configurations_beside(path)) or chosen
     transform = _colour_transform(chosen.preparation)
     n_logits = source.n_logits(info) if weights.n_logits is None else weights.n_logits
     module = _filled(info, checkpoint, path.name, n_logits, transform)

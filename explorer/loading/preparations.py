@@ -50,15 +50,24 @@ def choose_preparation(
         return asked_preparation(info, asked, usual)
     if not isinstance(usual, PhotoPreparation):
         return Chosen(usual, "")
-    if (found := said_of_pictures(configurations, usual)) is not None:
-        origin, preparation = found
-        try:
-            return Chosen(checked(preparation, info), f"as {origin} says")
-        except BadPreparation as fact:
-            raise BadPreparation(f"What {origin} says of preparing pictures cannot be followed: {fact}") from None
+    if (said := said_preparation(info, usual, configurations)) is not None:
+        return said
     first = next((found for found in weight_sets(info) if found.url is not None), None)
     whose = f"as usual for {info.title}" if first is None else f"as for {first.name} of {info.title}"
     return guess_preparation(module, usual, whose)
+
+
+def said_preparation(
+    info: NetworkInfo, usual: PhotoPreparation, configurations: Sequence[Configuration]
+) -> Chosen | None:
+    """What configurations say, and the rest as usual; None where they say nothing. Raises BadPreparation."""
+    if (found := said_of_pictures(configurations, usual)) is None:
+        return None
+    origin, preparation = found
+    try:
+        return Chosen(checked(preparation, info), f"as {origin} says")
+    except BadPreparation as fact:
+        raise BadPreparation(f"What {origin} says of preparing pictures cannot be followed: {fact}") from None
 
 
 def guess_preparation(

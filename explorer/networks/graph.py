@@ -177,7 +177,7 @@ class Graph:
                 if source.op == "get_attr":
                     value = part_at(self.recorder, str(source.target))
                     found[str(source.target)] = value.numel() if isinstance(value, nn.Parameter) else 0
-                elif source in constant:
+                elif source in constant and not asks_for_size(source):
                     pending.append(source)
         return sum(found.values())
 

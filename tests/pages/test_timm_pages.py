@@ -6,7 +6,7 @@ import pytest
 
 from explorer.loading.catalog import FIRST_NETWORK
 
-from .apps import PAGES, check, leave_to_a_button, open_app, texts
+from .apps import check, leave_to_a_button, open_app, texts
 from .test_every_network import open_every_page
 
 pytestmark = pytest.mark.slow
