@@ -32,9 +32,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send_error(404, "<b>nothing here</b>")
         if mode in ("moved", "elsewhere"):
             self.send_response(302)
-            self.send_header(
-                "Location", f"/good/{self.path.split('/', 2)[2]}" if mode == "moved" else "ftp://127.0.0.1/" + NAME
-            )
+            place = self.path.split("/", 2)[2]
+            self.send_header("Location", f"/good/{place}" if mode == "moved" else f"ftp://127.0.0.1/{place}")
             return self.end_headers()
         if mode == "nonsense":
             self.wfile.write(b"\x00\x01 what?\r\n\r\n")

@@ -91,10 +91,16 @@ def test_it_is_called_after_its_repository_while_it_comes(server: Server, tmp_pa
 
 @pytest.mark.parametrize(
     "path",
-    ["timm/net/resolve/main/model.safetensors", "timm/net.tag/resolve/main/pytorch_model.bin", "timm/net.tag/blob/main/"
-     "model.safetensors", "timm/..%2fnet.tag/resolve/main/model.safetensors", "x/timm/net.tag/resolve/main/model.safetensors",
-     "timm/.tag/resolve/main/model.safetensors", "model.safetensors"],
-)  # fmt: skip
+    [
+        "timm/net/resolve/main/model.safetensors",
+        "timm/net.tag/resolve/main/pytorch_model.bin",
+        "timm/net.tag/blob/main/model.safetensors",
+        "timm/..%2fnet.tag/resolve/main/model.safetensors",
+        "x/timm/net.tag/resolve/main/model.safetensors",
+        "timm/.tag/resolve/main/model.safetensors",
+        "model.safetensors",
+    ],
+)
 def test_other_addresses_are_refused(path: str, tmp_path: Path) -> None:
     with pytest.raises(WeightsUnavailable, match="this is not an address of checked weights"):
         fetch(f"http://127.0.0.1:9/{path}", tmp_path)
@@ -120,13 +126,12 @@ def test_a_whole_file_is_told_from_others() -> None:
     assert is_whole(io.BytesIO(TENSORS))
     tensor = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
     assert is_whole(io.BytesIO(file_of({"a": tensor, "__metadata__": {"format": "pt"}}, 8)))
+    offsets = [0, 8, 8], [0, "8"], None, [4, 12], [0, -8], [0, True], [8, 0]
+    entries = [{"a": {**tensor, "data_offsets": given}} for given in offsets]
+    overlapping = {"a": tensor, "b": {**tensor, "data_offsets": [4, 12]}}
     for content in (
         b"", b"12345678", TENSORS[:-1], TENSORS + b"x", TENSORS[1:], b"<!doctype html><html></html>",
-        (1 << 62).to_bytes(8, "little") + TENSORS[8:],
-        file_of({}, 0), file_of([], 8), file_of({"a": 3}, 8), file_of({"a": {"data_offsets": [0, 8, 8]}}, 8),
-        file_of({"a": {"data_offsets": [0, "8"]}}, 8), file_of({"a": {"data_offsets": None}}, 8),
-        file_of({"a": {**tensor, "data_offsets": [4, 12]}}, 12), file_of({"a": {**tensor, "data_offsets": [0, -8]}}, 8),
-        file_of({"a": tensor, "b": {**tensor, "data_offsets": [4, 12]}}, 12), file_of({"a": {**tensor, "data_offsets": [0, True]}}, 1),
-        (9).to_bytes(8, "little") + b"[" * 9 + bytes(8),
+        (1 << 62).to_bytes(8, "little") + TENSORS[8:], (9).to_bytes(8, "little") + b"[" * 9 + bytes(8),
+        *(file_of(header, 8) for header in ([], {"a": 3}, *entries)), file_of({}, 0), file_of(overlapping, 12),
     ):  # fmt: skip
         assert not is_whole(io.BytesIO(content)), content[:60]

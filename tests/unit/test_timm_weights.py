@@ -129,9 +129,16 @@ def test_squashing_is_said_and_can_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["timm/test_resnet.r160_in1k.safetensors", "test_resnet.r160_in1k.safetensors", "timm/test_resnet.safetensors",
-              "test_resnet.r160_in1k/model.safetensors", "timm/test_resnet/model.safetensors", "test_resnet.safetensors"],
-)  # fmt: skip
+    "place",
+    [
+        "timm/test_resnet.r160_in1k.safetensors",
+        "test_resnet.r160_in1k.safetensors",
+        "timm/test_resnet.safetensors",
+        "test_resnet.r160_in1k/model.safetensors",
+        "timm/test_resnet/model.safetensors",
+        "test_resnet.safetensors",
+    ],
+)
 def test_a_file_is_found_in_a_folder_of_ones_own(folder: Path, place: str) -> None:
     assert not pretrained_is_here(RESNET)
     module = saved(folder / place)
