@@ -51,15 +51,24 @@ def choose_preparation(
         return asked_preparation(info, asked, usual)
     if not isinstance(usual, PhotoPreparation):
         return Chosen(usual, "")
-    if (found := said_of_pictures(configurations, usual)) is not None:
-        origin, preparation = found
-        try:
-            return Chosen(checked(preparation, info), f"as {origin} says")
-        except BadPreparation as fact:
-            raise BadPreparation(f"What {origin} says of preparing pictures cannot be followed: {fact}") from None
+    if (said := said_preparation(info, usual, configurations)) is not None:
+        return said
     first = next((found for found in weight_sets(info) if found.url is not None), None)
     whose = f"as usual for {info.title}" if first is None else f"as for {first.name} of {info.title}"
     return guess_preparation(module, usual, whose)
+
+
+def said_preparation(
+    info: NetworkInfo, usual: PhotoPreparation, configurations: Sequence[Configuration]
+) -> Chosen | None:
+    """What configurations say, and the rest as usual; None where they say nothing. Raises BadPreparation."""
+    if (found := said_of_pictures(configurations, usual)) is None:
+        return None
+    origin, preparation = found
+    try:
+        return Chosen(checked(preparation, info), f"as {origin} says")
+    except BadPreparation as fact:
+        raise BadPreparation(f"What {origin} says of preparing pictures cannot be followed: {fact}") from None
 
 
 def guess_preparation(
@@ -114,8 +123,8 @@ def preparation_sentence(preparation: Preparation) -> str:
 
 def _cut_sentence(preparation: PhotoPreparation) -> str:
     return (
-        f"shorter side to {preparation.resize} pixels ({preparation.interpolation}), the middle "
-        f"{by((preparation.crop, preparation.crop))}"
+        f"{'both sides' if preparation.squash else 'shorter side'} to {preparation.resize} pixels "
+        f"({preparation.interpolation}), the middle {by((preparation.crop, preparation.crop))}"
     )
 
 
@@ -147,7 +156,7 @@ def parse_preparation(text: str, info: NetworkInfo) -> Preparation:
     return checked(chosen, info)
 
 
-def said_preparation(text: str, usual: OfPictures) -> OfPictures:
+def preparation_in_words(text: str, usual: OfPictures) -> OfPictures:
     """The same for a network of no catalogue: what is not said is as in `usual`. Raises BadPreparation."""
     chosen = _said(text, usual, {})
     check_preparation(chosen, "a network of no catalogue")
@@ -263,9 +272,9 @@ def _parsed(name: str, value: str, n: int) -> Any:
         several = "three as in 0.485/0.456/0.406" if n == 3 else f"{n} with / between them"
         takes = "a whole number" if name in ("resize", "crop") else f"one number, or {several}"
         raise BadPreparation(f"{name} takes {takes}, not '{value}'.") from None
-    if name == "colour_transform":
+    if name in ("colour_transform", "squash"):
         if value.lower() not in ("true", "false"):
-            raise BadPreparation(f"colour_transform is true or false, not '{value}'.")
+            raise BadPreparation(f"{name} is true or false, not '{value}'.")
         return value.lower() == "true"
     return value.upper() if name == "channels" else value.lower()
 
