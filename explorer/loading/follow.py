@@ -16,7 +16,8 @@ from ..networks.preparation import PhotoPreparation
 from ..networks.tracing import PLAIN, Tracing
 from ..running.lock import work
 from ..wording import by, quoted
-from .preparations import Chosen, OfPictures, guess_preparation
+from .preparation_checks import OfPictures
+from .preparations import Chosen, guess_preparation
 from .sources.torchvision import imagenet_categories
 
 NamesOf = Callable[[int], tuple[tuple[str, ...] | None, str]]  # of so many classes, and a note

@@ -13,7 +13,8 @@ from .categories import Categories, named, names_found
 from .configurations import Configuration, said_of_classes, said_of_pictures
 from .follow import follow, usual_preparation
 from .model_file import ModelFile
-from .preparations import Chosen, check_preparation, preparation_in_words
+from .preparation_checks import check_preparation
+from .preparations import Chosen, preparation_in_words
 
 _KERAS = (".keras", ".h5", ".hdf5")
 ENDINGS = (".onnx", *_KERAS)

@@ -6,7 +6,6 @@ is assumed; and where it came from is always said.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -14,21 +13,19 @@ from typing import Any
 from torch import nn
 
 from ..errors import BadPreparation, nearest
-from ..networks.bands import GREY, NOTHING, BandPreparation
+from ..networks.bands import BandPreparation
 from ..networks.info import NetworkInfo
-from ..networks.preparation import COLOURS, INTERPOLATIONS, PhotoPreparation, Preparation
+from ..networks.preparation import PhotoPreparation, Preparation
 from ..wording import by
 from .configurations import Configuration, said_of_pictures
+from .preparation_checks import OfPictures, check_preparation, checked
 from .published import weight_sets
 from .scaling import SCALINGS, Reading, read_scaling
 from .sources import source_of
 
-OfPictures = PhotoPreparation | BandPreparation
-
 FIELDS = tuple(field.name for field in fields(PhotoPreparation))
 _OF_CHANNELS = ("mean", "std", "channels", "colour_transform")
 _LARGE_ENOUGH = 256  # pixels: what a first layer gives for larger pictures differs in nothing but memory
-_MOST = 4096  # pixels: a side beyond it is a mistake
 
 
 @dataclass(frozen=True)
@@ -192,70 +189,6 @@ def _changed(preparation: OfPictures, name: str, value: str) -> OfPictures:
     if name in ("mean", "std"):
         return replace(preparation, **{name: _parsed(name, value, preparation.n_channels)})
     return replace(preparation, cut=replace(preparation.cut, **{name: _parsed(name, value, 3)}))
-
-
-def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
-    """The same, if the network can be given it. Raises BadPreparation."""
-    usual = source_of(info).preparation(info)
-    if type(preparation) is not type(usual):
-        kind = "photographs" if isinstance(usual, PhotoPreparation) else "digits"
-        raise BadPreparation(f"{info.title} reads {kind}: its preparation must be a {type(usual).__name__}.")
-    if not isinstance(preparation, PhotoPreparation):
-        return preparation
-    problem = problem_of(preparation)
-    if preparation.colour_transform and not (isinstance(usual, PhotoPreparation) and usual.colour_transform):
-        problem = f"{info.title} has no colour transform: only GoogLeNet and Inception v3 have one"
-    if problem:
-        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
-    return preparation
-
-
-def check_preparation(preparation: object, whose: str) -> None:
-    """Raise BadPreparation where it is none for a network of no catalogue; `whose` is what that is called."""
-    if not isinstance(preparation, OfPictures):
-        raise BadPreparation(
-            f"The preparation of {whose} is a PhotoPreparation or a BandPreparation, not {type(preparation).__name__}."
-        )
-    problem = problem_of(preparation)
-    if isinstance(preparation, PhotoPreparation) and preparation.colour_transform:
-        problem = f"{whose} has no colour transform but its own"
-    if problem:
-        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
-
-
-def problem_of(preparation: OfPictures) -> str:
-    """What is wrong with it, as a sentence without its stop; empty where nothing is."""
-    if isinstance(preparation, BandPreparation):
-        return problem_of(preparation.cut) or _problem_of_channels(preparation)
-    for name in ("resize", "crop"):
-        if not 1 <= getattr(preparation, name) <= _MOST:
-            return f"{name} must be from 1 to {_MOST:,} pixels, not {getattr(preparation, name):,}"
-    if preparation.crop > preparation.resize:
-        return f"crop ({preparation.crop}) must not be larger than resize ({preparation.resize})"
-    if preparation.interpolation not in INTERPOLATIONS:
-        return f"interpolation must be one of {', '.join(INTERPOLATIONS)}, not '{preparation.interpolation}'"
-    if preparation.channels not in ("RGB", "BGR"):
-        return f"channels must be RGB or BGR, not '{preparation.channels}'"
-    return _problem_of_scale(preparation)
-
-
-def _problem_of_scale(preparation: OfPictures) -> str:
-    if not all(math.isfinite(value) for value in (*preparation.mean, *preparation.std)):
-        return "mean and std must be finite numbers"
-    if not all(value > 0 for value in preparation.std):
-        return "std must be above 0"
-    return ""
-
-
-def _problem_of_channels(preparation: BandPreparation) -> str:
-    n = preparation.n_channels
-    if not n or not len(preparation.mean) == len(preparation.std) == n:
-        return f"each of the {n} channels needs a mean and a std of its own"
-    for source in preparation.sources:
-        is_number = source.isdecimal() and len(source) < 4 and int(source) > 0
-        if not is_number and source not in (GREY, NOTHING, *COLOURS):
-            return f"a channel is {', '.join((GREY, *COLOURS, NOTHING))} or a number from 1 on, not '{source}'"
-    return _problem_of_scale(preparation)
 
 
 def _parsed(name: str, value: str, n: int) -> Any:
