@@ -67,22 +67,25 @@ def _followed(
     own: nn.Module, size: tuple[int, int, int], title: str, make: Callable[[Tracing, tuple[str, ...]], Network]
 ) -> Network:
     """What `make` makes, told how to trace and what is to be said of it: in the plain way; where that cannot be, with
-    what the module decides by sizes decided as for pictures of this size."""
-    try:
-        return make(PLAIN, ())
-    except ExplorerError:
-        raise
-    except Exception:  # the tracer and torch raise almost any type
-        note = f"Where its code decides by sizes, it is followed as it goes for {by(size)}"
-    try:
-        return make(Tracing(input_size=size), (note,))
-    except ExplorerError:
-        raise
-    except Exception as error:
-        raise BadModule(
-            f"{title} cannot be followed operation by operation: {first_line(error)}. What can be is a convolutional "
-            "network whose forward neither decides by the values that flow through it nor leaves torch."
-        ) from error
+    what the module decides by sizes decided as for pictures of this size; at last by torch.export."""
+    by_values = f"{title} is recorded as it went for noise: where its code decides by values, the other way is left out"
+    ways = (
+        (PLAIN, ()),
+        (Tracing(input_size=size), (f"Where its code decides by sizes, it is followed as it goes for {by(size)}",)),
+        (Tracing(input_size=size, exports=True), (by_values,)),
+    )
+    reasons = []
+    for tracing, notes in ways:
+        try:
+            return make(tracing, notes)
+        except ExplorerError:
+            raise
+        except Exception as error:  # the tracer and torch raise almost any type
+            reasons.append(first_line(error))
+    raise BadModule(
+        f"{title} cannot be followed operation by operation: {reasons[0]}. What can be is a convolutional network "
+        "whose forward neither decides by the values that flow through it nor leaves torch."
+    )
 
 
 def _check_convolutional(network: Network, title: str) -> None:

@@ -26,11 +26,13 @@ class Tracing:
     """What tracing is told beside the module.
 
     `functions` are taken for one operation each, as they decide by what tracing does not know. With an `input_size`,
-    (C, H, W), whatever the module decides by sizes is decided as it comes out for inputs of that size.
+    (C, H, W), whatever the module decides by sizes is decided as it comes out for inputs of that size; if it `exports`,
+    by values, too, as it comes out for noise.
     """
 
     functions: tuple[Callable[..., Any], ...] = ()
     input_size: tuple[int, ...] | None = None
+    exports: bool = False
 
     def left_out(self, module: nn.Module) -> dict[str, Any] | None:
         """What the module's forward takes beside the picture, as it is when nobody gives it."""
