@@ -11,6 +11,7 @@ from torch import nn
 
 from ..errors import BadModule, ExplorerError
 from ..networks.bands import GREY, BandPreparation
+from ..networks.layers import noise_of
 from ..networks.network import Network, Weights
 from ..networks.preparation import PhotoPreparation
 from ..networks.tracing import PLAIN, Tracing
@@ -37,7 +38,7 @@ def follow(
     `names_of` names so many classes, or says why it does not. `title` is what errors call it, `made_by` the code that
     makes it. Raises BadModule, BadCategories, TooLarge.
     """
-    noise = torch.randn(1, *size, generator=torch.Generator().manual_seed(0))
+    noise = noise_of(size[0], size[1])
     expected = _output(own, noise, size, title)
     chosen = prepared or _assumed(own, size)
     n = max(2, expected.shape[1])
@@ -53,9 +54,8 @@ def follow(
         weights=Weights(title, key, (*said, *note), chosen.origin, chosen.undecided, made_by),
     ))  # fmt: skip
     _check_convolutional(network, title)
-    with work("Comparing the module"), torch.inference_mode():
-        recorded, _ = network.graph.run(noise.to(network.device, memory_format=torch.channels_last))
-    if not torch.allclose(recorded.cpu(), expected, rtol=0, atol=_APART * float(expected.abs().max()), equal_nan=True):
+    found = network.of_noise.cpu()
+    if not torch.allclose(found, expected, rtol=0, atol=_APART * float(expected.abs().max()), equal_nan=True):
         raise BadModule(
             f"{title} gives other numbers each time, or decides by values: what was recorded of it is "
             "not what it computes. Take what is random out of its forward, or put it under `if self.training`."
