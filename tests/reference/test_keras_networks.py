@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.convolution.opened import open_value, strongest
 from explorer.loading.keras.reading import read_keras
-from explorer.loading.module import network_of
-from explorer.networks.network import Network
-from explorer.trace import run
-from tests.tiny import noise_image
 
 pytestmark = pytest.mark.slow
 
