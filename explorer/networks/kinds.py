@@ -138,6 +138,10 @@ _ROWS = (
         "padding", ("SamePadding", "pad_same", "pad", "ZeroPad2d", "ReplicationPad2d"),
         what_it_does="sets a border around {sources}, and changes no value",
     ),
+    Kind(
+        "upsampling", ("interpolate", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"),
+        what_it_does="enlarges the maps of {sources}: each value is drawn from the cells nearest to it",
+    ),
     Kind("cropping", ("Cropping",), what_it_does="takes rows and columns off the edges of {sources}"),
     # What changes no value
     Kind(

@@ -186,6 +186,12 @@ def _pair(value: Any) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else (value[0], value[1])
 
 
+def _factors(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, int] | None:
+    """By what whole factors maps of one size are as large as those of another; None where they are not."""
+    (high, low), (wide, narrow) = zip(after, before, strict=True)
+    return None if high % low or wide % narrow else (high // low, wide // narrow)
+
+
 def field_of(
     kind: Kind, window: Window | None, border: tuple[int, int] | None, shape: tuple[int, ...],
     inputs: Sequence[Layer], size: int,
@@ -196,6 +202,9 @@ def field_of(
         return field.through(window)
     if border is not None:
         return field.through(Window((1, 1), (1, 1), border))
+    if kind.name == "upsampling" and len(shape) == 3 and inputs:
+        factors = _factors(inputs[0].size, shape[1:])
+        return WHOLE if factors is None else field.enlarged(factors)
     if not kind.gives_up_places:
         return field
     before = inputs[0].size if inputs else (size, size)
