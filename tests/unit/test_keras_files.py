@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional as F
 
 import explorer
+from explorer.errors import BadModule
 from explorer.loading.keras.variables import snake_case
 from tests.keras_files import (
     archive,
@@ -216,6 +217,23 @@ def test_of_a_padded_window_what_lies_outside_does_not_count(kind: str, window: 
     pooling = layer(kind, pool_size=list(window), strides=list(stride), padding="same")
     config = sequential(picture(*SIZE), pooling, layer("Flatten"), layer("Dense", units=2, use_bias=False))
     assert close(logits(archive(config, {"layers/dense": [kernel]}), X), head(y, kernel))
+
+
+@pytest.mark.parametrize(("first", "says"), [
+    (layer("MaxPooling2D", pool_size=3, strides=2, padding="same"), "made for pictures of 8 × 8 pixels alone"),
+    (layer("MaxPooling2D", pool_size=3, strides=1, padding="same"), ""),
+    (layer("Conv2D", filters=3, kernel_size=3, strides=2, padding="same", use_bias=False), ""),
+    (layer("CenterCrop", height=4, width=4), "made for pictures of 8 × 8 pixels alone"),
+])  # fmt: skip
+def test_pictures_of_other_sizes_are_read_where_that_is_what_keras_would_do(first: Any, says: str) -> None:
+    config = sequential(picture(8, 8, 3), first, layer("GlobalAveragePooling2D"))
+    module = read(archive(config, {"layers/conv2d": [drawn(3, 3, 3, 3)]})).module
+    assert explorer.network_of(module, input_size=(3, 8, 8)).layers
+    if says:
+        with pytest.raises(BadModule, match=says):
+            explorer.network_of(module, input_size=(3, 9, 9))
+    else:
+        assert explorer.network_of(module, input_size=(3, 9, 9)).layers
 
 
 @pytest.mark.parametrize("key", [
