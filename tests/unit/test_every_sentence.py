@@ -66,6 +66,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "loading.keras.calls": "Layer.operation",
     "loading.keras.hdf5": "Stored.text",
     "loading.keras.octets": "Octets.text_until_zero as_text",
+    "loading.keras.network": "KerasNetwork.extra_repr",
     "loading.keras.settings": "Settings.choice",
     "loading.keras.variables": "snake_case",
     "loading.pickled": "dotted",

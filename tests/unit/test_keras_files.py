@@ -294,6 +294,17 @@ def test_a_shared_layer_is_one_with_one_weight() -> None:
     assert close(logits(archive(config, {"layers/conv2d": [kernel]}), x), y)
 
 
+def test_networks_of_the_same_weights_that_compute_something_else_are_told_apart() -> None:
+    def key(scale: float, version: str = "3.0.0") -> str:
+        rescaling = layer("Rescaling", "r", scale=scale, offset=0.0)
+        pool = layer("GlobalAveragePooling2D", "pool", activation="hard_sigmoid")
+        module = read(archive(sequential(picture(8, 8, 3), rescaling, pool), {}, version)).module
+        return explorer.network_of(module, input_size=(3, 8, 8)).key
+
+    assert key(1 / 255) == key(1 / 255)
+    assert len({key(1 / 255), key(1 / 127.5), key(1 / 255, "2.15.0")}) == 3
+
+
 def test_half_precision_is_worked_with_as_single_and_said() -> None:
     kernel = drawn(12 * 9 * 3, 2).astype(np.float16)
     policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}

@@ -28,6 +28,11 @@ class KerasNetwork(nn.Module):
         super().__init__()
         self.steps: tuple[Step, ...] = ()
         self.side: tuple[int, int] | None = None
+        self.written_as = ""
+
+    def extra_repr(self) -> str:
+        """What differs wherever the layers, their settings or the calls between them do: weights tell nothing of it."""
+        return self.written_as
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.side is not None and isinstance(x, torch.Tensor) and tuple(x.shape[2:]) != self.side:
