@@ -111,6 +111,7 @@ def normalisations() -> Iterator[tuple[str, Callable[[], Model]]]:
                 L.Conv2D(4, 3), L.LayerNormalization(scale=s, center=c, epsilon=0.1), L.Flatten(),
                 L.LayerNormalization(scale=s, center=c),
             )  # fmt: skip
+    yield "batch norm rows", lambda: chain(L.BatchNormalization(axis=1), L.Conv2D(4, 3), L.BatchNormalization(axis=1))
     yield "rescaling", lambda: chain(L.Rescaling(1 / 127.5, offset=-1), L.Conv2D(4, 3))
     yield "rescaling each", lambda: chain(L.Rescaling([0.1, 0.2, 0.3], offset=[1.0, 0.0, -1.0]), L.Conv2D(4, 3))
     yield "normalization said", lambda: chain(L.Normalization(mean=[0.1, 0.4, 0.5], variance=[0.2, 0.3, 0.0]))

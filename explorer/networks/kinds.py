@@ -104,7 +104,7 @@ _ROWS = (
         "them",
         mixes_places=True,
     ),
-    # Activations; none rises faster than 1.13 times its input
+    # Activations; of those with a function none rises faster than 1.13 times its input
     activation(
         "ReLU", ("ReLU", "relu"), formula="max(0, {})", function=lambda x: float(np.maximum(x, 0)),
         keeps_zero=True, highest=math.inf,
@@ -134,6 +134,10 @@ _ROWS = (
         "Hardswish", ("Hardswish", "hardswish"), formula="{0} · min(6, max(0, {0} + 3)) / 6",
         function=lambda x: x * _clip6(x + 3) / 6, formula_of_x="x × min(6, max(0, x + 3)) / 6", keeps_zero=True,
     ),
+    activation("ELU", ("ELU", "elu"), keeps_zero=True),
+    activation("SELU", ("SELU", "selu"), keeps_zero=True),
+    activation("Mish", ("Mish", "mish"), keeps_zero=True),
+    activation("Softplus", ("Softplus", "softplus")),
     # Poolings
     Kind(
         "max pooling", ("MaxPool2d", "max_pool2d"), "pooling",

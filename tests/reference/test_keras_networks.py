@@ -11,12 +11,16 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.convolution.opened import open_value, strongest
 from explorer.loading.keras.reading import read_keras
+from explorer.loading.module import network_of
+from explorer.trace import run
+from tests.tiny import noise_image
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-LEAST = 170  # networks in the tables of the writer
+LEAST = 160  # networks in the tables of the writer
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +71,18 @@ def test_each_network_gives_what_keras_gives(kind: str, written: Path) -> None:
             if not found <= 1e-4:
                 wrong[name] = f"{found:.1e}"
     assert not wrong
+
+
+@pytest.mark.parametrize("name", ["MobileNetV2", "EfficientNetB0", "MobileNetV3Small"])
+def test_a_network_of_keras_applications_opens_like_any_other(name: str, written: Path) -> None:
+    found = read_keras(written / f"{name}.keras", name)
+    network = network_of(found.module, found.preparation, input_size=found.input_size, name=name)
+    trace = run(network, noise_image())
+    layers = [layer for layer in network.layers.values() if layer.kind in ("convolution", "dense")]
+    assert len(layers) > 30
+    for layer in (layers[0], layers[len(layers) // 2], layers[-1]):
+        opened = open_value(trace, layer.name, strongest(trace, layer.name))
+        assert opened.agrees
+        assert all(step.agrees for step in opened.steps)
+    known = {layer.name.partition(".")[0] for layer in layers}
+    assert known <= set(found.module._modules)

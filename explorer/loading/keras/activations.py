@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import nn
 
+from ...wording import quoted
 from .applied import Applied
 from .building import Value, weight
 from .network import Exponential, OtherHardSigmoid, PiecewiseReLU, SlopeOfEach
@@ -103,7 +104,7 @@ def _named(applied: Applied, given: object, value: Value) -> tuple[Make, str]:
     if name == "hard_sigmoid" and applied.keras < 3:
         return OtherHardSigmoid, name
     if name not in _FUNCTIONS:
-        applied.refuse(f"whose activation {str(given)[:60]!r} is none of Keras's own that are known here")
+        applied.refuse(f"whose activation {quoted(str(given))} is none of Keras's own that are known here")
     return _FUNCTIONS[name], name
 
 

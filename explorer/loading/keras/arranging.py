@@ -34,6 +34,7 @@ def center_crop(applied: Applied) -> Value:
     wanted = applied.settings.whole("height"), applied.settings.whole("width")
     if any(n < most for n, most in zip(sizes, wanted, strict=True)):
         applied.refuse(f"which would enlarge pictures of {by(sizes)} pixels")
+    applied.building.is_for_one_size = True
     top, left = ((n - kept) // 2 for n, kept in zip(sizes, wanted, strict=True))
     return _cropped(applied, top, sizes[0] - wanted[0] - top, left, sizes[1] - wanted[1] - left)
 

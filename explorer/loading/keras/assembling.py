@@ -83,7 +83,7 @@ class _Assembly:
             raise BadModelFile(
                 f"ends in {output.shape} numbers, not in one row of logits. Save the network with its last layers"
             )
-        return Assembled(self._building.finish(output), self._size, self._resized, tuple(self._notes))
+        return Assembled(self._building.finish(output, self._size[1:]), self._size, self._resized, tuple(self._notes))
 
     def _call(self, call: Call, found: Mapping[Ref, Value], above: Way) -> Value:
         layer, way = call.layer, (*above, call.layer)

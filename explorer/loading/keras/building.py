@@ -78,13 +78,13 @@ class Building:
 
     def __init__(self) -> None:
         self.network = KerasNetwork()
-        self.notes: list[str] = []
+        self.is_for_one_size = False  # whether a module is made for the size of its maps, and runs with any
         self._steps: list[Step] = []
         self._made: dict[tuple[tuple[str, ...], Hashable], str] = {}
         self._containers: dict[tuple[str, ...], str] = {}
 
-    def finish(self, output: Value) -> KerasNetwork:
-        """The network that ends with this value, without what does not lead to it."""
+    def finish(self, output: Value, side: tuple[int, int]) -> KerasNetwork:
+        """The network that ends with this value, without what does not lead to it; pictures are of `side`, (H, W)."""
         needed, pending = set[int](), [output.number]
         while pending:
             number = pending.pop()
@@ -95,6 +95,7 @@ class Building:
         numbers = {number: i for i, number in enumerate([0, *kept])}
         steps = (self._steps[number - 1] for number in kept)
         self.network.steps = tuple(Step(step.module, tuple(numbers[n] for n in step.reads)) for step in steps)
+        self.network.side = side if self.is_for_one_size else None
         return self.network.eval()
 
     def made_by(self, value: Value) -> tuple[nn.Module, int] | None:
@@ -150,7 +151,7 @@ class Building:
         return f"{above}.{free}" if above else free
 
 
-_RESERVED = {*dir(nn.Module()), "steps"}
+_RESERVED = {*dir(KerasNetwork())}
 
 
 def fit(name: str) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from ...wording import by
+
 
 @dataclass(frozen=True)
 class Step:
@@ -19,13 +21,22 @@ class Step:
 
 
 class KerasNetwork(nn.Module):
-    """Reads (N, C, H, W), returns what the last of its steps does."""
+    """Reads (N, C, H, W), returns what the last of its steps does. `side` is (H, W) where its modules are made for that
+    alone: with others some would run, and compute something else than Keras's layers do."""
 
     def __init__(self) -> None:
         super().__init__()
         self.steps: tuple[Step, ...] = ()
+        self.side: tuple[int, int] | None = None
+        self.written_as = ""
+
+    def extra_repr(self) -> str:
+        """What differs wherever the layers, their settings or the calls between them do: weights tell nothing of it."""
+        return self.written_as
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.side is not None and isinstance(x, torch.Tensor) and tuple(x.shape[2:]) != self.side:
+            raise ValueError(f"its layers are made for pictures of {by(self.side)} pixels alone")
         values = [x]
         for step in self.steps:
             values.append(self.get_submodule(step.module)(*(values[read] for read in step.reads)))

@@ -6,6 +6,8 @@ needed. What is not known here is refused, never left out.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from pathlib import Path
 
@@ -61,6 +63,8 @@ def _model_file(data: bytes) -> ModelFile:
     model = read_model(contents.config)
     variables = variables_in(contents.stored, model, contents.is_archive)
     made = assemble(model, variables, contents.keras, usual_side(model))
+    written = json.dumps((contents.keras, contents.config), sort_keys=True)
+    made.module.written_as = hashlib.sha256(written.encode()).hexdigest()
     told = preparing(model, variables, made.input_size, made.resized)
     notes = [*made.notes, precision_note(model)]
     if told.reads and told.preparation is None:

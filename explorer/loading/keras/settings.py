@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from ...errors import BadModelFile
 from ...wording import quoted
 
+_LARGEST = 1e30  # that a number can be; a whole one of JSON may have no float
 _MOST = 1 << 24  # of units, pixels, channels: what no layer has
 
 
@@ -49,7 +49,7 @@ class Settings:
         value = self._config.get(key)
         if value is None and usual is not None:
             return usual
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
             self.odd(key)
         return float(value)
 

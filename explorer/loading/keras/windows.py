@@ -98,6 +98,8 @@ def pooling2d(applied: Applied) -> Value:
         wide = applied.shape(channels, sizes[0] + top + bottom, sizes[1] + left + right)
         maps = applied.add(partial(nn.ReplicationPad2d, (left, right, top, bottom)), maps, wide, "pad", tuple(edges))
         edges, is_ceil = [(0, 0), (0, 0)], False
+    if padding == "same" and stride != (1, 1):  # where the first window lies is a matter of the size
+        applied.building.is_for_one_size = True
     pad = edges[0][0], edges[1][0]
     key = (pad, is_ceil)
     if is_max:
@@ -112,6 +114,8 @@ def global_pooling2d(applied: Applied) -> Value:
     make: Callable[[], nn.Module] = (
         partial(nn.AdaptiveAvgPool2d, 1) if is_average else partial(nn.MaxPool2d, (height, width))
     )
+    if not is_average:
+        applied.building.is_for_one_size = True
     pooled = applied.add(make, maps, applied.shape(channels, 1, 1), key=None if is_average else (height, width))
     if applied.settings.flag("keepdims", False):
         return pooled
