@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .loading.catalog import list_networks
     from .loading.load import load_network
     from .loading.module import network_of
+    from .networks.bands import BandPreparation
     from .networks.info import NetworkInfo
     from .networks.layers import Layer
     from .networks.network import Network
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "METHODS",
     "Attribution",
+    "BandPreparation",
     "ExplorerError",
     "ImageInput",
     "Layer",
@@ -61,6 +63,7 @@ _MODULES = {
     "Attribution": ".attribution",
     "ExplorerError": ".errors",
     "ImageInput": ".pictures.image",
+    "BandPreparation": ".networks.bands",
     "PhotoPreparation": ".networks.preparation",
     "Layer": ".networks.layers",
     "Network": ".networks.network",

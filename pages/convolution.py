@@ -20,7 +20,7 @@ from explorer.convolution.steps import what_it_does
 from explorer.filters.weights import nearest_with_kernel
 from explorer.ui.convolution.lab import kernel_lab
 from explorer.ui.convolution.value import MOST_PRODUCTS, pick_input, player, whole_sum
-from explorer.ui.elements.pickers import pick_channel, pick_layer, pick_place
+from explorer.ui.elements.pickers import offer_small, pick_channel, pick_layer, pick_place
 from explorer.ui.elements.question import ask
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
@@ -94,6 +94,7 @@ def value(layer: str) -> None:
 
 
 st.title("Convolution")
+offer_small(network, "For a first look: a small network, whose sums are short.")
 one_value()
 if network.has_maps:
     kernel_lab(selection)

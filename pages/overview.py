@@ -7,7 +7,7 @@ from explorer.attribution.snippets import class_activation
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import enlarge, overlay, photo, png_of_pixels, visible
 from explorer.drawing.placing import note
-from explorer.overview.journey import journey, preparation
+from explorer.overview.journey import PreparationStep, inputs, journey, preparation
 from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading
 from explorer.ui.elements.overlay import Heat, Photo
 from explorer.ui.elements.pickers import open_layer, pick_likely_class, pick_stretched, picture
@@ -19,6 +19,16 @@ from explorer.ui.frame.takeaway import setting, take_away
 selection = session.selection()
 trace, network = selection.trace, selection.network
 explained = trace.prediction(trace.class_of(None))
+
+
+def tiles(steps: tuple[PreparationStep, ...]) -> None:
+    """Pictures side by side, each with its number and what it shows."""
+    with st.container(horizontal=True, gap="small"):
+        for number, step in enumerate(steps, start=1):
+            with st.container(width=160, gap="xsmall"):
+                picture(step.png, alt=step.phrase, width=step.width)
+                st.caption(f"**{number}** {plain(step.phrase)}")
+
 
 st.title(plain(headline(trace)))
 st.markdown(plain(reading(trace)))
@@ -69,11 +79,11 @@ with classes:
 
 if trace.prepared.steps:
     st.header("How the picture became a digit of MNIST")
-    with st.container(horizontal=True, gap="small"):
-        for number, prepared in enumerate(trace.view(preparation), start=1):
-            with st.container(width=160, gap="xsmall"):
-                picture(prepared.png, alt=prepared.phrase, width=prepared.width)
-                st.caption(f"**{number}** {plain(prepared.phrase)}")
+    tiles(trace.view(preparation))
+
+if channels := trace.view(inputs):
+    st.header("What each input is")
+    tiles(channels)
 
 st.header("The journey, from pixels to probabilities")
 uneven = next(filter(None, map(network.places, network.stages)), None)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.ui.elements.pickers import offer_small
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain, sentences
 from explorer.ui.pooling.exchange import exchange, moving
@@ -15,6 +16,7 @@ st.caption(
 )
 
 network = session.selection().network
+offer_small(network, "For a first look: a small network, which pools on the way, not at its end alone.")
 layer = pick_pooling(network)
 if layer is not None:
     one_layer(layer)

@@ -21,9 +21,8 @@ def filled(trace: Trace, fill: str) -> torch.Tensor:
         return torch.zeros_like(x).to(network.device)
     if fill == "blur":
         return _blurred(x).to(network.device)
-    mean = torch.tensor(network.preprocessing.mean).reshape(1, -1, 1, 1)
-    std = torch.tensor(network.preprocessing.std).reshape(1, -1, 1, 1)
-    return ((float(fill == "white") - mean) / std).expand_as(x).to(network.device)
+    one_colour = torch.full((1, x.shape[1], 1, 1), float(fill == "white"))
+    return network.preprocessing.scaled(one_colour).expand_as(x).to(network.device)
 
 
 def _blurred(x: torch.Tensor) -> torch.Tensor:

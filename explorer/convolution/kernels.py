@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import BadKernel, nearest
 from ..filters.sentences import filter_sentence
-from ..filters.weights import chosen_kernels, form, kernels
+from ..filters.weights import chosen_kernels, kernels, reads_picture
 from ..networks.network import Network
 from ..trace import FloatArray, Trace
 from ..wording import plural
@@ -102,7 +102,7 @@ def as_text(weights: FloatArray) -> str:
 def first_layer(network: Network) -> str | None:
     """The convolution that reads the picture; None for a network without one."""
     convolutions = [name for name, layer in network.layers.items() if layer.kind == "convolution"]
-    return next((name for name in convolutions[:1] if form(network, name) in ("colour", "grey")), None)
+    return next((name for name in convolutions[:1] if reads_picture(network, name)), None)
 
 
 def filter_kernel(trace: Trace, layer: str, index: int) -> Kernel:

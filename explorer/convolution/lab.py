@@ -17,7 +17,7 @@ from ..errors import BadKernel
 from ..filters.weights import inputs_of
 from ..geometry import Axis, Window
 from ..networks.network import Network, as_array
-from ..networks.preparation import Prepared
+from ..networks.preparation import COLOURS, Prepared
 from ..questions import Question
 from ..running.lock import work
 from ..trace import FloatArray, Trace, is_close, read_by
@@ -31,23 +31,26 @@ _LUMA = (0.299, 0.587, 0.114)  # of red, green and blue in what an eye sees as b
 
 def sources(network: Network) -> tuple[str, ...]:
     """What of the picture a kernel of one channel can be laid over."""
-    return ("brightness",) if network.preprocessing.n_channels == 1 else ("luminance", "red", "green", "blue")
+    inputs = network.preprocessing.inputs
+    return ("luminance", *COLOURS) if {*inputs} == {*COLOURS} else inputs
 
 
-def source(prepared: Prepared, name: str) -> FloatArray:
+def source(network: Network, prepared: Prepared, name: str) -> FloatArray:
     """One of the `sources` of the picture as the network receives it, before normalisation: (1, H, W), 0 to 1."""
-    pixels = prepared.pixels.astype(np.float32) / np.float32(255)
-    if name == "luminance":
-        found = pixels @ np.array(_LUMA, np.float32)
+    if name == "luminance" or name in COLOURS:
+        pixels = prepared.pixels.astype(np.float32) / np.float32(255)
+        found = pixels @ np.array(_LUMA, np.float32) if name == "luminance" else pixels[:, :, COLOURS.index(name)]
     else:
-        found = np.ascontiguousarray(pixels[:, :, {"brightness": 0, "red": 0, "green": 1, "blue": 2}[name]])
+        how = network.preprocessing
+        found = how.unscaled(prepared.tensor)[0, how.inputs.index(name)].numpy()
+    found = np.ascontiguousarray(found)
     found.flags.writeable = False
     return found[None]
 
 
 def input_names(network: Network, layer: str) -> tuple[str, ...]:
     """What the channels are called that a first layer reads."""
-    return ("red", "green", "blue") if len(inputs_of(network, layer, 0)) == 3 else ("brightness",)
+    return tuple(network.preprocessing.inputs[channel] for channel in inputs_of(network, layer, 0))
 
 
 # Laying it over

@@ -18,7 +18,8 @@ def kernel_result(setting: Setting, source: str, kernel: str, *steps: tuple[int,
     code = setting.load(f"from explorer.convolution import {', '.join(names)}")
     return code + (
         f"kernel = {kernel}\n"
-        f"array = convolve(source(network.prepare(image), {source!r}), kernel.weights, {listed(steps)}).values\n"
+        f"laid_over = source(network, network.prepare(image), {source!r})\n"
+        f"array = convolve(laid_over, kernel.weights, {listed(steps)}).values\n"
     )
 
 

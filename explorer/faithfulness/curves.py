@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
 
 import numpy as np
 import torch
@@ -23,6 +22,7 @@ from ..attribution.passes import scores
 from ..attribution.request import Request
 from ..errors import BadMap, BadOption, NotFinite, nearest
 from ..networks.network import Network
+from ..networks.preparation import as_pixels
 from ..running.progress import Progress
 from ..targets import Target
 from ..trace import FloatArray, Trace, probabilities_of
@@ -194,7 +194,7 @@ def confidence(trace: Trace, given: MapLike, target: int | None = None, progress
     received = _received(trace)
     kept = received * torch.from_numpy(weights / weights.max()).to(received.device)
     (after,) = _probabilities(trace, target, 1, lambda _: kept, progress)
-    return Confidence(_probability(trace.logits, target), after, _pixels(trace.network, kept))
+    return Confidence(_probability(trace.logits, target), after, as_pixels(trace.network.preprocessing, kept))
 
 
 # The parts
@@ -262,7 +262,7 @@ def _curve(
     recorded = _probability(trace.logits, target)
     probabilities = np.array([recorded, *found] if is_first else [*found, recorded], np.float32)
     shares = np.array([_count(i, steps, ranks.size) for i in steps], np.float32) / np.float32(ranks.size)
-    return Curve(shares, probabilities, ranks, _pixels(trace.network, before), _pixels(trace.network, after))
+    return Curve(shares, probabilities, ranks, *(as_pixels(trace.network.preprocessing, end) for end in ends))
 
 
 def _count(i: int, steps: range, n_pixels: int) -> int:
@@ -272,11 +272,3 @@ def _count(i: int, steps: range, n_pixels: int) -> int:
 
 def _received(trace: Trace) -> torch.Tensor:
     return trace.prepared.tensor.to(trace.network.device)
-
-
-def _pixels(network: Network, x: torch.Tensor) -> Pixels:
-    """What the network receives, back as a picture (H, W, 3)."""
-    how = network.preprocessing
-    mean, std = (np.asarray(given, np.float32).reshape(-1, 1, 1) for given in (how.mean, how.std))
-    pixels = np.rint((x[0].cpu().numpy() * std + mean) * 255).clip(0, 255).astype(np.uint8)
-    return cast(Pixels, np.moveaxis(np.broadcast_to(pixels, (3, *pixels.shape[1:])), 0, -1))

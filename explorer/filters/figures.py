@@ -11,6 +11,7 @@ import numpy as np
 from ..drawing.color import MISSING, Scale, palette, scale_of
 from ..drawing.picture import Pixels, mosaic, png_of_pixels
 from ..networks.network import Network
+from ..networks.preparation import COLOURS
 from ..trace import FloatArray, Trace, as_maps
 from .weights import chosen_kernels, folding, form, inputs_of, kernels
 
@@ -82,7 +83,8 @@ def _filter_sheet(network: Network, name: str, filters: Sequence[int], is_folded
     if kind == "matrix":
         return _matrix(network, name, weights[:, :, 0, 0], captions, is_folded)
     if kind in ("colour", "grey"):
-        tiles = [rgb_tile(w) if kind == "colour" else signed_tile(w[0], scale_around(w)) for w in weights]
+        order = [network.preprocessing.inputs.index(colour) for colour in COLOURS] if kind == "colour" else []
+        tiles = [rgb_tile(w[order]) if kind == "colour" else signed_tile(w[0], scale_around(w)) for w in weights]
         reading = "Each filter as a small picture of what it looks for, on its own scale of ±max|w|: "
         reading += "mid-grey is zero." if kind == "colour" else "red is positive, blue negative, white zero."
         if trace is None or not network.layers[name].is_spatial:

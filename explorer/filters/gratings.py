@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from ..networks.network import Network
+from ..networks.preparation import COLOURS, in_colours
 from ..running.cache import BoundedCache
 from ..running.lock import LOCK, work
 from ..running.progress import Progress
@@ -66,7 +67,7 @@ def tuning(network: Network, layer: str, progress: Progress | None = None) -> Tu
 
 
 def _measure(network: Network, layer: str, progress: Progress | None) -> Tuning:
-    has_colours = network.preprocessing.n_channels == 3
+    has_colours = {*COLOURS} <= {*network.preprocessing.inputs}
     side, n_at_once = _picture_size(network, layer)
     shown: list[Callable[[int], FloatArray]] = [partial(plain_picture, colour=(0.5, 0.5, 0.5))]
     shown += [
@@ -108,17 +109,16 @@ def plain_picture(side: int, colour: tuple[float, float, float]) -> FloatArray:
 def responses(network: Network, layer: str, batch: FloatArray) -> FloatArray:
     """A layer's activation for a batch of pictures (N, H, W, 3) of values from 0 to 1: (N, C, H', W') or (N, K).
 
-    The pictures are neither resized nor cropped, only normalised; a network of digits reads their first colour. Nothing
-    beyond the layer is run.
+    The pictures are neither resized nor cropped, only normalised; a channel that is no colour is given the first.
+    Nothing beyond the layer is run.
     """
     layer = network.resolve(layer)
     last = network.preprocessing
-    pictures = batch[..., : last.n_channels]
-    x = torch.from_numpy(((pictures - np.asarray(last.mean)) / np.asarray(last.std)).astype(np.float32))
+    # (N, H, W, C) seen as (N, C, H, W) is what torch calls channels_last
+    x = last.scaled(torch.from_numpy(batch[..., in_colours(last, (0, 1, 2))]).permute(0, 3, 1, 2))
     what = f"Showing {len(batch)} pictures to {layer} of {network.title}"
     with work(what), torch.inference_mode():
-        # (N, H, W, C) seen as (N, C, H, W) is what torch calls channels_last
-        y = network.graph.up_to(layer, x.permute(0, 3, 1, 2).to(network.device))
+        y = network.graph.up_to(layer, x.to(network.device))
     array: FloatArray = network.layers[layer].channels_first(y).cpu().numpy()
     return array
 

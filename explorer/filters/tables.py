@@ -66,7 +66,7 @@ def weight_tables(
         title = f"Weights of inputs {shown[0]} to {shown[-1]}, row by row"
         return [Table(title, values, rows, tuple(f"+{i}" for i in range(_PER_ROW)), scale, unit, labels=labels)]
     if kind == "colour":
-        planes = list(zip(("Red", "Green", "Blue"), weights, strict=True))
+        planes = list(zip((name.capitalize() for name in network.preprocessing.inputs), weights, strict=True))
     else:
         what = "Its one kernel" if len(weights) == 1 else f"Its kernel for input {channel}"
         planes = [(what, weights[channel - first])]

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import UnknownLayer
 from ..networks.network import Network
+from ..networks.preparation import COLOURS
 from ..trace import FloatArray
 
 Form = Literal["colour", "grey", "depthwise", "stack", "matrix"]
@@ -86,14 +87,20 @@ def form(network: Network, layer: str) -> Form:
     _, n_in, height, width = kernels(network, layer).shape
     if height * width == 1:
         return "matrix"
-    if n_in == network.preprocessing.n_channels and _reads_picture(network, network.resolve(layer)):
-        return "colour" if n_in == 3 else "grey"
+    if reads_picture(network, layer):
+        if {*network.preprocessing.inputs} == {*COLOURS}:
+            return "colour"
+        if n_in == 1:
+            return "grey"
     return "depthwise" if n_in == 1 and n_groups(network, layer) > 1 else "stack"
 
 
-def _reads_picture(network: Network, layer: str) -> bool:
-    """Whether nothing with weights lies between the picture and the layer (GoogLeNet rescales the colours first)."""
-    return not any(network.layers[name].n_parameters for name in layers_before(network, layer))
+def reads_picture(network: Network, layer: str) -> bool:
+    """Whether each filter of the layer reads all of the picture's channels, and nothing with weights lies before it
+    (GoogLeNet rescales the colours first)."""
+    name = network.resolve(layer)
+    reads_all = kernels(network, name).shape[1] == network.preprocessing.n_channels
+    return reads_all and not any(network.layers[before].n_parameters for before in layers_before(network, name))
 
 
 def layers_before(network: Network, layer: str) -> set[str]:

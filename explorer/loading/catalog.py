@@ -18,6 +18,9 @@ TRANSFORMERS = frozenset(
     }
 )  # fmt: skip
 
+FIRST_NETWORK = "efficientnet_lite0"  # what is shown unasked: ready at once, and of ImageNet's thousand classes
+SMALL_NETWORK = "pocket_resnet"  # whose sums are short enough to be followed, and which pools on the way
+
 _NETWORKS = tuple(info for source in SOURCES for info in source.networks)
 CATALOG = {info.name: info for info in _NETWORKS}
 

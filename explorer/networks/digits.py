@@ -29,10 +29,19 @@ _FAINT = 0.2  # of the strongest ink: what JPEG leaves around a stroke, and the 
 class DigitPreparation:
     """Light on dark, cut to the ink, 20 pixels long, centred by mass in 32x32, scaled to about mean 0, variance 1."""
 
+    inputs: ClassVar[tuple[str, ...]] = ("brightness",)
     n_channels: ClassVar[int] = 1
     size: ClassVar[int] = _SIDE
     mean: ClassVar[float] = 0.1  # of MNIST in 32x32; black becomes -0.36, white 3.2
     std: ClassVar[float] = 0.28
+
+    def scaled(self, values: torch.Tensor) -> torch.Tensor:
+        """Values from 0 to 1 as the network reads them."""
+        return (values - self.mean) / self.std
+
+    def unscaled(self, x: torch.Tensor) -> torch.Tensor:
+        """The way back."""
+        return x * self.std + self.mean
 
     def __call__(self, image: ImageInput) -> Prepared:
         grey = np.asarray(Image.fromarray(image.pixels).convert("L")).astype(np.float32)

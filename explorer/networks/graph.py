@@ -7,6 +7,7 @@ operation left behind, and hooks on a network that several threads share mix up 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from torch import fx, nn
 
 from ..running.lock import LOCK
 from ..running.progress import Progress
+from .cropping import Cropping
 from .kinds import kind_of
 from .same import SamePadding
 from .surgery import Clock, Function, Halves, Part, Rest, leading_to, part_at, part_of, targets, with_parts
@@ -194,6 +196,31 @@ def _keep(cache: dict[Key, Value], key: Key, value: Value) -> None:
     cache[key] = value
 
 
+class _Tracer(torchvision.models.feature_extraction.NodePathTracer):  # type: ignore[misc]  # it brings no types
+    """Names each operation by its module's path, and numbers those that would bear one name. torchvision's also takes a
+    number at the end of a path for a counter: it would call a module `conv2d_3`, if it is the first one, `conv2d`."""
+
+    def __init__(self, module: nn.Module, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._paths = {path for path, _ in module.named_modules()}
+        self._counts: dict[str, int] = {}
+
+    def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
+        is_module = node.op == "call_module"
+        name = module_qualname if is_module else f"{module_qualname}.{node}".removeprefix(".")
+        name = name if is_module else re.sub(r"(.)_[0-9]+$", r"\1", name)
+        count = self._counts.get(name, 0)
+        if not count and (is_module or name not in self._paths):
+            self._counts[name] = 1
+            return name
+        count = max(count, 1)
+        while (numbered := f"{name}_{count}") in self._paths or numbered in self._counts:
+            count += 1
+        self._counts[name] = count + 1
+        self._counts[numbered] = 1
+        return numbered
+
+
 def trace_module(module: nn.Module) -> Graph:
     """Trace a module in evaluation mode into a graph in which no operation overwrites another's result.
 
@@ -203,11 +230,12 @@ def trace_module(module: nn.Module) -> Graph:
     for child in module.modules():
         if getattr(child, "inplace", False):
             setattr(child, "inplace", False)  # noqa: B010  not every module declares it
-    tracer = torchvision.models.feature_extraction.NodePathTracer(
+    tracer = _Tracer(
+        module,
         autowrap_modules=(math, torchvision.ops),
         # By default every class of torchvision.ops is one leaf, and whole blocks (Conv2dNormActivation,
         # SqueezeExcitation) would stay closed. These are single operations.
-        leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth, SamePadding],
+        leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth, SamePadding, Cropping],
     )
     with LOCK:  # no run: tracing patches nn.Module for all threads
         graph = tracer.trace(module)

@@ -74,14 +74,15 @@ _SUMS = "adds up products of {sources} with its weights"
 _DROPS = "passes on {sources} as it is: it drops values only in training"
 _ADAPTIVE = ("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean")
 
-PADDINGS = ("pad", "ZeroPad2d")  # those that are told how much to set where; others work it out by the size of the maps
+# those that are told how much to set, or take off, where; others work it out by the size of the maps
+PADDINGS = ("pad", "ZeroPad2d", "ReplicationPad2d", "Cropping")
 
 _ROWS = (
     # Sums of products
     Kind("convolution", ("Conv2d",), "convolution", _SUMS, has_window=True, is_weighted=True),
     Kind("dense", ("Linear",), "dense", _SUMS, is_weighted=True),
     # Normalisations
-    Kind("batch norm", ("BatchNorm2d",), "normalisation", "shifts and scales each channel of {sources}"),
+    Kind("batch norm", ("BatchNorm2d", "BatchNorm1d"), "normalisation", "shifts and scales each channel of {sources}"),
     Kind(
         "layer norm", ("LayerNorm", "layer_norm"), "normalisation",
         "sets the channels of {sources} at each place to mean 0 and variance 1, then scales and shifts them",
@@ -134,9 +135,14 @@ _ROWS = (
         "sets the channels of {sources} one behind the other, and changes no value",
     ),
     Kind(
-        "padding", ("SamePadding", "pad_same", *PADDINGS),
+        "padding", ("SamePadding", "pad_same", "pad", "ZeroPad2d", "ReplicationPad2d"),
         what_it_does="sets a border around {sources}, and changes no value",
     ),
+    Kind(
+        "upsampling", ("interpolate", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"),
+        what_it_does="enlarges the maps of {sources}: each value is drawn from the cells nearest to it",
+    ),
+    Kind("cropping", ("Cropping",), what_it_does="takes rows and columns off the edges of {sources}"),
     # What changes no value
     Kind(
         "dropout", ("Dropout", "dropout"), what_it_does=_DROPS, may_pass_on=True, formula="{}, as it is", function=_same

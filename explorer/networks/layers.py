@@ -33,7 +33,8 @@ class Layer:
     shape: tuple[int, ...]
     inputs: tuple[str, ...]
     window: Window | None  # of a convolution or a pooling
-    border: tuple[int, int] | None  # of a padding: the rows above the maps and the columns left of them that it sets
+    # of a padding: the rows above the maps and the columns left of them that it sets; less than 0 of a cropping
+    border: tuple[int, int] | None
     pooling: Pooling | None  # of a layer that pools maps
     receptive_field: ReceptiveField
     n_parameters: int
@@ -148,8 +149,8 @@ def _window(graph: Graph, name: str, kind: Kind) -> Window | None:
 def _border(
     graph: Graph, name: str, kind: Kind, shape: tuple[int, ...], before: tuple[int, ...]
 ) -> tuple[int, int] | None:
-    """How much of what a padding sets lies before the maps."""
-    if kind.name != "padding" or len(shape) != 3 or len(before) != 2:
+    """How much of what a padding sets lies before the maps; less than nothing of what a cropping takes off."""
+    if kind.name not in ("padding", "cropping") or len(shape) != 3 or len(before) != 2:
         return None
     if graph.operation(name) in PADDINGS:  # (left, right, top, bottom, ...)
         amounts = graph.setting(name, 1, "padding") or graph.setting(name, 1, "pad")
@@ -185,6 +186,12 @@ def _pair(value: Any) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else (value[0], value[1])
 
 
+def _factors(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, int] | None:
+    """By what whole factors maps of one size are as large as those of another; None where they are not."""
+    (high, low), (wide, narrow) = zip(after, before, strict=True)
+    return None if high % low or wide % narrow else (high // low, wide // narrow)
+
+
 def field_of(
     kind: Kind, window: Window | None, border: tuple[int, int] | None, shape: tuple[int, ...],
     inputs: Sequence[Layer], size: int,
@@ -195,6 +202,9 @@ def field_of(
         return field.through(window)
     if border is not None:
         return field.through(Window((1, 1), (1, 1), border))
+    if kind.name == "upsampling" and len(shape) == 3 and inputs:
+        factors = _factors(inputs[0].size, shape[1:])
+        return WHOLE if factors is None else field.enlarged(factors)
     if not kind.gives_up_places:
         return field
     before = inputs[0].size if inputs else (size, size)

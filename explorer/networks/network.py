@@ -36,6 +36,7 @@ class Weights:
     notes: tuple[str, ...] = ()
     prepared: str = ""  # where the preparation comes from, if it is not that of a published set
     undecided: tuple[str, ...] = ()  # the scalings of pictures that the first batch norm cannot tell apart
+    made_by: str = ""  # code that makes such a network, of one that no name of the catalogue does
 
 
 class Network:
@@ -59,6 +60,7 @@ class Network:
         self.notes = weights.notes
         self.prepared = weights.prepared
         self.undecided = weights.undecided
+        self.made_by = weights.made_by
         self.preprocessing = preparation
         self.device = device()
         module = module.eval().requires_grad_(False)
@@ -189,7 +191,9 @@ class Network:
         if not self.has_maps:
             raise NotSpatial(self._no_maps)
         ends = {stage: self.layer(stage) for stage in self.stages}
-        return [stage for stage, layer in ends.items() if layer.is_spatial and layer.traits.pooling is None][-1]
+        found = [stage for stage, layer in ends.items() if layer.is_spatial and layer.traits.pooling is None]
+        # where every stage ends in rows of numbers, some layer within has maps
+        return (found or [name for name, layer in self.layers.items() if layer.is_spatial])[-1]
 
     @cached_property
     def cam_reason(self) -> str:

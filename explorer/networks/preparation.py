@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..pictures.image import ImageInput
+
+T = TypeVar("T")
 
 INTERPOLATIONS = {method.name.lower(): method for method in Image.Resampling}  # how a picture is resized
 
@@ -34,6 +37,7 @@ class Prepared:
     box: tuple[float, float, float, float]
     tensor: torch.Tensor  # (1, n_channels, size, size) float32, normalised
     steps: tuple[Step, ...] = ()  # what was done, where it is more than resizing and cropping
+    notes: tuple[str, ...] = ()  # what the picture lacks of what the network reads, as sentences
 
     @property
     def size(self) -> tuple[int, int]:
@@ -43,8 +47,11 @@ class Prepared:
 
 
 class Preparation(Protocol):
-    """What a network does to a picture before it looks: the outcome has `n_channels` of `size` x `size`, their
-    values from 0 to 1 less `mean`, divided by `std`."""
+    """What a network does to a picture before it looks: the outcome has one channel of `size` x `size` for each of
+    `inputs`, which say what it is. Values (N, C, H, W) from 0 to 1 are `scaled` to what the network reads, and back."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
 
     @property
     def n_channels(self) -> int: ...
@@ -52,13 +59,42 @@ class Preparation(Protocol):
     @property
     def size(self) -> int: ...
 
-    @property
-    def mean(self) -> float | tuple[float, float, float]: ...
+    def scaled(self, values: torch.Tensor) -> torch.Tensor: ...
 
-    @property
-    def std(self) -> float | tuple[float, float, float]: ...
+    def unscaled(self, x: torch.Tensor) -> torch.Tensor: ...
 
     def __call__(self, image: ImageInput) -> Prepared: ...
+
+
+COLOURS = ("red", "green", "blue")
+
+
+def normalised(values: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
+    """Values (N, C, H, W) less `mean`, divided by `std`, a number of each for every channel."""
+    return (values - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
+
+
+def unnormalised(x: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
+    """The way back."""
+    return x * torch.tensor(std)[:, None, None] + torch.tensor(mean)[:, None, None]
+
+
+def in_colours(preparation: Preparation, of_colours: Sequence[T]) -> list[T]:
+    """What belongs to red, green and blue, for each channel that the network reads; for one that is no colour, what
+    belongs to red."""
+    return [of_colours[COLOURS.index(name) if name in COLOURS else 0] for name in preparation.inputs]
+
+
+def as_pixels(preparation: Preparation, x: torch.Tensor) -> NDArray[np.uint8]:
+    """What a network receives, (1, C, H, W), as a picture (H, W, 3): in its colours, or grey where it has others."""
+    values = preparation.unscaled(x.cpu())[0].numpy()
+    names = preparation.inputs
+    if set(COLOURS) <= set(names):
+        shown = values[[names.index(colour) for colour in COLOURS]]
+    else:
+        shown = np.repeat(values.mean(axis=0, keepdims=True), 3, axis=0)
+    pixels = np.rint(np.moveaxis(shown, 0, -1) * 255).clip(0, 255).astype(np.uint8)
+    return np.ascontiguousarray(pixels)
 
 
 @dataclass(frozen=True)
@@ -70,7 +106,6 @@ class PhotoPreparation:
     receives. The colour transform is that of the Inception project, done inside the network, which is built so.
     """
 
-    n_channels: ClassVar[int] = 3
     resize: int
     crop: int
     interpolation: str = "bilinear"  # one of INTERPOLATIONS
@@ -80,29 +115,49 @@ class PhotoPreparation:
     colour_transform: bool = False
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """What each channel is."""
+        return COLOURS if self.channels == "RGB" else COLOURS[::-1]
+
+    @property
+    def n_channels(self) -> int:
+        """Three colours."""
+        return len(COLOURS)
+
+    @property
     def size(self) -> int:
         """Side of what the network receives."""
         return self.crop
 
+    def scaled(self, values: torch.Tensor) -> torch.Tensor:
+        """Values from 0 to 1, in the order of `inputs`, as the network reads them."""
+        return normalised(values, in_colours(self, self.mean), in_colours(self, self.std))
+
+    def unscaled(self, x: torch.Tensor) -> torch.Tensor:
+        """The way back."""
+        return unnormalised(x, in_colours(self, self.mean), in_colours(self, self.std))
+
     def __call__(self, image: ImageInput) -> Prepared:
-        height, width = image.pixels.shape[:2]
-        box = self.crop_box(height, width)
-        picture = Image.fromarray(image.pixels)
+        pixels = np.asarray(self.cut(Image.fromarray(image.pixels)))
+        pixels.flags.writeable = False
+        x = torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)[in_colours(self, (0, 1, 2))]
+        x = self.scaled(x[None])
+        box = self.crop_box(*image.pixels.shape[:2])
+        return Prepared(pixels, box, x.contiguous(memory_format=torch.channels_last))
+
+    def cut(self, picture: Image.Image) -> Image.Image:
+        """What the network sees of a picture of any mode, at its size."""
+        height, width = picture.height, picture.width
         method = INTERPOLATIONS[self.interpolation]
         # Pillow's filter is widened when it shrinks, which is torchvision's antialias=True.
         if max(height, width) <= _MAX_ASPECT * min(height, width):
             (new_height, new_width), (top, left) = self._resized(height, width)
             resized = picture.resize((new_width, new_height), method)
-            cropped = resized.crop((left, top, left + self.crop, top + self.crop))
-        else:  # resize only what the crop keeps: the same but for a rounding here and there
-            cropped = picture.resize((self.crop, self.crop), method, box=(box[1], box[0], box[3], box[2]))
-        pixels = np.asarray(cropped)
-        pixels.flags.writeable = False
-        x = torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)  # (3, size, size)
-        x = (x - torch.tensor(self.mean)[:, None, None]) / torch.tensor(self.std)[:, None, None]
-        if self.channels == "BGR":
-            x = x.flip(0)
-        return Prepared(pixels, box, x[None].contiguous(memory_format=torch.channels_last))
+            return resized.crop((left, top, left + self.crop, top + self.crop))
+        # resize only what the crop keeps: the same but for a rounding here and there
+        top_left_bottom_right = self.crop_box(height, width)
+        box = (*top_left_bottom_right[1::-1], *top_left_bottom_right[:1:-1])
+        return picture.resize((self.crop, self.crop), method, box=box)
 
     def crop_box(self, height: int, width: int) -> tuple[float, float, float, float]:
         """(top, left, bottom, right) of what the network sees of a height x width picture, in its pixels."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..attribution import class_activation_map
 from ..drawing.color import scale_of
 from ..drawing.picture import countable, fold, heat_map, overlay, png_of_pixels, thumbnail, visible
 from ..feature_maps.channels import representative
+from ..networks.preparation import COLOURS
 from ..trace import Trace, as_maps
+from ..wording import number
 
 _SIDE = 160  # pixels
 
@@ -43,6 +47,21 @@ def preparation(trace: Trace) -> tuple[PreparationStep, ...]:
         PreparationStep(png_of_pixels(small), _SIDE * small.shape[1] // max(small.shape[:2]), phrase)
         for phrase, small in shown
     )
+
+
+def inputs(trace: Trace) -> tuple[PreparationStep, ...]:
+    """What each channel is that a network reads of other channels than red, green and blue, from its lowest value to
+    its highest; nothing for a network of colours, or of brightness alone."""
+    how = trace.network.preprocessing
+    if {*how.inputs} == {*COLOURS} or how.n_channels == 1:
+        return ()
+    found = []
+    for name, values in zip(how.inputs, how.unscaled(trace.prepared.tensor)[0].numpy(), strict=True):
+        low, high = float(values.min()), float(values.max())
+        levels = countable((values - low) * (255 / (high - low or 1)), _SIDE)
+        drawn = png_of_pixels(np.repeat(np.rint(levels).astype(np.uint8)[..., None], 3, axis=2))
+        found.append(PreparationStep(drawn, _SIDE, f"{name}, {number(low)} (black) to {number(high)} (white)"))
+    return tuple(found)
 
 
 def journey(trace: Trace) -> tuple[Step, ...]:

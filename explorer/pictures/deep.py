@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from .levels import Levels, Said, find_levels
 from .profiles import conversion
+from .refusal import Refused
 from .strips import STRIP_PIXELS, Raster
 from .tiff import Directory
 from .tiff_values import read_values
 
 Band = Callable[[int, int], NDArray[Any]]
 
+_MOST_CHANNELS = 32  # that a network may read
 _MOST_BYTES = 180e6  # of a TIFF's values, and what unpacking a piece of them takes
 
 
@@ -74,22 +76,44 @@ def _opacity(values: NDArray[Any], depth: int) -> NDArray[np.floating]:
 
 def read_deep_tiff(data: bytes, directory: Directory, deadline: float) -> Raster:
     """A TIFF that Pillow would not show as it is. Raises as `read_values` does."""
-    values = read_values(data, directory, _MOST_BYTES, deadline)
     n, bits, gap = directory.n_colours, max(directory.bits), _gap(directory)
+    n_shown = n + bool(directory.alpha)
+    try:
+        values = read_values(data, directory, max(n_shown, _n_channels(directory)), _MOST_BYTES, deadline)
+    except Refused:
+        if _n_channels(directory) <= n_shown:
+            raise
+        values = read_values(data, directory, n_shown, _MOST_BYTES, deadline)
     if not directory.is_deep and bits == 8 and gap is None:
         raster = _of_eight_bits(values, directory)
     else:
         raster = _of_other_bits(values, directory, gap)
     if directory.alpha == 1:
         raster.rows = _divided(raster.rows)
-    left = directory.channels - values.shape[2]
+    left = directory.channels - n_shown
     if left:
         shown = "the first channel is" if n == 1 else "red, green and blue are"
         others = "a second one is" if directory.channels == 2 else f"{left} more {'is' if left == 1 else 'are'}"
-        raster.notes += [f"{shown} shown; {others} left out"]
+        if values.shape[2] == directory.channels:
+            raster.channels = _all_channels(values)
+            others += " there for networks"
+        else:
+            others += " left out"
+        raster.notes += [f"{shown} shown; {others}"]
     orientation = directory.get(274, 1)
     raster.orientation = orientation if orientation in range(1, 9) else 1
     return raster
+
+
+def _n_channels(directory: Directory) -> int:
+    """How many channels are kept for a network: all, but those of opacity, and of a file with very many none."""
+    return directory.channels if not directory.alpha and directory.channels <= _MOST_CHANNELS else 0
+
+
+def _all_channels(values: NDArray[Any]) -> Callable[[int, int], NDArray[np.float32]]:
+    """Whole numbers without a sign as a part of the largest that they can hold, others as they stand."""
+    largest = float(np.iinfo(values.dtype).max) if values.dtype.kind == "u" else 1.0
+    return lambda top, bottom: values[top:bottom].astype(np.float32) / np.float32(largest)
 
 
 def _of_eight_bits(values: NDArray[Any], directory: Directory) -> Raster:
@@ -111,7 +135,7 @@ def _of_other_bits(values: NDArray[Any], directory: Directory, gap: float | None
     n = directory.n_colours
     raster = deep_raster(
         lambda top, bottom: values[top:bottom, :, :n],
-        (lambda top, bottom: values[top:bottom, :, n:]) if directory.alpha else None,
+        (lambda top, bottom: values[top:bottom, :, n : n + 1]) if directory.alpha else None,
         directory.size,
         profile=directory.tags.get(34675),
         said=_said(directory),

@@ -22,7 +22,7 @@ from PIL import Image, UnidentifiedImageError
 from ..errors import BadImage
 from .decoding import MAX_PIXELS, decode
 from .refusal import OTHER, Refused
-from .strips import upright
+from .strips import upright, upright_channels
 
 MAX_BYTES = 50 << 20  # an uploader counts in such megabytes, and lets no larger file leave the browser
 
@@ -37,7 +37,9 @@ class ImageInput:
 
     pixels (H, W, 3) uint8, read-only: after EXIF rotation, at most 2048 px on the long side. original_size is (H, W)
     after EXIF rotation and before reduction. digest is the sha256 of shape and pixels: pictures with the same pixels
-    are equal, whatever their names, and share caches. notes are plain sentences.
+    are equal, whatever their names, and share caches. notes are plain sentences. channels (H', W', C) float32, at most
+    1024 px on the long side, are all those of a file that has others than its colours: its whole numbers divided by the
+    largest that they can hold, others as they stand; None for all other files.
     """
 
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
@@ -45,6 +47,12 @@ class ImageInput:
     name: str = field(compare=False)
     digest: str
     notes: tuple[str, ...] = field(default=(), compare=False)
+    channels: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
+        return self.pixels.nbytes + (0 if self.channels is None else self.channels.nbytes)
 
 
 def read_image(source: bytes | str | os.PathLike[str] | BinaryIO, name: str | None = None) -> ImageInput:
@@ -60,15 +68,21 @@ def read_image(source: bytes | str | os.PathLike[str] | BinaryIO, name: str | No
         name = os.fsdecode(given) if isinstance(given, _PATH) else ""
     name = _clean(name)
     try:
-        pixels, original_size, notes = upright(decode(_read(source, name)))
+        raster = decode(_read(source, name))
+        pixels, original_size, notes = upright(raster)
+        channels = upright_channels(raster)
     except BadImage:
         raise
     except Exception as error:  # Pillow refuses through many types, and none of them means anything to a reader
         _log.info("no picture could be read: %s", type(error).__name__, exc_info=True)
         raise BadImage(f"'{name}' {_reason(error)}") from error
     data = pixels.tobytes()  # over bytes, nobody can make the array writable again
-    digest = hashlib.sha256(repr(pixels.shape).encode() + data).hexdigest()
-    return ImageInput(np.frombuffer(data, np.uint8).reshape(pixels.shape), original_size, name, digest, notes)
+    digest = hashlib.sha256(repr(pixels.shape).encode() + data)
+    if channels is not None:
+        channels.flags.writeable = False
+        digest.update(repr(channels.shape).encode() + channels.tobytes())
+    shared = np.frombuffer(data, np.uint8).reshape(pixels.shape)
+    return ImageInput(shared, original_size, name, digest.hexdigest(), notes, channels)
 
 
 def _clean(name: str) -> str:

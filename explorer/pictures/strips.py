@@ -14,9 +14,11 @@ from .profiles import Conversion
 
 MAX_SIDE = 2048
 STRIP_PIXELS = 500_000
+_MAX_SIDE_OF_CHANNELS = 1024  # they may be many, and no network reads more of a side
 
 Colours = NDArray[Any]  # (H, W, C) from 0 to 255
 Rows = Callable[[int, int], tuple[Colours, NDArray[Any] | None]]
+Channels = Callable[[int, int], NDArray[Any]]
 
 
 @dataclass
@@ -33,12 +35,23 @@ class Raster:
     orientation: int = 1
     turned: bool = False  # already, by the decoder
     conversion: Conversion | None = None
+    channels: Channels | None = None  # all of the file's, where it has others than its colours
 
 
 def upright(raster: Raster) -> tuple[NDArray[np.uint8], tuple[int, int], tuple[str, ...]]:
     """The upright pixels (H, W, 3), their size (H, W) before reduction, and what was done."""
     (width, height), orientation = raster.size, raster.orientation
-    pixels, transparent = _reduce(raster)
+    transparent = False
+
+    def opaque(top: int, bottom: int) -> NDArray[Any]:
+        nonlocal transparent
+        values, alpha = raster.rows(top, bottom)
+        if alpha is None or alpha.min() == 255:
+            return values
+        transparent = True
+        return 255 + (values - np.float32(255)) * (alpha[..., None] / np.float32(255))
+
+    pixels = _reduced(opaque, raster.size, MAX_SIDE, lambda values: np.rint(values).astype(np.uint8))
     if raster.conversion is not None:
         pixels = raster.conversion.to_srgb(pixels)
     notes = raster.notes + ["transparent parts shown on white"] * transparent
@@ -51,7 +64,15 @@ def upright(raster: Raster) -> tuple[NDArray[np.uint8], tuple[int, int], tuple[s
     return pixels, original_size, tuple(notes)
 
 
-def _turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def upright_channels(raster: Raster) -> NDArray[np.float32] | None:
+    """All channels of a file that has others than its colours, (H, W, C), the long side at most 1024 px."""
+    if raster.channels is None:
+        return None
+    found = _reduced(raster.channels, raster.size, _MAX_SIDE_OF_CHANNELS, lambda values: values.astype(np.float32))
+    return np.ascontiguousarray(_turn(found, raster.orientation))
+
+
+def _turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     """The picture upright: EXIF says on which sides of it the stored first row and first column lie."""
     if orientation > 4:  # the first row is its left or right side
         pixels = pixels.swapaxes(0, 1)
@@ -62,26 +83,25 @@ def _turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     return pixels
 
 
-def _reduce(raster: Raster) -> tuple[NDArray[np.uint8], bool]:
-    """The picture as it lies, the long side at most MAX_SIDE; and whether any of it is transparent."""
-    width, height = raster.size
-    scale = max(1.0, max(width, height) / MAX_SIDE)
+def _reduced(
+    values_of: Channels, size: tuple[int, int], longest: int, kept: Callable[[NDArray[Any]], NDArray[Any]]
+) -> NDArray[Any]:
+    """What `values_of` gives, as it lies, the long side at most `longest`; `kept` says in which numbers."""
+    width, height = size
+    scale = max(1.0, max(width, height) / longest)
     w, h = max(1, round(width / scale)), max(1, round(height / scale))
     columns, rows = np.linspace(0, width, w + 1), np.linspace(0, height, h + 1)
-    transparent, strips = False, []
+    strips = []
     n = max(1, int(STRIP_PIXELS * h / (width * height)))
     for y in range(0, h, n):
         edges = rows[y : y + n + 1]
         top, bottom = int(edges[0]), min(math.ceil(edges[-1]), height)
-        values, alpha = raster.rows(top, bottom)
-        if alpha is not None and alpha.min() < 255:
-            transparent = True
-            values = 255 + (values - np.float32(255)) * (alpha[..., None] / np.float32(255))
+        values = values_of(top, bottom)
         if scale > 1:
             values = _means(values, edges - top)
             values = _means(values.swapaxes(0, 1), columns).swapaxes(0, 1)
-        strips.append(np.rint(values).astype(np.uint8))
-    return np.concatenate(strips), transparent
+        strips.append(kept(values))
+    return np.concatenate(strips)
 
 
 def _means(values: NDArray[Any], edges: NDArray[np.float64]) -> NDArray[np.float32]:

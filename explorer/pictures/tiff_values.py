@@ -43,13 +43,13 @@ class _Segments:
         return self.height if self.is_tiled else min(self.height, picture_height - i * self.height)
 
 
-def read_values(data: bytes, directory: Directory, most_bytes: float, deadline: float) -> NDArray[Any]:
-    """The values (H, W, C): the colours, and one more channel where that is opacity.
+def read_values(data: bytes, directory: Directory, n_kept: int, most_bytes: float, deadline: float) -> NDArray[Any]:
+    """The values (H, W, C) of the first `n_kept` channels.
 
     Raises Refused for more than `most_bytes` of memory, and for what is not read; ValueError for damage; TimeoutError
     when the thread's clock passes `deadline`.
     """
-    dtype, parts, n_kept = _number(directory), _layout(directory), directory.n_colours + bool(directory.alpha)
+    dtype, parts = _number(directory), _layout(directory)
     width, height = directory.size
     by_row = directory.compression == 1 and not parts.is_tiled  # rows lie behind each other: each can be a strip
     n_piece = parts.row_bytes * (1 if by_row else parts.height)

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ..drawing.picture import png_of_pixels, thumbnail
 from ..errors import ExplorerError
-from ..loading.catalog import CATALOG, list_networks
+from ..loading.catalog import CATALOG, FIRST_NETWORK, list_networks
 from ..loading.download import default_folder
 from ..loading.load import pretrained_is_here
 from ..loading.published import find_set, weight_sets
@@ -24,14 +24,14 @@ from .elements.picker import network_picker
 from .elements.pickers import class_names, pick_one, picture
 from .frame.boundary import plain
 from .frame.link import say_unmet
-from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network
+from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network, offered
 from .loading.downloads import follow
 from .loading.own import pick_own_network
 from .loading.picture import pick_picture
+from .loading.preparation import show_preparation
 
 T = TypeVar("T")
 
-_FIRST = "pocket_resnet"  # the network of the first visit: ready at once, and of everyday classes
 _WEIGHTS = ("Trained", "Untrained", "Own")
 
 # What a widget shows is also what the link says, so widgets that are in the link show plain, lasting names.
@@ -68,8 +68,13 @@ def _or_earlier(use: Callable[[], T], earlier: T | None, page: DeltaGenerator) -
 
 
 def _pick_network(page: DeltaGenerator) -> Network:
-    """Any network of the catalogue: trained, untrained, or with a visitor's own weights."""
-    info = CATALOG[pick_one("Network", dict.fromkeys([_FIRST, *CATALOG]), "network")]
+    """A network that the server was started with; or any of the catalogue: trained, untrained, or with a visitor's own
+    weights."""
+    name = pick_one("Network", dict.fromkeys([*offered(), FIRST_NETWORK, *CATALOG]), "network")
+    if name in offered():
+        show_preparation(offered()[name])
+        return offered()[name]
+    info = CATALOG[name]
     browse = st.popover("Browse all by family", width="stretch", on_change="rerun", key="browse")
     if browse.open:
         with browse:
@@ -151,7 +156,7 @@ def _show_result(selection: Selection) -> None:
     right.markdown(f"**{plain(best.category)}**  \n{percent(best.probability)}")
     if selection.network.is_random:
         st.warning("Untrained: random weights. Its answers mean nothing; they show what training adds.")
-    for warning in selection.network.notes:
-        st.warning(plain(f"{warning}."))
+    if warnings := [*selection.network.notes, *selection.trace.prepared.notes]:
+        st.warning("\n\n".join(plain(f"{warning}.") for warning in warnings))
     for note in selection.image.notes:
         st.caption(plain(note))

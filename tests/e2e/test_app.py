@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import explorer
+from explorer.loading.catalog import FIRST_NETWORK
 from explorer.pictures.samples import load_sample
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import answer, go, open_from_menu
@@ -45,7 +46,7 @@ def test_a_deep_link_to_a_cold_server_restores_page_network_layer_channel_and_cl
 
 def test_the_first_screen_already_says_what_the_network_sees(server: str, page: Page) -> None:
     go(page, server)
-    assert headline(page) == f"Pocket ResNet sees: {answer((ASSETS / 'samples' / 'chelsea.jpg').read_bytes())}"
+    assert headline(page) == f"EfficientNet-Lite0 sees: {answer((ASSETS / 'samples' / 'chelsea.jpg').read_bytes())}"
     assert page.locator("[data-testid=stImage] img").count() >= 8  # the picture, and the journey's stages
     assert page.locator(".ranking button").count() == 5
 
@@ -58,25 +59,25 @@ def test_another_class_of_the_five_is_explained_when_chosen(server: str, page: P
     wait_idle(page)
     expect(page.get_by_text(f"Evidence for “{name}”", exact=True)).to_be_visible()
     assert f"class={name.replace(' ', '+')}" in page.url
-    trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"), "top")
+    trace = explorer.run(explorer.load_network(FIRST_NETWORK), load_sample("chelsea"), "top")
     cam = explorer.attribute(trace.network, trace.image, target=trace.network.categories.index(name)).values
     assert f"{cam.max():.4g}" in page.locator(".probe .legend .high").inner_text()
 
 
 def test_a_stage_of_the_journey_opens_in_feature_maps_and_back_leads_home(server: str, page: Page) -> None:
     go(page, server)
-    page.locator(".st-key-open-layer2 button").first.click()
+    page.locator(".st-key-open-blocks-2 button").first.click()
     wait_idle(page)
     expect(page.locator("h1")).to_have_text("Feature maps")
-    assert "layer=layer2" in page.url
-    expect(page.get_by_text("layer2 ends with ReLU", exact=False)).to_be_visible()
+    assert "layer=blocks.2" in page.url
+    expect(page.get_by_text("blocks.2 ends with addition", exact=False)).to_be_visible()
     page.go_back()
     wait_idle(page)
     assert "sees:" in headline(page)
 
 
 def test_channels_are_chosen_by_mouse_and_by_arrow_keys(server: str, page: Page) -> None:
-    go(page, f"{server}/feature_maps?layer=layer1")
+    go(page, f"{server}/feature_maps?network=pocket_resnet&layer=layer1")
     page.get_by_role("gridcell", name="Channel 9", exact=True).click()
     wait_idle(page)
     expect(page.locator("h3", has_text="Channel 9")).to_be_visible()
@@ -88,7 +89,7 @@ def test_channels_are_chosen_by_mouse_and_by_arrow_keys(server: str, page: Page)
 
 
 def test_the_probe_reads_the_network_s_own_numbers(server: str, page: Page) -> None:
-    go(page, f"{server}/feature_maps?layer=layer2&channel=5")
+    go(page, f"{server}/feature_maps?network=pocket_resnet&layer=layer2&channel=5")
     trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"))
     values = trace["layer2"][5]
     stage = page.locator(".stage")
@@ -108,7 +109,7 @@ def test_the_probe_reads_the_network_s_own_numbers(server: str, page: Page) -> N
 
 
 def test_paging_reaches_the_last_channel(server: str, page: Page) -> None:
-    go(page, f"{server}/feature_maps?layer=layer4")
+    go(page, f"{server}/feature_maps?network=pocket_resnet&layer=layer4")
     for first in (64, 128, 192):
         page.get_by_role("button", name="More").click()
         expect(page.get_by_role("gridcell", name=f"Channel {first}", exact=True)).to_be_visible()
@@ -131,7 +132,7 @@ def test_absent_weights_are_offered_and_never_become_random(
 
 
 def test_a_layer_without_height_and_width_is_shown_for_what_it_is(server: str, page: Page) -> None:
-    go(page, f"{server}/feature_maps?layer=fc&channel=2")
+    go(page, f"{server}/feature_maps?network=pocket_resnet&layer=fc&channel=2")
     expect(page.get_by_text("It has no place in the picture", exact=False)).to_be_visible()
     trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"))
     expect(page.get_by_text(f"{trace.logits[2]:.6g}", exact=False).first).to_be_visible()

@@ -23,7 +23,7 @@ def search(server: str, page: Page) -> Locator:
 
 def test_a_network_is_found_by_typing_and_chosen_with_enter(search: Locator, page: Page) -> None:
     expect(page.locator(".picker .found")).to_have_text(f"{len(CATALOG)} networks")
-    expect(page.locator(".picker [aria-selected=true]").first).to_contain_text("Pocket ResNet")
+    expect(page.locator(".picker [aria-selected=true]").first).to_contain_text("EfficientNet-Lite0")
     page.keyboard.type("resnet 50")
     expect(page.locator(".picker .found")).to_contain_text(f"of {len(CATALOG)} networks")
     page.keyboard.press("Enter")
@@ -64,4 +64,4 @@ def test_a_word_that_no_network_has_is_told_so(search: Locator, page: Page) -> N
     expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
     wait_idle(page)
     assert "network=" not in page.url
-    expect_title(page, "^Pocket ResNet sees: ")
+    expect_title(page, "^EfficientNet-Lite0 sees: ")

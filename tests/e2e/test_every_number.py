@@ -28,7 +28,7 @@ def player(page: Page) -> Locator:
 
 
 def test_a_value_is_opened_down_to_its_products(server: str, page: Page, trace: explorer.Trace) -> None:
-    go(page, f"{server}/convolution?layer=layer2.0.conv1&channel=9")
+    go(page, f"{server}/convolution?network=pocket_resnet&layer=layer2.0.conv1&channel=9")
     opened = open_value(trace, "layer2.0.conv1", strongest(trace, "layer2.0.conv1", 9))
     said = page.locator(".ledger").first
     expect(said).to_contain_text(f"✓ recorded {number(opened.recorded)}")
@@ -40,7 +40,7 @@ def test_a_value_is_opened_down_to_its_products(server: str, page: Page, trace: 
 
 
 def test_the_window_plays_in_the_browser_alone_and_stops_where_it_is(server: str, page: Page) -> None:
-    go(page, f"{server}/convolution?layer=layer2.0.conv1&unit_y=3&unit_x=3")
+    go(page, f"{server}/convolution?network=pocket_resnet&layer=layer2.0.conv1&unit_y=3&unit_x=3")
     sent: list[str] = []
     scrub, play = player(page).locator(".scrub"), player(page).locator(".play")
     before = int(scrub.input_value())
@@ -60,7 +60,7 @@ def test_the_window_plays_in_the_browser_alone_and_stops_where_it_is(server: str
 
 
 def test_arrow_keys_and_clicks_move_the_window(server: str, page: Page, trace: explorer.Trace) -> None:
-    go(page, f"{server}/convolution?layer=layer2.0.conv1&channel=9&unit_y=3&unit_x=3")
+    go(page, f"{server}/convolution?network=pocket_resnet&layer=layer2.0.conv1&channel=9&unit_y=3&unit_x=3")
     output = player(page).locator(".output canvas")
     output.focus()
     page.keyboard.press("ArrowRight")
@@ -76,7 +76,7 @@ def test_arrow_keys_and_clicks_move_the_window(server: str, page: Page, trace: e
 
 
 def test_the_kernel_lab_takes_numbers_and_refuses_others_with_a_sentence(server: str, page: Page) -> None:
-    go(page, f"{server}/convolution")
+    go(page, f"{server}/convolution?network=pocket_resnet")
     page.get_by_role("button", name="Change these numbers").click()
     wait_idle(page)
     typed = page.locator("textarea").first
@@ -93,7 +93,7 @@ def test_the_kernel_lab_takes_numbers_and_refuses_others_with_a_sentence(server:
 
 
 def test_a_pooling_window_is_opened_and_another_kind_is_put_in_its_place(server: str, page: Page) -> None:
-    go(page, f"{server}/pooling")
+    go(page, f"{server}/pooling?network=pocket_resnet")
     expect(page.get_by_text("✓ The pass recorded", exact=False).first).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^as it is cat"))).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^max cat, 91.0 % 91.0 % yes"))).to_be_visible()
@@ -106,7 +106,7 @@ def test_a_pooling_window_is_opened_and_another_kind_is_put_in_its_place(server:
 def test_a_logit_is_a_sum_and_its_channels_are_shown_where_they_are(
     server: str, page: Page, trace: explorer.Trace
 ) -> None:
-    go(page, f"{server}/classifier")
+    go(page, f"{server}/classifier?network=pocket_resnet")
     found = ledger(trace, readings(trace.network)[0], 2)
     assert abs(float(np.sum(found.terms)) + found.bias - trace.logits[2]) < 1e-4
     expect(page.get_by_text(f"Recorded: {trace.logits[2]:.4f}", exact=False).first).to_be_visible()
@@ -122,7 +122,7 @@ def test_a_logit_is_a_sum_and_its_channels_are_shown_where_they_are(
 
 
 def test_the_temperature_spreads_the_probabilities(server: str, page: Page) -> None:
-    go(page, f"{server}/classifier")
+    go(page, f"{server}/classifier?network=pocket_resnet")
     before = page.get_by_text("The entropy is", exact=False).inner_text()
     page.locator(".st-key-temperature").get_by_role("slider").focus()
     for _ in range(5):
@@ -132,7 +132,7 @@ def test_the_temperature_spreads_the_probabilities(server: str, page: Page) -> N
 
 
 def test_the_numbers_of_a_ledger_are_taken_away(server: str, page: Page, trace: explorer.Trace) -> None:
-    go(page, f"{server}/classifier")
+    go(page, f"{server}/classifier?network=pocket_resnet")
     np.testing.assert_allclose(
         numbers(page, "ledger"), ledger(trace, readings(trace.network)[0], 2).terms, rtol=1e-4, atol=1e-6
     )

@@ -26,7 +26,7 @@ LARGE = "network=resnet50&weights=Untrained&layer=layer1"
 
 
 def test_the_graph_unfolds_and_a_layer_chosen_there_stays_chosen(server: str, page: Page) -> None:
-    go(page, f"{server}/architecture")
+    go(page, f"{server}/architecture?network=pocket_resnet")
     page.get_by_role("button", name=re.compile(r"^layer2: ")).click()
     page.get_by_role("button", name=re.compile(r"^layer2\.0: ")).click()
     page.get_by_role("button", name=re.compile(r"^layer2\.0\.conv1: convolution")).click()
@@ -44,7 +44,7 @@ def test_the_graph_unfolds_and_a_layer_chosen_there_stays_chosen(server: str, pa
 def test_the_graph_is_sent_once_and_saved_as_it_stands(server: str, page: Page) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.url.endswith(".json") else None)
-    go(page, f"{server}/architecture")
+    go(page, f"{server}/architecture?network=pocket_resnet")
     with page.expect_download() as folded:
         page.get_by_role("button", name="Picture", exact=True).click()
     page.get_by_role("button", name=re.compile(r"^layer4: ")).click()
@@ -61,24 +61,24 @@ def test_the_graph_is_sent_once_and_saved_as_it_stands(server: str, page: Page) 
 
 
 def test_picture_numbers_and_code_can_be_taken_away(server: str, page: Page) -> None:
-    go(page, f"{server}/")
+    go(page, f"{server}/?network=pocket_resnet")
     trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"), "top")
     assert np.allclose(numbers(page, "evidence"), class_activation_map(trace), atol=1e-5)
     assert Image.open(io.BytesIO(taken_away(page, "evidence", "Picture"))).size[0] >= 160
     page.locator(".st-key-evidence-away button").first.click()
     expect(page.get_by_text("class_activation_map(trace, 'grad_cam', 'layer4')", exact=False)).to_be_visible()
     wait_idle(page)
-    go(page, f"{server}/architecture")
+    go(page, f"{server}/architecture?network=pocket_resnet")
     assert np.array_equal(numbers(page, "costs"), stage_costs(trace.network))
-    go(page, f"{server}/filters?layer=layer1.0.conv1&filter=5")
+    go(page, f"{server}/filters?network=pocket_resnet&layer=layer1.0.conv1&filter=5")
     assert np.array_equal(numbers(page, "weights"), chosen_kernels(trace.network, "layer1.0.conv1", [5], False))
     assert np.array_equal(numbers(page, "response"), trace["layer1.0.conv1"][5])
-    go(page, f"{server}/feature_maps?layer=layer2&channel=9")
+    go(page, f"{server}/feature_maps?network=pocket_resnet&layer=layer2&channel=9")
     assert np.array_equal(numbers(page, "channel"), trace["layer2"][9])
 
 
 def test_a_unit_moves_and_sees_another_part(server: str, page: Page) -> None:
-    go(page, f"{server}/architecture?layer=layer1")
+    go(page, f"{server}/architecture?network=pocket_resnet&layer=layer1")
     expect(page.get_by_text("Unit (20, 20) of layer1 can see", exact=False)).to_be_visible()
     page.locator(".st-key-unit-place").get_by_role("slider").first.focus()
     page.keyboard.press("ArrowLeft")
@@ -87,7 +87,7 @@ def test_a_unit_moves_and_sees_another_part(server: str, page: Page) -> None:
 
 
 def test_the_times_are_measured(server: str, page: Page) -> None:
-    go(page, f"{server}/architecture")
+    go(page, f"{server}/architecture?network=pocket_resnet")
     page.get_by_role("button", name="Measure each layer’s time").click()
     expect(page.get_by_role("button", name="Measure again")).to_be_visible(timeout=60_000)
     wait_idle(page)
@@ -95,7 +95,7 @@ def test_the_times_are_measured(server: str, page: Page) -> None:
 
 
 def test_filters_are_ordered_folded_and_set_beside_their_untrained_twin(server: str, page: Page) -> None:
-    go(page, f"{server}/filters?layer=conv1")
+    go(page, f"{server}/filters?network=pocket_resnet&layer=conv1")
     page.get_by_label("Order by").click()
     page.get_by_role("option", name="norm", exact=True).click()
     expect(page.get_by_text("In order", exact=False).first).to_be_visible()
@@ -111,7 +111,7 @@ def test_filters_are_ordered_folded_and_set_beside_their_untrained_twin(server: 
 
 
 def test_what_a_filter_answers_to_is_measured(server: str, page: Page) -> None:
-    go(page, f"{server}/filters?layer=conv1&filter=3")
+    go(page, f"{server}/filters?network=pocket_resnet&layer=conv1&filter=3")
     page.get_by_text("Measure it with stripes and plain colours").click()
     expect(page.get_by_text("Filter 3 of conv1 answers most to stripes at", exact=False)).to_be_visible(timeout=60_000)
     found = tuning(explorer.load_network("pocket_resnet"), "conv1").gratings[3]
@@ -128,7 +128,7 @@ def test_the_measurement_of_a_filter_can_be_stopped(server: str, page: Page) -> 
 
 
 def test_every_view_of_the_maps_opens_and_is_in_the_link(server: str, page: Page) -> None:
-    go(page, f"{server}/feature_maps?layer=layer2")
+    go(page, f"{server}/feature_maps?network=pocket_resnet&layer=layer2")
     for view, words in (
         ("Statistics", "Which channels are alike"),
         ("Before and after", "both on one scale"),
@@ -145,7 +145,7 @@ def test_every_view_of_the_maps_opens_and_is_in_the_link(server: str, page: Page
 
 
 def test_a_channel_is_switched_off_and_on_again(server: str, page: Page) -> None:
-    go(page, f"{server}/switchboard?layer=layer4&switched=5")
+    go(page, f"{server}/switchboard?network=pocket_resnet&layer=layer4&switched=5")
     switched_off = page.locator("p", has_text="off").first
     expect(switched_off).to_be_visible()
     page.get_by_role("button", name="Only these", exact=True).click()
@@ -156,7 +156,7 @@ def test_a_channel_is_switched_off_and_on_again(server: str, page: Page) -> None
 
 
 def test_which_channels_matter_is_swept_and_taken_over(server: str, page: Page) -> None:
-    go(page, f"{server}/switchboard?layer=layer4")
+    go(page, f"{server}/switchboard?network=pocket_resnet&layer=layer4")
     page.get_by_role("button", name="Which channels matter?").click()
     expect(page.get_by_role("button", name="Take these over")).to_be_visible(timeout=60_000)
     trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"), "top")
@@ -177,7 +177,7 @@ def test_a_sweep_can_be_cancelled(server: str, page: Page) -> None:
 
 
 def test_a_typed_number_is_one_channel(server: str, page: Page) -> None:
-    go(page, f"{server}/switchboard?layer=layer4")
+    go(page, f"{server}/switchboard?network=pocket_resnet&layer=layer4")
     page.locator(".st-key-switched input").first.click()
     page.keyboard.type("92")
     page.keyboard.press("Enter")

@@ -96,7 +96,7 @@ def test_a_file_that_is_no_network_gives_a_sentence_and_the_visit_goes_on(server
         expect_alert(page, says)
         assert page.locator("h1").count() == 0
     page.locator(".st-key-weights").get_by_text("Trained", exact=True).click()
-    expect_title(page, "^Pocket ResNet sees: ")
+    expect_title(page, "^EfficientNet-Lite0 sees: ")
     page.locator(".st-key-weights").get_by_text("Own", exact=True).click()
     wait_idle(page)
     bring(page, own_weights(), "mine.pth")

@@ -18,7 +18,7 @@ from tests.e2e.visit import go, numbers
 def test_the_first_screen_has_two_classes_how_far_to_trust_them_and_the_library_s_numbers(
     server: str, page: Page
 ) -> None:
-    go(page, f"{server}/saliency")
+    go(page, f"{server}/saliency?network=pocket_resnet")
     expect(page.get_by_text("The top class, “cat”", exact=False)).to_be_visible()
     expect(page.get_by_text("The runner-up", exact=False)).to_be_visible()
     expect(page.get_by_role("heading", name="How far can it be trusted?")).to_be_visible()
@@ -38,7 +38,7 @@ def test_a_slow_method_runs_when_asked_and_is_cancelled(server: str, page: Page)
 
 
 def test_pixels_are_taken_away_a_box_is_scored_and_the_network_forgets(server: str, page: Page) -> None:
-    go(page, f"{server}/saliency")
+    go(page, f"{server}/saliency?network=pocket_resnet")
     said = page.get_by_text(re.compile(r"^Left: [\d,]+ of [\d,]+ pixels deleted"))
     before = said.inner_text()
     page.get_by_role("slider", name=re.compile("Pixels changed")).first.focus()
@@ -68,7 +68,7 @@ def test_pixels_are_taken_away_a_box_is_scored_and_the_network_forgets(server: s
 
 
 def test_a_map_of_the_strip_is_shown_large_also_while_another_method_is_chosen(server: str, page: Page) -> None:
-    go(page, f"{server}/saliency?method=Gradient")
+    go(page, f"{server}/saliency?network=pocket_resnet&method=Gradient")
     page.get_by_role("gridcell", name=re.compile("^Grad-CAM at layer2, ")).click()
     expect(page.get_by_text("Grad-CAM at layer2", exact=False).first).to_be_visible()
     wait_idle(page)

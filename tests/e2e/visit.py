@@ -10,6 +10,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 import explorer
+from explorer.loading.catalog import FIRST_NETWORK
 from explorer.wording import percent
 from tests.e2e.chromium import wait_idle
 
@@ -19,7 +20,7 @@ LONG = 30_000  # ms: what a busy machine may take to answer
 
 def answer(content: bytes) -> str:
     """What the shipped network says of a picture, worked out without the app."""
-    best = explorer.run(explorer.load_network("pocket_resnet"), explorer.read_image(content)).top(1)[0]
+    best = explorer.run(explorer.load_network(FIRST_NETWORK), explorer.read_image(content)).top(1)[0]
     return f"{best.category}, {percent(best.probability)}"
 
 

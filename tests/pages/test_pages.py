@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from explorer.loading.builtin import ARCHITECTURES
-from explorer.loading.catalog import CATALOG
+from explorer.loading.catalog import CATALOG, FIRST_NETWORK
 from explorer.loading.sources import project
 from explorer.pictures.image import MAX_BYTES
 from explorer.ui.frame import session
@@ -78,7 +78,7 @@ def test_a_network_with_one_logit_explains_both_of_its_classes(category: str) ->
 
 @pytest.mark.parametrize("scale", ["layer", "channel", "network"])
 def test_every_order_and_every_scale(scale: str) -> None:
-    app = open_app()
+    app = open_app(network="pocket_resnet")
     app.run()
     app.switch_page(str(PAGES["feature_maps"])).run()
     app.selectbox(key="layer").set_value("layer2.0.bn1")
@@ -98,24 +98,24 @@ def test_settings_that_do_not_exist_are_said_and_the_rest_is_restored() -> None:
     asked = {"network": "resnet19", "sample": "nobody", "weights": "Stolen", "layer": "layer9", "class": "catt"}
     app = open_app(channel="4", **asked)
     check(app.run())
-    assert app.selectbox(key="network").value == "pocket_resnet"
+    assert app.selectbox(key="network").value == FIRST_NETWORK
     said = texts(app)
     assert "The link asks for network=resnet19, which is not to be had here. Nearest: 'resnet18'." in said
-    assert "The link asks for class=catt, which is not to be had here. Nearest: 'cat'." in said
+    assert "The link asks for class=catt, which is not to be had here. Nearest: 'crate'." in said
     for setting in ("sample=nobody", "weights=Stolen"):
         assert f"The link asks for {setting}, which is not to be had here." in said
-    check(app.selectbox(key="class").set_value("dog").run())
+    check(app.selectbox(key="class").set_value("tabby").run())
     assert "class=catt" not in texts(app)
     assert "network=resnet19" in texts(app)
     check(app.switch_page(str(PAGES["feature_maps"])).run())
-    assert "The link asks for layer=layer9, which is not to be had here. Nearest: 'layer" in texts(app)
+    assert "The link asks for layer=layer9, which is not to be had here. " in texts(app)
     assert app.number_input(key="channel").value == 4
     check(app.selectbox(key="network").set_value("lenet5").run())
     assert "The link asks for layer" not in texts(app)  # that it is not there now is no link's fault
 
 
 def test_the_channel_stays_possible_when_the_layer_changes() -> None:
-    app = open_app()
+    app = open_app(network="pocket_resnet")
     app.run()
     app.switch_page(str(PAGES["feature_maps"])).run()
     app.selectbox(key="layer").set_value("layer4").run()
@@ -127,7 +127,7 @@ def test_the_channel_stays_possible_when_the_layer_changes() -> None:
 
 
 def test_every_page_stays_usable_when_the_network_changes() -> None:
-    app = open_app(layer="layer4", channel="200", **{"class": "dog"})
+    app = open_app(network="pocket_resnet", layer="layer4", channel="200", **{"class": "dog"})
     check(app.run())
     check(app.switch_page(str(PAGES["feature_maps"])).run())
     app.selectbox(key="network").set_value("squeezenet1_1")
@@ -204,7 +204,7 @@ def test_an_own_checkpoint_with_values_that_are_no_numbers_is_told_so_and_can_be
     name, shape = ("fc.bias", (11,)) if broken == "a score" else ("conv1.weight", (32, 3, 7, 7))
     app = open_app(weights="Own")
     check(app.run())
-    assert "Choose a file of weights in the sidebar" in texts(app)
+    assert "Choose a file in the sidebar" in texts(app)
     upload = checkpoint("pocket_resnet", **{name: torch.full(shape, torch.nan)})
     check(app.file_uploader(key="checkpoint").set_value(upload).run())
     assert "Some of its scores are no finite numbers" in texts(app)
@@ -247,7 +247,7 @@ def test_between_two_ways_that_nothing_decides_a_button_does() -> None:
 
 
 def test_a_place_that_is_not_there_falls_back_to_the_strongest_value() -> None:
-    app = open_app(layer="layer1.0.conv1", unit_y="900", unit_x="-3", unit_input="4000")
+    app = open_app(network="pocket_resnet", layer="layer1.0.conv1", unit_y="900", unit_x="-3", unit_input="4000")
     app.run()
     check(app.switch_page(str(PAGES["convolution"])).run())
     assert app.number_input(key="unit_y").value is None
@@ -255,7 +255,7 @@ def test_a_place_that_is_not_there_falls_back_to_the_strongest_value() -> None:
 
 
 def test_a_question_is_answered_right_and_wrong() -> None:
-    app = open_app(layer="layer2.0.conv1")
+    app = open_app(network="pocket_resnet", layer="layer2.0.conv1")
     app.run()
     check(app.switch_page(str(PAGES["convolution"])).run())
     sizes = next(radio for radio in app.radio if "How high are the maps" in radio.label)

@@ -24,6 +24,7 @@ from explorer.attribution.gradients import QUADRATURES, nodes
 from explorer.attribution.guided import guided
 from explorer.errors import BadTarget, Unsuited
 from explorer.networks.network import Network
+from explorer.networks.preparation import PhotoPreparation
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.targets import Target
@@ -181,6 +182,7 @@ def test_integrated_gradients_are_a_sum_along_a_line(tiny: Network, image: Image
 def test_baselines_are_what_the_network_would_receive_of_such_pictures(pocket: Network) -> None:
     image = load_sample("chelsea")
     trace = explorer.run(pocket, image)
+    assert isinstance(pocket.preprocessing, PhotoPreparation)
     mean, std = (np.array(v, np.float32)[:, None, None] for v in (pocket.preprocessing.mean, pocket.preprocessing.std))
     colours = {fill: filled(trace, fill)[0].numpy() * std + mean for fill in ("mean", "black", "white", "blur")}
     assert np.abs(colours["black"]).max() < 1e-6

@@ -248,7 +248,7 @@ def check_lab(case: Case) -> None:
     for name, over in itertools.product(list(RECIPES), names[:2]):
         kernel = kernels.named_kernel(name, RECIPES[name].sizes[0])
         compare_weights(say.weights_sentence(kernel.weights), kernel.weights.astype(np.float64))
-        source = lab.source(case.top.prepared, over)
+        source = lab.source(case.network, case.top.prepared, over)
         for stride, padding, bias in (((1, 1), (0, 0), 0.0), ((3, 2), (1, 2), -0.25)):
             experiment = lab.convolve(source, kernel.weights, stride, padding, bias=bias)
             for place in ((0, 0), experiment.strongest):

@@ -118,7 +118,7 @@ def check_places(case: Case) -> None:
 
 @checks(lab._reading, lab._note, value.input_name)
 def check_the_lab(case: Case) -> None:
-    plane = source(case.top.prepared, sources(case.network)[0])
+    plane = source(case.network, case.top.prepared, sources(case.network)[0])
     for name, bias in (("Sobel x", 0.0), ("box", -0.25), ("identity", 0.0)):
         experiment = convolve(plane, named_kernel(name).weights, bias=bias)
         text = lab._reading(experiment.values, scale_of(experiment.values))
@@ -132,5 +132,5 @@ def check_the_lab(case: Case) -> None:
     first = next(name for name, layer in case.network.layers.items() if layer.kind in ("convolution", "dense"))
     called = [value.input_name(case.network, first, c) for c in range(len(case.source(first)))][:3]
     is_map = case.network.layers[first].kind == "convolution" and not case.network.layers[first].inputs
-    colours = ["red", "green", "blue"] if case.network.preprocessing.n_channels == 3 else ["grey"]
+    colours = ["red", "green", "blue"] if case.network.preprocessing.n_channels == 3 else ["brightness"]
     assert called == colours or not is_map

@@ -29,13 +29,13 @@ from explorer.loading.published import VARIABLE, find_file, find_set
 from explorer.loading.sources.source import WeightSet
 from explorer.networks.info import NetworkInfo
 from explorer.networks.network import Network
-from explorer.targets import Target
 from explorer.trace import Trace
 from explorer.wording import percent
 from tests.servers import CONTENT, NAME, Server, running_server
 
 ROOT = Path(explorer.__file__).resolve().parents[1]
 PICTURE = str(ROOT / "assets" / "samples" / "chelsea.jpg")
+POCKET = ("--network", "pocket_resnet")
 
 
 def assert_is_line_of(info: NetworkInfo, line: str) -> None:
@@ -178,7 +178,7 @@ def test_explain_writes_the_picture_and_the_map(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket_trace: Trace
 ) -> None:
     png, npy = tmp_path / "out.png", tmp_path / "out.npy"
-    assert main(["explain", PICTURE, "-o", str(png), "--array", str(npy)]) == 0
+    assert main(["explain", PICTURE, *POCKET, "-o", str(png), "--array", str(npy)]) == 0
     cam = class_activation_map(pocket_trace)
     found = np.load(npy)
     assert found.dtype == np.float32
@@ -201,7 +201,7 @@ def test_explain_takes_class_layer_and_method(
 ) -> None:
     png, npy = tmp_path / "out.png", tmp_path / "out.npy"
     options = ["--target", target, "--layer", "layer2", "--method", "layer_cam"]
-    assert main(["explain", PICTURE, "-o", str(png), "--array", str(npy), *options]) == 0
+    assert main(["explain", PICTURE, *POCKET, "-o", str(png), "--array", str(npy), *options]) == 0
     expected = explorer.attribute(pocket, pocket_trace.image, "layer_cam", target=9, layer="layer2")
     assert np.array_equal(np.load(npy), expected.values)
     assert expected.values.shape == (20, 20)
@@ -209,7 +209,10 @@ def test_explain_takes_class_layer_and_method(
 
 def test_explain_with_random_weights_differs(tmp_path: Path, pocket_trace: Trace) -> None:
     npy = tmp_path / "out.npy"
-    assert main(["explain", PICTURE, "-o", str(tmp_path / "o.png"), "--array", str(npy), "--weights", "random"]) == 0
+    assert (
+        main(["explain", PICTURE, *POCKET, "-o", str(tmp_path / "o.png"), "--array", str(npy), "--weights", "random"])
+        == 0
+    )
     assert not np.array_equal(np.load(npy), class_activation_map(pocket_trace))
 
 
@@ -220,13 +223,13 @@ def test_explain_names_the_classes_of_a_persons_own_network(tmp_path: Path, caps
     own.write_bytes(file.getvalue())
     names.write_text("hare\nfox\nowl\n")
     options = ["--network", "lenet5", "--weights", str(own), "--target", "owl"]
-    assert main(["explain", PICTURE, "-o", str(png), *options, "--categories", str(names)]) == 0
+    assert main(["explain", PICTURE, *POCKET, "-o", str(png), *options, "--categories", str(names)]) == 0
     *predictions, last = capsys.readouterr().out.splitlines()
     assert sorted(line.split("%")[1].split()[0] for line in predictions) == ["fox", "hare", "owl"]
     assert last.startswith("grad_cam of 'owl' at ")
     png.unlink()
     names.write_text("hare\nfox\n")
-    assert main(["explain", PICTURE, "-o", str(png), *options, "--categories", str(names)]) == 1
+    assert main(["explain", PICTURE, *POCKET, "-o", str(png), *options, "--categories", str(names)]) == 1
     printed = capsys.readouterr()
     assert printed.err.startswith("explorer: 'names.txt' has 2 names; this network has 3 classes: ")
     assert printed.out == ""
@@ -258,7 +261,7 @@ def test_a_refusal_is_one_line_and_leaves_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], text: str
 ) -> None:
     png = tmp_path / "out.png"
-    assert main(["explain", PICTURE, "-o", str(png), *options]) == 1
+    assert main(["explain", PICTURE, *POCKET, "-o", str(png), *options]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.startswith(f"explorer: {text}")
@@ -286,7 +289,7 @@ def test_attribute_writes_the_map_of_any_method(
 ) -> None:
     png, npy = tmp_path / "out.png", tmp_path / "out.npy"
     options = ["--method", "smooth_grad", "--option", "n_samples=2", "--option", "seed=4", "--target", "golf ball"]
-    assert main(["attribute", PICTURE, "-o", str(png), "--array", str(npy), *options]) == 0
+    assert main(["attribute", PICTURE, *POCKET, "-o", str(png), "--array", str(npy), *options]) == 0
     expected = explorer.attribute(pocket, pocket_trace.image, "smooth_grad", 9, n_samples=2, seed=4)
     assert np.array_equal(np.load(npy), expected.values)
     with Image.open(png) as drawn:
@@ -298,25 +301,11 @@ def test_attribute_writes_the_map_of_any_method(
     )
 
 
-def test_attribute_explains_a_channel_and_keeps_its_sign(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket: Network, pocket_trace: Trace
-) -> None:
-    npy = tmp_path / "out.npy"
-    options = ["--target", "layer3:5", "--layer", "layer2", "--signed"]
-    assert main(["attribute", PICTURE, "-o", str(tmp_path / "o.png"), "--array", str(npy), *options]) == 0
-    target = Target(5, layer="layer3")
-    expected = explorer.attribute(pocket, pocket_trace.image, "grad_cam", target, "layer2", signed=True)
-    assert np.array_equal(np.load(npy), expected.values)
-    assert expected.values.min() < 0
-    printed = capsys.readouterr().out
-    assert printed.startswith("grad_cam of the mean of channel 5 of layer3.1.relu_1 at layer2.1.relu_1, from -")
-
-
 @pytest.mark.slow
 def test_attribute_says_how_faithful_the_map_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], pocket_trace: Trace
 ) -> None:
-    assert main(["attribute", PICTURE, "-o", str(tmp_path / "out.png"), "--scores"]) == 0
+    assert main(["attribute", PICTURE, *POCKET, "-o", str(tmp_path / "out.png"), "--scores"]) == 0
     card = report_card(pocket_trace, class_activation_map(pocket_trace))
     assert card.confidence is not None
     assert capsys.readouterr().out.splitlines()[1:] == [
@@ -349,7 +338,7 @@ def test_what_attribute_refuses(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], text: str
 ) -> None:
     png = tmp_path / "out.png"
-    assert main(["attribute", PICTURE, "-o", str(png), *options]) == 1
+    assert main(["attribute", PICTURE, *POCKET, "-o", str(png), *options]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.startswith(f"explorer: {text}")
@@ -365,7 +354,7 @@ def test_methods_are_compared_with_one_command(tmp_path: Path, capsys: pytest.Ca
         (tmp_path / "in" / folder / f"{sample}.jpg").write_bytes(content)
     out = tmp_path / "out"
     options = ["--methods", "grad_cam", "centred", "--target", "folder", "--steps", "2", "--out", str(out)]
-    assert main(["evaluate-attribution", str(tmp_path / "in"), *options]) == 0
+    assert main(["evaluate-attribution", str(tmp_path / "in"), *POCKET, *options]) == 0
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
     assert lines[0] == "Pocket ResNet: means over 2 pictures"
@@ -386,7 +375,7 @@ def test_options_are_set_method_by_method(tmp_path: Path, pocket: Network, pocke
     out = tmp_path / "out"
     options = ["--methods", "rise", "smooth_grad", "--steps", "2", "--out", str(out)]
     options += ["--option", "rise.n_masks=3", "--option", "rise.keep=0.25", "--option", "smooth_grad.n_samples=2"]
-    assert main(["evaluate-attribution", PICTURE, *options]) == 0
+    assert main(["evaluate-attribution", PICTURE, *POCKET, *options]) == 0
     (folder,) = (out / "maps").iterdir()
     for method, chosen in {"rise": {"n_masks": 3, "keep": 0.25}, "smooth_grad": {"n_samples": 2}}.items():
         expected = explorer.attribute(pocket, pocket_trace.image, method, **chosen)

@@ -151,7 +151,7 @@ def test_opacity_behind_deep_colours(extra: str) -> None:
     )
     if extra == "unspecified":
         assert image.pixels.tolist() == [[[255, 128, 0]] * 3]
-        assert image.notes[-1] == "red, green and blue are shown; 1 more is left out"
+        assert image.notes[-1] == "red, green and blue are shown; 1 more is there for networks"
     else:
         right = np.array([[255, 127.5, 0], [255, 191, 127], [255, 255, 255]])
         assert np.abs(image.pixels[0] - right).max() <= 1

@@ -115,7 +115,7 @@ def test_it_is_what_others_compute(reference: Callable[[Experiment], FloatArray]
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_on_a_photograph_is_what_opencv_computes(name: str, pocket_trace: Trace) -> None:
-    plane = source(pocket_trace.prepared, "luminance")
+    plane = source(pocket_trace.network, pocket_trace.prepared, "luminance")
     for size in (RECIPES[name].sizes[0], RECIPES[name].sizes[-1]):
         e = convolve(plane, named_kernel(name, size).weights, (2, 2), (size // 2, size // 2))
         assert np.allclose(e.values, by_opencv(e), atol=1e-5 * np.abs(e.weights).sum())
@@ -231,12 +231,12 @@ def test_sources_are_the_picture_as_received(pocket_trace: Trace) -> None:
     prepared = pocket_trace.prepared
     assert sources(pocket_trace.network) == ("luminance", "red", "green", "blue")
     for c, name in enumerate(("red", "green", "blue")):
-        found = source(prepared, name)
+        found = source(pocket_trace.network, prepared, name)
         assert found.shape == (1, *prepared.size)
         assert np.array_equal(np.round(found[0] * 255).astype(np.uint8), prepared.pixels[:, :, c])
     grey = cv2.cvtColor(prepared.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2GRAY)
-    assert np.allclose(source(prepared, "luminance")[0], grey, atol=1e-5)
-    assert not source(prepared, "luminance").flags.writeable
+    assert np.allclose(source(pocket_trace.network, prepared, "luminance")[0], grey, atol=1e-5)
+    assert not source(pocket_trace.network, prepared, "luminance").flags.writeable
 
 
 def test_a_network_for_digits_has_brightness_alone(random_network: Callable[[str], Network]) -> None:
@@ -244,9 +244,9 @@ def test_a_network_for_digits_has_brightness_alone(random_network: Callable[[str
     trace = explorer.run(network, load_sample("digit"))
     assert sources(network) == ("brightness",)
     assert input_names(network, "c1") == ("brightness",)
-    plane = source(trace.prepared, "brightness")
+    plane = source(trace.network, trace.prepared, "brightness")
     own = own_experiment(trace, "c1", 0).source
-    assert np.allclose((plane - network.preprocessing.mean) / network.preprocessing.std, own, atol=1e-6)
+    assert np.allclose(network.preprocessing.scaled(torch.tensor(plane)), own, atol=1e-6)
 
 
 # What cannot be done

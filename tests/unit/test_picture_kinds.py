@@ -115,9 +115,15 @@ def test_notes_say_what_was_stretched_and_what_is_left_out() -> None:
         ):
             assert "stretched from" in notes or "from 0 to 1" in notes, (name, notes)
         if name.startswith("2 channels"):
-            assert notes.endswith("the first channel is shown; a second one is left out"), (name, notes)
+            assert notes.endswith("the first channel is shown; a second one is there for networks"), (
+                name,
+                notes,
+            )
         if name.startswith("5 channels"):
-            assert notes.endswith("the first channel is shown; 4 more are left out"), (name, notes)
+            assert notes.endswith("the first channel is shown; 4 more are there for networks"), (
+                name,
+                notes,
+            )
 
 
 def test_packings_of_odd_bits() -> None:

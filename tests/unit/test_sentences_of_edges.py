@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -190,18 +191,23 @@ def test_pixels_are_no_cells_even_where_there_are_as_many(tiny: Network) -> None
 class AsItIs:
     """The field of a digit is received where it lies, and not moved to the middle."""
 
+    inputs: ClassVar[tuple[str, ...]] = ("brightness",)
     n_channels: int = 1
     size: int = 32
-    mean: float = 0.1
-    std: float = 0.28
     down: int = 0
     across: int = 0
+
+    def scaled(self, values: torch.Tensor) -> torch.Tensor:
+        return (values - 0.1) / 0.28
+
+    def unscaled(self, x: torch.Tensor) -> torch.Tensor:
+        return x * 0.28 + 0.1
 
     def __call__(self, image: ImageInput) -> Prepared:
         centred = explorer.load_network("lenet5").prepare(image)
         pixels = np.roll(centred.pixels, (self.down, self.across), axis=(0, 1))
-        x = torch.from_numpy((pixels[None, None, :, :, 0] / np.float32(255) - self.mean) / self.std).float()
-        return replace(centred, pixels=pixels, tensor=x)
+        values = torch.from_numpy(pixels[None, None, :, :, 0] / np.float32(255))
+        return replace(centred, pixels=pixels, tensor=self.scaled(values))
 
 
 def seen(network: Network, layer: str) -> list[FloatArray]:

@@ -241,7 +241,7 @@ def test_kernels_laid_over_the_picture(pocket_trace: Trace) -> None:
     from explorer.convolution.lab import convolve, own_experiment, source
 
     steps = (2, 2), (3, 3), (1, 1)
-    plane = source(pocket_trace.prepared, "green")
+    plane = source(pocket_trace.network, pocket_trace.prepared, "green")
     for call, kernel in (
         ("named_kernel('Gabor', 7, 30, 5)", named_kernel("Gabor", 7, 30, 5)),
         ("typed_kernel('1 2;\\n3 4')", typed_kernel("1 2; 3 4")),

@@ -144,7 +144,7 @@ def _chosen_kernel(selection: Selection, name: str, over: str) -> _Chosen:
     kernel = make()
     return _Chosen(
         kernel,
-        convolve(source(selection.trace.prepared, over), kernel.weights, *steps),
+        convolve(source(selection.network, selection.trace.prepared, over), kernel.weights, *steps),
         (over,),
         f"The numbers are the {over} of the picture as the network receives it, from 0 (none) to 1 (full), before they "
         "are normalised.",

@@ -17,7 +17,6 @@ from ..elements.window import LabelledMap, Reckoning, window_player
 from ..frame.session import choose
 
 _MOST_BARS, MOST_PRODUCTS = 14, 16
-_COLORS = ("red", "green", "blue")
 _NUMBERS = ("value", "weight", "product")
 
 
@@ -74,7 +73,7 @@ def input_name(network: Network, layer: str, channel: int) -> str:
     if len(network.layer(layer).shape) == 1:
         return f"input {channel}"
     if not network.layer(layer).inputs:
-        return _COLORS[channel] if network.preprocessing.n_channels == 3 else "grey"
+        return network.preprocessing.inputs[channel]
     return f"channel {channel}"
 
 

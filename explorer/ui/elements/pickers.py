@@ -9,6 +9,7 @@ from typing import Literal, NoReturn
 import streamlit as st
 
 from ...convolution.opened import strongest
+from ...loading.catalog import CATALOG, SMALL_NETWORK
 from ...networks.network import Network
 from ...places import pages
 from ...trace import Trace
@@ -43,6 +44,20 @@ def pick_likely_class(trace: Trace, key: str) -> None:
         key=key,
         on_choose=lambda index: choose("class", names[index]),
     )
+
+
+def offer_small(network: Network, why: str) -> None:
+    """Beside a large network, one whose sums can be followed: a button that takes it, and a sentence on why."""
+    if network.info is not None and network.info.source == "project":
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(f"Take {CATALOG[SMALL_NETWORK].title}", key="small", on_click=_take_small)
+        st.caption(plain(why))
+
+
+def _take_small() -> None:
+    choose("network", SMALL_NETWORK)
+    choose("weights", "Trained")
 
 
 def pick_layer(network: Network) -> str:

@@ -1,0 +1,167 @@
+"""A module as a network: traced, described, and compared with what its own code gives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..errors import BadModule, ExplorerError
+from ..networks.bands import GREY, BandPreparation
+from ..networks.network import Network, Weights
+from ..networks.preparation import PhotoPreparation
+from ..running.lock import work
+from ..wording import quoted
+from .preparations import Chosen, OfPictures, guess_preparation
+from .sources.torchvision import imagenet_categories
+
+NamesOf = Callable[[int], tuple[tuple[str, ...] | None, str]]  # of so many classes, and a note
+
+_IMAGENET = 1000  # classes, in one order for all networks that were trained on them
+_MARGIN = 0.875  # of the picture is left by the usual crop
+_APART = 1e-4  # of the largest output: what another order of summing makes
+# operations that no receptive field of this project describes
+_MIXES = frozenset({
+    "MultiheadAttention", "scaled_dot_product_attention", "shifted_window_attention", "matmul", "bmm", "baddbmm",
+    "einsum", "roll", "grid_sample", "ConvTranspose2d", "conv_transpose2d",
+})  # fmt: skip
+
+
+def follow(
+    own: nn.Module, size: tuple[int, int, int], prepared: Chosen | None, names_of: NamesOf, *,
+    name: str, title: str, made_by: str, notes: Sequence[str] = (),
+) -> Network:  # fmt: skip
+    """The network that a module in evaluation mode is, which nobody else uses; (C, H, H) is what it reads.
+
+    Without `prepared` the pictures are prepared as its first batch norm remembers, or as is assumed, with a note.
+    `names_of` names so many classes, or says why it does not. `title` is what errors call it, `made_by` the code that
+    makes it. Raises BadModule, BadCategories, TooLarge.
+    """
+    noise = torch.randn(1, *size, generator=torch.Generator().manual_seed(0))
+    expected = _output(own, noise, size, title)
+    chosen = prepared or _assumed(own, size)
+    n = max(2, expected.shape[1])
+    names, note = names_of(n)
+    if names is None and n == _IMAGENET:
+        names = imagenet_categories()
+        note = note or "It has 1000 classes, so they are called as those of ImageNet are"
+    names = names or tuple(f"class {i}" for i in range(n))
+    said = [*notes, *filter(None, [note, f"Its pictures are prepared {chosen.origin}" if chosen.is_guess else ""])]
+    key = f"{name}-{_digest(own, names, chosen.preparation)}"
+    weights = Weights(title, key, tuple(said), chosen.origin, chosen.undecided, made_by)
+    try:
+        network = Network(own, names, chosen.preparation, name=name, weights=weights)
+    except ExplorerError:
+        raise
+    except Exception as error:  # the tracer and torch raise almost any type
+        raise BadModule(
+            f"{title} cannot be followed operation by operation: {first_line(error)}. What can be is "
+            "a convolutional network whose forward neither decides by the values that flow through it nor leaves torch."
+        ) from error
+    _check_places(network, title)
+    with work("Comparing the module"), torch.inference_mode():
+        recorded, _ = network.graph.run(noise.to(network.device, memory_format=torch.channels_last))
+    if not torch.allclose(recorded.cpu(), expected, rtol=0, atol=_APART * float(expected.abs().max()), equal_nan=True):
+        raise BadModule(
+            f"{title} gives other numbers each time, or decides by values: what was recorded of it is "
+            "not what it computes. Take what is random out of its forward, or put it under `if self.training`."
+        )
+    return network
+
+
+def _check_places(network: Network, title: str) -> None:
+    """Raise BadModule where what a unit sees is not known."""
+    for name in network.graph.nodes:
+        operation = network.graph.operation(name)
+        if operation in _MIXES or (name in network.layers and not _enlarges_evenly(network, name)):
+            raise BadModule(
+                f"{title} mixes places of the picture by {quoted(operation)} in {quoted(name)}: what a unit behind it "
+                "sees is not known here. Convolutional networks can be followed, those that enlarge maps by whole "
+                "factors (nearest or bilinear, without align_corners) too; transformers cannot."
+            )
+
+
+def _enlarges_evenly(network: Network, name: str) -> bool:
+    """Whether an upsampling is one of which it is known what its units see; true of all else."""
+    layer, setting = network.layers[name], network.graph.setting
+    if layer.kind != "upsampling":
+        return True
+    is_known = not layer.receptive_field.whole or all(network.layers[i].receptive_field.whole for i in layer.inputs)
+    mode = setting(name, 3, "mode") or "nearest"
+    return is_known and mode in ("nearest", "bilinear") and not setting(name, 4, "align_corners")
+
+
+def _output(own: nn.Module, noise: torch.Tensor, size: tuple[int, int, int], title: str) -> torch.Tensor:
+    """The logits that the module's own code gives."""
+    try:
+        with work(f"Running {title}"), torch.inference_mode():
+            output = own(noise)
+    except Exception as error:
+        raise BadModule(
+            f"{title} cannot read a batch of pictures (1, {', '.join(map(str, size))}): {first_line(error)}. Give it "
+            "the input_size that it was trained for."
+        ) from error
+    if isinstance(output, torch.Tensor) and output.ndim == 2 and output.shape[1] and output.is_floating_point():
+        return output.clone()
+    if isinstance(output, torch.Tensor):
+        what = f"a tensor {tuple(output.shape)}"
+    elif isinstance(output, dict):
+        what = f"a dict with {', '.join(quoted(str(key)) for key in list(output)[:3])}"
+    else:
+        what = f"{'nothing' if output is None else f'a {type(output).__name__}'}"
+    raise BadModule(
+        f"{title} returns {what} for one picture. One tensor of logits, (1, K), is needed: give a target that makes it "
+        f"of the output, such as target=lambda output: {_such_as(output)}."
+    )
+
+
+def _such_as(output: Any) -> str:
+    """A target that would fit, as code."""
+    if isinstance(output, dict) and output:
+        key, value = next(iter(output.items()))
+        return f"output[{key!r}]{_to_logits(value)}"
+    if isinstance(output, (tuple, list)) and output:
+        inner = output[0]
+        return f"output[0]{_to_logits(inner)}" if isinstance(inner, torch.Tensor) else "output[0]['scores'][None]"
+    return f"output{_to_logits(output)}"
+
+
+def _to_logits(value: Any) -> str:
+    return ".mean((2, 3))" if isinstance(value, torch.Tensor) and value.ndim == 4 else ""
+
+
+def usual_preparation(size: tuple[int, int, int]) -> OfPictures:
+    """How pictures are prepared for a network that reads (C, H, H), unless something says otherwise: as is usual for
+    networks of ImageNet; of one channel the brightness, of others the channels of a file, as they are."""
+    n, side = size[:2]
+    usual = PhotoPreparation(round(side / _MARGIN), side)
+    if n == usual.n_channels:
+        return usual
+    sources = (GREY,) if n == 1 else tuple(str(i + 1) for i in range(n))
+    return BandPreparation(usual, sources, (0.0,) * n, (1.0,) * n)
+
+
+def _assumed(own: nn.Module, size: tuple[int, int, int]) -> Chosen:
+    usual = usual_preparation(size)
+    if isinstance(usual, PhotoPreparation):
+        return guess_preparation(own, usual, "as usual for networks of ImageNet", "nothing says how")
+    what = "its brightness" if usual.sources == (GREY,) else f"the channels of the file, 1 to {usual.n_channels},"
+    return Chosen(usual, f"to {what} from 0 to 1, which is assumed: nothing says how", True)
+
+
+def _digest(own: nn.Module, names: tuple[str, ...], preparation: object) -> str:
+    """Differs wherever the module, its numbers, its classes or its preparation do."""
+    digest = hashlib.sha256(repr((str(own), names, preparation)).encode())
+    for key, value in own.state_dict().items():
+        digest.update(key.encode())
+        digest.update(value.contiguous().view(-1).view(torch.uint8).numpy() if value.numel() else b"")
+    return digest.hexdigest()
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without its stop."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
