@@ -93,7 +93,7 @@ def test_two_files_of_the_same_parts_are_two_networks() -> None:
         (["/layer1/layer1.0/conv1/Conv", "/layer1/layer1.0/Add", "/relu/Relu"],
          ["layer1.0.conv1", "layer1.0.add", "relu"]),
         (["m/a/Conv2D", "m/b/Add", "m/b/Relu"], ["a", "b.add", "b.relu"]),
-        (["Conv_0", "Add_1", "Relu_2"], ["Conv", "add", "Relu"]),
+        (["Conv_0", "Add_1", "Relu_2"], ["Conv_0", "add", "Relu_2"]),
         (["", "", ""], ["conv2d", "add", "relu"]),
         (["/a/Conv", "/a/Add", "/a/Relu"], ["a.conv2d", "a.add", "a.relu"]),
         (["/class/Conv", "/forward/Add", "/1x-ü/Relu"], ["class_", "forward_.add", "1x__"]),
