@@ -90,7 +90,7 @@ def test_an_exported_network_is_opened_like_any_other(tmp_path: Path) -> None:
     path = exported(module, tmp_path / "net.onnx", **OLDER)
     found = read_onnx(path, path.name)
     (note,) = found.notes
-    assert note.startswith("The weights of 20 of its convolutions are not those of the module that was exported")
+    assert note.startswith("The weights of 20 of its layers are not those of the module that was exported")
     network = network_of(found.module, input_size=found.input_size, name="net")
     assert network.stages == network_of(module, input_size=found.input_size).stages
     trace = explorer.run(network, load_sample("chelsea"), "top")

@@ -19,7 +19,7 @@ from .document import Node
 from .tensors import Store
 
 BATCHES = (2, 3)
-_MAX_STEPS = 3_000  # dm_nfnet_f6 has some 2,000
+_MAX_STEPS = 2_500  # dm_nfnet_f6 has some 2,000
 MAX_NUMBERS = 1 << 27  # in one value that is made of one picture
 # Constants are worked out within limits that grow with the numbers of the file that were read for them.
 _MAX_WORK, _SPARE_WORK = 32, 1 << 26  # numbers that are read or made in all: nf_resnet50 standardises its weights by 20

@@ -20,7 +20,7 @@ _TAKEN = {*dir(nn.Module()), "graph", "code", "meta", "recompile", "to_folder", 
           "add_submodule", "delete_submodule", "delete_all_unused_submodules"}  # fmt: skip
 _WORD_END = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")  # layer|Norm, but not re|LU
 _MOST, _SOME = 0.5, 0.2  # of the operations have names that say where they are
-_FUSED = "FuseBatchNormIntoConv"
+_FUSED = "FuseBatchNormInto"  # a convolution or a dense layer, as onnxscript calls its rules
 
 
 class Names:
@@ -63,8 +63,8 @@ class Names:
 
 
 def is_folded(step: Step) -> bool:
-    """Whether the exporter put a batch norm's numbers into those of a convolution."""
-    if step.node is None or not isinstance(step.operation, nn.Conv2d):
+    """Whether the exporter put a batch norm's numbers into those of a layer."""
+    if step.node is None or not isinstance(step.operation, (nn.Conv2d, nn.Linear)):
         return False
     # the older exporter gives what it has changed a new name, as here of the weight and of the bias
     is_renamed = len(step.node.inputs) > 2 and all(name.startswith("onnx::Conv") for name in step.node.inputs[1:])

@@ -174,7 +174,7 @@ def _built(picture: Step, result: Step, notes: list[str]) -> Translated:
     n_folded = sum(map(is_folded, steps))
     if n_folded:
         notes.append(
-            f"The weights of {n_folded} of its convolutions are not those of the module that was exported: the "
+            f"The weights of {n_folded} of its layers are not those of the module that was exported: the "
             "exporter folded others into them, as a rule those of the batch norm behind"
         )
     if not names.is_named:
