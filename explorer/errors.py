@@ -5,6 +5,7 @@ allowed, what to do.
      ├─ BadImage             a file that cannot be shown as a picture
      ├─ UnknownSample        a sample picture that does not exist
      ├─ UnknownNetwork       a network that is not in the catalogue
+     ├─ LibraryMissing       a network of a library that is not installed
      ├─ UnknownLayer         a layer that the network does not have
      ├─ UnknownMethod        an attribution method that does not exist
      ├─ BadTarget            a class that the network does not have
@@ -52,6 +53,10 @@ class UnknownSample(ExplorerError):
 
 class UnknownNetwork(ExplorerError):
     """A network that is not in the catalogue."""
+
+
+class LibraryMissing(ExplorerError):
+    """A network of a library that is not installed."""
 
 
 class UnknownLayer(ExplorerError):

@@ -82,6 +82,8 @@ def as_target(network: Network, target: int | Target) -> Target:
     if not isinstance(target, Target):
         target = Target(operator.index(target))
     if target.layer is None:
+        if network.no_classes:
+            raise BadTarget(network.no_classes)
         for index in (target.index, target.against):
             if index is not None and not 0 <= index < len(network.categories):
                 raise BadTarget(

@@ -81,10 +81,11 @@ class Trace:
         self._gradients = recording.gradients
         self._views: dict[tuple[object, ...], object] = {}
         self._of_views: dict[int, int] = {}  # memory that only the views hold: address -> bytes
-        self.probabilities = probabilities_of(self.logits)
+        self.probabilities = probabilities_of(self.logits) if network.categories else self.logits[:0]
 
     def __repr__(self) -> str:
-        return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.explained}, top={self.top(1)[0]})"
+        best = next(iter(self.top(1)), None)
+        return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.explained}, top={best})"
 
     def __getitem__(self, layer: str) -> FloatArray:
         return self._array(self._activations, layer)
@@ -128,12 +129,16 @@ class Trace:
         return self[name], self.gradient(name)
 
     def top(self, k: int = 5) -> tuple[Prediction, ...]:
-        """The k classes with the highest probabilities, best first."""
+        """The k classes with the highest probabilities, best first; none where there is no classifier."""
+        if not self.network.categories:
+            return ()
         order = np.argsort(-class_scores(self.logits), kind="stable")[:k]  # which rounding does not make equal
         return tuple(self.prediction(int(index)) for index in order)
 
     def prediction(self, index: int) -> Prediction:
-        """How the network scored one class."""
+        """How the network scored one class. Raises BadTarget where it has no classifier."""
+        if not self.network.categories:
+            raise BadTarget(self.network.no_classes)
         # a network with one logit z scores its two classes with -z and z: sigmoid(z) is softmax((-z/2, z/2))[1]
         logit = self.logits[index] if len(self.logits) > 1 else self.logits[0] * (1 if index else -1)
         return Prediction(index, self.network.categories[index], float(logit), float(self.probabilities[index]))
@@ -141,8 +146,11 @@ class Trace:
     def class_of(self, target: int | None) -> int:
         """The class that is meant: `target`, or, unless given, the one that this trace explains, or its top class.
 
-        Raises BadTarget for a class that is not there, and where this trace explains another number than a class's.
+        Raises BadTarget for a class that is not there, where there is no classifier, and where this trace explains
+        another number than a class's.
         """
+        if self.network.no_classes:
+            raise BadTarget(self.network.no_classes)
         if target is None and self.explained is not None and self.target is None:
             raise BadTarget(
                 f"The trace explains {self.explained.phrase(self.network)}, which has no probability. Give the class "
@@ -180,12 +188,14 @@ class Trace:
 def run(network: Network, image: ImageInput, target: int | Target | Literal["top"] | None = None) -> Trace:
     """Run the network on the picture once and record everything; the one function that executes a network.
 
-    `target` is a class index, "top" for the class with the highest score, or any other number of the network (see
-    `Target`): then one backward pass adds the gradient of that class's logit (before softmax), or of that number, at
-    every layer that it depends on. Raises BadTarget for an index the network does not have, UnknownLayer and BadChannel
-    likewise, TooLarge where the memory that is free would not do.
+    `target` is a class index, "top" for the class with the highest score (of a network without a classifier, nothing),
+    or any other number of the network (see `Target`): then one backward pass adds the gradient of that class's logit
+    (before softmax), or of that number, at every layer that it depends on. Raises BadTarget for an index the network
+    does not have, UnknownLayer and BadChannel likewise, TooLarge where the memory that is free would not do.
     Runs of several threads take turns.
     """
+    if target == "top" and not network.categories:
+        target = None
     explained = None if target is None or target == "top" else as_target(network, target)
     prepared = network.prepare(image)
     gradients: dict[str, torch.Tensor] = {}

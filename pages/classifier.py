@@ -5,11 +5,13 @@ import streamlit as st
 from explorer.ui.classifier.layers import layers_after, neurons
 from explorer.ui.classifier.ledger import lesson, logit
 from explorer.ui.classifier.softmax import probabilities, why_convolution
+from explorer.ui.elements.pickers import needs_classes
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain
 
 st.title("Classifier")
 selection = session.selection()
+needs_classes(selection.network)
 lesson(selection)
 if not selection.trace.is_finite:
     st.info(

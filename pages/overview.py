@@ -10,7 +10,7 @@ from explorer.drawing.placing import note
 from explorer.overview.journey import PreparationStep, inputs, journey, preparation
 from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading
 from explorer.ui.elements.overlay import Heat, Photo
-from explorer.ui.elements.pickers import open_layer, pick_likely_class, pick_stretched, picture
+from explorer.ui.elements.pickers import needs_classes, open_layer, pick_likely_class, pick_stretched, picture
 from explorer.ui.elements.probe import probe
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain
@@ -18,7 +18,6 @@ from explorer.ui.frame.takeaway import setting, take_away
 
 selection = session.selection()
 trace, network = selection.trace, selection.network
-explained = trace.prediction(trace.class_of(None))
 
 
 def tiles(steps: tuple[PreparationStep, ...]) -> None:
@@ -31,6 +30,11 @@ def tiles(steps: tuple[PreparationStep, ...]) -> None:
 
 
 st.title(plain(headline(trace)))
+if network.no_classes:
+    picture(trace.view(photo), alt="The picture as the network received it", width=320)
+    st.caption(plain(crop_sentence(selection.image, trace.prepared)))
+needs_classes(network)
+explained = trace.prediction(trace.class_of(None))
 st.markdown(plain(reading(trace)))
 received, evidence, classes = st.columns(3, gap="medium")
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui.elements.pickers import offer_small
+from explorer.ui.elements.pickers import needs_classes, offer_small
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain, sentences
 from explorer.ui.pooling.exchange import exchange, moving
@@ -25,6 +25,7 @@ st.header("Pooling lab")
 st.caption("Any map, pooled in every way. Choose the map and the window.")
 lab(layer)
 
+needs_classes(network)  # what follows is about its answers
 if layer is not None:
     st.header("Another pooling in its place")
     st.caption(

@@ -7,11 +7,13 @@ from explorer.ui.attribution.gallery import many_maps
 from explorer.ui.attribution.large_map import side_by_side
 from explorer.ui.attribution.report_card import report
 from explorer.ui.attribution.sanity import sanity_slider
+from explorer.ui.elements.pickers import needs_classes
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain, sentences
 
 st.title("Saliency")
 selection = session.selection()
+needs_classes(selection.network)
 if not selection.trace.is_finite:
     st.info(
         plain(

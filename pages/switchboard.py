@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui.elements.pickers import pick_layer
+from explorer.ui.elements.pickers import needs_classes, pick_layer
 from explorer.ui.feature_maps.switchboard import find_decisive, pick_switches, rank_channels, show_change
 from explorer.ui.frame import session
 
@@ -14,6 +14,7 @@ st.caption(
 
 # No fragment here: a click in a fragment waits until what runs in it has ended, and Cancel must not wait.
 selection = session.selection()
+needs_classes(selection.network)
 layer = pick_layer(selection.network)
 switches = pick_switches(selection.network, layer)
 show_change(selection, layer, switches)

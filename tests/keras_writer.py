@@ -1,4 +1,4 @@
-"""Writes networks with Keras itself, in both kinds of file, and what they give: run as a program, in a process of its own.
+"""Writes networks with Keras itself, in both kinds of file, and what they give: a program, for a process of its own.
 
     python -m tests.keras_writer FOLDER
 

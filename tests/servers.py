@@ -9,8 +9,13 @@ import threading
 import time
 from collections.abc import Iterator
 
+import numpy as np
+import safetensors.numpy
+
 CONTENT = bytes(range(256)) * 4000  # 1 MB
 NAME = f"tiny-{hashlib.sha256(CONTENT).hexdigest()[:8]}.pth"
+TENSORS = safetensors.numpy.save({"a": np.arange(200_000, dtype=np.float32), "b": np.zeros((0, 3), np.float32)})
+ON_HUB = "net.tag/resolve/main/model.safetensors"  # whose name has no checksum
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -22,11 +27,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.requests.append(self.path)
         mode = self.path.split("/")[1]
+        content = TENSORS if self.path.endswith(ON_HUB) else CONTENT
         if mode == "missing":
             return self.send_error(404, "<b>nothing here</b>")
         if mode in ("moved", "elsewhere"):
             self.send_response(302)
-            self.send_header("Location", f"/good/{NAME}" if mode == "moved" else "ftp://127.0.0.1/" + NAME)
+            place = self.path.split("/", 2)[2]
+            self.send_header("Location", f"/good/{place}" if mode == "moved" else f"ftp://127.0.0.1/{place}")
             return self.end_headers()
         if mode == "nonsense":
             self.wfile.write(b"\x00\x01 what?\r\n\r\n")
@@ -38,24 +45,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return None
         self.send_response(200)
         if mode != "unsaid":
-            self.send_header("Content-Length", str(len(CONTENT)))
+            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if mode == "wrong":
-            self.wfile.write(CONTENT[::-1])
+            self.wfile.write(content[::-1])
         elif mode == "cut":
-            self.wfile.write(CONTENT[:300_000])
+            self.wfile.write(content[:300_000])
         elif mode == "hang":
-            self.wfile.write(CONTENT[:300_000])
+            self.wfile.write(content[:300_000])
             self.server.released.wait(30)
         elif mode == "drip":
             while not self.server.released.wait(0.05):
                 self.wfile.write(b"x")
         elif mode == "slow":
-            for start in range(0, len(CONTENT), 100_000):
-                self.wfile.write(CONTENT[start : start + 100_000])
+            for start in range(0, len(content), 100_000):
+                self.wfile.write(content[start : start + 100_000])
                 time.sleep(0.05)
         else:
-            self.wfile.write(CONTENT)
+            self.wfile.write(content)
         return None
 
     def log_message(self, *_: object) -> None:

@@ -101,7 +101,7 @@ def attribute(
     layer = _layer(network, method, explained, layer)
     needs_gradient = card.signed_map is not None or card.reads_gradient
     trace = run(network, image, (explained or "top") if needs_gradient else None)
-    explained = explained or Target(trace.top(1)[0].index)
+    explained = explained or Target(trace.class_of(None))
     return _explained(trace, explained, method, layer, checked, signed, progress, None)
 
 

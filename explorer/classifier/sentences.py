@@ -80,6 +80,8 @@ def layer_sentence(trace: Trace, layer: Layer) -> str:  # noqa: C901  # one bran
     kind, n = layer.kind, math.prod(source)
     if kind == "dropout":
         return "In training it leaves values out at random. In use, as here, it passes everything on."
+    if kind == "identity":
+        return "It passes everything on as it is."
     if layer.is_idle:
         return f"Its input has {by(source[1:])} cells already, so it passes everything on."
     if kind == "average pooling":

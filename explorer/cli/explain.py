@@ -65,10 +65,13 @@ def _explain(options: argparse.Namespace) -> None:
     from ..attribution import class_activation_map
     from ..drawing.color import scale_for
     from ..drawing.picture import overlay, png_of_pixels, visible
+    from ..errors import BadTarget
     from ..wording import percent
 
     image = read_image(options.picture)
     network = network_of(options)
+    if network.no_classes:
+        raise BadTarget(network.no_classes)
     trace = run(network, image, "top" if options.target is None else network.category_index(options.target))
     layer = network.spatial_layer(options.layer or network.cam_layer).name
     cam = class_activation_map(trace, options.method, layer)

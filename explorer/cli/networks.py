@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import ExplorerError
@@ -12,7 +13,10 @@ from .options import Commands, show_bytes
 
 def register(commands: Commands) -> None:
     networks = commands.add_parser("networks", help="list the networks")
-    networks.add_argument("names", nargs="*", metavar="NAME", help="these alone (default: all)")
+    networks.add_argument(
+        "names", nargs="*", metavar="NAME",
+        help="these alone (default: all); after 'timm', what is to be found in the names of timm's",
+    )  # fmt: skip
     networks.add_argument(
         "--check", action="store_true", help="run each with random weights, in a process of its own, and measure it"
     )
@@ -33,16 +37,37 @@ def register(commands: Commands) -> None:
 def _networks(options: argparse.Namespace) -> int:
     from ..loading.catalog import LEFT_OUT, find, list_networks
 
+    if options.names[:1] == ["timm"]:
+        return _networks_of_timm(options.names[1:])
     infos = [find(name) for name in options.names] or list_networks()
     if options.check:
         from .check import check
 
         return 0 if check([info.name for info in infos], print) else 1
     for info in infos:
-        print(f"{info.name:20} {info.year}  {info.title:20} {info.n_parameters / 1e6:6.1f} M  {info.brought}")
+        print(f"{info.name:20} {info.year or '':4}  {info.title:20} {info.n_parameters / 1e6:6.1f} M  {info.brought}")
     if not options.names:
         print(LEFT_OUT)
     return 0
+
+
+def _networks_of_timm(sought: Sequence[str]) -> int:
+    """Those of timm with all of these words in their name or module; then how many cannot be opened, and why."""
+    from ..loading.sources.timm import VERSION, WHY_NOT, architectures
+
+    rows = [
+        row
+        for row in architectures().values()
+        if all(word.lower() in f"{row.info.name} {row.info.family}" for word in sought)
+    ]
+    for row in rows:
+        about = f"{row.info.n_parameters / 1e6:7.1f} M  {row.info.size:3} px  {row.info.family}"
+        print(f"{row.info.name:48} {about}{', not opened' if row.why_not else ''}")
+    print(f"{len(rows):,} of the {len(architectures()):,} networks of timm {VERSION}")
+    for key, sentence in WHY_NOT.items():
+        if n := sum(row.why_not == key for row in rows):
+            print(f"{n:,} of them cannot be opened. {sentence}")
+    return 0 if rows else 1
 
 
 def _fetch(options: argparse.Namespace) -> int:

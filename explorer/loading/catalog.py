@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from ..errors import UnknownNetwork, nearest
 from ..networks.info import NetworkInfo
-from .sources import SOURCES
-
-LEFT_OUT = (
-    "Transformers (ViT, Swin, MaxViT) are not in the catalogue: they cut the picture into patches and mix these by "
-    "attention, so they have no kernels that slide over the picture and no feature maps in the sense shown here. "
-    "MaxViT mixes both ways."
-)
-TRANSFORMERS = frozenset(
-    {
-        "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14",
-        "swin_t", "swin_s", "swin_b", "swin_v2_t", "swin_v2_s", "swin_v2_b", "maxvit_t",
-    }
-)  # fmt: skip
+from .left_out import LEFT_OUT as LEFT_OUT
+from .left_out import TRANSFORMERS as TRANSFORMERS
+from .sources import SOURCES, timm
 
 FIRST_NETWORK = "efficientnet_lite0"  # what is shown unasked: ready at once, and of ImageNet's thousand classes
 SMALL_NETWORK = "pocket_resnet"  # whose sums are short enough to be followed, and which pools on the way
@@ -25,13 +15,24 @@ _NETWORKS = tuple(info for source in SOURCES for info in source.networks)
 CATALOG = {info.name: info for info in _NETWORKS}
 
 
-def list_networks() -> tuple[NetworkInfo, ...]:
-    """Every network that `load_network` knows, in the order in which to meet them."""
-    return _NETWORKS
+def list_networks(source: str | None = None) -> tuple[NetworkInfo, ...]:
+    """Every network of the catalogue, in the order in which to meet them; with the source "timm" those of timm that
+    can be opened, whose names begin with "timm/". Raises UnknownNetwork for another source."""
+    if source == timm.SOURCE.name:
+        return tuple(found.info for found in timm.architectures().values() if not found.why_not)
+    found = tuple(info for info in _NETWORKS if source in (None, info.source))
+    if not found:
+        known = [*(one.name for one in SOURCES), timm.SOURCE.name]
+        raise UnknownNetwork(
+            f"There is no source '{source}'.{nearest(str(source), known)} There are {', '.join(known)}."
+        )
+    return found
 
 
 def find(name: str) -> NetworkInfo:
     """The entry of that name; raises UnknownNetwork with the nearest one, or with why transformers are not here."""
+    if name.startswith(timm.PREFIX):
+        return timm.find(name)
     if name in TRANSFORMERS:
         raise UnknownNetwork(f"There is no network '{name}'. {LEFT_OUT}")
     if name not in CATALOG:

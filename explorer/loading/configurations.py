@@ -113,6 +113,8 @@ def from_configuration(said: Mapping[Any, Any], usual: PhotoPreparation) -> Phot
     if isinstance(method, str) and method.lower() in INTERPOLATIONS:
         changed["interpolation"] = method.lower()
     changed |= _sizes(said, usual)
+    if said.get("crop_mode") in ("squash", "center"):  # timm's: both sides are resized, or the shorter one
+        changed["squash"] = said["crop_mode"] == "squash"
     return replace(usual, **changed) if changed else None
 
 

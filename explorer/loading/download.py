@@ -1,7 +1,8 @@
 """Fetching one file of pretrained weights, once, whatever happens on the way.
 
 Nothing is fetched unless a person asked for pretrained weights. A file is right when its sha256 begins as its name
-says, which is looked at on arrival and when this process first uses a file that was already there.
+says, or, from Hugging Face's hub, whose names have no checksum, when it is one whole file of safetensors. That is
+looked at on arrival and when this process first uses a file that was already there.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ import torch
 from ..errors import WeightsUnavailable
 from ..running.progress import Progress
 from .transfer import Reason, received
+from .whole import is_whole
 
 _GONE = "it is not there. Somebody may have deleted it before"
 _MAX_BYTES = 4 << 30  # of one file; the largest of torchvision has 2.6 GB
 _HASHED = re.compile(r"[\w.-]+-([0-9a-f]{8,64})\.pth", re.ASCII)  # torchvision's names: resnet18-f37072fd.pth
+_ON_HUB = re.compile(r"/[\w.-]+/(\w[\w-]*\.\w[\w-]*)/resolve/main/model\.safetensors", re.ASCII)  # timm's repositories
+_OF_HUB = re.compile(r"\w[\w-]*\.\w[\w-]*\.safetensors", re.ASCII)  # what is made of their names
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +49,13 @@ def default_folder() -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints"
 
 
+def file_name(url: str) -> str:
+    """What the file at `url` is called here: as there, or, from the hub, as its repository."""
+    path = urlsplit(url).path
+    on_hub = _ON_HUB.fullmatch(path)
+    return f"{on_hub[1]}.safetensors" if on_hub else path.rpartition("/")[2]
+
+
 def fetch(url: str, folder: Path, progress: Progress | None = None) -> Path:
     """The file at `url`, from `folder` if it is there, else fetched into it.
 
@@ -52,28 +63,29 @@ def fetch(url: str, folder: Path, progress: Progress | None = None) -> Path:
     called a few times a second, also while nothing comes; what it raises cancels and leaves nothing behind.
     Raises WeightsUnavailable with what was asked, why it failed and what to do.
     """
-    name = urlsplit(url).path.rpartition("/")[2]
+    name = file_name(url)
     path = folder / name
     hashed = _HASHED.fullmatch(name)
+    digest = hashed[1] if hashed else None
     begun, damaged = time.monotonic(), False
     try:
-        if hashed is None or urlsplit(url).scheme not in ("http", "https"):
+        if not (hashed or _OF_HUB.fullmatch(name)) or urlsplit(url).scheme not in ("http", "https"):
             raise Reason("this is not an address of checked weights")
-        if _is_right(path, hashed[1]):
+        if _is_right(path, digest):
             return path
         damaged = path.exists()
         with _on_disk():
             folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder / f"{name}.lock", progress):
             # The one who held the lock has done it by now, or has failed a moment ago: then so would this one.
-            if _is_right(path, hashed[1]):
+            if _is_right(path, digest):
                 return path
             with _state:
                 failed_at, why = _failed.get(path, (-1.0, ""))
             if failed_at >= begun:
                 raise Reason(why)
             try:
-                _download(url, path, hashed[1], progress)
+                _download(url, path, digest, progress)
             except Reason as reason:
                 with _state:
                     _failed[path] = (time.monotonic(), str(reason))
@@ -97,7 +109,7 @@ def delete(path: Path) -> None:
         raise Reason("it is being fetched at this moment. Wait for that, or cancel it")
 
     try:
-        if _HASHED.fullmatch(path.name) is None:  # nothing else is ever removed
+        if not (_HASHED.fullmatch(path.name) or _OF_HUB.fullmatch(path.name)):  # nothing else is ever removed
             raise Reason("its name is not that of fetched weights. Choose one of the listed files")
         lock = path.with_name(f"{path.name}.lock")
         if not path.exists() and not lock.exists():
@@ -124,8 +136,9 @@ def _on_disk() -> Iterator[None]:
         raise Reason("the disk is full" if full else "its folder cannot be read or written") from error
 
 
-def _is_right(path: Path, digest: str) -> bool:
-    """Whether the file is there and its sha256 begins with `digest`; read once per process and change of the file."""
+def _is_right(path: Path, digest: str | None) -> bool:
+    """Whether the file is there and its sha256 begins with `digest`, or, without one, whether it is whole; read once
+    per process and change of the file."""
     with _on_disk():
         try:
             file = path.open("rb")
@@ -137,18 +150,19 @@ def _is_right(path: Path, digest: str) -> bool:
             with _state:
                 if _known.get(path) == stamp:
                     return True
-            sha256 = hashlib.sha256()
-            while chunk := file.read(1 << 20):
-                sha256.update(chunk)
-    if not sha256.hexdigest().startswith(digest):
-        logger.warning("%s is damaged: its sha256 is %s", path, sha256.hexdigest())
+            if digest is None:
+                is_right = is_whole(file)
+            else:
+                is_right = hashlib.file_digest(file, "sha256").hexdigest().startswith(digest)
+    if not is_right:
+        logger.warning("%s is damaged: it is not what its name says", path)
         return False
     with _state:
         _known[path] = stamp
     return True
 
 
-def _download(url: str, path: Path, digest: str, progress: Progress | None) -> None:
+def _download(url: str, path: Path, digest: str | None, progress: Progress | None) -> None:
     """Fetch into a file of its own name, check it, and move it into place. Call with the lock held."""
     partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     with _on_disk():
@@ -171,10 +185,14 @@ def _download(url: str, path: Path, digest: str, progress: Progress | None) -> N
                 if progress and (n_received == total or time.monotonic() - reported > 0.1):
                     progress(n_received, total)
                     reported = time.monotonic()
-        if not sha256.hexdigest().startswith(digest):
+        if digest is not None and not sha256.hexdigest().startswith(digest):
             raise Reason("what arrived is not the file that was asked for (its checksum differs)")
         with _on_disk():
             file.close()
+            if digest is None:
+                with partial.open("rb") as arrived:
+                    if not is_whole(arrived):
+                        raise Reason("what arrived is no whole file of weights (safetensors)")
             partial.replace(path)
     finally:
         with contextlib.suppress(OSError):  # closing writes what is left, which fails once more on a full disk

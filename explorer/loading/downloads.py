@@ -168,7 +168,7 @@ class _Job:
 
     @property
     def name(self) -> str:
-        return self.url.rpartition("/")[2]
+        return download.file_name(self.url)
 
     def restart(self) -> None:
         self.state, self.received, self.total = "running", 0, None

@@ -13,9 +13,11 @@ from ..errors import BadModule, ExplorerError
 from ..networks.bands import GREY, BandPreparation
 from ..networks.network import Network, Weights
 from ..networks.preparation import PhotoPreparation
+from ..networks.tracing import PLAIN, Tracing
 from ..running.lock import work
-from ..wording import quoted
-from .preparations import Chosen, OfPictures, guess_preparation
+from ..wording import by, quoted
+from .preparation_checks import OfPictures
+from .preparations import Chosen, guess_preparation
 from .sources.torchvision import imagenet_categories
 
 NamesOf = Callable[[int], tuple[tuple[str, ...] | None, str]]  # of so many classes, and a note
@@ -23,11 +25,6 @@ NamesOf = Callable[[int], tuple[tuple[str, ...] | None, str]]  # of so many clas
 _IMAGENET = 1000  # classes, in one order for all networks that were trained on them
 _MARGIN = 0.875  # of the picture is left by the usual crop
 _APART = 1e-4  # of the largest output: what another order of summing makes
-# operations that no receptive field of this project describes
-_MIXES = frozenset({
-    "MultiheadAttention", "scaled_dot_product_attention", "shifted_window_attention", "matmul", "bmm", "baddbmm",
-    "einsum", "roll", "grid_sample", "ConvTranspose2d", "conv_transpose2d",
-})  # fmt: skip
 
 
 def follow(
@@ -51,17 +48,11 @@ def follow(
     names = names or tuple(f"class {i}" for i in range(n))
     said = [*notes, *filter(None, [note, f"Its pictures are prepared {chosen.origin}" if chosen.is_guess else ""])]
     key = f"{name}-{_digest(own, names, chosen.preparation)}"
-    weights = Weights(title, key, tuple(said), chosen.origin, chosen.undecided, made_by)
-    try:
-        network = Network(own, names, chosen.preparation, name=name, weights=weights)
-    except ExplorerError:
-        raise
-    except Exception as error:  # the tracer and torch raise almost any type
-        raise BadModule(
-            f"{title} cannot be followed operation by operation: {first_line(error)}. What can be is "
-            "a convolutional network whose forward neither decides by the values that flow through it nor leaves torch."
-        ) from error
-    _check_places(network, title)
+    network = _followed(own, size, title, lambda tracing, note: Network(
+        own, names, chosen.preparation, name=name, tracing=tracing,
+        weights=Weights(title, key, (*said, *note), chosen.origin, chosen.undecided, made_by),
+    ))  # fmt: skip
+    _check_convolutional(network, title)
     with work("Comparing the module"), torch.inference_mode():
         recorded, _ = network.graph.run(noise.to(network.device, memory_format=torch.channels_last))
     if not torch.allclose(recorded.cpu(), expected, rtol=0, atol=_APART * float(expected.abs().max()), equal_nan=True):
@@ -72,26 +63,44 @@ def follow(
     return network
 
 
-def _check_places(network: Network, title: str) -> None:
-    """Raise BadModule where what a unit sees is not known."""
-    for name in network.graph.nodes:
-        operation = network.graph.operation(name)
-        if operation in _MIXES or (name in network.layers and not _enlarges_evenly(network, name)):
-            raise BadModule(
-                f"{title} mixes places of the picture by {quoted(operation)} in {quoted(name)}: what a unit behind it "
-                "sees is not known here. Convolutional networks can be followed, those that enlarge maps by whole "
-                "factors (nearest or bilinear, without align_corners) too; transformers cannot."
-            )
+def _followed(
+    own: nn.Module, size: tuple[int, int, int], title: str, make: Callable[[Tracing, tuple[str, ...]], Network]
+) -> Network:
+    """What `make` makes, told how to trace and what is to be said of it: in the plain way; where that cannot be, with
+    what the module decides by sizes decided as for pictures of this size."""
+    try:
+        return make(PLAIN, ())
+    except ExplorerError:
+        raise
+    except Exception:  # the tracer and torch raise almost any type
+        note = f"Where its code decides by sizes, it is followed as it goes for {by(size)}"
+    try:
+        return make(Tracing(input_size=size), (note,))
+    except ExplorerError:
+        raise
+    except Exception as error:
+        raise BadModule(
+            f"{title} cannot be followed operation by operation: {first_line(error)}. What can be is a convolutional "
+            "network whose forward neither decides by the values that flow through it nor leaves torch."
+        ) from error
 
 
-def _enlarges_evenly(network: Network, name: str) -> bool:
-    """Whether an upsampling is one of which it is known what its units see; true of all else."""
-    layer, setting = network.layers[name], network.graph.setting
-    if layer.kind != "upsampling":
-        return True
-    is_known = not layer.receptive_field.whole or all(network.layers[i].receptive_field.whole for i in layer.inputs)
-    mode = setting(name, 3, "mode") or "nearest"
-    return is_known and mode in ("nearest", "bilinear") and not setting(name, 4, "align_corners")
+def _check_convolutional(network: Network, title: str) -> None:
+    """Raise BadModule where there is nothing to see: attention alone, over patches that do not overlap."""
+    layers = network.layers.values()
+    slides = any(
+        la.window is not None
+        and la.traits.is_weighted
+        and any(k > s for k, s in zip(la.window.kernel, la.window.stride, strict=True))
+        for la in layers
+    )
+    mixing = next((la for la in layers if la.traits.mixes_places), None)
+    if mixing is not None and not slides:
+        raise BadModule(
+            f"{title} mixes all places of the picture by {quoted(network.graph.operation(mixing.name))} in "
+            f"{quoted(mixing.name)}, and has no convolution that slides over them: it is a transformer, which has no "
+            "feature maps in the sense shown here. Convolutional networks can be followed."
+        )
 
 
 def _output(own: nn.Module, noise: torch.Tensor, size: tuple[int, int, int], title: str) -> torch.Tensor:

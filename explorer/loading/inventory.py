@@ -11,7 +11,7 @@ from ..errors import WeightsUnavailable
 from ..networks.info import NetworkInfo
 from .catalog import find, list_networks
 from .download import default_folder
-from .published import VARIABLE, find_file, find_set, weight_sets
+from .published import VARIABLE, find_file, find_set, networks_here, weight_sets
 from .sources.source import WeightSet
 
 # One network for each idea of the story from AlexNet to today, none of them large but the two that history needs.
@@ -47,6 +47,13 @@ class Item:
 def inventory() -> tuple[Item, ...]:
     """Every set of every network, in the order of the catalogue."""
     return tuple(_item(info, weights) for info in list_networks() for weights in weight_sets(info))
+
+
+def of_timm() -> tuple[Item, ...]:
+    """The usual sets of timm's networks that are on this machine: of the others, each is offered where it is chosen."""
+    infos = list_networks("timm")
+    here = networks_here(infos)
+    return tuple(_item(info, weight_sets(info)[0]) for info in infos if info.name in here)
 
 
 def addresses() -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from ..errors import BadCheckpoint, BadPreparation
 from ..networks.info import NetworkInfo
 from ..networks.network import Network, Weights
 from ..networks.preparation import PhotoPreparation, Preparation
+from ..networks.tracing import PLAIN
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
@@ -22,13 +23,14 @@ from .checkpoints import Checkpoint, load_state, read_checkpoint
 from .configurations import Configuration, configurations_beside, configurations_inside, said_of_classes
 from .heads import ReplacedHead
 from .model_files import is_model_file, network_in
-from .preparations import asked_preparation, choose_preparation
+from .preparations import asked_preparation, choose_preparation, said_preparation
 from .published import find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
 from .skeleton import Unallocated
 from .sources import source_of
 from .sources.source import WeightSet
 
+_IN_ITS_FOLDER = "model.safetensors"  # whose network the folder names: what lies beside is about it
 _OWN_FILE_LIMIT = 4 << 30  # bytes; a file that a person named or the program fetched, not one from a stranger
 
 
@@ -54,6 +56,8 @@ def load_network(
     if is_model_file(name):
         return _whole(Path(name), weights, categories, preparation)
     info = find(name)
+    if (need := source_of(info).need) is not None:
+        need(info)
     ensure_room(info.pass_bytes, f"One pass of {info.title}")
     with room(f"Loading {info.title}"):
         if weights == "random":
@@ -92,7 +96,7 @@ def own_network(
     usual_transform = _colour_transform(source.preparation(info))
     # first: what does not fit may claim any number
     module, logits, assumed = _own_module(info, checkpoint, title, usual_transform)
-    n_classes = max(2, logits)
+    n_classes = max(2, logits) if logits else 0
     notes = [*checkpoint.notes, *assumed]
     usual = source.categories(info)
     found, note = names_found(checkpoint.names, n_classes, "in the file under {}")
@@ -104,6 +108,8 @@ def own_network(
         names = named(categories, n_classes, title)
     elif found is not None:
         names = found
+    elif not usual and logits == source.n_logits(info):
+        names = ()  # it is no classifier
     elif n_classes == len(usual):
         names = usual
         notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
@@ -124,7 +130,7 @@ def _own_module(
     info: NetworkInfo, checkpoint: Checkpoint, title: str, colour_transform: bool
 ) -> tuple[nn.Module, int, tuple[str, ...]]:
     """The filled module, how many numbers it ends in, and notes on what of its head a file does not tell."""
-    rows = checkpoint.state.get(head(info.name))
+    rows = checkpoint.state.get(_head(info))
     usual = source_of(info).n_logits(info)
     logits = len(rows) if rows is not None and rows.ndim and len(rows) else usual  # load_state says why
     try:
@@ -137,6 +143,12 @@ def _own_module(
         raise BadCheckpoint(f"{fact} {found.reason}".rstrip())
     module = _filled(info, checkpoint, title, usual, colour_transform, found.head)
     return module, found.n_logits, found.head.notes
+
+
+def _head(info: NetworkInfo) -> str:
+    """The entry with the weights of the network's last layer."""
+    own = source_of(info).head
+    return head(info.name) if own is None else f"{own(info)}.weight"
 
 
 def pretrained_is_here(name: str, weights: str = "pretrained") -> bool:
@@ -170,10 +182,13 @@ def _trained(
     checkpoint = read_checkpoint(path, max_bytes=_OWN_FILE_LIMIT)
     source = source_of(info)
     chosen = asked_preparation(info, asked, weights.preparation)
+    if asked is None and path.name == _IN_ITS_FOLDER and isinstance(weights.preparation, PhotoPreparation):
+        chosen = said_preparation(info, weights.preparation, configurations_beside(path)) or chosen
     transform = _colour_transform(chosen.preparation)
-    module = _filled(info, checkpoint, path.name, source.n_logits(info), transform)
+    n_logits = source.n_logits(info) if weights.n_logits is None else weights.n_logits
+    module = _filled(info, checkpoint, path.name, n_logits, transform)
     label = "pretrained" if weights.is_default else f"pretrained, {weights.name}"
-    names = source.categories(info)
+    names = source.categories(info) if source.named is None else source.named(n_logits)
     key = _key(info, checkpoint, names, chosen.preparation)
     noted = Weights(label, key, tuple(checkpoint.notes), chosen.origin)
     return _network(info, module, names, chosen.preparation, noted)
@@ -192,7 +207,11 @@ def _network(
     info: NetworkInfo, module: nn.Module, names: tuple[str, ...], preparation: Preparation, weights: Weights
 ) -> Network:
     try:
-        return Network(module, names, preparation, name=info.name, title=info.title, info=info, weights=weights)
+        follow = source_of(info).tracing
+        tracing = PLAIN if follow is None else follow(info, preparation.size)
+        return Network(
+            module, names, preparation, name=info.name, title=info.title, info=info, weights=weights, tracing=tracing
+        )
     except RuntimeError:  # torch's, where a window finds nothing left to slide over, or a dense layer other numbers
         usual = source_of(info).preparation(info).size
         if preparation.size == usual:
@@ -213,6 +232,10 @@ def _filled(
         if replaced is not None:
             replaced.put_into(module)
     load_state(module, checkpoint, info.name, title)
+    if any(buffer.is_meta for buffer in module.buffers()):  # which no checkpoint has, and its code works out
+        with LOCK:
+            module = source_of(info).build(info, logits, _has_auxiliary(checkpoint.state), colour_transform)
+        load_state(module, checkpoint, info.name, title)
     return module
 
 

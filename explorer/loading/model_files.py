@@ -13,7 +13,8 @@ from .categories import Categories, named, names_found
 from .configurations import Configuration, said_of_classes, said_of_pictures
 from .follow import follow, usual_preparation
 from .model_file import ModelFile
-from .preparations import Chosen, check_preparation, said_preparation
+from .preparation_checks import check_preparation
+from .preparations import Chosen, preparation_in_words
 
 _KERAS = (".keras", ".h5", ".hdf5")
 ENDINGS = (".onnx", *_KERAS)
@@ -84,7 +85,9 @@ def _prepared(
 ) -> Chosen | None:
     usual = found.preparation or usual_preparation(found.input_size)
     if isinstance(asked, str):
-        return Chosen(said_preparation(asked, usual), f"as you said, “{asked}”" if "=" not in asked else "as you said")
+        return Chosen(
+            preparation_in_words(asked, usual), f"as you said, “{asked}”" if "=" not in asked else "as you said"
+        )
     if asked is not None:
         check_preparation(asked, "a file of a whole network")
         return Chosen(asked, "as you said")

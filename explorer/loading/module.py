@@ -19,7 +19,8 @@ from ..networks.preparation import PhotoPreparation
 from ..wording import by, quoted
 from .categories import Categories, named
 from .follow import first_line, follow
-from .preparations import Chosen, OfPictures, check_preparation
+from .preparation_checks import OfPictures, check_preparation
+from .preparations import Chosen
 
 Target = Callable[[Any], torch.Tensor]  # what turns a module's output into logits
 

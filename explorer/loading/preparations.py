@@ -6,7 +6,6 @@ is assumed; and where it came from is always said.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -14,21 +13,19 @@ from typing import Any
 from torch import nn
 
 from ..errors import BadPreparation, nearest
-from ..networks.bands import GREY, NOTHING, BandPreparation
+from ..networks.bands import BandPreparation
 from ..networks.info import NetworkInfo
-from ..networks.preparation import COLOURS, INTERPOLATIONS, PhotoPreparation, Preparation
+from ..networks.preparation import PhotoPreparation, Preparation
 from ..wording import by
 from .configurations import Configuration, said_of_pictures
+from .preparation_checks import OfPictures, check_preparation, checked
 from .published import weight_sets
 from .scaling import SCALINGS, Reading, read_scaling
 from .sources import source_of
 
-OfPictures = PhotoPreparation | BandPreparation
-
 FIELDS = tuple(field.name for field in fields(PhotoPreparation))
 _OF_CHANNELS = ("mean", "std", "channels", "colour_transform")
 _LARGE_ENOUGH = 256  # pixels: what a first layer gives for larger pictures differs in nothing but memory
-_MOST = 4096  # pixels: a side beyond it is a mistake
 
 
 @dataclass(frozen=True)
@@ -51,15 +48,24 @@ def choose_preparation(
         return asked_preparation(info, asked, usual)
     if not isinstance(usual, PhotoPreparation):
         return Chosen(usual, "")
-    if (found := said_of_pictures(configurations, usual)) is not None:
-        origin, preparation = found
-        try:
-            return Chosen(checked(preparation, info), f"as {origin} says")
-        except BadPreparation as fact:
-            raise BadPreparation(f"What {origin} says of preparing pictures cannot be followed: {fact}") from None
+    if (said := said_preparation(info, usual, configurations)) is not None:
+        return said
     first = next((found for found in weight_sets(info) if found.url is not None), None)
     whose = f"as usual for {info.title}" if first is None else f"as for {first.name} of {info.title}"
     return guess_preparation(module, usual, whose)
+
+
+def said_preparation(
+    info: NetworkInfo, usual: PhotoPreparation, configurations: Sequence[Configuration]
+) -> Chosen | None:
+    """What configurations say, and the rest as usual; None where they say nothing. Raises BadPreparation."""
+    if (found := said_of_pictures(configurations, usual)) is None:
+        return None
+    origin, preparation = found
+    try:
+        return Chosen(checked(preparation, info), f"as {origin} says")
+    except BadPreparation as fact:
+        raise BadPreparation(f"What {origin} says of preparing pictures cannot be followed: {fact}") from None
 
 
 def guess_preparation(
@@ -114,8 +120,8 @@ def preparation_sentence(preparation: Preparation) -> str:
 
 def _cut_sentence(preparation: PhotoPreparation) -> str:
     return (
-        f"shorter side to {preparation.resize} pixels ({preparation.interpolation}), the middle "
-        f"{by((preparation.crop, preparation.crop))}"
+        f"{'both sides' if preparation.squash else 'shorter side'} to {preparation.resize} pixels "
+        f"({preparation.interpolation}), the middle {by((preparation.crop, preparation.crop))}"
     )
 
 
@@ -147,7 +153,7 @@ def parse_preparation(text: str, info: NetworkInfo) -> Preparation:
     return checked(chosen, info)
 
 
-def said_preparation(text: str, usual: OfPictures) -> OfPictures:
+def preparation_in_words(text: str, usual: OfPictures) -> OfPictures:
     """The same for a network of no catalogue: what is not said is as in `usual`. Raises BadPreparation."""
     chosen = _said(text, usual, {})
     check_preparation(chosen, "a network of no catalogue")
@@ -185,70 +191,6 @@ def _changed(preparation: OfPictures, name: str, value: str) -> OfPictures:
     return replace(preparation, cut=replace(preparation.cut, **{name: _parsed(name, value, 3)}))
 
 
-def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
-    """The same, if the network can be given it. Raises BadPreparation."""
-    usual = source_of(info).preparation(info)
-    if type(preparation) is not type(usual):
-        kind = "photographs" if isinstance(usual, PhotoPreparation) else "digits"
-        raise BadPreparation(f"{info.title} reads {kind}: its preparation must be a {type(usual).__name__}.")
-    if not isinstance(preparation, PhotoPreparation):
-        return preparation
-    problem = problem_of(preparation)
-    if preparation.colour_transform and not (isinstance(usual, PhotoPreparation) and usual.colour_transform):
-        problem = f"{info.title} has no colour transform: only GoogLeNet and Inception v3 have one"
-    if problem:
-        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
-    return preparation
-
-
-def check_preparation(preparation: object, whose: str) -> None:
-    """Raise BadPreparation where it is none for a network of no catalogue; `whose` is what that is called."""
-    if not isinstance(preparation, OfPictures):
-        raise BadPreparation(
-            f"The preparation of {whose} is a PhotoPreparation or a BandPreparation, not {type(preparation).__name__}."
-        )
-    problem = problem_of(preparation)
-    if isinstance(preparation, PhotoPreparation) and preparation.colour_transform:
-        problem = f"{whose} has no colour transform but its own"
-    if problem:
-        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
-
-
-def problem_of(preparation: OfPictures) -> str:
-    """What is wrong with it, as a sentence without its stop; empty where nothing is."""
-    if isinstance(preparation, BandPreparation):
-        return problem_of(preparation.cut) or _problem_of_channels(preparation)
-    for name in ("resize", "crop"):
-        if not 1 <= getattr(preparation, name) <= _MOST:
-            return f"{name} must be from 1 to {_MOST:,} pixels, not {getattr(preparation, name):,}"
-    if preparation.crop > preparation.resize:
-        return f"crop ({preparation.crop}) must not be larger than resize ({preparation.resize})"
-    if preparation.interpolation not in INTERPOLATIONS:
-        return f"interpolation must be one of {', '.join(INTERPOLATIONS)}, not '{preparation.interpolation}'"
-    if preparation.channels not in ("RGB", "BGR"):
-        return f"channels must be RGB or BGR, not '{preparation.channels}'"
-    return _problem_of_scale(preparation)
-
-
-def _problem_of_scale(preparation: OfPictures) -> str:
-    if not all(math.isfinite(value) for value in (*preparation.mean, *preparation.std)):
-        return "mean and std must be finite numbers"
-    if not all(value > 0 for value in preparation.std):
-        return "std must be above 0"
-    return ""
-
-
-def _problem_of_channels(preparation: BandPreparation) -> str:
-    n = preparation.n_channels
-    if not n or not len(preparation.mean) == len(preparation.std) == n:
-        return f"each of the {n} channels needs a mean and a std of its own"
-    for source in preparation.sources:
-        is_number = source.isdecimal() and len(source) < 4 and int(source) > 0
-        if not is_number and source not in (GREY, NOTHING, *COLOURS):
-            return f"a channel is {', '.join((GREY, *COLOURS, NOTHING))} or a number from 1 on, not '{source}'"
-    return _problem_of_scale(preparation)
-
-
 def _parsed(name: str, value: str, n: int) -> Any:
     """The value of a field; of `n` channels."""
     try:
@@ -263,9 +205,9 @@ def _parsed(name: str, value: str, n: int) -> Any:
         several = "three as in 0.485/0.456/0.406" if n == 3 else f"{n} with / between them"
         takes = "a whole number" if name in ("resize", "crop") else f"one number, or {several}"
         raise BadPreparation(f"{name} takes {takes}, not '{value}'.") from None
-    if name == "colour_transform":
+    if name in ("colour_transform", "squash"):
         if value.lower() not in ("true", "false"):
-            raise BadPreparation(f"colour_transform is true or false, not '{value}'.")
+            raise BadPreparation(f"{name} is true or false, not '{value}'.")
         return value.lower() == "true"
     return value.upper() if name == "channels" else value.lower()
 

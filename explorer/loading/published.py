@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -76,10 +77,29 @@ def find_file(weights: WeightSet) -> Path | None:
     if own and weights.is_default:
         candidates += [Path(own) / f"{weights.network}{suffix}" for suffix in (".safetensors", ".pth")]
     if own:
-        candidates.append(Path(own) / weights.file)
+        candidates += [Path(own) / name for name in (weights.file, *weights.other_names)]
     if weights.url is not None:
         candidates.append(default_folder() / weights.file)
     return next((path for path in candidates if path.is_file()), None)
+
+
+def networks_here(infos: Iterable[NetworkInfo]) -> frozenset[str]:
+    """Those whose usual trained weights are on this machine; of many, most are told by the names in the folders."""
+    folders = [default_folder()]
+    if (own := os.environ.get(VARIABLE)) and not folder_problem():
+        folders += [Path(own), *(path for path in Path(own).iterdir() if path.is_dir())]
+    names = {path.name for folder in folders if folder.is_dir() for path in folder.iterdir()}
+
+    found = ((info.name, next(iter(weight_sets(info)), None)) for info in infos)
+    return frozenset(
+        name for name, usual in found if usual and not names.isdisjoint(_names(usual)) and find_file(usual) is not None
+    )
+
+
+def _names(weights: WeightSet) -> Iterator[str]:
+    """Whatever a file of the weights, or its folder, may be called."""
+    for name in (weights.file, f"{weights.network}.safetensors", f"{weights.network}.pth", *weights.other_names):
+        yield from name.split("/")
 
 
 def locate(weights: WeightSet, progress: Progress | None = None) -> Path:

@@ -18,6 +18,13 @@ def facts(info: NetworkInfo) -> str:
     )
 
 
+def card(info: NetworkInfo) -> str:
+    """What a network is and how large, before it is loaded."""
+    if info.year is None:
+        return f"{info.title}, one of timm's networks in its module {info.family}. {facts(info)}."
+    return f"{info.title}, {info.year}: {info.brought}. {facts(info)}."
+
+
 def disk_sentence(items: Sequence[Item]) -> str:
     """How many trained networks are here, what they take, and how much room there is."""
     here = [item for item in items if item.path is not None]

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from ..geometry import ReceptiveField, union
 from .graph import Graph
-from .layers import Layer, field_of
+from .layers import Layer
+from .windows import field_of
 
 _EACH_FOR_ITSELF = (
     "batch norm",
     "dropout",
     "stochastic depth",
+    "identity",
     "padding",
     "addition",
     "multiplication",

@@ -6,8 +6,6 @@ operation left behind, and hooks on a network that several threads share mix up 
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,11 +16,22 @@ from torch import fx, nn
 
 from ..running.lock import LOCK
 from ..running.progress import Progress
-from .cropping import Cropping
 from .kinds import kind_of
-from .same import SamePadding
-from .surgery import Clock, Function, Halves, Part, Rest, leading_to, part_at, part_of, targets, with_parts
-from .vision import torchvision
+from .surgery import (
+    Clock,
+    Function,
+    Halves,
+    Part,
+    Rest,
+    leading_to,
+    part_at,
+    part_of,
+    taken_by,
+    targets,
+    with_parts,
+    without_overwriting,
+)
+from .tracing import PLAIN, PathTracer, Tracing, asks_for_size
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -128,6 +137,15 @@ class Graph:
                 reached.add(node)
         return frozenset(name for name, node in self.nodes.items() if node not in reached)
 
+    @cached_property
+    def unseeing(self) -> frozenset[str]:
+        """The operations that no value of the picture reaches: what they make hangs on weights, and on its size."""
+        reached = {node for node in self.recorder.graph.nodes if node.op == "placeholder"}
+        for node in self.nodes.values():
+            if not asks_for_size(node) and any(source in reached for source in node.all_input_nodes):
+                reached.add(node)
+        return frozenset(name for name, node in self.nodes.items() if node not in reached)
+
     def operation(self, name: str) -> str:
         """The class of the module, or the name of the function, that is the operation."""
         module = self._module(name)
@@ -135,25 +153,65 @@ class Graph:
         return type(module).__name__ if module is not None else getattr(target, "__name__", str(target))
 
     def parameters(self, name: str) -> dict[str, torch.Tensor]:
-        """The operation's own weights: of its module, or those that its function is called with."""
+        """The operation's own weights: of its module, or those that its function is called with, as it gets them: what
+        is worked out of weights, as by weight standardisation, is worked out."""
         module = self._module(name)
         if module is not None:
             return dict(module.named_parameters())
+        if (taken := taken_by(self.nodes[name])) is not None:
+            found = {key: self._weights_at(taken.get(key)) for key in ("weight", "bias")}
+            return {key: value for key, value in found.items() if value is not None}
         paths = [str(node.target) for node in self.nodes[name].all_input_nodes if node.op == "get_attr"]
         read = {path.rpartition(".")[2]: part_at(self.recorder, path) for path in paths}
         return {key: value for key, value in read.items() if isinstance(value, nn.Parameter)}  # no constants
 
+    def n_parameters(self, name: str) -> int:
+        """How many numbers the operation has learned, those that its weights are worked out of among them."""
+        module = self._module(name)
+        if module is not None:
+            return sum(parameter.numel() for parameter in module.parameters())
+        constant = {self.nodes[key] for key in self.constant}
+        found, pending = dict[str, int](), [self.nodes[name]]
+        while pending:
+            for source in pending.pop().all_input_nodes:
+                if source.op == "get_attr":
+                    value = part_at(self.recorder, str(source.target))
+                    found[str(source.target)] = value.numel() if isinstance(value, nn.Parameter) else 0
+                elif source in constant and not asks_for_size(source):
+                    pending.append(source)
+        return sum(found.values())
+
     def buffers(self, name: str) -> dict[str, torch.Tensor]:
         """The operation's arrays that are not learned by gradients: a batch norm's running mean and variance."""
         module = self._module(name)
-        return {} if module is None else {key: value for key, value in module.named_buffers() if value.ndim}
+        if module is not None:
+            return {key: value for key, value in module.named_buffers() if value.ndim}
+        taken = taken_by(self.nodes[name]) or {}
+        found = {key: self._weights_at(taken.get(key)) for key in ("running_mean", "running_var")}
+        return {key: value for key, value in found.items() if value is not None}
 
     def setting(self, name: str, position: int, keyword: str) -> Any:
-        """A hyperparameter: an attribute of the module, or an argument of the function; None where it has none."""
+        """A hyperparameter: an attribute of the module, or an argument of the function, which `position` finds where
+        this has no name; None where it has none."""
         module, node = self._module(name), self.nodes[name]
         if module is not None:
             return getattr(module, keyword, None)
+        if (taken := taken_by(node)) is not None:
+            is_kernel = keyword == "kernel_size"
+            return tuple(self.parameters(name)["weight"].shape[2:]) if is_kernel else taken.get(keyword)
         return node.args[position] if len(node.args) > position else node.kwargs.get(keyword)
+
+    def _weights_at(self, taken: Any) -> torch.Tensor | None:
+        """What a function is called with, where no picture reaches it."""
+        if not isinstance(taken, fx.Node):
+            return None
+        if taken.op == "get_attr":
+            found: torch.Tensor = part_at(self.recorder, str(taken.target))
+            return found
+        if self._names.get(taken) not in self.constant:
+            return None
+        with torch.inference_mode():
+            return self._part([taken]).value().clone()
 
     def permutation(self, name: str) -> tuple[int, ...] | None:
         """The order into which the operation puts the axes, where that is what it does."""
@@ -196,32 +254,7 @@ def _keep(cache: dict[Key, Value], key: Key, value: Value) -> None:
     cache[key] = value
 
 
-class _Tracer(torchvision.models.feature_extraction.NodePathTracer):  # type: ignore[misc]  # it brings no types
-    """Names each operation by its module's path, and numbers those that would bear one name. torchvision's also takes a
-    number at the end of a path for a counter: it would call a module `conv2d_3`, if it is the first one, `conv2d`."""
-
-    def __init__(self, module: nn.Module, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._paths = {path for path, _ in module.named_modules()}
-        self._counts: dict[str, int] = {}
-
-    def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
-        is_module = node.op == "call_module"
-        name = module_qualname if is_module else f"{module_qualname}.{node}".removeprefix(".")
-        name = name if is_module else re.sub(r"(.)_[0-9]+$", r"\1", name)
-        count = self._counts.get(name, 0)
-        if not count and (is_module or name not in self._paths):
-            self._counts[name] = 1
-            return name
-        count = max(count, 1)
-        while (numbered := f"{name}_{count}") in self._paths or numbered in self._counts:
-            count += 1
-        self._counts[name] = count + 1
-        self._counts[numbered] = 1
-        return numbered
-
-
-def trace_module(module: nn.Module) -> Graph:
+def trace_module(module: nn.Module, tracing: Tracing = PLAIN) -> Graph:
     """Trace a module in evaluation mode into a graph in which no operation overwrites another's result.
 
     The recorder is ordinary generated Python that ends in `return output, [every value]`: an interpreter that steps
@@ -230,18 +263,10 @@ def trace_module(module: nn.Module) -> Graph:
     for child in module.modules():
         if getattr(child, "inplace", False):
             setattr(child, "inplace", False)  # noqa: B010  not every module declares it
-    tracer = _Tracer(
-        module,
-        autowrap_modules=(math, torchvision.ops),
-        # By default every class of torchvision.ops is one leaf, and whole blocks (Conv2dNormActivation,
-        # SqueezeExcitation) would stay closed. These are single operations.
-        leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth, SamePadding, Cropping],
-    )
+    tracer = PathTracer(module, tracing)
     with LOCK:  # no run: tracing patches nn.Module for all threads
-        graph = tracer.trace(module)
-    for node in graph.nodes:
-        if node.kwargs.get("inplace"):
-            node.kwargs = {**node.kwargs, "inplace": False}
+        graph = tracer.trace(module, tracing.left_out(module))
+    without_overwriting(graph)
     recording, copies = fx.Graph(), dict[fx.Node, fx.Node]()
     output = recording.graph_copy(graph, copies)
     nodes = {name: copies[node] for node, name in tracer.node_to_qualname.items() if node.op.startswith("call_")}

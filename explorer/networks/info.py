@@ -21,14 +21,15 @@ class Family:
 class NetworkInfo:
     """One network of the catalogue: what to call it, where it comes from, what it brought, how large it is.
 
-    Networks of one family stand side by side. `n_values` are the numbers that one recorded pass keeps: what every
-    operation returned. The numbers of Inception v3 are without the auxiliary classifier, which only its training used.
+    Networks of one family stand side by side. Of those that a library brings in large numbers, neither year nor authors
+    nor what was new is known here: they are None and "". `n_values` are the numbers that one recorded pass keeps: what
+    every operation returned. Those of Inception v3 are without the auxiliary classifier, which only training used.
     """
 
     name: str
     title: str
     family: str
-    year: int
+    year: int | None
     authors: str
     paper: str
     brought: str

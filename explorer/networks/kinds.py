@@ -34,6 +34,7 @@ class Kind:
     has_window: bool = False  # that slides over the maps: a convolution, a pooling
     is_weighted: bool = False  # each number that it gives is a sum of products with one filter's weights
     gives_up_places: bool = False  # what it gives may have fewer places, or none, without a window's doing
+    mixes_places: bool = False  # what it gives at one place depends on all of them
     may_pass_on: bool = False  # it may return what it was given, as dropout does outside training
     keeps_order: bool = False  # it changes no value, nor their order where the channels come first
     # What it makes of one value, where it reads no other: written down with {} for the value, and worked out.
@@ -74,18 +75,34 @@ _SUMS = "adds up products of {sources} with its weights"
 _DROPS = "passes on {sources} as it is: it drops values only in training"
 _ADAPTIVE = ("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean")
 
+# Operations that set places in relation to others, beside the kinds that do.
+_MIXING = frozenset({
+    "baddbmm", "shifted_window_attention", "roll", "grid_sample", "ConvTranspose2d", "sum", "amax", "max", "norm",
+    "normalize", "cumsum", "var", "std", "var_mean", "LSTM", "Unfold", "unfold", "fold", "logsumexp",
+    "instance_norm", "fft", "Conv1d", "conv1d", "AvgPool1d", "avg_pool1d", "AdaptiveAvgPool1d",
+})  # fmt: skip
+
 # those that are told how much to set, or take off, where; others work it out by the size of the maps
 PADDINGS = ("pad", "ZeroPad2d", "ReplicationPad2d", "Cropping")
 
 _ROWS = (
     # Sums of products
-    Kind("convolution", ("Conv2d",), "convolution", _SUMS, has_window=True, is_weighted=True),
-    Kind("dense", ("Linear",), "dense", _SUMS, is_weighted=True),
+    Kind("convolution", ("Conv2d", "conv2d"), "convolution", _SUMS, has_window=True, is_weighted=True),
+    Kind("dense", ("Linear", "linear"), "dense", _SUMS, is_weighted=True),
     # Normalisations
-    Kind("batch norm", ("BatchNorm2d", "BatchNorm1d"), "normalisation", "shifts and scales each channel of {sources}"),
+    Kind(
+        "batch norm", ("BatchNorm2d", "BatchNorm1d", "batch_norm"), "normalisation",
+        "shifts and scales each channel of {sources}",
+    ),
     Kind(
         "layer norm", ("LayerNorm", "layer_norm"), "normalisation",
         "sets the channels of {sources} at each place to mean 0 and variance 1, then scales and shifts them",
+    ),
+    Kind(
+        "group norm", ("GroupNorm", "group_norm"), "normalisation",
+        "sets each group of channels of {sources}, over all places, to mean 0 and variance 1, then scales and shifts "
+        "them",
+        mixes_places=True,
     ),
     # Activations; none rises faster than 1.13 times its input
     activation(
@@ -143,6 +160,21 @@ _ROWS = (
         what_it_does="enlarges the maps of {sources}: each value is drawn from the cells nearest to it",
     ),
     Kind("cropping", ("Cropping",), what_it_does="takes rows and columns off the edges of {sources}"),
+    # Sums of products with weights that are themselves worked out of the picture
+    Kind("convolution by the picture", (), "joining", "adds up products of {sources}, some of them the weights"),
+    Kind("dense by the picture", (), "joining", "adds up products of {sources}, some of them the weights"),
+    # What sets every place in relation to others
+    Kind(
+        "attention", ("scaled_dot_product_attention", "MultiheadAttention"), "joining",
+        "adds up the values of {sources} at all places, weighed by how well these go together", mixes_places=True,
+    ),
+    Kind(
+        "matrix product", ("matmul", "bmm", "einsum"), "joining", "multiplies {sources} as matrices", mixes_places=True
+    ),
+    Kind(
+        "softmax", ("Softmax", "softmax"), "rearranging", "makes shares of the values of {sources} that add up to 1",
+        mixes_places=True,
+    ),
     # What changes no value
     Kind(
         "dropout", ("Dropout", "dropout"), what_it_does=_DROPS, may_pass_on=True, formula="{}, as it is", function=_same
@@ -150,6 +182,10 @@ _ROWS = (
     Kind(
         "stochastic depth", ("StochasticDepth",), what_it_does=_DROPS, may_pass_on=True, formula="{}, as it is",
         function=_same,
+    ),
+    Kind(
+        "identity", ("Identity",), what_it_does="passes on {sources} as it is", may_pass_on=True,
+        formula="{}, as it is", function=_same,
     ),
     Kind(
         "flatten", ("flatten", "Flatten"), what_it_does="writes the values of {sources} in one row, and changes none",
@@ -166,7 +202,7 @@ LAYER_KINDS: dict[str, Kind] = {row.name: row for row in _ROWS}  # what the fiel
 
 def kind_named(name: str) -> Kind:
     """The row of a kind by its name; a plain one for what is in no row."""
-    return LAYER_KINDS.get(name) or Kind(name)
+    return LAYER_KINDS.get(name) or Kind(name, mixes_places=name in _MIXING)
 
 
 def kind_of(operation: str) -> Kind:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import torch
 
-from ..geometry import WHOLE, ReceptiveField, Window, union
+from ..geometry import WHOLE, ReceptiveField, Window
 from ..running.lock import work
+from .arrangement import arrangement
 from .graph import Graph
-from .kinds import PADDINGS, Kind, kind_named, kind_of
+from .kinds import Kind, kind_named, kind_of
 from .pooling import Pooling
-
-_TO_CHANNELS_LAST = (0, 2, 3, 1)
+from .windows import border_of, enlarges_evenly, field_of, window_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Layer:
     n_parameters: int
     n_multiply_adds: int
     groups: int | None  # of a convolution: into how many parts the channels fall that never meet
+    has_places: bool  # its rows and columns, if it has some, are those of the picture
     channels_last: bool  # the network itself keeps it as (H, W, C), as ConvNeXt does inside its blocks
     is_idle: bool  # it returns what it was given, as dropout does outside training
 
@@ -51,7 +52,7 @@ class Layer:
     @property
     def is_spatial(self) -> bool:
         """Whether it has maps: height, width, and more than one cell."""
-        return len(self.shape) == 3 and self.shape[1] * self.shape[2] > 1
+        return self.has_places and len(self.shape) == 3 and self.shape[1] * self.shape[2] > 1
 
     @property
     def n_channels(self) -> int:
@@ -61,7 +62,7 @@ class Layer:
     @property
     def size(self) -> tuple[int, ...]:
         """Height and width, or nothing where the maps have ended."""
-        return self.shape[1:] if len(self.shape) == 3 else ()
+        return self.shape[1:] if len(self.shape) == 3 and self.has_places else ()
 
     def channels_first(self, values: torch.Tensor) -> torch.Tensor:
         """What the operation gave for a batch, (B, C, H, W) or (B, K): the same numbers with the channels before height
@@ -88,19 +89,30 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device, tit
     with work(f"Loading {title}"), torch.inference_mode():
         values = graph.run(noise.to(device, memory_format=torch.channels_last))[1]
     layers: dict[str, Layer] = {}
+    passed: dict[str, tuple[tuple[str, ...], bool]] = {}  # what is no layer: what it reads, and whether it mixes places
     for name, value in values.items():
-        if not isinstance(value, torch.Tensor) or name in graph.constant:
-            continue  # a size, the pieces of a split, what is made of weights: what reads it reads through it
+        sources = [(source,) if source in layers else passed[source][0] for source in graph.reads(name)]
+        inputs = tuple(dict.fromkeys(source for found in sources for source in found))
+        mixes = any(passed[source][1] for source in graph.reads(name) if source in passed)
         kind = kind_of(graph.operation(name))
-        inputs = _inputs(graph, name, layers)
+        if name in graph.unseeing:
+            passed[name] = (), False  # made of weights, for any picture of the size
+            continue
+        if not isinstance(value, torch.Tensor) or not value.ndim or len(value) != len(noise):
+            passed[name] = inputs, mixes or kind.mixes_places
+            continue  # a size, the pieces of a split: what reads it reads through it
         read = [layers[i] for i in inputs]
-        channels_last = _is_channels_last(graph, name, read)
+        picture = (n_channels, size, size)
+        channels_last, has_places = arrangement(graph, name, kind, value.shape[1:], read, layers, picture)
         shape = tuple(value.shape[1:])
         shape = (shape[-1], *shape[:-1]) if channels_last else shape
-        window = _window(graph, name, kind)
-        border = _border(graph, name, kind, shape, read[0].size if read else (size, size))
         parameters = graph.parameters(name)
-        sources = [values[i] for i in inputs]
+        if kind.is_weighted and "weight" not in parameters:  # the picture decides on them
+            kind = kind_named(f"{kind.name} by the picture")
+        window = window_of(graph, name, kind)
+        border = border_of(graph, name, kind, shape, read[0].size if read else (size, size))
+        seen = field_of(kind, window, border, shape if has_places else (), read, size)
+        mixes = mixes or (kind.name == "upsampling" and not enlarges_evenly(graph, name))
         layers[name] = Layer(
             name=name,
             kind=kind.name,
@@ -109,53 +121,15 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device, tit
             window=window,
             border=border,
             pooling=_pooling(graph, name, kind, window, shape, read, size),
-            receptive_field=field_of(kind, window, border, shape, read, size),
-            n_parameters=sum(tensor.numel() for tensor in parameters.values()),
+            receptive_field=WHOLE if mixes else seen,
+            n_parameters=graph.n_parameters(name),
             n_multiply_adds=value.numel() * parameters["weight"].shape[1:].numel() if kind.is_weighted else 0,
             groups=graph.setting(name, 6, "groups") if kind.name == "convolution" else None,
+            has_places=has_places,
             channels_last=channels_last,
-            is_idle=kind.may_pass_on and any(isinstance(s, torch.Tensor) and torch.equal(value, s) for s in sources),
+            is_idle=kind.may_pass_on and any(torch.equal(value, cast(torch.Tensor, values[i])) for i in inputs),
         )
     return layers
-
-
-def _inputs(graph: Graph, name: str, layers: Mapping[str, Layer]) -> tuple[str, ...]:
-    """The layers that an operation reads, looking through operations that are not layers."""
-    found: dict[str, None] = {}
-    for source in graph.reads(name):
-        found |= dict.fromkeys([source] if source in layers else _inputs(graph, source, layers))
-    return tuple(found)
-
-
-def _is_channels_last(graph: Graph, name: str, inputs: Sequence[Layer]) -> bool:
-    order = graph.permutation(name)
-    return order == _TO_CHANNELS_LAST if order else any(layer.channels_last for layer in inputs)
-
-
-def _window(graph: Graph, name: str, kind: Kind) -> Window | None:
-    """The window of a convolution or a pooling, from its module's attributes or its function's arguments."""
-    if not kind.has_window or graph.operation(name) in kind.adaptive:
-        return None
-    setting = graph.setting
-    kernel = setting(name, 1, "kernel_size")
-    return Window(
-        kernel=_pair(kernel),
-        stride=_pair(setting(name, 2, "stride") or kernel),
-        padding=_pair(setting(name, 3, "padding") or 0),
-        dilation=_pair(setting(name, 4, "dilation") or 1) if kind.name != "average pooling" else (1, 1),
-    )
-
-
-def _border(
-    graph: Graph, name: str, kind: Kind, shape: tuple[int, ...], before: tuple[int, ...]
-) -> tuple[int, int] | None:
-    """How much of what a padding sets lies before the maps; less than nothing of what a cropping takes off."""
-    if kind.name not in ("padding", "cropping") or len(shape) != 3 or len(before) != 2:
-        return None
-    if graph.operation(name) in PADDINGS:  # (left, right, top, bottom, ...)
-        amounts = graph.setting(name, 1, "padding") or graph.setting(name, 1, "pad")
-        return (amounts[2] if len(amounts) > 2 else 0), amounts[0]
-    return (shape[1] - before[0]) // 2, (shape[2] - before[1]) // 2
 
 
 def _pooling(
@@ -180,37 +154,3 @@ def _pooling(
         counts_padding=not (is_average and has_window) or setting(name, 5, "count_include_pad") is not False,
         divisor=setting(name, 6, "divisor_override") if is_average and has_window else None,
     )
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else (value[0], value[1])
-
-
-def _factors(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, int] | None:
-    """By what whole factors maps of one size are as large as those of another; None where they are not."""
-    (high, low), (wide, narrow) = zip(after, before, strict=True)
-    return None if high % low or wide % narrow else (high // low, wide // narrow)
-
-
-def field_of(
-    kind: Kind, window: Window | None, border: tuple[int, int] | None, shape: tuple[int, ...],
-    inputs: Sequence[Layer], size: int,
-) -> ReceptiveField:  # fmt: skip
-    """What the units of a layer see, from what the layers it reads see."""
-    field = union(layer.receptive_field for layer in inputs) if inputs else ReceptiveField()
-    if window is not None:
-        return field.through(window)
-    if border is not None:
-        return field.through(Window((1, 1), (1, 1), border))
-    if kind.name == "upsampling" and len(shape) == 3 and inputs:
-        factors = _factors(inputs[0].size, shape[1:])
-        return WHOLE if factors is None else field.enlarged(factors)
-    if not kind.gives_up_places:
-        return field
-    before = inputs[0].size if inputs else (size, size)
-    if before in ((), (1, 1)) or before == shape[1:]:
-        return field
-    if len(shape) == 3 and shape[1:] != (1, 1) and not (before[0] % shape[1] or before[1] % shape[2]):
-        stride = before[0] // shape[1], before[1] // shape[2]
-        return field.through(Window(stride, stride, (0, 0)))
-    return WHOLE  # a global pooling, a flattening; or an adaptive pooling whose windows differ in width

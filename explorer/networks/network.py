@@ -24,6 +24,7 @@ from .graph import Graph, trace_module
 from .info import NetworkInfo
 from .layers import Layer, describe
 from .preparation import Preparation, Prepared
+from .tracing import PLAIN, Tracing
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Network:
     def __init__(
         self, module: nn.Module, categories: Sequence[str], preparation: Preparation, *,
         name: str, weights: Weights, title: str | None = None, info: NetworkInfo | None = None,
+        tracing: Tracing = PLAIN,
     ) -> None:  # fmt: skip
         self.info = info
         self.name = name
@@ -65,7 +67,7 @@ class Network:
         self.device = device()
         module = module.eval().requires_grad_(False)
         module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
-        self.graph = trace_module(module)
+        self.graph = trace_module(module, tracing)
         self.layers: Mapping[str, Layer] = MappingProxyType(
             describe(self.graph, preparation.n_channels, preparation.size, self.device, self.title)
         )
@@ -82,6 +84,8 @@ class Network:
 
         Raises BadTarget with the nearest name.
         """
+        if self.no_classes:
+            raise BadTarget(self.no_classes)
         if category in self.categories:
             return self.categories.index(category)
         if category.isdecimal() and len(category) < 10:  # no class has more, and no int is read from thousands
@@ -137,6 +141,17 @@ class Network:
         changed = copy.copy(self)
         changed.graph, changed.weights_name, changed.key = graph, weights_name, key
         return changed
+
+    @property
+    def no_classes(self) -> str:
+        """Why it predicts nothing, as a sentence; empty for a classifier."""
+        if self.categories:
+            return ""
+        n = self.layers[list(self.layers)[-1]].n_channels
+        return (
+            f"{self.title} has no classifier: it ends in {n:,} numbers that describe the picture, and names no class. "
+            "Its maps, kernels and sums are there to be seen; nothing can be predicted or be evidence for a class."
+        )
 
     @property
     def is_random(self) -> bool:

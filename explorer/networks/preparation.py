@@ -99,8 +99,8 @@ def as_pixels(preparation: Preparation, x: torch.Tensor) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True)
 class PhotoPreparation:
-    """Shorter side to `resize`, centre crop of `crop`, values from 0 to 1 less `mean`, divided by `std`: torchvision's
-    `ImageClassification` preset.
+    """Shorter side to `resize` (or, with `squash`, both sides), centre crop of `crop`, values from 0 to 1 less `mean`,
+    divided by `std`: torchvision's `ImageClassification` preset, and what timm's transforms for evaluation do.
 
     `mean` and `std` are those of red, green and blue; with the channels "BGR" blue comes first in what the network
     receives. The colour transform is that of the Inception project, done inside the network, which is built so.
@@ -113,6 +113,7 @@ class PhotoPreparation:
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     channels: str = "RGB"  # or "BGR"
     colour_transform: bool = False
+    squash: bool = False  # resized to `resize` on both sides, whatever its shape was
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -150,7 +151,7 @@ class PhotoPreparation:
         height, width = picture.height, picture.width
         method = INTERPOLATIONS[self.interpolation]
         # Pillow's filter is widened when it shrinks, which is torchvision's antialias=True.
-        if max(height, width) <= _MAX_ASPECT * min(height, width):
+        if self.squash or max(height, width) <= _MAX_ASPECT * min(height, width):
             (new_height, new_width), (top, left) = self._resized(height, width)
             resized = picture.resize((new_width, new_height), method)
             return resized.crop((left, top, left + self.crop, top + self.crop))
@@ -175,4 +176,6 @@ class PhotoPreparation:
         short, long = min(height, width), max(height, width)
         resized_long = int(self.resize * long / short)  # torchvision truncates
         new_height, new_width = (self.resize, resized_long) if height <= width else (resized_long, self.resize)
+        if self.squash:
+            new_height, new_width = self.resize, self.resize
         return (new_height, new_width), (round((new_height - self.crop) / 2), round((new_width - self.crop) / 2))

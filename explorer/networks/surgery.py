@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -175,6 +176,45 @@ class Clock(fx.Interpreter):
         if self._progress is not None:
             self._progress(self._done, self._n_steps)
         return value
+
+
+# what the functions that are called with weights call their arguments, in order
+_TAKES = {
+    "conv2d": ("input", "weight", "bias", "stride", "padding", "dilation", "groups"),
+    "linear": ("input", "weight", "bias"),
+    "batch_norm": ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"),
+    "layer_norm": ("input", "normalized_shape", "weight", "bias", "eps"),
+    "group_norm": ("input", "num_groups", "weight", "bias", "eps"),
+}
+
+
+def taken_by(node: fx.Node) -> dict[str, Any] | None:
+    """What a function is called with, by name; None of a function that has no weights by name."""
+    names = _TAKES.get(getattr(node.target, "__name__", "")) if node.op == "call_function" else None
+    return None if names is None else {**dict(zip(names, node.args, strict=False)), **node.kwargs}
+
+
+def without_overwriting(graph: fx.Graph) -> None:
+    """Let no operation overwrite what another has returned: each returns a value of its own, for whoever reads it or
+    what it would have overwritten afterwards."""
+    order = {node: i for i, node in enumerate(graph.nodes)}
+    for node in graph.nodes:
+        if node.kwargs.get("inplace"):
+            node.kwargs = {**node.kwargs, "inplace": False}
+        name = node.target if node.op == "call_method" else ""
+        if (
+            isinstance(name, str)
+            and name.endswith("_")
+            and not name.endswith("__")
+            and hasattr(torch.Tensor, name[:-1])
+        ):
+            node.target = name[:-1]
+            overwritten: Any = node.args[0]
+            overwritten.replace_all_uses_with(node, delete_user_cb=partial(_is_behind, order, node))
+
+
+def _is_behind(order: Mapping[fx.Node, int], node: fx.Node, user: fx.Node) -> bool:
+    return order[user] > order[node]
 
 
 def with_parts(recorder: fx.GraphModule, parts: Mapping[str, Any]) -> tuple[fx.GraphModule, dict[fx.Node, fx.Node]]:

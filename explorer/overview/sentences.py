@@ -17,6 +17,8 @@ def headline(trace: Trace) -> str:
     """Network, class and probability, in one line."""
     if not trace.is_finite:
         return f"{title(trace.network)} sees nothing: its scores are no numbers"
+    if trace.network.no_classes:
+        return f"{title(trace.network)} describes the picture in {len(trace.logits):,} numbers"
     best = trace.top(1)[0]
     return f"{title(trace.network)} sees: {best.category}, {percent(best.probability)}"
 

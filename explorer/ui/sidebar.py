@@ -10,20 +10,21 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ..drawing.picture import png_of_pixels, thumbnail
-from ..errors import ExplorerError
-from ..loading.catalog import CATALOG, FIRST_NETWORK, list_networks
+from ..errors import ExplorerError, UnknownNetwork
+from ..loading.catalog import CATALOG, FIRST_NETWORK, find, list_networks
 from ..loading.download import default_folder
 from ..loading.load import pretrained_is_here
-from ..loading.published import find_set, weight_sets
-from ..loading.sentences import facts
+from ..loading.published import find_set, networks_here, weight_sets
+from ..loading.sentences import card, facts
+from ..loading.sources import source_of, timm
 from ..loading.sources.source import WeightSet
 from ..networks.info import NetworkInfo
 from ..networks.network import Network
-from ..wording import megabytes, percent
+from ..wording import count, megabytes, percent
 from .elements.picker import network_picker
 from .elements.pickers import class_names, pick_one, picture
 from .frame.boundary import plain
-from .frame.link import say_unmet
+from .frame.link import asked_for, say_unmet
 from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network, offered
 from .loading.downloads import follow
 from .loading.own import pick_own_network
@@ -70,22 +71,24 @@ def _or_earlier(use: Callable[[], T], earlier: T | None, page: DeltaGenerator) -
 def _pick_network(page: DeltaGenerator) -> Network:
     """A network that the server was started with; or any of the catalogue: trained, untrained, or with a visitor's own
     weights."""
-    name = pick_one("Network", dict.fromkeys([*offered(), FIRST_NETWORK, *CATALOG]), "network")
+    name = pick_one("Network", [*offered(), *_names()], "network", why=_why_unknown)
     if name in offered():
         show_preparation(offered()[name])
         return offered()[name]
-    info = CATALOG[name]
+    info = find(name)
     browse = st.popover("Browse all by family", width="stretch", on_change="rerun", key="browse")
     if browse.open:
         with browse:
             network_picker(_groups(), info.name, "picker", on_choose=_choose_network)
-    st.caption(plain(f"{info.title}, {info.year}: {info.brought}. {facts(info)}."))
+    st.caption(plain(card(info)))
     if info.reads == "digits" and st.session_state["picture"] != "Draw":
         st.button("Draw a digit for it", on_click=choose, args=("picture", "Draw"), width="stretch")
     weights = st.segmented_control(
         "Weights", _WEIGHTS, default=_WEIGHTS[0], required=True, key="weights", **KEPT_IN_LINK, width="stretch",
     )  # fmt: skip
     say_unmet("weights", _WEIGHTS)
+    if (need := source_of(info).need) is not None:
+        need(info)
     if weights == "Own":
         return pick_own_network(info, page)
     if weights == "Trained":
@@ -98,19 +101,40 @@ def _pick_network(page: DeltaGenerator) -> Network:
         return network(info.name, chosen.name if weights == "Trained" else "random")
 
 
+def _names() -> list[str]:
+    """The catalogue, and the network of timm that is chosen or that the link asks for: all thousand of them would be
+    sent to the browser at every turn."""
+    asked = st.session_state.get("network", asked_for("network"))
+    more = [asked] if isinstance(asked, str) and asked.startswith(timm.PREFIX) and not _why_unknown(asked) else []
+    return [*dict.fromkeys([FIRST_NETWORK, *CATALOG, *more])]
+
+
+def _why_unknown(name: str) -> str:
+    try:
+        find(name)
+    except UnknownNetwork as error:
+        return str(error)
+    return ""
+
+
 def _choose_network(name: str) -> None:
     choose("network", name)
     choose("browse", False)  # closes it
 
 
 def _groups() -> list[tuple[str, list[tuple[str, str, str, bool]]]]:
-    """The catalogue for the picker: the landmarks, then every family in the order of history."""
+    """All networks for the picker: the landmarks, then every family in the order of history, then those of timm."""
     groups: dict[str, list[tuple[str, str, str, bool]]] = {"Landmarks": []}
     for info in list_networks():
         row = info.name, info.title, f"{info.year} · {facts(info)}", pretrained_is_here(info.name)
         groups.setdefault(info.family, []).append(row)
         if info.landmark:
             groups["Landmarks"].append(row)
+    more = list_networks(timm.SOURCE.name)
+    here = networks_here(more)
+    for info in more:
+        size = f"timm · {count(info.n_parameters)} weights · {info.size} px"
+        groups.setdefault(f"timm: {info.family}", []).append((info.name, info.title, size, info.name in here))
     return list(groups.items())
 
 
@@ -120,9 +144,9 @@ def _offer(info: NetworkInfo, weights: WeightSet) -> NoReturn:
     ready = ", ".join(CATALOG[name].title for name in CATALOG if pretrained_is_here(name))
     st.info(
         plain(
-            f"The trained weights of {info.title} are not on this machine yet. Fetch them (this asks "
-            f"{host}), put the file {weights.file} into {default_folder()}, choose Untrained, or choose a network that "
-            f"is here: {ready}."
+            f"The trained weights of {info.title} are not on this machine yet. Fetch them (this asks {host}; licence: "
+            f"{weights.licence}), put the file {weights.file} into {default_folder()}, choose Untrained, or choose a "
+            f"network that is here: {ready}."
         )
     )
     button = st.container()
@@ -137,6 +161,8 @@ def _offer(info: NetworkInfo, weights: WeightSet) -> NoReturn:
 
 def _pick_class(network: Network) -> int | None:
     """Any class by name, or None for the top one."""
+    if network.no_classes:
+        return None
     names = class_names(network)
     name = st.selectbox(
         "Class to explain", names, index=None, placeholder="the likeliest", key="class", **KEPT_IN_LINK,
@@ -147,13 +173,13 @@ def _pick_class(network: Network) -> int | None:
 
 def _show_result(selection: Selection) -> None:
     """The picture with the part that the network sees, and the class that it gives."""
-    best = selection.trace.top(1)[0]
+    best = next(iter(selection.trace.top(1)), None)
     left, right = st.columns([2, 3], vertical_alignment="center")
     box = selection.trace.prepared.box
     with left:
         small = thumbnail(selection.image.pixels, 240, box)
         picture(png_of_pixels(small), alt="The picture; what the network does not see is dark")
-    right.markdown(f"**{plain(best.category)}**  \n{percent(best.probability)}")
+    right.markdown("No classifier" if best is None else f"**{plain(best.category)}**  \n{percent(best.probability)}")
     if selection.network.is_random:
         st.warning("Untrained: random weights. Its answers mean nothing; they show what training adds.")
     if warnings := [*selection.network.notes, *selection.trace.prepared.notes]:

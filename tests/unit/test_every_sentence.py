@@ -104,7 +104,7 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
     "loading.follow": "first_line",
     "loading.misfits": "first_three shape_text",
     "loading.onnx.document": "Node.described",
-    "loading.preparations": "problem_of",
+    "loading.preparation_checks": "problem_of",
     "loading.published": "folder_problem",
     "loading.strangers": "outlines stranger",
     "pictures.levels": "said_as",

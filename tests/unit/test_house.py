@@ -83,7 +83,7 @@ def test_there_is_a_house() -> None:
     assert len(PAGES) >= 2
     assert "torch" in packages(ROOT / "explorer" / "trace.py")
     assert "explorer.networks.network" in imports(ROOT / "explorer" / "trace.py")
-    assert "explorer.networks.vision" in set(modules(ROOT / "explorer" / "networks" / "graph.py"))
+    assert "explorer.networks.vision" in set(modules(ROOT / "explorer" / "networks" / "tracing.py"))
 
 
 def test_only_the_ui_imports_streamlit() -> None:
@@ -106,7 +106,7 @@ def test_torchvision_comes_through_one_door() -> None:
 
 def test_graphs_are_taken_apart_in_one_place() -> None:
     users = {dotted(path) for path in (*LIBRARY, *PAGES) if "torch.fx" in imports(path)}
-    assert users == {"explorer.networks.graph", "explorer.networks.surgery"}
+    assert users == {f"explorer.networks.{name}" for name in ("graph", "surgery", "tracing")}
 
 
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names.split()}

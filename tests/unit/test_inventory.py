@@ -53,7 +53,7 @@ def test_the_lesson_is_one_network_of_each_idea(cache: Path) -> None:
     assert sorted(item.info.name for item in items) == sorted(LESSON)
     families = [item.info.family for item in items]
     assert {family for family in families if families.count(family) > 1} == {"ResNet"}  # small and usual
-    years = [item.info.year for item in items]
+    years = [item.info.year or 0 for item in items]
     assert years == sorted(years)
     assert all(item.weights.url for item in items)  # what comes with the program need not be fetched
 

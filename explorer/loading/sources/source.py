@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from ...networks.preparation import Preparation
+    from ...networks.tracing import Tracing
 
 # A family, then its members: (name, title, size, n_parameters, n_multiply_adds, n_values, brought). In what a member
 # brought, "..." stands for what its family did. The numbers are for one picture of that side, in pixels.
@@ -53,6 +54,8 @@ class WeightSet:
     licence: str
     folder: Path | None = None
     remedy: str = ""  # a sentence: what to do when the file is not in the folder
+    other_names: tuple[str, ...] = ()  # under which it may lie in a folder of one's own
+    n_logits: int | None = None  # how many the network ends in with these; None: as many as usual
 
     @property
     def brought(self) -> Path | None:
@@ -78,6 +81,10 @@ class Source:
     categories: Callable[[NetworkInfo], tuple[str, ...]]  # in the order of the logits
     preparation: Callable[[NetworkInfo], Preparation]  # unless a set of weights says otherwise
     weight_sets: Callable[[NetworkInfo], tuple[WeightSet, ...]]
+    named: Callable[[int], tuple[str, ...]] | None = None  # what so many classes are called, where that is known
+    head: Callable[[NetworkInfo], str] | None = None  # the last layer, where no resemblance says it
+    tracing: Callable[[NetworkInfo, int], Tracing] | None = None  # how it is followed, for pictures of a side
+    need: Callable[[NetworkInfo], None] | None = None  # raises LibraryMissing where it cannot be built
 
 
 def described(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, NoReturn
 
 import streamlit as st
@@ -25,6 +25,13 @@ PAGES = pages()
 def picture(png: bytes, alt: str, width: int | Literal["stretch"] = "stretch") -> None:
     """A PNG as it is: without its format named, Streamlit makes a lossy JPEG of any picture that is opaque."""
     st.image(png, width=width, alt=alt, output_format="PNG")
+
+
+def needs_classes(network: Network) -> None:
+    """Where there is no classifier, say so and end the page: the rest of it is about classes."""
+    if network.no_classes:
+        st.info(plain(network.no_classes))
+        st.stop()
 
 
 def class_names(network: Network) -> list[str]:
@@ -81,12 +88,15 @@ def open_layer(layer: str, channel: int) -> NoReturn:
     st.switch_page(PAGES / "feature_maps.py", query_params={"layer": layer, "channel": str(channel)})
 
 
-def pick_one(label: str, options: Iterable[str], key: str, disabled: bool = False) -> str:
+def pick_one(
+    label: str, options: Iterable[str], key: str, disabled: bool = False, why: Callable[[str], str] | None = None
+) -> str:
     """One of a few named settings, kept in the link; the first is the default and not written there. Where it counts
-    at times only, it is disabled at others, as `pick_channel` is."""
+    at times only, it is disabled at others, as `pick_channel` is. `why` says why one that a link asks for is not to be
+    had."""
     named = list(options)
     chosen: str | None = st.selectbox(label, named, key=key, **KEPT_IN_LINK, disabled=disabled)
-    say_unmet(key, named)
+    say_unmet(key, named, why)
     assert chosen is not None  # only a box that begins empty can be empty
     return chosen
 

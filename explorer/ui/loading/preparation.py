@@ -67,6 +67,7 @@ def _field_by_field(info: NetworkInfo, said: str) -> None:
         right.selectbox("Channels", orders, index=orders.index(now.channels), key=_field("channels"))
         left.text_input("Mean, of values from 0 to 1", _numbers(now.mean), key=_field("mean"))
         right.text_input("Standard deviation", _numbers(now.std), key=_field("std"))
+        st.toggle("Both sides to that, whatever the picture’s shape", now.squash, key=_field("squash"))
         usual = source_of(info).preparation(info)
         if isinstance(usual, PhotoPreparation) and usual.colour_transform:
             st.toggle("The colour transform of Inception", now.colour_transform, key=_field("colour_transform"))
