@@ -172,7 +172,7 @@ def graphs() -> Iterator[BadNetwork]:
     yield BadNetwork("the picture itself", file([node("Flatten", "x", "z")], outputs=[value("x", None)]), ("logits",))
     many = [node("Relu", "x" if not i else f"v{i - 1}", f"v{i}") for i in range(20_001)]
     yield BadNetwork("very many operations", file(many, outputs=[value("v9", None)]), ("20,001 operations",))
-    yield BadNetwork("many operations", file(many[:4000], outputs=[value("v3999", None)]), ("more than 3,000",))
+    yield BadNetwork("many operations", file(many[:4000], outputs=[value("v3999", None)]), ("more than 2,500",))
     yield BadNetwork("an old set of operators", small_file(opset=3), ("opset 3",))
     yield BadNetwork("one of the future", small_file(opset=99), ("opset 99",))
     yield BadNetwork("no set", changed(lambda m: m.ClearField("opset_import")), ("ONNX", "no operations"))

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from explorer.loading.onnx import read_onnx
+from explorer.networks.graph import trace_module
 from tests.onnx_files import Array, computed, node, onnx_file
 
 RNG = np.random.default_rng(7)
@@ -33,6 +34,8 @@ def check(nodes: list[onnx.NodeProto], tensors: dict[str, Array], shape: tuple[i
         x = drawn(3, *shape)
         with torch.no_grad():
             found = module(torch.from_numpy(x)).numpy()
+            recorded = trace_module(module).run(torch.from_numpy(x))[0]
+        assert np.array_equal(found, recorded)
         expected = computed(data, x)[0] if n == "N" else np.concatenate([computed(data, one[None])[0] for one in x])
         assert found.shape == expected.shape
         assert np.isfinite(expected).all()
@@ -118,6 +121,19 @@ ONE_EACH: dict[str, list[onnx.NodeProto]] = {
     "batch norm": [node("BatchNormalization", "x w b m v", epsilon=0.01)],
     "layer norm": [node("LayerNormalization", "x rows rows2", axis=-1, epsilon=1e-3)],
     "layer norm of maps": [node("LayerNormalization", "x maps", axis=2)],
+    "layer norm by parts": [
+        node("ReduceMean", "x axis3", "p"), node("Sub", "x p", "q"), node("Pow", "q two", "r"),
+        node("ReduceMean", "r axis3", "s"), node("Add", "s small", "t"), node("Sqrt", "t", "u"),
+        node("Div", "q u", "n"), node("Mul", "n rows", "o"), node("Add", "o rows2"),
+    ],
+    "layer norm by other parts": [
+        node("ReduceMean", "x axes", "p"), node("Sub", "x p", "q"), node("Mul", "q q", "r"),
+        node("ReduceMean", "r axes", "s"), node("Add", "small s", "t"), node("Sqrt", "t", "u"), node("Div", "q u"),
+    ],
+    "almost a layer norm": [
+        node("ReduceMean", "x axis3", "p"), node("Sub", "x p", "q"), node("Mul", "q q", "r"),
+        node("ReduceMean", "r axes", "s"), node("Add", "small s", "t"), node("Sqrt", "t", "u"), node("Div", "q u"),
+    ],
     "instance norm": [node("InstanceNormalization", "x w b", epsilon=1e-3)],
     "lrn": [node("LRN", "x", size=3, alpha=0.2, beta=0.6, bias=1.5)],
     "lp norm": [node("LpNormalization", "x", axis=1, p=2)],
@@ -154,6 +170,9 @@ ONE_EACH: dict[str, list[onnx.NodeProto]] = {
     "pad": [node("Pad", "x pads")], "pad by a value": [node("Pad", "x pads low")],
     "pad channels": [node("Pad", "x deep")], "reflect": [node("Pad", "x pads", mode="reflect")],
     "edge": [node("Pad", "x pads", mode="edge")], "pad some axes": [node("Pad", "x few _ axes")],
+    "pad and cut": [node("Pad", "x shift")],
+    "length of a vector": [node("ReduceL2", "x axes")],
+    "sum of squares": [node("ReduceSumSquare", "x axis1", keepdims=0)],
     "gather": [node("Gather", "x order", axis=1)], "gather one": [node("Gather", "x one_index", axis=2)],
     "gather a table": [node("Gather", "x table", axis=1)],
     "expand": [node("GlobalAveragePool", "x", "g"), node("Shape", "x", "s"), node("Expand", "g s")],
@@ -161,6 +180,14 @@ ONE_EACH: dict[str, list[onnx.NodeProto]] = {
     "depth to space": [node("DepthToSpace", "x", blocksize=2)],
     "depth to space, CRD": [node("DepthToSpace", "x", blocksize=2, mode="CRD")],
     "space to depth": [node("SpaceToDepth", "x", blocksize=2)],
+    "enlarge": [node("Resize", "x _ larger", coordinate_transformation_mode="asymmetric", nearest_mode="floor")],
+    "enlarge by the nearest centre": [node("Resize", "x _ larger")],
+    "enlarge linearly": [node("Resize", "x _ larger", mode="linear")],
+    "enlarge to a size": [
+        node("Shape", "x", "s", end=2), node("Concat", "s wanted", "t", axis=0),
+        node("Resize", "x _ _ t", mode="linear"),
+    ],
+    "enlarge to the same size": [node("Shape", "x", "s"), node("Resize", "x _ _ s")],
     "where": [node("Where", "chosen x c")],
     "softmax": [node("Softmax", "x", "s", axis=1), node("Mul", "s two")],
     "log softmax": [node("LogSoftmax", "x", "s", axis=-1), node("Mul", "s two")],
@@ -193,10 +220,11 @@ TENSORS: dict[str, Any] = {
     "minus": whole(-3), "ends2": whole(2**62), "shape": whole(-1, 8, 4, 8), "shuffled": whole(0, 2, 2, 8, 8),
     "back4": whole(0, 4, 8, 8), "zeros": whole(0, -1, 0), "pads": whole(0, 0, 1, 0, 0, 0, 2, 1),
     "deep": whole(0, 1, 0, 0, 0, 2, 0, 0), "few": whole(1, 0, 0, 2), "order": whole(3, 0, -2, 1),
-    "one_index": np.int64(5), "table": np.array([[0, 1], [3, 2]]), "twice": whole(1, 2, 1, 1),
+    "one_index": np.int64(5), "table": np.array([[0, 1], [3, 2]]), "shift": whole(0, 0, -1, 0, 0, 0, 1, -2),
+    "small": np.float32(1e-3), "twice": whole(1, 2, 1, 1),
     "chosen": np.array([True, False] * 4), "square": drawn(8, 8), "bias": drawn(8), "w11": drawn(4, 4, 1, 1),
     "first_axis": whole(0), "two_whole": whole(2), "rest": whole(-1), "r0": np.int64(0), "r8": np.int64(8),
-    "r1": np.int64(1),
+    "r1": np.int64(1), "larger": np.float32([1, 1, 2, 3]), "wanted": whole(16, 24),
 }  # fmt: skip
 
 
@@ -227,6 +255,9 @@ OLDER: dict[str, tuple[int, list[onnx.NodeProto]]] = {
     "log softmax over all that follows, 9": (9, [node("LogSoftmax", "x", "s"), node("Mul", "s two")]),
     "average pooling, 7": (7, [node("AveragePool", "x", kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1)]),
     "max pooling, 8": (8, [node("MaxPool", "x", kernel_shape=[3, 3], strides=[2, 2])]),
+    "resize, 10": (10, [node("Resize", "x larger")]),
+    "upsample, 9": (9, [node("Upsample", "x larger")]),
+    "upsample by a setting, 7": (7, [node("Upsample", "x", scales=[1.0, 1.0, 2.0, 2.0])]),
     "upsample to the same size, 9": (9, [node("Upsample", "x scales")]),
     "batch norm, 9": (9, [node("BatchNormalization", "x w b m v")]),
     "group norm, 18": (18, [node("GroupNormalization", "x halves halves2", num_groups=2)]),
@@ -247,3 +278,26 @@ def test_operators_of_older_sets(name: str) -> None:
     opset, nodes = OLDER[name]
     read = {one for made in nodes for one in made.input}
     check(nodes, {key: array for key, array in TENSORS.items() if key in read}, (4, 8, 8), opset)
+
+
+# What exporters write as several operations, and what is shown of each.
+AS_ONE = {
+    "silu": "SiLU", "hard swish by parts": "Hardswish", "hard sigmoid by parts": "Hardsigmoid",
+    "hard swish by more parts": "Hardswish", "mish by parts": "Mish", "gelu by erf": "GELU",
+    "gelu by erf, otherwise": "GELU", "relu6": "ReLU6", "max of zero": "ReLU", "hard sigmoid as torch's": "Hardsigmoid",
+    "mean of maps": "AdaptiveAvgPool2d", "mean of maps, flat": "mean", "matmul of rows": "Linear",
+    "matmul and bias": "Linear", "convolution and bias": "Conv2d", "there and back": "permute ReLU permute",
+    "identity of a weight": "Conv2d", "pad": "ZeroPad2d", "layer norm by parts": "LayerNorm", "add a constant": "add",
+    "concat": "cat", "multiply maps": "mul", "shape arithmetic": "reshape", "enlarge": "Upsample",
+    "expand": "AdaptiveAvgPool2d broadcast_to", "x times the sigmoid of another": "abs Sigmoid mul",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "operations"), AS_ONE.items())
+def test_several_operations_that_are_one(name: str, operations: str) -> None:
+    nodes = [*ONE_EACH[name], node("Flatten", "y", "z")]
+    read = {one for made in nodes for one in made.input}
+    tensors = {key: array for key, array in TENSORS.items() if key in read}
+    graph = trace_module(read_onnx(onnx_file(nodes, tensors, ("N", 4, 8, 8), "z"), "net.onnx").module)
+    found = [graph.operation(one) for one in graph.nodes]
+    assert found == [*operations.split(), *(["flatten"] if name != "mean of maps, flat" else [])]

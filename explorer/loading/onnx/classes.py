@@ -30,5 +30,7 @@ def _read(text: str) -> object:
     except (ValueError, RecursionError):
         if _PYTHON.fullmatch(text.strip()):
             return ast.literal_eval(text.strip())
+    if text.lstrip()[:1] in ("{", "[", "("):
+        return None
     lines = [line.strip() for line in re.split(r"[\n,;]", text) if line.strip()]
     return lines if len(lines) > 1 else None

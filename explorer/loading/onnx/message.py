@@ -101,10 +101,19 @@ class _Count:
         """What stands in so many bytes: a message, text or bytes, or numbers one behind the other."""
         if field is not None and field.message_type is not None:
             self.message(field.message_type, at, at + length, depth + 1)
-        elif field is None or field.type in (field.TYPE_STRING, field.TYPE_BYTES, field.TYPE_FLOAT, field.TYPE_DOUBLE):
+            return
+        if field is not None and field.type == field.TYPE_STRING:
+            self._check_text(at, at + length)
+        if field is None or field.type in (field.TYPE_STRING, field.TYPE_BYTES, field.TYPE_FLOAT, field.TYPE_DOUBLE):
             self._take(length + _PER_FIELD)
         else:  # each number may take one byte here, and eight in memory
             self._take(length * _PER_NUMBER)
+
+    def _check_text(self, at: int, end: int) -> None:
+        try:
+            self._data[at:end].decode()
+        except UnicodeDecodeError:
+            raise BadModelFile("is damaged: what should be a name in it is no text") from None
 
     def _take(self, n_bytes: int) -> None:
         self._left -= n_bytes

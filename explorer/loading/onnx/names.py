@@ -20,7 +20,7 @@ _TAKEN = {*dir(nn.Module()), "graph", "code", "meta", "recompile", "to_folder", 
           "add_submodule", "delete_submodule", "delete_all_unused_submodules"}  # fmt: skip
 _WORD_END = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")  # layer|Norm, but not re|LU
 _MOST, _SOME = 0.5, 0.2  # of the operations have names that say where they are
-_FUSED = "FuseBatchNormIntoConv"
+_FUSED = "FuseBatchNormInto"  # a convolution or a dense layer, as onnxscript calls its rules
 
 
 class Names:
@@ -31,7 +31,7 @@ class Names:
 
     def __init__(self, steps: Sequence[Step]) -> None:
         origins = _origins(steps)
-        shared = _shared(origins)
+        shared = _shared(steps, origins)
         self._scopes = [".".join(_clean(part) for part in origin[shared:][:_MAX_PARTS]) for origin in origins]
         modules = [isinstance(step.operation, nn.Module) for step in steps]
         inside: dict[str, set[object]] = {}  # what kinds of operations each part has
@@ -63,8 +63,8 @@ class Names:
 
 
 def is_folded(step: Step) -> bool:
-    """Whether the exporter put a batch norm's numbers into those of a convolution."""
-    if step.node is None or not isinstance(step.operation, nn.Conv2d):
+    """Whether the exporter put a batch norm's numbers into those of a layer."""
+    if step.node is None or not isinstance(step.operation, (nn.Conv2d, nn.Linear)):
         return False
     # the older exporter gives what it has changed a new name, as here of the weight and of the bias
     is_renamed = len(step.node.inputs) > 2 and all(name.startswith("onnx::Conv") for name in step.node.inputs[1:])
@@ -89,11 +89,13 @@ def _origins(steps: Sequence[Step]) -> list[list[str]]:
         return _beside_readers(found)
     if n_named >= _SOME * len(steps):
         return _behind_inputs(found)
-    return [origin or _own_name(step) for step, origin in found.items()]
+    return [_own_name(step) if origin is None else origin for step, origin in found.items()]
 
 
 def _own_name(step: Step) -> list[str]:
-    return [step.node.name] if step.node is not None and step.node.name else []
+    """The name of an operation that is a module; a function bears its own."""
+    is_module = isinstance(step.operation, nn.Module)
+    return [step.node.name] if is_module and step.node is not None and step.node.name else []
 
 
 def _beside_readers(found: Mapping[Step, list[str] | None]) -> list[list[str]]:
@@ -170,12 +172,14 @@ def _by_weight(node: Node) -> list[str] | None:
     return stem.split(".") if stem != weight and stem else None
 
 
-def _shared(origins: Sequence[Sequence[str]]) -> int:
-    """How many parts all operations have in common, as those of TensorFlow begin with the model's name."""
-    named = [list(origin) for origin in origins if origin]
-    if len(named) < 2 or len(named) < len(origins):
+def _shared(steps: Sequence[Step], origins: Sequence[Sequence[str]]) -> int:
+    """How many parts all operations have in common, as those of TensorFlow begin with the name of the model."""
+    pairs = [
+        (step.node.name, origin) for step, origin in zip(steps, origins, strict=True) if step.node and step.node.name
+    ]
+    if len(pairs) < 2 or any(name.startswith("/") or "/" not in name for name, _ in pairs):
         return 0
-    return min(len(_common(named)), min(len(origin) for origin in named) - 1)
+    return min(len(_common([origin for _, origin in pairs])), min(len(origin) for _, origin in pairs) - 1)
 
 
 def _common(origins: Sequence[Sequence[str]]) -> list[str]:

@@ -125,7 +125,7 @@ def _logits(b: Assembly, result: Value, document: Document) -> tuple[Step, list[
     word = next((word for kind, word in _LAST.items() if isinstance(last.operation, kind)), "")
     if word and (word == "sigmoid" or last.operation.dim == len(last.shape) - 1 or _is_flat(last)):  # type: ignore[union-attr]  # a softmax has one
         result = _without(result, last)
-        after = "" if word != "sigmoid" or shape[1] == 1 else ", which let several classes be there at once"
+        after = "" if word != "sigmoid" or shape[1] == 1 else ", which let several classes be there at once,"
         notes.append(f"Its last {word}{after} is left out: what is shown are the logits before it")
     return result, notes
 
@@ -174,7 +174,7 @@ def _built(picture: Step, result: Step, notes: list[str]) -> Translated:
     n_folded = sum(map(is_folded, steps))
     if n_folded:
         notes.append(
-            f"The weights of {n_folded} of its convolutions are not those of the module that was exported: the "
+            f"The weights of {n_folded} of its layers are not those of the module that was exported: the "
             "exporter folded others into them, as a rule those of the batch norm behind"
         )
     if not names.is_named:

@@ -10,7 +10,7 @@ from torch import nn
 
 from ..assembly import Assembly, Value
 from ..document import Node
-from . import activations, arithmetic, normalisations, parts, pooling, shapes, weighted
+from . import activations, arithmetic, normalisations, parts, pooling, resizing, shapes, weighted
 
 Translation = Callable[[Assembly, Node], Value | tuple[Value, ...]]
 
@@ -35,7 +35,8 @@ OPERATORS: dict[str, Translation] = {
     "GlobalMaxPool": pooling.global_pool(lambda: nn.AdaptiveMaxPool2d(1)),
     "ReduceMean": pooling.reduced(torch.mean), "ReduceSum": pooling.reduced(torch.sum),
     "ReduceMax": pooling.reduced(torch.amax), "ReduceMin": pooling.reduced(torch.amin),
-    "ReduceProd": pooling.reduced(arithmetic.product),
+    "ReduceProd": pooling.reduced(arithmetic.product), "ReduceSumSquare": pooling.sum_of_squares,
+    "ReduceL2": pooling.length,
     # Arithmetic
     "Add": arithmetic.add, "Mul": arithmetic.mul, "Div": arithmetic.div, "Mod": arithmetic.mod,
     "Sub": arithmetic.called(operator.sub), "Pow": arithmetic.called(operator.pow),
@@ -57,5 +58,6 @@ OPERATORS: dict[str, Translation] = {
     "Squeeze": shapes.squeeze, "Unsqueeze": shapes.unsqueeze, "Transpose": shapes.transpose, "Concat": parts.concat,
     "Split": parts.split, "Slice": parts.cut, "Gather": parts.gather, "Expand": shapes.expand, "Tile": parts.tile,
     "Pad": parts.pad, "DepthToSpace": shapes.depth_to_space, "SpaceToDepth": shapes.space_to_depth,
-    "Resize": shapes.resize, "Upsample": shapes.resize,
+    # What enlarges
+    "Resize": resizing.resize, "Upsample": resizing.resize,
 }  # fmt: skip

@@ -137,7 +137,8 @@ def pad(b: Assembly, node: Node) -> Value:
         for axis, before, after in zip(axes, amounts, amounts[len(axes) :], strict=False):
             spread[axis], spread[axis + n_axes] = before, after
         amounts = spread
-    if mode is None or len(amounts) != 2 * n_axes or not all(0 <= n <= MOST for n in amounts) or amounts[0]:
+    least = -MOST if mode == "constant" else 0  # a border below 0 is cut off
+    if mode is None or len(amounts) != 2 * n_axes or not all(least <= n <= MOST for n in amounts) or amounts[0]:
         raise BadModelFile(f"sets a border that no map has in {node.described}")
     value = b.constant(node, 2).reshape(-1)[:1] if b.has(node, 2) else None
     number = float(value.item()) if value is not None and value.numel() else float(node.setting("value", 0.0))

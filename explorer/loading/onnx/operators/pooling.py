@@ -62,29 +62,38 @@ def global_pool(module: Callable[[], nn.Module]) -> Callable[[Assembly, Node], V
 
 
 def reduced(function: Callable[..., Any]) -> Callable[[Assembly, Node], Value]:
-    """A reduction along axes, of torch's functions that take `dim` and `keepdim`."""
+    """A reduction along axes, of torch's functions that take axes and `keepdim`."""
+    return lambda b, node: _along(b, node, b.value(node, 0), function)
 
-    def translate(b: Assembly, node: Node) -> Value:
-        x = b.value(node, 0)
-        n_axes = x.samples[0].ndim
-        asked = b.integers(node, 1, "axes")
-        if not asked and node.setting("noop_with_empty_axes", 0):
-            return x
-        axes = sorted(axes_of(node, asked or range(n_axes), n_axes))
-        keeps = bool(node.setting("keepdims", 1))
-        if isinstance(x, Step) and x.is_batch and 0 in axes:
-            raise BadModelFile(f"mixes the pictures of a batch in {node.described}")
-        if function is not torch.mean or not isinstance(x, Step):
-            return b.function(node, function, x, axes, keepdim=keeps)
-        if axes == [2, 3] and n_axes == 4 and keeps:
-            return b.module(node, nn.AdaptiveAvgPool2d(1), x)
-        if n_axes == 4 and axes in ([2, 3], [1, 2]):
-            return b.function(node, torch.mean, x, axes, keepdim=keeps)
-        # a mean over other axes is no pooling, as which it would be shown
-        total = b.function(node, torch.sum, x, axes, keepdim=keeps)
-        return b.function(node, operator.mul, total, 1 / math.prod(x.shape[axis] for axis in axes))
 
-    return translate
+def sum_of_squares(b: Assembly, node: Node) -> Value:
+    x = b.value(node, 0)
+    return _along(b, node, b.function(node, operator.mul, x, x), torch.sum)
+
+
+def length(b: Assembly, node: Node) -> Value:
+    """The root of the sum of squares."""
+    return b.function(node, torch.sqrt, sum_of_squares(b, node))
+
+
+def _along(b: Assembly, node: Node, x: Value, function: Callable[..., Any]) -> Value:
+    n_axes = x.samples[0].ndim
+    asked = b.integers(node, 1, "axes")
+    if not asked and node.setting("noop_with_empty_axes", 0):
+        return x
+    axes = sorted(axes_of(node, asked or range(n_axes), n_axes))
+    keeps = bool(node.setting("keepdims", 1))
+    if isinstance(x, Step) and x.is_batch and 0 in axes:
+        raise BadModelFile(f"mixes the pictures of a batch in {node.described}")
+    if function is not torch.mean or not isinstance(x, Step):
+        return b.function(node, function, x, axes, keepdim=keeps)
+    if axes == [2, 3] and n_axes == 4 and keeps:
+        return b.module(node, nn.AdaptiveAvgPool2d(1), x)
+    if n_axes == 4 and axes in ([2, 3], [1, 2]):
+        return b.function(node, torch.mean, x, axes, keepdim=keeps)
+    # a mean over other axes is no pooling, as which it would be shown
+    total = b.function(node, torch.sum, x, axes, keepdim=keeps)
+    return b.function(node, operator.mul, total, 1 / math.prod(x.shape[axis] for axis in axes))
 
 
 def _same(tensor: torch.Tensor) -> Known:

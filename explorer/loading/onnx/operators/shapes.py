@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 
@@ -194,21 +193,8 @@ def space_to_depth(b: Assembly, node: Node) -> Value:
     return b.function(node, torch.reshape, turned, (-1, channels * size * size, height // size, width // size))
 
 
-def resize(b: Assembly, node: Node) -> Value:
-    x = b.step(node, n_axes=4)
-    index = 1 if node.kind == "Upsample" or b.opset < 11 else 2
-    scales: Any = b.constant(node, index).tolist() if b.has(node, index) else node.setting("scales")
-    sizes = b.lists(node, 3)[0] if b.has(node, 3) else None
-    is_same = tuple(sizes) == x.shape if sizes else scales and all(scale == 1 for scale in scales)
-    if not is_same:
-        raise BadModelFile(
-            f"resizes its maps by {node.described}: what a unit behind it sees is not known here. Networks that "
-            "enlarge maps cannot be read"
-        )
-    return x
-
-
 def axes_of(node: Node, axes: Sequence[int], n_axes: int) -> list[int]:
+    """The axes that are meant, each counted from the first. Raises BadModelFile."""
     if not all(-n_axes <= axis < n_axes for axis in axes) or len({axis % n_axes for axis in axes}) < len(axes):
         raise BadModelFile(f"gives {node.described} axes {list(axes)[:8]}; what it reads has {n_axes}")
     return [axis % n_axes for axis in axes]
