@@ -53,6 +53,7 @@ def network_of(
     if preparation is not None:
         check_preparation(preparation, "a module")
     size = _input_size(input_size, preparation)
+    module = _unwrapped(module)
     notes, title = _said(module), type(module).__name__
     own = _copy(module)
     if target is not None:
@@ -96,6 +97,17 @@ def _input_size(
     return size[0], size[1], size[2]
 
 
+def _unwrapped(module: Any) -> Any:
+    """The module itself, of one that torch.compile or a way of running it in parallel has wrapped."""
+    while True:
+        inner = getattr(module, "_orig_mod", None)
+        if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            inner = module.module
+        if inner is None:
+            return module
+        module = inner
+
+
 def _said(module: nn.Module) -> list[str]:
     """What of the module is otherwise in the copy. Raises BadModule for what cannot be copied."""
     if not isinstance(module, nn.Module):
@@ -110,6 +122,13 @@ def _said(module: nn.Module) -> list[str]:
             "takes a batch of pictures alone."
         )
     tensors = [*module.parameters(), *module.buffers()]
+    if any(type(part).__module__.startswith("torch.ao.nn.quantized") for part in module.modules()):
+        raise BadModule(
+            f"{type(module).__name__} has quantised layers, whose sums are of whole numbers; they are not followed "
+            "here. Give the module that it was made of."
+        )
+    if isinstance(module, torch.jit.ScriptModule):
+        raise BadModule("The module is compiled to TorchScript, which hides its code. Give the module it was made of.")
     if any(is_lazy(tensor) for tensor in tensors):
         raise BadModule(f"{type(module).__name__} has lazy layers without weights. Run it once, then try again.")
     notes = []

@@ -77,9 +77,10 @@ _ADAPTIVE = ("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean")
 
 # Operations that set places in relation to others, beside the kinds that do.
 _MIXING = frozenset({
-    "baddbmm", "shifted_window_attention", "roll", "grid_sample", "ConvTranspose2d", "sum", "amax", "max", "norm",
-    "normalize", "cumsum", "var", "std", "var_mean", "LSTM", "Unfold", "unfold", "fold", "logsumexp",
-    "instance_norm", "fft", "Conv1d", "conv1d", "AvgPool1d", "avg_pool1d", "AdaptiveAvgPool1d",
+    "baddbmm", "shifted_window_attention", "roll", "grid_sample", "ConvTranspose2d", "conv_transpose2d", "sum", "amax",
+    "max", "norm", "normalize", "cumsum", "var", "std", "var_mean", "LSTM", "Unfold", "unfold", "fold", "logsumexp",
+    "instance_norm", "fft_fft2", "fft_ifft2", "fft_rfft2", "fft_irfft2", "Conv1d", "conv1d", "AvgPool1d", "avg_pool1d",
+    "AdaptiveAvgPool1d",
 })  # fmt: skip
 
 # those that are told how much to set, or take off, where; others work it out by the size of the maps

@@ -1,8 +1,8 @@
-"""Every page with networks of no catalogue, as the server was started with: of three, one, two and four channels."""
+"""Every page with networks of no catalogue: as the server was started with, of one to four channels, and uploaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -11,6 +11,8 @@ from torch.nn import functional as F
 
 import explorer
 from explorer.ui.frame import session
+from tests.keras_files import archive, drawn, layer, picture, sequential
+from tests.onnx_files import convolutional
 
 from .apps import PAGES, check, open_app, texts
 
@@ -55,6 +57,38 @@ def test_every_page_opens(own: explorer.Network) -> None:
     assert "✗" not in texts(app)
     check(app.selectbox(key="network").set_value("lenet5").run())  # the catalogue is there as well
     assert app.session_state["selection"].network.name == "lenet5"
+
+
+def keras() -> bytes:
+    """The network that a first course builds, small."""
+    config = sequential(
+        picture(24, 24, 3),
+        layer("Conv2D", "conv", filters=4, kernel_size=[3, 3], activation="relu"),
+        layer("MaxPooling2D", "pool"),
+        layer("Flatten", "flat"),
+        layer("Dense", "fc", units=3, activation="softmax"),
+    )
+    weights = {"layers/conv2d": [drawn(3, 3, 3, 4), drawn(4)], "layers/dense": [drawn(11 * 11 * 4, 3), drawn(3)]}
+    return archive(config, weights)
+
+
+@pytest.mark.parametrize(("name", "make"), [("mine.onnx", convolutional), ("mine.keras", keras)])
+def test_every_page_opens_with_an_uploaded_file_of_a_whole_network(name: str, make: Callable[[], bytes]) -> None:
+    app = open_app(weights="Own")
+    check(app.run())
+    upload = name, make(), "application/octet-stream"
+    check(app.file_uploader(key="checkpoint").set_value(upload).run())
+    assert app.title[0].value.startswith("mine sees")
+    assert f"{name} holds a whole network, whichever is chosen above." in texts(app)
+    for page in ("feature_maps", "architecture", "filters", "switchboard", "convolution"):
+        check(app.switch_page(str(PAGES[page])).run())
+        check(app.selectbox(key="layer").set_value("conv").run())
+    for page in ("saliency", "pooling", "classifier", "weights"):
+        check(app.switch_page(str(PAGES[page])).run())
+    assert "✗" not in texts(app)
+    check(app.switch_page(str(PAGES["overview"])).run())
+    check(app.selectbox(key="preparation").set_value("half").run())
+    assert "Pictures are prepared as you said, “half”." in texts(app)
 
 
 @pytest.mark.parametrize("own", [3], indirect=True)

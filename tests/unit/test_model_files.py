@@ -17,31 +17,9 @@ from explorer.loading.sources.torchvision import imagenet_categories
 from explorer.networks.bands import BandPreparation
 from explorer.networks.preparation import PhotoPreparation
 from explorer.pictures.samples import load_sample
-from tests.onnx_files import computed, node, onnx_file
+from tests.onnx_files import computed, convolutional, node, onnx_file
 
 LIMIT = 1 << 24
-
-
-def convolutional(n: int = 4, channels: int = 3, size: tuple[int, int] = (24, 24)) -> bytes:
-    """conv, ReLU, the mean of each map, a dense layer."""
-    random = np.random.default_rng(n)
-    return onnx_file(
-        [
-            node("Conv", "x conv.weight conv.bias", "a", "conv", pads=[1, 1, 1, 1]),
-            node("Relu", "a", "b", "relu"),
-            node("GlobalAveragePool", "b", "c", "pool"),
-            node("Flatten", "c", "d", "flatten"),
-            node("Gemm", "d fc.weight fc.bias", "y", "fc", transB=1),
-        ],
-        {
-            "conv.weight": random.normal(size=(5, channels, 3, 3)).astype(np.float32),
-            "conv.bias": random.normal(size=5).astype(np.float32),
-            "fc.weight": random.normal(size=(n, 5)).astype(np.float32),
-            "fc.bias": random.normal(size=n).astype(np.float32),
-        },
-        shape=("N", channels, *size),
-        n_classes=n,
-    )
 
 
 def pooled() -> bytes:

@@ -148,6 +148,12 @@ def control_flow(y: torch.Tensor) -> torch.Tensor:
     return y if y.sum() > 0 else -y
 
 
+def quantised() -> nn.Module:
+    """By its name alone: torch warns of whatever makes one."""
+    layer = type("Linear", (nn.Identity,), {"__module__": "torch.ao.nn.quantized.dynamic.modules.linear"})
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), layer())
+
+
 class Attending(nn.Module):
     """A transformer: patches that do not overlap, and attention between them."""
 
@@ -198,6 +204,8 @@ def test_numbers_that_are_no_weights_may_flow_in() -> None:
         (small(given=control_flow), "Small cannot be followed operation by operation: "),
         (small(given=lambda y: y + torch.rand(3)), "Small gives other numbers each time, or decides by values"),
         (Attending(), "Attending mixes all places of the picture by 'scaled_dot_product_attention' in "),
+        (quantised(), "Sequential has quantised layers"),
+        (torch.jit.trace(small().eval(), torch.zeros(1, *SIZE)), "The module is compiled to TorchScript"),
         (Two(), "The forward of Two takes 'x', 'depth'. Wrap it in a module that takes a batch of pictures alone."),
         (nn.Sequential(nn.LazyConv2d(3, 3)), "Sequential has lazy layers without weights."),
         (nn.Sequential(nn.Conv2d(4, 3, 3)), r"Sequential cannot read a batch of pictures \(1, 3, 24, 24\): "),
@@ -314,3 +322,31 @@ def test_a_unit_of_enlarged_maps_sees_no_more_than_is_said(name: str) -> None:
 def test_what_units_of_maps_that_are_enlarged_otherwise_see_is_said_to_be_all(module: nn.Module) -> None:
     network = explorer.network_of(module, input_size=(3, 32, 32), target=lambda output: output["out"].mean((2, 3)))
     assert network.layer("module.interpolate").receptive_field.whole
+
+
+def test_what_runs_a_module_is_looked_through() -> None:
+    module, compiled = small(), nn.Identity()
+    compiled._orig_mod = module  # as torch.compile does it
+    for wrapped in (nn.DataParallel(module), compiled):
+        assert explorer.network_of(wrapped, input_size=SIZE).key == explorer.network_of(module, input_size=SIZE).key
+
+
+def test_weights_that_are_no_numbers_are_shown_as_they_are() -> None:
+    module = small()
+    with torch.no_grad():
+        next(module.parameters()).fill_(torch.nan)
+    assert not explorer.run(explorer.network_of(module, input_size=SIZE), noise_image()).is_finite
+
+
+def test_two_layers_may_read_the_picture() -> None:
+    class Both(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.other = nn.Conv2d(3, 2, 3, padding=1), nn.Conv2d(3, 2, 5, padding=2)
+
+        def forward(self, x: torch.Tensor) -> Any:
+            return torch.cat([self.one(x), self.other(x)], 1).amax((2, 3))
+
+    network = explorer.network_of(Both(), input_size=SIZE)
+    assert network.layer("one").inputs == network.layer("other").inputs == ()
+    assert network.layer("cat").receptive_field.size == (5, 5)
