@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from .same import SamePadding
 from .vision import torchvision
 
 _SIZES = ("shape", "ndim", "dtype")  # attributes of a tensor that say nothing of its values
+_NUMBERED = re.compile(r"(?<=.)_[0-9]+$")  # behind a name that was given before
 _ASKING = ("size", "dim", "numel", "ndimension", "is_floating_point")  # and methods
 
 
@@ -55,6 +57,8 @@ class PathTracer(torchvision.models.feature_extraction.NodePathTracer):  # type:
         self._size = tracing.input_size
         self._values: dict[fx.Node, Any] = {}  # what was worked out of the graph so far
         self._is_running = False
+        self._weights: dict[int, str] = {}  # what each is called
+        self._last: dict[str, int] = {}  # of names that were given: the last number behind, 0 where there was none
 
     def proxy(self, node: fx.Node) -> fx.Proxy:
         return super().proxy(node) if self._size is None else _Sized(node, self)
@@ -81,7 +85,28 @@ class PathTracer(torchvision.models.feature_extraction.NodePathTracer):  # type:
         return forward(*args, **kwargs) if self._is_running else super().call_module(m, forward, args, kwargs)
 
     def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
-        return attr_val if self._is_running else super().getattr(attr, attr_val, parameter_proxy_cache)
+        """What reading an attribute of a module gives: of a weight, an operation that reads it."""
+        if self._is_running or not isinstance(attr_val, nn.Parameter):
+            return attr_val
+        if not self._weights:  # the tracer's own way looks through all weights at each of them
+            self._weights = {id(parameter): name for name, parameter in self.root.named_parameters()}
+        if (name := self._weights.get(id(attr_val))) is None:
+            return attr_val
+        if name not in parameter_proxy_cache:
+            parameter_proxy_cache[name] = self.create_proxy("get_attr", name, (), {})
+        return parameter_proxy_cache[name]
+
+    def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
+        """The name of an operation: its module's, or the function's behind that of the module that calls it; one more
+        than the last number behind, where it is not the first. The tracer's own way looks through all names for it."""
+        name = ".".join(filter(None, (module_qualname, str(node) if node.op != "call_module" else "")))
+        name = _NUMBERED.sub("", name)
+        if (last := self._last.get(name)) is not None:
+            name = f"{name}_{last + 1}"
+        self._last[name] = 0
+        if numbered := _NUMBERED.search(name):
+            self._last[name[: numbered.start()]] = int(numbered[0][1:])
+        return name
 
     def _value(self, wanted: fx.Node) -> Any:
         """What a node comes to for an input of the size: the way there is run once, further and further."""

@@ -184,6 +184,7 @@ def test_one_without_a_classifier_has_no_classes_to_predict(monkeypatch: pytest.
     assert trace.logits.shape == (network.layers[list(network.layers)[-1]].n_channels,)
     assert trace.probabilities.shape == (0,)
     assert "top=None" in repr(trace)
+    assert f"it ends in {len(trace.logits):,} numbers that describe" in network.no_classes
     for ask in (
         lambda: trace.prediction(0),
         lambda: trace.class_of(None),
