@@ -154,9 +154,6 @@ _ROWS = (
         "padding", ("SamePadding", "pad_same", *PADDINGS),
         what_it_does="sets a border around {sources}, and changes no value",
     ),
-    # Sums of products with weights that are themselves worked out of the picture
-    Kind("convolution by the picture", (), "joining", "adds up products of {sources}, some of them the weights"),
-    Kind("dense by the picture", (), "joining", "adds up products of {sources}, some of them the weights"),
     # What sets every place in relation to others
     Kind(
         "attention", ("scaled_dot_product_attention", "MultiheadAttention"), "joining",

@@ -45,6 +45,7 @@ def test_an_operation_is_of_one_kind() -> None:
 
 def test_what_is_in_no_row_is_a_kind_of_its_own() -> None:
     assert kind_of("chunk") == Kind("chunk")
+    assert kind_of("unfold").mixes_places
     assert (Kind("unfold").group, Kind("unfold").what_it_does) == ("rearranging", "rearranges {sources}")
 
 
