@@ -58,7 +58,10 @@ def test_weights_that_are_not_here_are_offered_with_their_licence(
     app = open_app(network="timm/resnet50d", weights="Trained")
     check(app.run())
     said = texts(app)
-    assert "The trained weights of timm/resnet50d are not on this machine yet. Fetch them (this asks huggingface.co; " in said
+    assert (
+        "The trained weights of timm/resnet50d are not on this machine yet. Fetch them (this asks huggingface.co; "
+        in said
+    )
     assert "licence: Apache-2.0), put the file resnet50d.ra2_in1k.safetensors into " in said
     assert any(button.label.startswith("Fetch timm/resnet50d (102 MB)") for button in app.button)
 
