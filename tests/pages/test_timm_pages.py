@@ -83,3 +83,16 @@ def test_a_link_to_a_transformer_says_why_it_is_not_opened() -> None:
     assert app.selectbox(key="network").value == FIRST_NETWORK
     said = texts(app)
     assert "The link asks for network=timm/test_vit. 'timm/test_vit' cannot be opened. Transformers (ViT, " in said
+
+
+def test_a_checkpoint_of_ones_own_is_that_of_the_network_of_timm_that_was_chosen() -> None:
+    """Its names are those of torchvision's networks, too."""
+    import timm
+
+    app = open_app(network="timm/resnet18", weights="Own")
+    check(app.run())
+    content = safetensors.torch.save(timm.create_model("resnet18", num_classes=3).state_dict())
+    app.file_uploader(key="checkpoint").set_value(("mine.safetensors", content, "application/octet-stream"))
+    check(app.run())
+    assert app.selectbox(key="network").value == "timm/resnet18"
+    assert app.selectbox(key="class").options == ["class 0", "class 1", "class 2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,6 +12,7 @@ from ...errors import BadCheckpoint, ExplorerError
 from ...loading.catalog import CATALOG
 from ...loading.checkpoints import DEFAULT_LIMIT
 from ...loading.recognition import recognise
+from ...loading.sources import source_of
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
 from ..frame.session import choose, own_network, uploaded_checkpoint
@@ -36,6 +38,16 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
             "of any network of the catalogue. It is yours alone, and is forgotten when the page is loaded anew."
         )
         st.stop()
+    if source_of(info).resemblances:  # else loading says what does not fit
+        _check_recognised(info, file)
+    how = pick_preparation(info)
+    with st.spinner(f"Loading {info.title} …"):
+        loaded = own_network(info, file, beside, how)
+    show_preparation(loaded)
+    return loaded
+
+
+def _check_recognised(info: NetworkInfo, file: Any) -> None:
     found = recognise(uploaded_checkpoint(file).state)
     if found.network is None:
         raise BadCheckpoint(found.reason)
@@ -45,16 +57,13 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
         raise BadCheckpoint(
             f"The file holds the weights of {title}, not of {info.title}. Choose {title}, or another file."
         )
-    how = pick_preparation(info)
-    with st.spinner(f"Loading {info.title} …"):
-        loaded = own_network(info, file, beside, how)
-    show_preparation(loaded)
-    return loaded
 
 
 def _choose_recognised() -> None:
     """When a checkpoint comes in, choose the network that it is of; what cannot be read, the page will say."""
-    file = st.session_state["checkpoint"]
+    file, chosen = st.session_state["checkpoint"], st.session_state["network"]
+    if chosen not in CATALOG:  # what is meant by entries that two libraries name alike, was said already
+        return
     with contextlib.suppress(ExplorerError):
         if file is not None and (name := recognise(uploaded_checkpoint(file).state).network):
             choose("network", name)
