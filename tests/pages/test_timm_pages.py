@@ -96,3 +96,21 @@ def test_a_checkpoint_of_ones_own_is_that_of_the_network_of_timm_that_was_chosen
     check(app.run())
     assert app.selectbox(key="network").value == "timm/resnet18"
     assert app.selectbox(key="class").options == ["class 0", "class 1", "class 2"]
+
+
+def test_weights_of_timm_that_are_here_are_listed_with_their_licence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import timm
+
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    file = tmp_path / "timm" / "test_resnet.r160_in1k.safetensors"
+    file.parent.mkdir()
+    safetensors.torch.save_file(timm.create_model("test_resnet").state_dict(), file)
+    app = open_app(network="timm/test_resnet")
+    check(app.run())
+    assert not app.title[0].value.startswith("timm/test\\_resnet, untrained")
+    check(app.switch_page(str(PAGES["weights"])).run())
+    table = app.dataframe[0].value
+    row = table[table["Network"] == "timm/test_resnet"].iloc[0]
+    assert (row["Set"], row["Licence"], row["Where"]) == ("r160_in1k", "Apache-2.0", f"in {VARIABLE}")
