@@ -78,7 +78,7 @@ def test_the_tables_say_what_timm_says() -> None:
             assert (how.mean, how.std) == (said.mean, said.std)
             assert how.squash == (said.crop_mode == "squash")
             licence = said.license or "no licence stated"
-            assert found.licence.lower().replace(" ", "-").startswith(licence.lower()[:6].replace(" ", "-"))
+            assert found.licence.lower()[:4] == licence.lower()[:4]
             is_bound = "-nc-" in licence or "noncommercial" in licence
             assert ("not for commercial use" in found.licence) == is_bound
     assert n_sets > 900
