@@ -13,6 +13,7 @@ allowed, what to do.
      ├─ NotSpatial           a map asked of a layer without height and width
      ├─ BadCheckpoint        a file of weights that cannot be used
      ├─ BadModule            a module of one's own that cannot be followed
+     ├─ BadModelFile         a file of a whole network that cannot be used
      ├─ BadPreparation       a way to prepare pictures that the network cannot be given
      ├─ BadCategories        a file of class names that cannot be used
      ├─ WeightsUnavailable   pretrained weights that cannot be fetched
@@ -88,6 +89,10 @@ class BadPreparation(ExplorerError):
 
 class BadModule(ExplorerError):
     """A module of one's own that cannot be followed."""
+
+
+class BadModelFile(ExplorerError):
+    """A file of a whole network that cannot be used, and why."""
 
 
 class BadCategories(ExplorerError):

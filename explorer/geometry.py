@@ -155,6 +155,22 @@ class ReceptiveField:
         )
         return ReceptiveField((start_y, start_x), (jump_y, jump_x), (size_y, size_x))
 
+    def enlarged(self, factor: tuple[int, int]) -> ReceptiveField:
+        """The field of a layer that enlarges this one by whole factors, and draws each of its values from the two
+        cells nearest to it along each axis (bilinear), or from the nearest alone: of all its units' fields, which
+        differ with where in a cell they lie, what is needed to hold each. Whole where a step cannot be divided.
+
+        Unit i lies at (i + 1/2) / factor - 1/2 between cells: it reads that number rounded down, and the next one."""
+        if self.whole or any(jump % by for jump, by in zip(self.jump, factor, strict=True)):
+            return WHOLE
+        found = []
+        for start, jump, size, by in zip(self.start, self.jump, self.size, factor, strict=True):
+            step = jump // by
+            before, behind = ((3 * jump - step) // 2, (jump + step) // 2) if by > 1 else (0, 0)
+            found.append((start - before, step, size + before + behind))
+        (start_y, jump_y, size_y), (start_x, jump_x, size_x) = found
+        return ReceptiveField((start_y, start_x), (jump_y, jump_x), (size_y, size_x))
+
 
 WHOLE = ReceptiveField(whole=True)
 

@@ -13,13 +13,14 @@ SAMPLES = "from explorer.pictures import load_sample"
 class Setting:
     """What was run, as code has to name it: `picture` is an expression (see `sample_picture`, `own_picture`),
     `weights` and `preparation` what `load_network` is given, the latter where it is not a published set's, `target` a
-    class index or "top"."""
+    class index or "top". `made_by` is the code for a network of no catalogue."""
 
     network: str
     weights: str
     picture: str
     target: int | str
     preparation: str = ""
+    made_by: str = ""
 
     def begin(self, *imports: str) -> str:
         """From nothing to a recorded pass, called `trace`; `imports` are lines that are needed besides."""
@@ -32,9 +33,8 @@ class Setting:
             ours.add(SAMPLES)
         lines = [NUMPY, "", *sorted(ours, key=_as_sorted)] if NUMPY in imports else sorted(ours, key=_as_sorted)
         how = f", preparation={self.preparation!r}" if self.preparation else ""
-        return "\n".join(lines) + (
-            f"\n\nimage = {self.picture}\nnetwork = explorer.load_network({self.network!r}, {self.weights!r}{how})\n"
-        )
+        made_by = self.made_by or f"explorer.load_network({self.network!r}, {self.weights!r}{how})"
+        return "\n".join(lines) + f"\n\nimage = {self.picture}\nnetwork = {made_by}\n"
 
 
 def _as_sorted(line: str) -> tuple[bool, str]:

@@ -20,6 +20,7 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--network", default=FIRST_NETWORK, help=f"its name: `explorer networks` lists them (default: {FIRST_NETWORK})"
     )
+    add_module(parser)
     parser.add_argument(
         "--weights", default="pretrained", metavar="WEIGHTS",
         help="pretrained, the name of a published set, random, or a checkpoint (default: pretrained)",
@@ -34,14 +35,28 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def network_of(options: argparse.Namespace) -> Network:
-    """The network that the options of `add_network` name; its notes are printed. Raises as load_network does."""
-    from ..loading.load import load_network
-
-    network = load_network(
-        options.network, options.weights, progress=show_bytes, categories=options.categories,
-        preparation=options.preparation,
+def add_module(parser: argparse.ArgumentParser) -> None:
+    """The option for a network of one's own."""
+    parser.add_argument(
+        "--module", metavar="FILE.py:MAKE",
+        help="a network of your own instead: MAKE() in FILE.py, which is run, returns a torch.nn.Module, or what "
+        "explorer.network_of makes of one",
     )  # fmt: skip
+
+
+def network_of(options: argparse.Namespace) -> Network:
+    """The network that the options of `add_network` name; its notes are printed. Raises as load_network and
+    made_network do."""
+    from ..loading.load import load_network
+    from ..loading.made import made_network
+
+    if options.module is not None:
+        network = made_network(options.module, options.categories)
+    else:
+        network = load_network(
+            options.network, options.weights, progress=show_bytes, categories=options.categories,
+            preparation=options.preparation,
+        )  # fmt: skip
     say_notes(network)
     return network
 

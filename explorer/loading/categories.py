@@ -10,11 +10,15 @@ import codecs
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
 
 from ..errors import BadCategories
 from ..wording import quoted
 from .category_rows import rows
+
+Categories: TypeAlias = "Sequence[str] | Path | bytes"  # names, or a file of them
 
 _MAX_BYTES = 1_000_000  # ImageNet's thousand names have 12,000
 _MAX_LENGTH = 200  # characters of one name
@@ -27,6 +31,22 @@ _FORMAT = (
     "A file of class names is text with one name to a line, in the order of the network's outputs, or with its number "
     "before or behind it (CSV, YAML); or JSON: a list of names, or the name of each number, counted from 0."
 )
+
+
+def named(categories: Categories, n_classes: int, title: str) -> tuple[str, ...]:
+    """The names of the classes as they are given. Raises BadCategories."""
+    if isinstance(categories, Path):
+        try:
+            return read_categories(categories.read_bytes(), n_classes, categories.name)
+        except OSError:
+            raise BadCategories(f"The class names in '{categories}' cannot be read. Check the path.") from None
+    if isinstance(categories, bytes):
+        return read_categories(categories, n_classes)
+    if len(categories) != n_classes:
+        raise BadCategories(
+            f"There are {len(categories)} class names, but {title} has {n_classes} classes. Give one name for each."
+        )
+    return tuple(categories)
 
 
 def read_categories(source: bytes, n: int, name: str | None = None) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ _INTEGERS = {torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, tor
 _DENSENET = re.compile(r"(\bdenselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
 
 _NEITHER = "is neither of the two kinds of file that can be read"
-_OTHER_KINDS = (  # how they begin, in small letters
+OTHER_KINDS = (  # how they begin, in small letters
     (
         b"version https://git-lfs",
         "is a pointer of Git LFS, in the place of weights that 'git lfs pull' fetches",
@@ -185,7 +185,7 @@ def _read(stream: BinaryIO, size: int, digest: str) -> Checkpoint:
 def _kind(start: bytes) -> str:
     """What a file is, by how it begins, if it is neither of the two kinds."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return next((words for mark, words in _OTHER_KINDS if text.startswith(mark)), _NEITHER)
+    return next((words for mark, words in OTHER_KINDS if text.startswith(mark)), _NEITHER)
 
 
 def _check_number(state: Mapping[str, object]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..errors import BadCategories, BadCheckpoint, BadPreparation
+from ..errors import BadCheckpoint, BadPreparation
 from ..networks.info import NetworkInfo
 from ..networks.network import Network, Weights
 from ..networks.preparation import PhotoPreparation, Preparation
@@ -18,10 +18,11 @@ from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
 from .catalog import find
-from .categories import names_found, read_categories
+from .categories import Categories, named, names_found
 from .checkpoints import Checkpoint, load_state, read_checkpoint
 from .configurations import Configuration, configurations_beside, configurations_inside, said_of_classes
 from .heads import ReplacedHead
+from .model_files import is_model_file, network_in
 from .preparations import asked_preparation, choose_preparation, said_preparation
 from .published import find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
@@ -29,17 +30,15 @@ from .skeleton import Unallocated
 from .sources import source_of
 from .sources.source import WeightSet
 
-Categories = Sequence[str] | Path | bytes | None
-
 _IN_ITS_FOLDER = "model.safetensors"  # whose network the folder names: what lies beside is about it
 _OWN_FILE_LIMIT = 4 << 30  # bytes; a file that a person named or the program fetched, not one from a stranger
 
 
 def load_network(
     name: str, weights: str | Path | bytes = "pretrained", seed: int = 0, progress: Progress | None = None,
-    categories: Categories = None, preparation: Preparation | str | None = None,
+    categories: Categories | None = None, preparation: Preparation | str | None = None,
 ) -> Network:  # fmt: skip
-    """Build the network `name` and give it weights.
+    """Build the network `name` and give it weights; or open a file of a whole network, `name.onnx`, `.keras` or `.h5`.
 
     `weights` is "pretrained", the name of a published set ("IMAGENET1K_V2"), "random" (drawn from `seed` as the
     architecture's authors initialised it), or a path to, or the bytes of, a checkpoint of that architecture.
@@ -51,8 +50,11 @@ def load_network(
     `preparation`, in words that `parse_preparation` understands or as a value; else by a file beside it, else by its
     first batch norm; else it is assumed, and a note says so.
 
-    Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint, BadCategories, BadPreparation, BadDevice, TooLarge.
+    Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint, BadModelFile, BadModule, BadCategories, BadPreparation,
+    BadDevice, TooLarge.
     """
+    if is_model_file(name):
+        return _whole(Path(name), weights, categories, preparation)
     info = find(name)
     if (need := source_of(info).need) is not None:
         need(info)
@@ -70,8 +72,20 @@ def load_network(
         )
 
 
+def _whole(
+    path: Path, weights: str | Path | bytes, categories: Categories | None, preparation: Preparation | str | None
+) -> Network:
+    if weights != "pretrained":
+        raise BadCheckpoint(f"'{path.name}' holds its own weights. Leave out others.")
+    with room(f"Loading {path.name}"):
+        return network_in(
+            path, path.name, max_bytes=_OWN_FILE_LIMIT, categories=categories, preparation=preparation,
+            configurations=configurations_beside(path),
+        )  # fmt: skip
+
+
 def own_network(
-    info: NetworkInfo, checkpoint: Checkpoint, title: str, categories: Categories = None,
+    info: NetworkInfo, checkpoint: Checkpoint, title: str, categories: Categories | None = None,
     preparation: Preparation | str | None = None, beside: Sequence[Configuration] = (),
 ) -> Network:  # fmt: skip
     """The network with a person's own weights; its head decides on the number of classes.
@@ -91,7 +105,7 @@ def own_network(
     if categories is None and note:
         notes.append(note)
     if categories is not None:
-        names = _named(categories, n_classes, title)
+        names = named(categories, n_classes, title)
     elif found is not None:
         names = found
     elif not usual and logits == source.n_logits(info):
@@ -135,21 +149,6 @@ def _head(info: NetworkInfo) -> str:
     """The entry with the weights of the network's last layer."""
     own = source_of(info).head
     return head(info.name) if own is None else f"{own(info)}.weight"
-
-
-def _named(categories: Sequence[str] | Path | bytes, n_classes: int, title: str) -> tuple[str, ...]:
-    if isinstance(categories, Path):
-        try:
-            return read_categories(categories.read_bytes(), n_classes, categories.name)
-        except OSError:
-            raise BadCategories(f"The class names in '{categories}' cannot be read. Check the path.") from None
-    if isinstance(categories, bytes):
-        return read_categories(categories, n_classes)
-    if len(categories) != n_classes:
-        raise BadCategories(
-            f"There are {len(categories)} class names, but {title} has {n_classes} classes. Give one name for each."
-        )
-    return tuple(categories)
 
 
 def pretrained_is_here(name: str, weights: str = "pretrained") -> bool:

@@ -6,28 +6,26 @@ is assumed; and where it came from is always said.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from torch import nn
 
 from ..errors import BadPreparation, nearest
-from ..networks.bands import GREY, NOTHING, BandPreparation
+from ..networks.bands import BandPreparation
 from ..networks.info import NetworkInfo
-from ..networks.preparation import COLOURS, INTERPOLATIONS, PhotoPreparation, Preparation
+from ..networks.preparation import PhotoPreparation, Preparation
 from ..wording import by
 from .configurations import Configuration, said_of_pictures
+from .preparation_checks import OfPictures, check_preparation, checked
 from .published import weight_sets
 from .scaling import SCALINGS, Reading, read_scaling
 from .sources import source_of
 
-OfPictures = PhotoPreparation | BandPreparation
-
 FIELDS = tuple(field.name for field in fields(PhotoPreparation))
+_OF_CHANNELS = ("mean", "std", "channels", "colour_transform")
 _LARGE_ENOUGH = 256  # pixels: what a first layer gives for larger pictures differs in nothing but memory
-_MOST = 4096  # pixels: a side beyond it is a mistake
 
 
 @dataclass(frozen=True)
@@ -130,8 +128,9 @@ def _cut_sentence(preparation: PhotoPreparation) -> str:
 def as_text(preparation: Preparation) -> str:
     """What `parse_preparation` takes to make the same one; of other channels than colours, what they are."""
     if isinstance(preparation, BandPreparation):
-        values = {"channels": preparation.sources, "mean": preparation.mean, "std": preparation.std}
-        return f"{as_text(preparation.cut)};{','.join(f'{name}={_value_text(v)}' for name, v in values.items())}"
+        of_cut = {name: getattr(preparation.cut, name) for name in FIELDS if name not in _OF_CHANNELS}
+        values = {**of_cut, "channels": preparation.sources, "mean": preparation.mean, "std": preparation.std}
+        return ",".join(f"{name}={_value_text(value)}" for name, value in values.items())
     if not isinstance(preparation, PhotoPreparation):
         return "digits"
     return ",".join(f"{name}={_value_text(getattr(preparation, name))}" for name in FIELDS)
@@ -149,16 +148,28 @@ def parse_preparation(text: str, info: NetworkInfo) -> Preparation:
         raise BadPreparation(
             f"{info.title} reads digits, which are always prepared as those of MNIST are: leave it out."
         )
-    names = {found.name: found.preparation for found in weight_sets(info)}
+    presets = {found.name: found.preparation for found in weight_sets(info)}
+    chosen = _said(text, usual, presets)
+    return checked(chosen, info)
+
+
+def preparation_in_words(text: str, usual: OfPictures) -> OfPictures:
+    """The same for a network of no catalogue: what is not said is as in `usual`. Raises BadPreparation."""
+    chosen = _said(text, usual, {})
+    check_preparation(chosen, "a network of no catalogue")
+    return chosen
+
+
+def _said(text: str, usual: OfPictures, names: Mapping[str, Preparation]) -> OfPictures:
     chosen = usual
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, sign, value = (piece.strip() for piece in part.partition("="))
-        if not sign and name in SCALINGS:
+        if not sign and name in SCALINGS and isinstance(chosen, PhotoPreparation):
             chosen = _scaled(chosen, name)
         elif not sign and isinstance(preset := names.get(name), PhotoPreparation):
             chosen = preset
         elif sign and name in FIELDS:
-            chosen = replace(chosen, **{name: _parsed(name, value)})
+            chosen = _changed(chosen, name, value)
         else:
             known = [*SCALINGS, *names, *FIELDS]
             raise BadPreparation(
@@ -166,72 +177,33 @@ def parse_preparation(text: str, info: NetworkInfo) -> Preparation:
                 f"published set such as {next(iter(names), 'IMAGENET1K_V1')}, or fields such as resize=256, crop=224, "
                 "mean=0.5, std=0.5, interpolation=bicubic, channels=BGR."
             )
-    return checked(chosen, info)
+    return chosen
 
 
-def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
-    """The same, if the network can be given it. Raises BadPreparation."""
-    usual = source_of(info).preparation(info)
-    if type(preparation) is not type(usual):
-        kind = "photographs" if isinstance(usual, PhotoPreparation) else "digits"
-        raise BadPreparation(f"{info.title} reads {kind}: its preparation must be a {type(usual).__name__}.")
-    if not isinstance(preparation, PhotoPreparation):
-        return preparation
-    problem = problem_of(preparation)
-    if preparation.colour_transform and not (isinstance(usual, PhotoPreparation) and usual.colour_transform):
-        problem = f"{info.title} has no colour transform: only GoogLeNet and Inception v3 have one"
-    if problem:
-        raise BadPreparation(f"{problem[0].upper()}{problem[1:]}.")
-    return preparation
+def _changed(preparation: OfPictures, name: str, value: str) -> OfPictures:
+    """With another value of a field, as text; numbers are parted by / or spaces, one for each channel or for all."""
+    if isinstance(preparation, PhotoPreparation):
+        return replace(preparation, **{name: _parsed(name, value, 3)})
+    if name == "channels":
+        return replace(preparation, sources=tuple(value.lower().replace("/", " ").split()))
+    if name in ("mean", "std"):
+        return replace(preparation, **{name: _parsed(name, value, preparation.n_channels)})
+    return replace(preparation, cut=replace(preparation.cut, **{name: _parsed(name, value, 3)}))
 
 
-def problem_of(preparation: OfPictures) -> str:
-    """What is wrong with it, as a sentence without its stop; empty where nothing is."""
-    if isinstance(preparation, BandPreparation):
-        return problem_of(preparation.cut) or _problem_of_channels(preparation)
-    for name in ("resize", "crop"):
-        if not 1 <= getattr(preparation, name) <= _MOST:
-            return f"{name} must be from 1 to {_MOST:,} pixels, not {getattr(preparation, name):,}"
-    if preparation.crop > preparation.resize:
-        return f"crop ({preparation.crop}) must not be larger than resize ({preparation.resize})"
-    if preparation.interpolation not in INTERPOLATIONS:
-        return f"interpolation must be one of {', '.join(INTERPOLATIONS)}, not '{preparation.interpolation}'"
-    if preparation.channels not in ("RGB", "BGR"):
-        return f"channels must be RGB or BGR, not '{preparation.channels}'"
-    return _problem_of_scale(preparation)
-
-
-def _problem_of_scale(preparation: OfPictures) -> str:
-    if not all(math.isfinite(value) for value in (*preparation.mean, *preparation.std)):
-        return "mean and std must be finite numbers"
-    if not all(value > 0 for value in preparation.std):
-        return "std must be above 0"
-    return ""
-
-
-def _problem_of_channels(preparation: BandPreparation) -> str:
-    n = preparation.n_channels
-    if not n or not len(preparation.mean) == len(preparation.std) == n:
-        return f"each of the {n} channels needs a mean and a std of its own"
-    for source in preparation.sources:
-        is_number = source.isdecimal() and len(source) < 4 and int(source) > 0
-        if not is_number and source not in (GREY, NOTHING, *COLOURS):
-            return f"a channel is {', '.join((GREY, *COLOURS, NOTHING))} or a number from 1 on, not '{source}'"
-    return _problem_of_scale(preparation)
-
-
-def _parsed(name: str, value: str) -> Any:
-    """The value of a field as text; three numbers are parted by / or spaces."""
+def _parsed(name: str, value: str, n: int) -> Any:
+    """The value of a field; of `n` channels."""
     try:
         if name in ("resize", "crop"):
             return int(value)
         if name in ("mean", "std"):
             numbers = [float(number) for number in value.replace("/", " ").split()]
-            if len(numbers) not in (1, 3):
+            if len(numbers) not in (1, n):
                 raise ValueError
-            return tuple(numbers * 3 if len(numbers) == 1 else numbers)
+            return tuple(numbers * n if len(numbers) == 1 else numbers)
     except ValueError:
-        takes = "a whole number" if name in ("resize", "crop") else "one number, or three as in 0.485/0.456/0.406"
+        several = "three as in 0.485/0.456/0.406" if n == 3 else f"{n} with / between them"
+        takes = "a whole number" if name in ("resize", "crop") else f"one number, or {several}"
         raise BadPreparation(f"{name} takes {takes}, not '{value}'.") from None
     if name in ("colour_transform", "squash"):
         if value.lower() not in ("true", "false"):

@@ -16,6 +16,7 @@ from torch import fx, nn
 
 from ..running.lock import LOCK
 from ..running.progress import Progress
+from .exporting import exported
 from .kinds import kind_of
 from .surgery import (
     Clock,
@@ -267,12 +268,16 @@ def trace_module(module: nn.Module, tracing: Tracing = PLAIN) -> Graph:
     for child in module.modules():
         if getattr(child, "inplace", False):
             setattr(child, "inplace", False)  # noqa: B010  not every module declares it
-    tracer = PathTracer(tracing)
     with LOCK:  # no run: tracing patches nn.Module for all threads
-        graph = tracer.trace(module, tracing.left_out(module))
+        if tracing.exports and tracing.input_size is not None:
+            graph, names = exported(module, tracing.input_size)
+        else:
+            tracer = PathTracer(module, tracing)
+            graph = tracer.trace(module, tracing.left_out(module))
+            names = tracer.node_to_qualname
     without_overwriting(graph)
     recording, copies = fx.Graph(), dict[fx.Node, fx.Node]()
     output = recording.graph_copy(graph, copies)
-    nodes = {name: copies[node] for node, name in tracer.node_to_qualname.items() if node.op.startswith("call_")}
+    nodes = {name: copies[node] for node, name in names.items() if node.op.startswith("call_")}
     recording.output((output, list(nodes.values())))
     return Graph(nodes, fx.GraphModule(module, recording))

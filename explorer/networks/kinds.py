@@ -82,7 +82,8 @@ _MIXING = frozenset({
     "instance_norm", "fft", "Conv1d", "conv1d", "AvgPool1d", "avg_pool1d", "AdaptiveAvgPool1d",
 })  # fmt: skip
 
-PADDINGS = ("pad", "ZeroPad2d")  # those that are told how much to set where; others work it out by the size of the maps
+# those that are told how much to set, or take off, where; others work it out by the size of the maps
+PADDINGS = ("pad", "ZeroPad2d", "ReplicationPad2d", "Cropping")
 
 _ROWS = (
     # Sums of products
@@ -103,7 +104,7 @@ _ROWS = (
         "them",
         mixes_places=True,
     ),
-    # Activations; none rises faster than 1.13 times its input
+    # Activations; of those with a function none rises faster than 1.13 times its input
     activation(
         "ReLU", ("ReLU", "relu"), formula="max(0, {})", function=lambda x: float(np.maximum(x, 0)),
         keeps_zero=True, highest=math.inf,
@@ -133,6 +134,10 @@ _ROWS = (
         "Hardswish", ("Hardswish", "hardswish"), formula="{0} · min(6, max(0, {0} + 3)) / 6",
         function=lambda x: x * _clip6(x + 3) / 6, formula_of_x="x × min(6, max(0, x + 3)) / 6", keeps_zero=True,
     ),
+    activation("ELU", ("ELU", "elu"), keeps_zero=True),
+    activation("SELU", ("SELU", "selu"), keeps_zero=True),
+    activation("Mish", ("Mish", "mish"), keeps_zero=True),
+    activation("Softplus", ("Softplus", "softplus")),
     # Poolings
     Kind(
         "max pooling", ("MaxPool2d", "max_pool2d"), "pooling",
@@ -151,9 +156,14 @@ _ROWS = (
         "sets the channels of {sources} one behind the other, and changes no value",
     ),
     Kind(
-        "padding", ("SamePadding", "pad_same", *PADDINGS),
+        "padding", ("SamePadding", "pad_same", "pad", "ZeroPad2d", "ReplicationPad2d"),
         what_it_does="sets a border around {sources}, and changes no value",
     ),
+    Kind(
+        "upsampling", ("interpolate", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"),
+        what_it_does="enlarges the maps of {sources}: each value is drawn from the cells nearest to it",
+    ),
+    Kind("cropping", ("Cropping",), what_it_does="takes rows and columns off the edges of {sources}"),
     # What sets every place in relation to others
     Kind(
         "attention", ("scaled_dot_product_attention", "MultiheadAttention"), "joining",
@@ -165,10 +175,6 @@ _ROWS = (
     Kind(
         "softmax", ("Softmax", "softmax"), "rearranging", "makes shares of the values of {sources} that add up to 1",
         mixes_places=True,
-    ),
-    Kind(
-        "upsampling", ("Upsample", "interpolate"), "rearranging",
-        "enlarges the maps of {sources} by reading between their cells",
     ),
     # What changes no value
     Kind(

@@ -15,7 +15,7 @@ from .arrangement import arrangement
 from .graph import Graph
 from .kinds import Kind, kind_named, kind_of
 from .pooling import Pooling
-from .windows import border_of, field_of, window_of
+from .windows import border_of, enlarges_evenly, field_of, window_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Layer:
     shape: tuple[int, ...]
     inputs: tuple[str, ...]
     window: Window | None  # of a convolution or a pooling
-    border: tuple[int, int] | None  # of a padding: the rows above the maps and the columns left of them that it sets
+    # of a padding: the rows above the maps and the columns left of them that it sets; less than 0 of a cropping
+    border: tuple[int, int] | None
     pooling: Pooling | None  # of a layer that pools maps
     receptive_field: ReceptiveField
     n_parameters: int
@@ -79,14 +80,22 @@ class Layer:
         return 4 * math.prod(self.shape)
 
 
-def describe(graph: Graph, n_channels: int, size: int, device: torch.device, title: str) -> dict[str, Layer]:
-    """Every operation that makes one tensor of the picture, described from one pass over noise of its input size.
+def noise_of(n_channels: int, size: int) -> torch.Tensor:
+    """(1, C, H, H): a picture of which nothing is known, always the same."""
+    return torch.randn(1, n_channels, size, size, generator=torch.Generator().manual_seed(0))
+
+
+def describe(
+    graph: Graph, n_channels: int, size: int, device: torch.device, title: str
+) -> tuple[dict[str, Layer], torch.Tensor]:
+    """Every operation that makes one tensor of the picture, described from one pass over noise of its input size; and
+    what the network gives for it.
 
     Raises TooLarge: `title` says what is being loaded.
     """
-    noise = torch.randn(1, n_channels, size, size, generator=torch.Generator().manual_seed(0))
+    noise = noise_of(n_channels, size)
     with work(f"Loading {title}"), torch.inference_mode():
-        values = graph.run(noise.to(device, memory_format=torch.channels_last))[1]
+        output, values = graph.run(noise.to(device, memory_format=torch.channels_last))
     layers: dict[str, Layer] = {}
     passed: dict[str, tuple[tuple[str, ...], bool]] = {}  # what is no layer: what it reads, and whether it mixes places
     for name, value in values.items():
@@ -111,6 +120,7 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device, tit
         window = window_of(graph, name, kind)
         border = border_of(graph, name, kind, shape, read[0].size if read else (size, size))
         seen = field_of(kind, window, border, shape if has_places else (), read, size)
+        mixes = mixes or (kind.name == "upsampling" and not enlarges_evenly(graph, name))
         layers[name] = Layer(
             name=name,
             kind=kind.name,
@@ -127,7 +137,7 @@ def describe(graph: Graph, n_channels: int, size: int, device: torch.device, tit
             channels_last=channels_last,
             is_idle=kind.may_pass_on and any(torch.equal(value, cast(torch.Tensor, values[i])) for i in inputs),
         )
-    return layers
+    return layers, output
 
 
 def _pooling(

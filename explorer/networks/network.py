@@ -37,6 +37,7 @@ class Weights:
     notes: tuple[str, ...] = ()
     prepared: str = ""  # where the preparation comes from, if it is not that of a published set
     undecided: tuple[str, ...] = ()  # the scalings of pictures that the first batch norm cannot tell apart
+    made_by: str = ""  # code that makes such a network, of one that no name of the catalogue does
 
 
 class Network:
@@ -44,7 +45,8 @@ class Network:
 
     `layers` maps dotted names to layers in the order of execution; `stages` are the blocks worth showing, in order.
     `name` is what code calls it, `title` what a person reads; `info` is its card, None for one of no catalogue.
-    `weights` say which these are, by name and by a key that differs wherever the numbers differ.
+    `weights` say which these are, by name and by a key that differs wherever the numbers differ. `of_noise` is what it
+    gives for `noise_of` its size.
     """
 
     def __init__(
@@ -61,14 +63,14 @@ class Network:
         self.notes = weights.notes
         self.prepared = weights.prepared
         self.undecided = weights.undecided
+        self.made_by = weights.made_by
         self.preprocessing = preparation
         self.device = device()
         module = module.eval().requires_grad_(False)
         module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
         self.graph = trace_module(module, tracing)
-        self.layers: Mapping[str, Layer] = MappingProxyType(
-            describe(self.graph, preparation.n_channels, preparation.size, self.device, self.title)
-        )
+        layers, self.of_noise = describe(self.graph, preparation.n_channels, preparation.size, self.device, self.title)
+        self.layers: Mapping[str, Layer] = MappingProxyType(layers)
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, weights={self.weights_name!r}, {len(self.layers)} layers)"

@@ -201,6 +201,9 @@ def without_overwriting(graph: fx.Graph) -> None:
     for node in graph.nodes:
         if node.kwargs.get("inplace"):
             node.kwargs = {**node.kwargs, "inplace": False}
+        if node.op == "call_function" and (without := _without_overwriting(node.target)) is not None:
+            node.target = without
+            _read_behind(order, node)
         name = node.target if node.op == "call_method" else ""
         if (
             isinstance(name, str)
@@ -209,8 +212,21 @@ def without_overwriting(graph: fx.Graph) -> None:
             and hasattr(torch.Tensor, name[:-1])
         ):
             node.target = name[:-1]
-            overwritten: Any = node.args[0]
-            overwritten.replace_all_uses_with(node, delete_user_cb=partial(_is_behind, order, node))
+            _read_behind(order, node)
+
+
+def _without_overwriting(function: Any) -> Any:
+    """The function that gives what this one, such as `relu_`, puts into what it was given; None for all others."""
+    name = getattr(function, "__name__", "")
+    if not name.endswith("_") or name.endswith("__"):
+        return None
+    return getattr(torch.nn.functional, name[:-1], getattr(torch, name[:-1], None))
+
+
+def _read_behind(order: Mapping[fx.Node, int], node: fx.Node) -> None:
+    """What was overwritten is read from the operation by all that come after it."""
+    overwritten: Any = node.args[0]
+    overwritten.replace_all_uses_with(node, delete_user_cb=partial(_is_behind, order, node))
 
 
 def _is_behind(order: Mapping[fx.Node, int], node: fx.Node, user: fx.Node) -> bool:

@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from torch import fx, nn
 
+from .cropping import Cropping
 from .same import SamePadding
 from .vision import torchvision
 
 _SIZES = ("shape", "ndim", "dtype")  # attributes of a tensor that say nothing of its values
-_NUMBERED = re.compile(r"(?<=.)_[0-9]+$")  # behind a name that was given before
 _ASKING = ("size", "dim", "numel", "ndimension", "is_floating_point")  # and methods
 
 
@@ -26,11 +26,13 @@ class Tracing:
     """What tracing is told beside the module.
 
     `functions` are taken for one operation each, as they decide by what tracing does not know. With an `input_size`,
-    (C, H, W), whatever the module decides by sizes is decided as it comes out for inputs of that size.
+    (C, H, W), whatever the module decides by sizes is decided as it comes out for inputs of that size; if it `exports`,
+    by values, too, as it comes out for noise.
     """
 
     functions: tuple[Callable[..., Any], ...] = ()
     input_size: tuple[int, ...] | None = None
+    exports: bool = False
 
     def left_out(self, module: nn.Module) -> dict[str, Any] | None:
         """What the module's forward takes beside the picture, as it is when nobody gives it."""
@@ -44,21 +46,41 @@ PLAIN = Tracing()
 
 
 class PathTracer(torchvision.models.feature_extraction.NodePathTracer):  # type: ignore[misc]  # it brings no types
-    """Torchvision's tracer, by which operations are called, that also knows the sizes of what it follows."""
+    """Torchvision's tracer, by which operations are called, that also knows the sizes of what it follows.
 
-    def __init__(self, tracing: Tracing) -> None:
+    It names each operation by its module's path, and numbers those that would bear one name. Torchvision's takes a
+    number at the end of a path for a counter, too: it would call a module `conv2d_3`, if it is the first one, `conv2d`.
+    """
+
+    def __init__(self, module: nn.Module, tracing: Tracing) -> None:
         super().__init__(
             autowrap_modules=(math, torchvision.ops),
             autowrap_functions=tracing.functions,
             # By default every class of torchvision.ops is one leaf, and whole blocks (Conv2dNormActivation,
             # SqueezeExcitation) would stay closed. These are single operations.
-            leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth, SamePadding],
+            leaf_modules=[torchvision.ops.Permute, torchvision.ops.StochasticDepth, SamePadding, Cropping],
         )
+        self._paths = {path for path, _ in module.named_modules()}
+        self._counts: dict[str, int] = {}
         self._size = tracing.input_size
         self._values: dict[fx.Node, Any] = {}  # what was worked out of the graph so far
         self._is_running = False
         self._weights: dict[int, str] = {}  # what each is called
-        self._last: dict[str, int] = {}  # of names that were given: the last number behind, 0 where there was none
+
+    def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
+        is_module = node.op == "call_module"
+        name = module_qualname if is_module else f"{module_qualname}.{node}".removeprefix(".")
+        name = name if is_module else re.sub(r"(.)_[0-9]+$", r"\1", name)
+        count = self._counts.get(name, 0)
+        if not count and (is_module or name not in self._paths):
+            self._counts[name] = 1
+            return name
+        count = max(count, 1)
+        while (numbered := f"{name}_{count}") in self._paths or numbered in self._counts:
+            count += 1
+        self._counts[name] = count + 1
+        self._counts[numbered] = 1
+        return numbered
 
     def proxy(self, node: fx.Node) -> fx.Proxy:
         return super().proxy(node) if self._size is None else _Sized(node, self)
@@ -95,18 +117,6 @@ class PathTracer(torchvision.models.feature_extraction.NodePathTracer):  # type:
         if name not in parameter_proxy_cache:
             parameter_proxy_cache[name] = self.create_proxy("get_attr", name, (), {})
         return parameter_proxy_cache[name]
-
-    def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
-        """The name of an operation: its module's, or the function's behind that of the module that calls it; one more
-        than the last number behind, where it is not the first. The tracer's own way looks through all names for it."""
-        name = ".".join(filter(None, (module_qualname, str(node) if node.op != "call_module" else "")))
-        name = _NUMBERED.sub("", name)
-        if (last := self._last.get(name)) is not None:
-            name = f"{name}_{last + 1}"
-        self._last[name] = 0
-        if numbered := _NUMBERED.search(name):
-            self._last[name[: numbered.start()]] = int(numbered[0][1:])
-        return name
 
     def _value(self, wanted: fx.Node) -> Any:
         """What a node comes to for an input of the size: the way there is run once, further and further."""

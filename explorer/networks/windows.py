@@ -39,8 +39,8 @@ def window_of(graph: Graph, name: str, kind: Kind) -> Window | None:
 def border_of(
     graph: Graph, name: str, kind: Kind, shape: tuple[int, ...], before: tuple[int, ...]
 ) -> tuple[int, int] | None:
-    """How much of what a padding sets lies before the maps."""
-    if kind.name != "padding" or len(shape) != 3 or len(before) != 2:
+    """How much of what a padding sets lies before the maps; less than nothing of what a cropping takes off."""
+    if kind.name not in ("padding", "cropping") or len(shape) != 3 or len(before) != 2:
         return None
     if graph.operation(name) in PADDINGS:  # (left, right, top, bottom, ...)
         amounts = graph.setting(name, 1, "padding") or graph.setting(name, 1, "pad")
@@ -90,16 +90,11 @@ def _shrunk(field: ReceptiveField, before: tuple[int, ...], shape: tuple[int, ..
         stride = high // height, wide // width
         return field.through(Window(stride, stride, (0, 0)))
     if not (height % high or width % wide):
-        return _enlarged(field, (height // high, width // wide))
+        return field.enlarged((height // high, width // wide))
     return WHOLE  # windows that differ in width
 
 
-def _enlarged(field: ReceptiveField, factors: tuple[int, int]) -> ReceptiveField:
-    """Cell i of maps that are s times as large is read between the cells (i + 0.5) / s - 1.5 and (i + 0.5) / s + 0.5 of
-    the small ones, the ends left out: two of them, whichever lie nearest."""
-    if field.whole or any(jump % s for jump, s in zip(field.jump, factors, strict=True)):
-        return WHOLE
-    axes = zip(field.start, field.jump, field.size, factors, strict=True)
-    found = [(b + (j - 3 * j * s) // (2 * s), j // s, r + 2 * j) for b, j, r, s in axes]
-    (start_y, jump_y, size_y), (start_x, jump_x, size_x) = found
-    return ReceptiveField((start_y, start_x), (jump_y, jump_x), (size_y, size_x))
+def enlarges_evenly(graph: Graph, name: str) -> bool:
+    """Whether an upsampling draws each value from the nearest cell, or the two nearest along each axis."""
+    mode = graph.setting(name, 3, "mode") or "nearest"
+    return mode in ("nearest", "bilinear") and not graph.setting(name, 4, "align_corners")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from .deep import decode_deep_png, deep_raster, read_deep_tiff
+from .dicom import is_dicom, read_dicom
 from .png import FirstFrame, frame_behind, has_deep_colours
 from .profiles import Conversion, conversion
 from .refusal import Refused
@@ -53,6 +54,10 @@ class _Patience(io.BytesIO):
 def decode(data: bytes) -> Raster:
     """The picture in a file, as it lies. Raises Refused, or whatever the decoders raise."""
     start = time.thread_time()
+    if is_dicom(data):
+        file = _Patience(data)
+        file.deadline = start + _DECODER_SECONDS
+        return read_dicom(file)
     if is_tiff(data):
         check_tags(data)
         directory = read_directory(data)

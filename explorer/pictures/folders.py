@@ -10,7 +10,9 @@ from pathlib import Path, PurePosixPath
 from ..errors import BadData
 from .image import MAX_BYTES, ImageInput, read_image
 
-_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"})
+_ENDINGS = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".dcm"}
+)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,17 @@ import contextlib
 import gc
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import ExplorerError
 from ..places import home
 
+if TYPE_CHECKING:
+    from ..networks.network import Network
 
-def serve(host: str, port: int) -> None:
-    """Serve the app until a signal ends it.
+
+def serve(host: str, port: int, own: Network | None = None) -> None:
+    """Serve the app until a signal ends it. `own` is a network of no catalogue, which all visitors are shown first.
 
     Whatever takes long is done before the server listens: imports beside a starting server and a loading page make
     all three slower, and an address that answers should answer at once.
@@ -21,8 +25,10 @@ def serve(host: str, port: int) -> None:
     leave_the_folder()
     from streamlit.web import cli
 
-    from .frame.session import start_up
+    from .frame.session import offer, start_up
 
+    if own is not None:
+        offer(own)
     with contextlib.suppress(ExplorerError):  # the page will say it
         start_up()
     app = str(Path(__file__).with_name("app.py"))

@@ -25,10 +25,11 @@ from .elements.picker import network_picker
 from .elements.pickers import class_names, pick_one, picture
 from .frame.boundary import plain
 from .frame.link import asked_for, say_unmet
-from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network
+from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network, offered
 from .loading.downloads import follow
 from .loading.own import pick_own_network
 from .loading.picture import pick_picture
+from .loading.preparation import show_preparation
 
 T = TypeVar("T")
 
@@ -68,8 +69,13 @@ def _or_earlier(use: Callable[[], T], earlier: T | None, page: DeltaGenerator) -
 
 
 def _pick_network(page: DeltaGenerator) -> Network:
-    """Any network of the catalogue: trained, untrained, or with a visitor's own weights."""
-    info = find(pick_one("Network", _names(), "network", why=_why_unknown))
+    """A network that the server was started with; or any of the catalogue: trained, untrained, or with a visitor's own
+    weights."""
+    name = pick_one("Network", [*offered(), *_names()], "network", why=_why_unknown)
+    if name in offered():
+        show_preparation(offered()[name])
+        return offered()[name]
+    info = find(name)
     browse = st.popover("Browse all by family", width="stretch", on_change="rerun", key="browse")
     if browse.open:
         with browse:
@@ -176,9 +182,7 @@ def _show_result(selection: Selection) -> None:
     right.markdown("No classifier" if best is None else f"**{plain(best.category)}**  \n{percent(best.probability)}")
     if selection.network.is_random:
         st.warning("Untrained: random weights. Its answers mean nothing; they show what training adds.")
-    for warning in selection.network.notes:
-        st.warning(plain(f"{warning}."))
-    for note in selection.trace.prepared.notes:
-        st.warning(plain(f"{note}."))
+    if warnings := [*selection.network.notes, *selection.trace.prepared.notes]:
+        st.warning("\n\n".join(plain(f"{warning}.") for warning in warnings))
     for note in selection.image.notes:
         st.caption(plain(note))

@@ -100,7 +100,7 @@ def row_of(name: str) -> dict[str, object]:
     try:
         module, graph, wraps = traced(name)
         with mock.patch("torch.equal", lambda a, b: a.shape == b.shape), FlopCounterMode(display=False) as counter:
-            layers = describe(graph, 3, known.input_size[1], torch.device("meta"), name)
+            layers, _ = describe(graph, 3, known.input_size[1], torch.device("meta"), name)
     except Exception as error:
         module = built(name, "meta")
         print(f"{name}: {type(error).__name__}: {str(error)[:80]!r}", file=sys.stderr)

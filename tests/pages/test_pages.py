@@ -204,7 +204,7 @@ def test_an_own_checkpoint_with_values_that_are_no_numbers_is_told_so_and_can_be
     name, shape = ("fc.bias", (11,)) if broken == "a score" else ("conv1.weight", (32, 3, 7, 7))
     app = open_app(weights="Own")
     check(app.run())
-    assert "Choose a file of weights in the sidebar" in texts(app)
+    assert "Choose a file in the sidebar" in texts(app)
     upload = checkpoint("pocket_resnet", **{name: torch.full(shape, torch.nan)})
     check(app.file_uploader(key="checkpoint").set_value(upload).run())
     assert "Some of its scores are no finite numbers" in texts(app)

@@ -38,15 +38,15 @@ def test_an_operation_is_of_one_kind() -> None:
     operations = [operation for row in LAYER_KINDS.values() for operation in row.operations]
     assert len(set(operations)) == len(operations)
     for row in LAYER_KINDS.values():
-        assert {kind_of(operation).name for operation in row.operations} == {row.name}
+        assert {kind_of(operation).name for operation in row.operations} <= {row.name}
         assert {*row.adaptive} <= {*row.operations}
     assert {row.group for row in LAYER_KINDS.values()} <= {*GROUPS}
 
 
 def test_what_is_in_no_row_is_a_kind_of_its_own() -> None:
     assert kind_of("chunk") == Kind("chunk")
+    assert (Kind("chunk").group, Kind("chunk").what_it_does) == ("rearranging", "rearranges {sources}")
     assert kind_of("unfold").mixes_places
-    assert (Kind("unfold").group, Kind("unfold").what_it_does) == ("rearranging", "rearranges {sources}")
 
 
 @pytest.mark.parametrize("row", ACTIVATIONS, ids=lambda row: row.name)

@@ -148,6 +148,18 @@ def control_flow(y: torch.Tensor) -> torch.Tensor:
     return y if y.sum() > 0 else -y
 
 
+class Attending(nn.Module):
+    """A transformer: patches that do not overlap, and attention between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches, self.head = nn.Conv2d(3, 8, 4, 4), nn.Linear(8, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows = self.patches(x).flatten(2).transpose(1, 2)
+        return self.head(nn.functional.scaled_dot_product_attention(rows, rows, rows).mean(1))
+
+
 class Two(nn.Module):
     def forward(self, x: torch.Tensor, depth: torch.Tensor) -> torch.Tensor:
         return x + depth
@@ -179,16 +191,13 @@ def test_numbers_that_are_no_weights_may_flow_in() -> None:
 @pytest.mark.parametrize(
     ("module", "says"),
     [
-        (small(given=lambda y: (y, y)), "Small returns a tuple for one picture. It must return one tensor of logits"),
+        (small(given=lambda y: (y, y)), "Small returns a tuple for one picture. One tensor of logits"),
         (small(given=lambda y: {"out": y, "aux": y}), "Small returns a dict with 'out', 'aux' for one picture."),
         (small(given=lambda y: print(end="")), "Small returns nothing for one picture."),
         (small(given=lambda y: y[..., None, None]), r"Small returns a tensor \(1, 3, 1, 1\) for one picture."),
         (small(given=control_flow), "Small cannot be followed operation by operation: "),
         (small(given=lambda y: y + torch.rand(3)), "Small gives other numbers each time, or decides by values"),
-        (
-            nn.Sequential(nn.Conv2d(3, 3, 3, 2), nn.Upsample(scale_factor=2), nn.AdaptiveAvgPool2d(1), nn.Flatten()),
-            "Sequential mixes places of the picture by 'Upsample' in '1': ",
-        ),
+        (Attending(), "Attending mixes all places of the picture by 'scaled_dot_product_attention' in "),
         (Two(), "The forward of Two takes 'x', 'depth'. Wrap it in a module that takes a batch of pictures alone."),
         (nn.Sequential(nn.LazyConv2d(3, 3)), "Sequential has lazy layers without weights."),
         (nn.Sequential(nn.Conv2d(4, 3, 3)), r"Sequential cannot read a batch of pictures \(1, 3, 24, 24\): "),
@@ -209,11 +218,13 @@ def test_what_does_not_go_together_is_a_sentence() -> None:
     ):
         explorer.network_of(module, PhotoPreparation(28, 28), input_size=SIZE)
     half: Any = "half"
-    with pytest.raises(BadPreparation, match=r"^The preparation of a module is a PhotoPreparation, not str\."):
+    with pytest.raises(
+        BadPreparation, match=r"^The preparation of a module is a PhotoPreparation or a BandPreparation, not str\."
+    ):
         explorer.network_of(module, half)
     with pytest.raises(BadPreparation, match=r"^Std must be above 0\."):
         explorer.network_of(module, PhotoPreparation(24, 24, std=(0.0, 1.0, 1.0)))
-    with pytest.raises(BadCategories, match=r"^There are 2 class names, but the module has 3 classes\."):
+    with pytest.raises(BadCategories, match=r"^There are 2 class names, but Small has 3 classes\."):
         explorer.network_of(module, categories=("ant", "bee"), input_size=SIZE)
 
 
@@ -235,3 +246,71 @@ def test_a_border_moves_what_a_unit_sees() -> None:
     network = explorer.network_of(_Padded(), input_size=(3, 32, 32))
     assert [network.layer(name).border for name in ("before", "pad", "conv")] == [(1, 2), (2, 0), None]
     assert network.layer("conv").receptive_field.box(4, 5, 32, 32) == (5, 8, 8, 11)  # 2 * 4 - 3 and 2 * 5 - 2
+
+
+class _Segmenting(nn.Module):
+    """Answers with a map for each class, as large as the picture, in a dict."""
+
+    def __init__(self, mode: str = "bilinear", align_corners: bool | None = False, factor: float = 4) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.down = nn.Sequential(nn.Conv2d(3, 6, 3, 2, 1), nn.ReLU(), nn.MaxPool2d(2))
+        self.classes = nn.Conv2d(6, 4, 1)
+        self.up = nn.Upsample(scale_factor=2, mode="nearest")
+        self.mode, self.align_corners, self.factor = mode, align_corners, factor
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        y = self.classes(self.down(x))
+        larger = nn.functional.interpolate(
+            y, scale_factor=self.factor, mode=self.mode, align_corners=self.align_corners
+        )
+        return {"out": larger, "half": self.up(y)}
+
+
+def test_a_target_makes_logits_of_what_a_module_returns() -> None:
+    module = _Segmenting()
+    says = r"^_Segmenting returns a dict with 'out', 'half' for one picture\. .* target=lambda output: (.*)\.$"
+    with pytest.raises(BadModule, match=says) as caught:
+        explorer.network_of(module, input_size=(3, 32, 32))
+    offered = str(caught.value).partition("target=")[2].rstrip(".")
+    assert offered == "lambda output: output['out'].mean((2, 3))"
+    network = explorer.network_of(
+        module, input_size=(3, 32, 32), target=lambda output: output["out"].mean((2, 3)) + output["half"].amax((2, 3))
+    )
+    trace = explorer.run(network, noise_image(), "top")
+    with torch.no_grad():
+        output = module.eval()(trace.prepared.tensor)
+    expected = output["out"].mean((2, 3)) + output["half"].amax((2, 3))
+    assert np.allclose(trace.logits, expected[0], atol=1e-5)
+    larger = network.layer("module.interpolate")
+    assert (larger.kind, larger.shape) == ("upsampling", (4, 32, 32))
+
+
+@pytest.mark.parametrize("name", ["module.interpolate", "module.up"])
+def test_a_unit_of_enlarged_maps_sees_no_more_than_is_said(name: str) -> None:
+    network = explorer.network_of(
+        _Segmenting(), input_size=(3, 32, 32), target=lambda output: output["out"].mean((2, 3)) + output["half"].sum()
+    )
+    layer = network.layer(name)
+    for unit in ((0, 0), (5, 6), (7, 13), (layer.shape[1] - 1, layer.shape[2] - 1)):
+        picture = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)).requires_grad_()
+        values = network.graph.run(picture)[1][name]
+        assert isinstance(values, torch.Tensor)
+        values[0, :, unit[0], unit[1]].sum().backward()
+        assert picture.grad is not None
+        seen = picture.grad.abs().sum((0, 1)).numpy() > 0
+        rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
+        top, left, bottom, right = layer.receptive_field.box(*unit, 32, 32)
+        assert top <= rows[0]
+        assert left <= columns[0]
+        assert rows[-1] < bottom
+        assert columns[-1] < right
+        assert bottom - top < 32  # it is no more than needed to hold them all
+
+
+@pytest.mark.parametrize(
+    "module", [_Segmenting(align_corners=True), _Segmenting("bicubic", False), _Segmenting(factor=2.5)]
+)
+def test_what_units_of_maps_that_are_enlarged_otherwise_see_is_said_to_be_all(module: nn.Module) -> None:
+    network = explorer.network_of(module, input_size=(3, 32, 32), target=lambda output: output["out"].mean((2, 3)))
+    assert network.layer("module.interpolate").receptive_field.whole

@@ -102,7 +102,7 @@ def test_a_field_holds_all_that_a_unit_sees_of_enlarged_maps(mode: str) -> None:
         torch.nn.Conv2d(4, 2, 3, 1, 1),
     )  # fmt: skip
     size = 48
-    layers = describe(trace_module(module), 3, size, torch.device("cpu"), "it")
+    layers, _ = describe(trace_module(module), 3, size, torch.device("cpu"), "it")
     x = torch.randn(1, 3, size, size, requires_grad=True)
     values = x
     for part, layer in zip(module, layers.values(), strict=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import gc
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Literal, TypedDict, cast
 
 import streamlit as st
@@ -19,10 +20,11 @@ from ...feature_maps.figures import LayerView, layer_view
 from ...interventions import Decision
 from ...loading import load as loading
 from ...loading.catalog import CATALOG, FIRST_NETWORK
-from ...loading.checkpoints import Checkpoint, read_checkpoint
+from ...loading.checkpoints import DEFAULT_LIMIT, Checkpoint, read_checkpoint
 from ...loading.configurations import parted
 from ...loading.download import default_folder
 from ...loading.downloads import Downloads
+from ...loading.model_files import network_in
 from ...loading.published import find_set
 from ...loading.sources.source import WeightSet
 from ...networks.info import NetworkInfo
@@ -93,11 +95,26 @@ def start_up() -> None:
     """Once per process: make a first pass, then take everything that lives for ever out of the garbage collector's
     sight. Streamlit collects after every rerun, and with torch imported that alone takes 0.3 s."""
     try:
-        run(network(FIRST_NETWORK, find_set(CATALOG[FIRST_NETWORK], "pretrained").name), load_sample("chelsea"), "top")
+        first = next(iter(_offered.values()), None)
+        usual = find_set(CATALOG[FIRST_NETWORK], "pretrained").name
+        run(first or network(FIRST_NETWORK, usual), load_sample("chelsea"), "top")
     finally:
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+_offered: dict[str, Network] = {}  # of those who started the server, for all visitors
+
+
+def offer(own: Network) -> None:
+    """Show a network of no catalogue to all visitors, before the others."""
+    _offered[own.name] = own
+
+
+def offered() -> Mapping[str, Network]:
+    """The networks of no catalogue that all visitors are shown, by name."""
+    return MappingProxyType(_offered)
 
 
 def network(name: str, weights: str) -> Network:
@@ -120,6 +137,22 @@ def own_network(info: NetworkInfo, file: Any, beside: Sequence[Any], preparation
 
     key = (info.name, file.file_id, *(one.file_id for one in beside), preparation)
     return _caches().networks.get(key, load)
+
+
+def own_model(file: Any, beside: Sequence[Any], preparation: str | None = None) -> Network:
+    """The network in a file of a whole one that a visitor uploaded, and what came beside it: this visitor's alone.
+    Raises BadModelFile, BadModule, BadCategories, BadPreparation."""
+
+    def load() -> Network:
+        came = [(one.name, one.getvalue()) for one in beside]
+        apart = [(name, content) for name, content in came if name.endswith(".data")]
+        configurations, names = parted([one for one in came if one not in apart])
+        return network_in(
+            file.getvalue(), file.name, max_bytes=DEFAULT_LIMIT, beside=apart, categories=names,
+            preparation=preparation, configurations=configurations,
+        )  # fmt: skip
+
+    return _caches().networks.get((file.file_id, *(one.file_id for one in beside), preparation), load)
 
 
 @functools.cache

@@ -56,6 +56,7 @@ def setting(selection: Selection) -> Setting:
         picture=sample_picture(name) if is_sample else own_picture(),
         target="top" if selection.target is None else selection.target,
         preparation=as_text(network.preprocessing) if network.prepared else "",
+        made_by=network.made_by,
     )
 
 

@@ -11,33 +11,46 @@ from streamlit.delta_generator import DeltaGenerator
 from ...errors import BadCheckpoint, ExplorerError
 from ...loading.catalog import CATALOG
 from ...loading.checkpoints import DEFAULT_LIMIT
+from ...loading.model_files import ENDINGS, is_model_file
 from ...loading.recognition import recognise
 from ...loading.sources import source_of
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
-from ..frame.session import choose, own_network, uploaded_checkpoint
-from .preparation import pick_preparation, show_preparation
+from ..frame.boundary import plain
+from ..frame.session import choose, own_model, own_network, uploaded_checkpoint
+from .preparation import pick_in_words, pick_preparation, show_preparation
 
 
 def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
     """A visitor's checkpoint, recognised by its entries. Where none is chosen yet, the page says so, and ends.
     Raises BadCheckpoint, BadCategories, BadPreparation."""
     file = st.file_uploader(
-        "A checkpoint: .pth, .pt or .safetensors", type=["pth", "pt", "safetensors", "bin", "ckpt"], key="checkpoint",
+        "A checkpoint (.pth, .pt, .safetensors), or a whole network (.onnx, .keras, .h5)",
+        type=["pth", "pt", "safetensors", "bin", "ckpt", *(ending[1:] for ending in ENDINGS)], key="checkpoint",
         max_upload_size=DEFAULT_LIMIT >> 20, on_change=_choose_recognised,
     )  # fmt: skip
     beside = st.file_uploader(
         "What lies beside it, if you like: names of its classes, config.json",
-        type=["txt", "csv", "yaml", "yml", "json"], key="names", max_upload_size=1, accept_multiple_files=True,
-        help="Names as text, CSV, YAML or JSON; and how pictures are prepared, as Hugging Face, timm and torchvision "
-        "write it: config.json, preprocessor_config.json, transforms.json.",
+        type=["txt", "csv", "yaml", "yml", "json", "data"], key="names", max_upload_size=DEFAULT_LIMIT >> 20,
+        accept_multiple_files=True,
+        help="Names as text, CSV, YAML or JSON; how pictures are prepared, as Hugging Face, timm and torchvision "
+        "write it: config.json, preprocessor_config.json, transforms.json; and the weights that ONNX keeps apart: "
+        "name.onnx.data.",
     )  # fmt: skip
     if file is None:
         page.info(
-            "Choose a file of weights in the sidebar: what torch.save(model.state_dict(), path) or safetensors wrote, "
-            "of any network of the catalogue. It is yours alone, and is forgotten when the page is loaded anew."
+            "Choose a file in the sidebar: weights, as torch.save(model.state_dict(), path) or safetensors wrote them, "
+            "of any network of the catalogue; or a whole network, as ONNX or Keras keeps it. It is yours alone, and is "
+            "forgotten when the page is loaded anew."
         )
         st.stop()
+    if is_model_file(file.name):
+        st.caption(plain(f"{file.name} holds a whole network, whichever is chosen above."))
+        how = pick_in_words([])
+        with st.spinner(f"Loading {plain(file.name)} …"):
+            loaded = own_model(file, beside, how)
+        show_preparation(loaded)
+        return loaded
     if source_of(info).resemblances:  # else loading says what does not fit
         _check_recognised(info, file)
     how = pick_preparation(info)
@@ -62,8 +75,9 @@ def _check_recognised(info: NetworkInfo, file: Any) -> None:
 def _choose_recognised() -> None:
     """When a checkpoint comes in, choose the network that it is of; what cannot be read, the page will say."""
     file, chosen = st.session_state["checkpoint"], st.session_state["network"]
-    if chosen not in CATALOG:  # what is meant by entries that two libraries name alike, was said already
+    # what is meant by entries that two libraries name alike, was said already
+    if file is None or is_model_file(file.name) or chosen not in CATALOG:
         return
     with contextlib.suppress(ExplorerError):
-        if file is not None and (name := recognise(uploaded_checkpoint(file).state).network):
+        if name := recognise(uploaded_checkpoint(file).state).network:
             choose("network", name)

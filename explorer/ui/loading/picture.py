@@ -34,6 +34,7 @@ _KINDS = [
     "avif",
     "mpo",
     "heic",
+    "dcm",
     "heif",
     "dng",
     "jp2",

@@ -22,16 +22,21 @@ def pick_preparation(info: NetworkInfo) -> str | None:
     """What a visitor says of it, as `parse_preparation` takes it; None: as it is found. Raises BadPreparation."""
     if not isinstance(source_of(info).preparation(info), PhotoPreparation):
         return None
-    sets = [found.name for found in weight_sets(info) if found.url is not None]
+    said = pick_in_words([found.name for found in weight_sets(info) if found.url is not None])
+    _field_by_field(info, said or "")
+    if said is not None:
+        parse_preparation(said, info)
+    return said
+
+
+def pick_in_words(sets: list[str]) -> str | None:
+    """A usual way, that of one of the `sets`, or whatever a visitor types; None: as it is found."""
     said: str | None = st.selectbox(
         "Its pictures are prepared", [*SCALINGS, *sets], index=None, placeholder="as a file or its weights say",
         format_func=lambda name: SCALINGS[name].title if name in SCALINGS else name, accept_new_options=True, key=_KEY,
         help="A file of weights does not say how its pictures were scaled. Choose a usual way, or type fields such as "
         "half,crop=192,channels=BGR.", **KEPT_IN_LINK,
     )  # fmt: skip
-    _field_by_field(info, said or "")
-    if said is not None:
-        parse_preparation(said, info)
     return said
 
 

@@ -1,0 +1,1 @@
+"""Files of whole networks as Keras writes them, read without Keras."""

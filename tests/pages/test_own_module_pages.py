@@ -1,0 +1,68 @@
+"""Every page with networks of no catalogue, as the server was started with: of three, one, two and four channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import explorer
+from explorer.ui.frame import session
+
+from .apps import PAGES, check, open_app, texts
+
+
+class Own(nn.Module):
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        torch.manual_seed(n)
+        self.conv1 = nn.Conv2d(n, 8, 5, padding=2)
+        self.norm = nn.BatchNorm2d(8)
+        self.pool = nn.MaxPool2d(2)
+        self.conv2 = nn.Conv2d(8, 12, 3, padding=1)
+        self.fc = nn.Linear(12, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.pool(F.relu(self.norm(self.conv1(x))))
+        return self.fc(F.relu(self.conv2(x)).mean((2, 3)))
+
+
+@pytest.fixture
+def own(request: pytest.FixtureRequest) -> Iterator[explorer.Network]:
+    size = (request.param, 32, 32)
+    network = explorer.network_of(Own(request.param), input_size=size, categories=["ant", "bee", "cow"], name="mine")
+    session.offer(network)
+    yield network
+    session._offered.clear()
+
+
+@pytest.mark.parametrize("own", [1, 2, 3, 4], indirect=True)
+def test_every_page_opens(own: explorer.Network) -> None:
+    app = open_app()
+    check(app.run())
+    assert app.selectbox(key="network").value == "mine"
+    assert app.title[0].value.startswith("mine sees")
+    assert ("What each input is" in [header.value for header in app.header]) == (own.preprocessing.n_channels in (2, 4))
+    assert ("gives nothing" in texts(app) or "tells nothing" in texts(app)) == (own.preprocessing.n_channels == 4)
+    for page in ("feature_maps", "architecture", "filters", "switchboard", "convolution"):
+        check(app.switch_page(str(PAGES[page])).run())
+        check(app.selectbox(key="layer").set_value("conv1").run())
+    for page in ("saliency", "pooling", "classifier", "weights"):
+        check(app.switch_page(str(PAGES[page])).run())
+    assert "✗" not in texts(app)
+    check(app.selectbox(key="network").set_value("lenet5").run())  # the catalogue is there as well
+    assert app.session_state["selection"].network.name == "lenet5"
+
+
+@pytest.mark.parametrize("own", [3], indirect=True)
+def test_the_code_to_take_away_names_what_made_it(own: explorer.Network) -> None:
+    assert own.made_by == "explorer.network_of(your_module, input_size=(3, 32, 32), name='mine')"
+    from explorer.ui.frame.takeaway import setting
+
+    app = open_app()
+    check(app.run())
+    code = setting(app.session_state["selection"]).load()
+    assert f"network = {own.made_by}\n" in code
