@@ -117,8 +117,12 @@ class Graph:
         return clock.seconds
 
     def parts(self, names: Collection[str]) -> dict[str, Any]:
-        """What some operations call and read, by its own name: their modules, and weights that no module holds."""
-        return {target: part_at(self.recorder, target) for target in targets([self.nodes[name] for name in names])}
+        """What some operations call and read, by its own name: their modules, and weights that no module holds, those
+        that their weights are worked out of among them."""
+        nodes, constant = [self.nodes[name] for name in names], {self.nodes[name] for name in self.constant}
+        for node in nodes:  # which grows while it is walked through
+            nodes += [source for source in node.all_input_nodes if source in constant and source not in nodes]
+        return {target: part_at(self.recorder, target) for target in targets(nodes)}
 
     def with_parts(self, parts: Mapping[str, Any]) -> Graph:
         """The same network with other modules and weights, named as in `parts`; it shares all else with this one."""

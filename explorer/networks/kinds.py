@@ -165,9 +165,6 @@ _ROWS = (
         what_it_does="enlarges the maps of {sources}: each value is drawn from the cells nearest to it",
     ),
     Kind("cropping", ("Cropping",), what_it_does="takes rows and columns off the edges of {sources}"),
-    # Sums of products with weights that are themselves worked out of the picture
-    Kind("convolution by the picture", (), "joining", "adds up products of {sources}, some of them the weights"),
-    Kind("dense by the picture", (), "joining", "adds up products of {sources}, some of them the weights"),
     # What sets every place in relation to others
     Kind(
         "attention", ("scaled_dot_product_attention", "MultiheadAttention"), "joining",

@@ -115,8 +115,8 @@ def describe(
         shape = tuple(value.shape[1:])
         shape = (shape[-1], *shape[:-1]) if channels_last else shape
         parameters = graph.parameters(name)
-        if kind.is_weighted and "weight" not in parameters:  # the picture decides on them
-            kind = kind_named(f"{kind.name} by the picture")
+        if kind.is_weighted and "weight" not in parameters:  # its weights are worked out of the picture
+            kind = kind_named("matrix product")
         window = window_of(graph, name, kind)
         border = border_of(graph, name, kind, shape, read[0].size if read else (size, size))
         seen = field_of(kind, window, border, shape if has_places else (), read, size)

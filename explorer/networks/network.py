@@ -244,7 +244,8 @@ class Network:
                 break
             containers |= wide
         weighty = [any(layer.n_parameters for layer in inside) for inside in items.values()]
-        return [item for item in list(items)[weighty.index(True) :] if not self._passes_on(self.layer(item))]
+        behind = list(items)[weighty.index(True) :]
+        return [item for item in behind if not all(self._passes_on(layer) for layer in items[item])]
 
     @staticmethod
     def _passes_on(layer: Layer) -> bool:

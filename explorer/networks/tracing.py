@@ -65,6 +65,7 @@ class PathTracer(torchvision.models.feature_extraction.NodePathTracer):  # type:
         self._size = tracing.input_size
         self._values: dict[fx.Node, Any] = {}  # what was worked out of the graph so far
         self._is_running = False
+        self._weights: dict[int, str] = {}  # what each is called
 
     def _get_node_qualname(self, module_qualname: str, node: fx.Node) -> str:
         is_module = node.op == "call_module"
@@ -106,7 +107,16 @@ class PathTracer(torchvision.models.feature_extraction.NodePathTracer):  # type:
         return forward(*args, **kwargs) if self._is_running else super().call_module(m, forward, args, kwargs)
 
     def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
-        return attr_val if self._is_running else super().getattr(attr, attr_val, parameter_proxy_cache)
+        """What reading an attribute of a module gives: of a weight, an operation that reads it."""
+        if self._is_running or not isinstance(attr_val, nn.Parameter):
+            return attr_val
+        if not self._weights:  # the tracer's own way looks through all weights at each of them
+            self._weights = {id(parameter): name for name, parameter in self.root.named_parameters()}
+        if (name := self._weights.get(id(attr_val))) is None:
+            return attr_val
+        if name not in parameter_proxy_cache:
+            parameter_proxy_cache[name] = self.create_proxy("get_attr", name, (), {})
+        return parameter_proxy_cache[name]
 
     def _value(self, wanted: fx.Node) -> Any:
         """What a node comes to for an input of the size: the way there is run once, further and further."""

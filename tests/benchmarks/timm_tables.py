@@ -8,12 +8,11 @@ hour on two cores. What timm knows of its weights is written down beside.
 from __future__ import annotations
 
 import csv
+import multiprocessing
 import os
 import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -92,6 +91,7 @@ def sliding(layers: Mapping[str, Layer]) -> list[Layer]:
 
 def row_of(name: str) -> dict[str, object]:
     """The row of the first table."""
+    warnings.simplefilter("ignore")
     known: Any = timm.get_pretrained_cfg(name)
     row: dict[str, object] = dict.fromkeys(NETWORKS, 0) | {
         "name": name, "family": registry._model_to_module[name], "size": known.input_size[1],
@@ -100,7 +100,7 @@ def row_of(name: str) -> dict[str, object]:
     try:
         module, graph, wraps = traced(name)
         with mock.patch("torch.equal", lambda a, b: a.shape == b.shape), FlopCounterMode(display=False) as counter:
-            layers = describe(graph, 3, known.input_size[1], torch.device("meta"), name)
+            layers, _ = describe(graph, 3, known.input_size[1], torch.device("meta"), name)
     except Exception as error:
         module = built(name, "meta")
         print(f"{name}: {type(error).__name__}: {str(error)[:80]!r}", file=sys.stderr)
@@ -156,8 +156,11 @@ def main() -> None:
         raise SystemExit(f"This is timm {timm.__version__}; the tables are those of {VERSION}.")
     os.nice(10)
     names = sorted(timm.list_models(), key=lambda name: (registry._model_to_module[name], name))
-    with ProcessPoolExecutor(2, initializer=partial(warnings.simplefilter, "ignore"), max_tasks_per_child=50) as pool:
-        rows = list(pool.map(row_of, names, chunksize=5))
+    with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=20) as pool:
+        rows = []
+        for row in pool.imap(row_of, names, chunksize=5):
+            rows.append(row)
+            print(f"\r{len(rows)} of {len(names)}  {row['name']:40}", end="", file=sys.stderr)
     write(assets() / "timm.csv", NETWORKS, rows)
     write(assets() / "timm_weights.csv", WEIGHTS, weight_rows(rows))
     n_traced = sum(row["why_not"] != "code" for row in rows)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.loading.catalog import CATALOG
+from explorer.loading.catalog import list_networks
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import LONG, expect_setting, expect_text, expect_title, go
+
+N_NETWORKS = len(list_networks()) + len(list_networks("timm"))
 
 
 @pytest.fixture
@@ -22,10 +24,10 @@ def search(server: str, page: Page) -> Locator:
 
 
 def test_a_network_is_found_by_typing_and_chosen_with_enter(search: Locator, page: Page) -> None:
-    expect(page.locator(".picker .found")).to_have_text(f"{len(CATALOG)} networks")
+    expect(page.locator(".picker .found")).to_have_text(f"{N_NETWORKS} networks")
     expect(page.locator(".picker [aria-selected=true]").first).to_contain_text("EfficientNet-Lite0")
     page.keyboard.type("resnet 50")
-    expect(page.locator(".picker .found")).to_contain_text(f"of {len(CATALOG)} networks")
+    expect(page.locator(".picker .found")).to_contain_text(f"of {N_NETWORKS} networks")
     page.keyboard.press("Enter")
     expect_setting(page, "network=resnet50")
     expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
@@ -43,7 +45,7 @@ def test_a_network_is_chosen_by_click_and_by_arrow_keys(search: Locator, page: P
     page.get_by_role("button", name="Browse all by family").click()
     expect(page.locator(".picker input")).to_be_focused(timeout=LONG)
     page.keyboard.type("1998")
-    expect(page.locator(".picker .found")).to_have_text(f"2 of {len(CATALOG)} networks")
+    expect(page.locator(".picker .found")).to_have_text(f"2 of {N_NETWORKS} networks")
     page.keyboard.press("PageDown")
     expect(page.locator(".picker .row.active")).to_contain_text("MLP")
     page.keyboard.press("Enter")
@@ -51,15 +53,24 @@ def test_a_network_is_chosen_by_click_and_by_arrow_keys(search: Locator, page: P
     expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
 
 
+def test_a_network_of_timm_is_found_in_the_same_list(search: Locator, page: Page) -> None:
+    page.keyboard.type("test_byobnet")
+    expect(page.locator(".picker .found")).to_have_text(f"1 of {N_NETWORKS} networks")
+    page.keyboard.press("Enter")
+    expect_setting(page, "network=timm%2Ftest_byobnet")
+    expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
+    expect_text(page, "timm/test_byobnet, one of timm's networks in its module byobnet.")
+
+
 def test_a_word_that_no_network_has_is_told_so(search: Locator, page: Page) -> None:
-    page.keyboard.type("<b>vit</b>")
+    page.keyboard.type("<b>swin</b>")
     expect(page.locator(".picker .found")).to_have_text(
-        "No network matches “<b>vit</b>”. Try part of a name, a family or a year."
+        "No network matches “<b>swin</b>”. Try part of a name, a family or a year."
     )
     assert page.locator(".picker .row:visible").count() == 0
     page.keyboard.press("Enter")  # chooses nothing
     search.fill("")
-    expect(page.locator(".picker .found")).to_have_text(f"{len(CATALOG)} networks")
+    expect(page.locator(".picker .found")).to_have_text(f"{N_NETWORKS} networks")
     page.keyboard.press("Escape")
     expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
     wait_idle(page)

@@ -11,7 +11,7 @@ import numpy as np
 from explorer.feature_maps.figures import N_PER_PAGE, LayerView, layer_view
 from explorer.filters.figures import Page, page_with
 from explorer.loading import preparations, sentences
-from explorer.loading.catalog import CATALOG
+from explorer.loading.catalog import CATALOG, list_networks
 from explorer.loading.inventory import Item, inventory
 from explorer.loading.preparations import as_text, parse_preparation, preparation_sentence, reading_sentence
 from explorer.loading.scaling import SCALINGS, Reading
@@ -184,6 +184,22 @@ def check_pages(case: Case) -> None:
 # How it was loaded
 
 
+@checks(sentences.card)
+def check_card(case: Case) -> None:
+    for info in (CATALOG[case.network.name], *list_networks("timm")[::100]):
+        said = taken_apart(
+            sentences.card(info),
+            "{title}, {year:i}: {brought}. {facts} a pass.",
+            "{title}, one of timm's networks in its module {family}. {facts} a pass.",
+        )
+        assert said["title"] == info.title
+        assert f"{said['facts']} a pass" == sentences.facts(info)
+        if info.source == "timm":
+            assert said["family"] == info.family
+        else:
+            assert (int(said["year"]), said["brought"]) == (info.year, info.brought)
+
+
 @checks(sentences.facts)
 def check_facts(case: Case) -> None:
     for info in CATALOG.values() if case.network.name == "pocket_resnet" else [CATALOG[case.network.name]]:
@@ -245,16 +261,17 @@ def check_preparation(case: Case) -> None:
         return
     assert isinstance(how, PhotoPreparation)
     odd = replace(how, mean=(0.1, 1 / 3, 0.7), std=(1 / 255,) * 3, channels="BGR")
-    for one in (how, odd):
+    for one in (how, odd, replace(odd, squash=True)):
         said = taken_apart(
             preparation_sentence(one),
-            "shorter side to {resize:i} pixels ({interpolation}), the middle {crop:i} × {again:i}, values from 0 to 1 "
+            "{sides} to {resize:i} pixels ({interpolation}), the middle {crop:i} × {again:i}, values from 0 to 1 "
             "less {mean:t}, divided by {std:t}, {channels}[[, then the colour transform of Inception, inside the "
             "{rest}]]",
         )
         assert (int(said["resize"]), int(said["crop"]), int(said["again"])) == (one.resize, one.crop, one.crop)
         assert (said["interpolation"], said["channels"]) == (one.interpolation, one.channels)
         assert ("rest" in said) == one.colour_transform
+        assert said["sides"] == ("both sides" if one.squash else "shorter side")
         for shown, given in ((said["mean"], one.mean), (said["std"], one.std)):
             numbers = shown.strip("()").split(", ")
             for number, value in zip(numbers * (3 // len(numbers)), given, strict=True):

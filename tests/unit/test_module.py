@@ -205,7 +205,6 @@ def test_numbers_that_are_no_weights_may_flow_in() -> None:
         (small(given=lambda y: y + torch.rand(3)), "Small gives other numbers each time, or decides by values"),
         (Attending(), "Attending mixes all places of the picture by 'scaled_dot_product_attention' in "),
         (quantised(), "Sequential has quantised layers"),
-        (torch.jit.trace(small().eval(), torch.zeros(1, *SIZE)), "The module is compiled to TorchScript"),
         (Two(), "The forward of Two takes 'x', 'depth'. Wrap it in a module that takes a batch of pictures alone."),
         (nn.Sequential(nn.LazyConv2d(3, 3)), "Sequential has lazy layers without weights."),
         (nn.Sequential(nn.Conv2d(4, 3, 3)), r"Sequential cannot read a batch of pictures \(1, 3, 24, 24\): "),

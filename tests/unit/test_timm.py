@@ -14,8 +14,10 @@ import torch
 
 import explorer
 from explorer.attribution import class_activation_map
+from explorer.cli import main
 from explorer.convolution.opened import open_value
 from explorer.errors import BadTarget, LibraryMissing, UnknownNetwork
+from explorer.faithfulness.randomisation import cascade, randomised
 from explorer.loading import load
 from explorer.loading.catalog import CATALOG, LEFT_OUT, find, list_networks
 from explorer.loading.sources import source_of
@@ -100,7 +102,7 @@ def test_a_field_holds_all_that_a_unit_sees_of_enlarged_maps(mode: str) -> None:
         torch.nn.Conv2d(4, 2, 3, 1, 1),
     )  # fmt: skip
     size = 48
-    layers = describe(trace_module(module), 3, size, torch.device("cpu"), "it")
+    layers, _ = describe(trace_module(module), 3, size, torch.device("cpu"), "it")
     x = torch.randn(1, 3, size, size, requires_grad=True)
     values = x
     for part, layer in zip(module, layers.values(), strict=True):
@@ -113,6 +115,17 @@ def test_a_field_holds_all_that_a_unit_sees_of_enlarged_maps(mode: str) -> None:
             assert left <= int(columns.min()) <= int(columns.max()) < right
             assert bottom - top <= int(rows.max()) - int(rows.min()) + 1 + (12 if layer.name in ("2", "3") else 0)
     assert [layer.kind for layer in layers.values()] == ["convolution", "convolution", "upsampling", "convolution"]
+
+
+def test_what_weights_are_worked_out_of_is_forgotten_with_them() -> None:
+    """The weights of nfnet's convolutions are standardised at every pass: what was learned are numbers behind them."""
+    network, other = (explorer.load_network("timm/test_nfnet", "random", seed=seed) for seed in (3, 4))
+    forgotten = randomised(network, len(cascade(network)), seed=4)
+    x = network.prepare(load_sample("chelsea")).tensor
+    with torch.inference_mode():
+        found, expected, before = (one.graph.run(x.clone())[0] for one in (forgotten, other, network))
+    assert torch.allclose(found, expected, atol=1e-6)
+    assert not torch.allclose(found, before, atol=1e-3)
 
 
 def test_names_without_the_prefix_mean_what_they_meant() -> None:
@@ -184,6 +197,7 @@ def test_one_without_a_classifier_has_no_classes_to_predict(monkeypatch: pytest.
     assert trace.logits.shape == (network.layers[list(network.layers)[-1]].n_channels,)
     assert trace.probabilities.shape == (0,)
     assert "top=None" in repr(trace)
+    assert f"it ends in {len(trace.logits):,} numbers that describe" in network.no_classes
     for ask in (
         lambda: trace.prediction(0),
         lambda: trace.class_of(None),
@@ -195,3 +209,32 @@ def test_one_without_a_classifier_has_no_classes_to_predict(monkeypatch: pytest.
             ask()
     channel = explorer.Target(3, layer="layer2")
     assert explorer.run(network, trace.image, channel).gradient("layer1").any()
+
+
+def test_the_command_line_lists_and_searches_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["networks", "timm", "Test", "resnet"]) == 0
+    *lines, count = capsys.readouterr().out.splitlines()
+    found = {name: f"{name} {row.info.family}" for name, row in source.architectures().items()}
+    assert [line.split()[0] for line in lines] == [
+        n for n, text in found.items() if "test" in text and "resnet" in text
+    ]
+    assert count == f"{len(lines)} of the 1,371 networks of timm 1.0.31"
+    assert main(["networks", "timm", "vision_transformer_sam"]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith(f" of them cannot be opened. {LEFT_OUT}\n")
+    family = [row for row in source.architectures().values() if row.info.family == "vision_transformer_sam"]
+    assert said.count("not opened") == len([row for row in family if row.why_not])
+    assert main(["networks", "timm", "nothing-of-that-name"]) == 1
+    assert main(["networks", "timm/resnet50d"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("timm/resnet50d ")
+
+
+def test_what_is_asked_of_the_command_line_is_explained_or_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "map.png"
+    picture = str(ROOT / "assets" / "samples" / "chelsea.jpg")
+    assert main(["explain", picture, "--network", "timm/test_byobnet", "--weights", "random", "-o", str(target)]) == 0
+    assert target.stat().st_size > 1000
+    assert main(["explain", picture, "--network", "timm/test_byobnett", "--weights", "random", "-o", str(target)]) == 1
+    assert "Nearest: 'timm/test_byobnet'" in capsys.readouterr().err

@@ -77,8 +77,8 @@ def test_the_tables_say_what_timm_says() -> None:
             assert (how.crop, how.interpolation) == (said.input_size[1], said.interpolation)
             assert (how.mean, how.std) == (said.mean, said.std)
             assert how.squash == (said.crop_mode == "squash")
-            licence = said.license or "no licence stated"
-            assert found.licence.lower().replace(" ", "-").startswith(licence.lower()[:6].replace(" ", "-"))
+            licence = {None: "no licence stated", "unknown": "licence unknown"}.get(said.license, said.license)
+            assert found.licence.lower()[:4] == licence.lower()[:4]
             is_bound = "-nc-" in licence or "noncommercial" in licence
             assert ("not for commercial use" in found.licence) == is_bound
     assert n_sets > 900

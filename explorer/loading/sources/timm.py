@@ -115,11 +115,6 @@ def find(name: str) -> NetworkInfo:
     )
 
 
-def why_not(info: NetworkInfo) -> str:
-    """Why a network of timm is not opened, in a sentence; empty where it is."""
-    return WHY_NOT.get(architectures()[info.name].why_not, "")
-
-
 def _installed() -> str | None:
     try:
         return version("timm")

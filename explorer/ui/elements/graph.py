@@ -43,7 +43,7 @@ def graph(network: Network, chosen: str, key: str, on_choose: Callable[[str], No
         {
             "key": network.key,
             "url": file_url(_drawing(network.key, network), "application/json", key),
-            "file": f"{network.name}.png",
+            "file": f"{network.name.replace('/', '-')}.png",
             "chosen": chosen,
             "groups": GROUPS,
             "picture": by((preprocessing.n_channels, preprocessing.size, preprocessing.size)),

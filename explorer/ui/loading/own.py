@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,6 +13,7 @@ from ...loading.catalog import CATALOG
 from ...loading.checkpoints import DEFAULT_LIMIT
 from ...loading.model_files import ENDINGS, is_model_file
 from ...loading.recognition import recognise
+from ...loading.sources import source_of
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
 from ..frame.boundary import plain
@@ -49,6 +51,16 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
             loaded = own_model(file, beside, how)
         show_preparation(loaded)
         return loaded
+    if source_of(info).resemblances:  # else loading says what does not fit
+        _check_recognised(info, file)
+    how = pick_preparation(info)
+    with st.spinner(f"Loading {info.title} …"):
+        loaded = own_network(info, file, beside, how)
+    show_preparation(loaded)
+    return loaded
+
+
+def _check_recognised(info: NetworkInfo, file: Any) -> None:
     found = recognise(uploaded_checkpoint(file).state)
     if found.network is None:
         raise BadCheckpoint(found.reason)
@@ -58,17 +70,13 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
         raise BadCheckpoint(
             f"The file holds the weights of {title}, not of {info.title}. Choose {title}, or another file."
         )
-    how = pick_preparation(info)
-    with st.spinner(f"Loading {info.title} …"):
-        loaded = own_network(info, file, beside, how)
-    show_preparation(loaded)
-    return loaded
 
 
 def _choose_recognised() -> None:
     """When a checkpoint comes in, choose the network that it is of; what cannot be read, the page will say."""
-    file = st.session_state["checkpoint"]
-    if file is None or is_model_file(file.name):
+    file, chosen = st.session_state["checkpoint"], st.session_state["network"]
+    # what is meant by entries that two libraries name alike, was said already
+    if file is None or is_model_file(file.name) or chosen not in CATALOG:
         return
     with contextlib.suppress(ExplorerError):
         if name := recognise(uploaded_checkpoint(file).state).network:
