@@ -122,3 +122,16 @@ def refusal(data: bytes) -> str:
     assert text.startswith("'net.keras' ")
     assert text.endswith(".")
     return text.removeprefix("'net.keras' ")
+
+
+def course() -> bytes:
+    """The network that a first course builds, small."""
+    config = sequential(
+        picture(24, 24, 3),
+        layer("Conv2D", "conv", filters=4, kernel_size=[3, 3], activation="relu"),
+        layer("MaxPooling2D", "pool"),
+        layer("Flatten", "flat"),
+        layer("Dense", "fc", units=3, activation="softmax"),
+    )
+    weights = {"layers/conv2d": [drawn(3, 3, 3, 4), drawn(4)], "layers/dense": [drawn(11 * 11 * 4, 3), drawn(3)]}
+    return archive(config, weights)

@@ -40,7 +40,7 @@ def follow(
     """
     noise = noise_of(size[0], size[1])
     expected = _output(own, noise, size, title)
-    chosen = prepared or _assumed(own, size)
+    chosen = prepared or assumed(own, usual_preparation(size))
     n = max(2, expected.shape[1])
     names, note = names_of(n)
     if names is None and n == _IMAGENET:
@@ -157,10 +157,11 @@ def usual_preparation(size: tuple[int, int, int]) -> OfPictures:
     return BandPreparation(usual, sources, (0.0,) * n, (1.0,) * n)
 
 
-def _assumed(own: nn.Module, size: tuple[int, int, int]) -> Chosen:
-    usual = usual_preparation(size)
+def assumed(own: nn.Module, usual: OfPictures) -> Chosen:
+    """How pictures are prepared where nothing says it: as the first batch norm remembers, else as usual."""
     if isinstance(usual, PhotoPreparation):
-        return guess_preparation(own, usual, "as usual for networks of ImageNet", "nothing says how")
+        whose = "with both sides resized, and scaled" if usual.squash else ""
+        return guess_preparation(own, usual, f"{whose} as usual for networks of ImageNet".lstrip(), "nothing says how")
     what = "its brightness" if usual.sources == (GREY,) else f"the channels of the file, 1 to {usual.n_channels},"
     return Chosen(usual, f"to {what} from 0 to 1, which is assumed: nothing says how", True)
 

@@ -23,3 +23,4 @@ class ModelFile:
     preparation: PhotoPreparation | None = None  # where the file tells how pictures are prepared
     prepared: str = ""  # by what it tells it, as the end of a sentence that begins with "Pictures are prepared"
     notes: tuple[str, ...] = ()  # what is not as the person at the page may expect, sentences without their stop
+    usual: PhotoPreparation | None = None  # how they are unless something says it, by the ways of its library

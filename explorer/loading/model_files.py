@@ -11,7 +11,7 @@ from ..networks.preparation import PhotoPreparation, Preparation
 from ..wording import by, plural
 from .categories import Categories, named, names_found
 from .configurations import Configuration, said_of_classes, said_of_pictures
-from .follow import follow, usual_preparation
+from .follow import assumed, follow, usual_preparation
 from .model_file import ModelFile
 from .preparation_checks import check_preparation
 from .preparations import Chosen, preparation_in_words
@@ -51,15 +51,14 @@ def network_in(
         names, note = names_found(said_of_classes(configurations), n, "in {} beside it")
         return names or (found.categories if len(found.categories or ()) == n else None), note
 
-    prepared, size = _prepared(found, preparation, configurations), found.input_size
-    if prepared is not None:
-        how = prepared.preparation
-        if how.n_channels != size[0]:
-            raise BadPreparation(
-                f"The preparation makes {plural(how.n_channels, 'channel')} of a picture, and '{title}' reads "
-                f"{size[0]}."
-            )
-        size = how.n_channels, how.size, how.size  # it may read pictures of other sizes than it was made for
+    prepared = _prepared(found, preparation, configurations)
+    how = prepared.preparation
+    if how.n_channels != found.input_size[0]:
+        raise BadPreparation(
+            f"The preparation makes {plural(how.n_channels, 'channel')} of a picture, and '{title}' reads "
+            f"{found.input_size[0]}."
+        )
+    size = how.n_channels, how.size, how.size  # it may read pictures of other sizes than it was made for
     return follow(
         found.module, size, prepared, names_of, name=PurePath(title).stem, title=title, notes=found.notes,
         made_by=f"explorer.load_network({title!r})",
@@ -80,10 +79,8 @@ def _read(source: Path | bytes, title: str, max_bytes: int, beside: Sequence[tup
     raise BadModelFile(f"'{title}' is no file of a whole network that is read here: {', '.join(ENDINGS)} are.")
 
 
-def _prepared(
-    found: ModelFile, asked: Preparation | str | None, configurations: Sequence[Configuration]
-) -> Chosen | None:
-    usual = found.preparation or usual_preparation(found.input_size)
+def _prepared(found: ModelFile, asked: Preparation | str | None, configurations: Sequence[Configuration]) -> Chosen:
+    usual = found.preparation or found.usual or usual_preparation(found.input_size)
     if isinstance(asked, str):
         return Chosen(
             preparation_in_words(asked, usual), f"as you said, “{asked}”" if "=" not in asked else "as you said"
@@ -93,4 +90,6 @@ def _prepared(
         return Chosen(asked, "as you said")
     if isinstance(usual, PhotoPreparation) and (said := said_of_pictures(configurations, usual)) is not None:
         return Chosen(said[1], f"as {said[0]} says")
-    return Chosen(found.preparation, found.prepared) if found.preparation is not None else None
+    if found.preparation is not None:
+        return Chosen(found.preparation, found.prepared)
+    return assumed(found.module, usual)

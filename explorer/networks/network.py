@@ -153,6 +153,14 @@ class Network:
             "Its maps, kernels and sums are there to be seen; nothing can be predicted or be evidence for a class."
         )
 
+    def with_preparation(self, preparation: Preparation, prepared: str) -> Network:
+        """The same network, given its pictures otherwise, in as many channels of the same size; `prepared` is by whose
+        word. This one stays as it is."""
+        changed = copy.copy(self)
+        changed.preprocessing, changed.prepared = preparation, prepared
+        changed.key = f"{self.key}, {preparation!r}"
+        return changed
+
     @property
     def is_random(self) -> bool:
         """Whether nothing has trained these weights."""

@@ -29,7 +29,7 @@ from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_sel
 from .loading.downloads import follow
 from .loading.own import pick_own_network
 from .loading.picture import pick_picture
-from .loading.preparation import show_preparation
+from .loading.preparation import pick_channels, show_preparation
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def sidebar() -> Selection:
     with st.sidebar:
         result = st.container()
         read = pick_picture()
-        chosen = _or_earlier(lambda: _pick_network(page), earlier.network if earlier else None, page)
+        chosen = _or_earlier(lambda: pick_channels(_pick_network(page)), earlier.network if earlier else None, page)
         target = _pick_class(chosen)
         image = _or_earlier(read, earlier.image if earlier else None, page)
     selection = Selection(image, chosen, target)

@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from explorer.networks.vision import torchvision
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import LONG, OpenPage, expect_alert, expect_setting, expect_text, expect_title, go, open_from_menu
+from tests.keras_files import course
+from tests.onnx_files import convolutional
 
 CLASSES = ("a *starfish*", "Kaffee & Kuchen", "第三")
 
@@ -48,7 +50,7 @@ def test_an_own_network_is_recognised_and_has_the_names_that_one_gives(
     server: str, page: Page, open_page: OpenPage
 ) -> None:
     go(page, f"{server}/?weights=Own")
-    expect_text(page, "Choose a file of weights in the sidebar")
+    expect_text(page, "Choose a file in the sidebar")
     bring(page, own_weights(), "mine.pth")
     expect_title(page, "^SqueezeNet 1.1 sees: class ")
     expect_setting(page, "network=squeezenet1_1")
@@ -64,13 +66,13 @@ def test_an_own_network_is_recognised_and_has_the_names_that_one_gives(
 
     other = open_page()
     go(other, page.url)  # who gets the link does not get the file
-    expect_text(other, "Choose a file of weights in the sidebar")
+    expect_text(other, "Choose a file in the sidebar")
     assert other.locator("h1").count() == 0
     assert CLASSES[1] not in other.content()
 
     page.reload()
     wait_idle(page)
-    expect_text(page, "Choose a file of weights in the sidebar")
+    expect_text(page, "Choose a file in the sidebar")
     assert page.locator("h1").count() == 0
 
 
@@ -155,3 +157,17 @@ def test_another_network_than_the_file_s_is_refused_until_the_right_one_is_chose
     expect_title(page, "^SqueezeNet 1.1 sees: ")  # what was there before
     page.get_by_role("button", name="Use SqueezeNet 1.1").click()
     expect_title(page, "^SqueezeNet 1.1 sees: ")
+
+
+def test_files_of_whole_networks_open(server: str, page: Page) -> None:
+    go(page, f"{server}/?weights=Own")
+    bring(page, convolutional(), "whole.onnx")
+    expect_title(page, "^whole sees: class ")
+    bring(page, course(), "course.keras")
+    expect_title(page, "^course sees: class ")
+    open_from_menu(page, "Convolution")
+    expect_title(page, "Convolution")
+    expect_text(page, "✓")
+    bring(page, convolutional()[:300], "cut.onnx")
+    expect_alert(page, "'cut.onnx' ")
+    expect_title(page, "Convolution")  # what was there before

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 import explorer
 from explorer.ui.frame import session
-from tests.keras_files import archive, drawn, layer, picture, sequential
+from tests.keras_files import course
 from tests.onnx_files import convolutional
 
 from .apps import PAGES, check, open_app, texts
@@ -59,20 +59,7 @@ def test_every_page_opens(own: explorer.Network) -> None:
     assert app.session_state["selection"].network.name == "lenet5"
 
 
-def keras() -> bytes:
-    """The network that a first course builds, small."""
-    config = sequential(
-        picture(24, 24, 3),
-        layer("Conv2D", "conv", filters=4, kernel_size=[3, 3], activation="relu"),
-        layer("MaxPooling2D", "pool"),
-        layer("Flatten", "flat"),
-        layer("Dense", "fc", units=3, activation="softmax"),
-    )
-    weights = {"layers/conv2d": [drawn(3, 3, 3, 4), drawn(4)], "layers/dense": [drawn(11 * 11 * 4, 3), drawn(3)]}
-    return archive(config, weights)
-
-
-@pytest.mark.parametrize(("name", "make"), [("mine.onnx", convolutional), ("mine.keras", keras)])
+@pytest.mark.parametrize(("name", "make"), [("mine.onnx", convolutional), ("mine.keras", course)])
 def test_every_page_opens_with_an_uploaded_file_of_a_whole_network(name: str, make: Callable[[], bytes]) -> None:
     app = open_app(weights="Own")
     check(app.run())
@@ -89,6 +76,22 @@ def test_every_page_opens_with_an_uploaded_file_of_a_whole_network(name: str, ma
     check(app.switch_page(str(PAGES["overview"])).run())
     check(app.selectbox(key="preparation").set_value("half").run())
     assert "Pictures are prepared as you said, “half”." in texts(app)
+
+
+@pytest.mark.parametrize("own", [2], indirect=True)
+def test_which_channel_feeds_which_input_is_chosen(own: explorer.Network) -> None:
+    app = open_app()
+    check(app.run())
+    before = app.session_state["selection"].trace
+    check(app.selectbox(key="input_1").set_value("blue").run())
+    selection = app.session_state["selection"]
+    assert selection.network.preprocessing.inputs == ("blue", "channel 2")
+    assert selection.network.prepared == "as you said"
+    pixels = selection.trace.prepared.tensor[0]
+    assert torch.equal(pixels[1], before.prepared.tensor[0, 1])  # green, as before
+    assert not torch.equal(pixels[0], before.prepared.tensor[0, 0])
+    assert selection.network.key != before.network.key
+    assert own.preprocessing.inputs == ("channel 1", "channel 2")  # that of all others stays
 
 
 @pytest.mark.parametrize("own", [3], indirect=True)

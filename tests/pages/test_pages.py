@@ -100,7 +100,7 @@ def test_settings_that_do_not_exist_are_said_and_the_rest_is_restored() -> None:
     check(app.run())
     assert app.selectbox(key="network").value == FIRST_NETWORK
     said = texts(app)
-    assert "The link asks for network=resnet19, which is not to be had here. Nearest: 'resnet18'." in said
+    assert "The link asks for network=resnet19. There is no network 'resnet19'. Nearest: 'resnet18'." in said
     assert "The link asks for class=catt, which is not to be had here. Nearest: 'crate'." in said
     for setting in ("sample=nobody", "weights=Stolen"):
         assert f"The link asks for {setting}, which is not to be had here." in said

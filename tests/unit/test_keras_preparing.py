@@ -24,8 +24,8 @@ from tests.keras_files import (
 
 SIZE = (8, 8, 3)
 HEAD = (layer("GlobalAveragePooling2D", "pool"),)
-BYTES = PhotoPreparation(8, 8, mean=(0.0,) * 3, std=(1 / 255,) * 3)
-UNIT = PhotoPreparation(8, 8, mean=(0.0,) * 3, std=(1.0,) * 3)
+BYTES = PhotoPreparation(8, 8, mean=(0.0,) * 3, std=(1 / 255,) * 3, squash=True)
+UNIT = PhotoPreparation(8, 8, mean=(0.0,) * 3, std=(1.0,) * 3, squash=True)
 
 
 def found(*layers: dict[str, Any], size: tuple[Any, ...] = SIZE, **weights: Any) -> ModelFile:
@@ -109,7 +109,7 @@ def test_a_first_layer_that_resizes_gives_the_size() -> None:
     resizing = layer("Resizing", "small", height=6, width=6, interpolation="bicubic")
     made = found(resizing, RESCALED, size=(None, None, 3))
     assert made.input_size == (3, 6, 6)
-    assert made.preparation == PhotoPreparation(6, 6, "bicubic", (0.0,) * 3, (1 / 255,) * 3)
+    assert made.preparation == PhotoPreparation(6, 6, "bicubic", (0.0,) * 3, (1 / 255,) * 3, squash=True)
     assert made.notes[-1] == (
         "Its first layer 'small' resizes pictures to 6 × 6; here they are prepared in that size, and it is left out"
     )

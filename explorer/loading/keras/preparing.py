@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,12 +67,18 @@ def usual_side(model: Model) -> int:
     return _USUAL_SIDE if family is None else family.side
 
 
+def usual_preparation(size: tuple[int, int, int]) -> PhotoPreparation | None:
+    """Keras's own ways to load pictures resize both sides, whatever their shape. None for other channels than three."""
+    return PhotoPreparation(size[1], size[1], squash=True) if size[0] == 3 and size[1] == size[2] else None
+
+
 def preparing(model: Model, variables: Variables, size: tuple[int, int, int], interpolation: str) -> Preparing:
     """What the file tells of pictures of `size`, (C, H, W), which are resized by Keras's `interpolation`."""
     found = _first(model, ())
     reads = _reads(*found, variables) if found is not None else ""
     family = _family(model) if not reads else None
-    if size[0] != 3 or size[1] != size[2] or not (reads or family):
+    usual = usual_preparation(size)
+    if usual is None or not (reads or family):
         return Preparing(reads=reads)
     if family is not None:
         said = f"as keras.applications prepares them for {family.title}, whose layers have such names"
@@ -86,7 +92,7 @@ def preparing(model: Model, variables: Variables, size: tuple[int, int, int], in
             f"{quoted(found[1].layer.name)}"
         )
     method = _INTERPOLATIONS.get(interpolation, "bilinear")
-    prepared = PhotoPreparation(size[1], size[1], method, mean, std, channels)
+    prepared = replace(usual, interpolation=method, mean=mean, std=std, channels=channels)
     return Preparing(prepared, said, reads)
 
 

@@ -19,7 +19,7 @@ from .archive import read_contents
 from .assembling import assemble
 from .calls import read_model
 from .precision import precision_note
-from .preparing import preparing, usual_side
+from .preparing import preparing, usual_preparation, usual_side
 from .variables import variables_in
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ def _model_file(data: bytes) -> ModelFile:
     notes = [*made.notes, precision_note(model)]
     if told.reads and told.preparation is None:
         notes.append(f"It scales pictures itself, from values from 0 to {255 if told.reads == 'bytes' else 1}")
+    said = tuple(note for note in notes if note)
     return ModelFile(
-        made.module, made.input_size, None, told.preparation, told.said, tuple(note for note in notes if note)
+        made.module, made.input_size, None, told.preparation, told.said, said, usual_preparation(made.input_size)
     )

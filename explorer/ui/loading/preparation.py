@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ...errors import BadPreparation
@@ -9,13 +11,15 @@ from ...loading.preparations import FIELDS, parse_preparation, preparation_sente
 from ...loading.published import weight_sets
 from ...loading.scaling import SCALINGS
 from ...loading.sources import source_of
+from ...networks.bands import GREY, NOTHING, BandPreparation
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
-from ...networks.preparation import INTERPOLATIONS, PhotoPreparation
+from ...networks.preparation import COLOURS, INTERPOLATIONS, PhotoPreparation
 from ..frame.boundary import plain
 from ..frame.session import KEPT_IN_LINK, choose
 
 _KEY = "preparation"
+_MOST_OFFERED = 8  # channels of a file; a network that reads more is offered as many
 
 
 def pick_preparation(info: NetworkInfo) -> str | None:
@@ -47,6 +51,23 @@ def show_preparation(network: Network) -> None:
         st.caption(plain(f"{origin} That is: {preparation_sentence(network.preprocessing)}."))
     for name in network.undecided:
         st.button(f"Prepare them {SCALINGS[name].title}", on_click=choose, args=(_KEY, name), width="stretch")
+
+
+def pick_channels(network: Network) -> Network:
+    """For a network of other channels than colours: which one of the file feeds which input."""
+    how = network.preprocessing
+    if not isinstance(how, BandPreparation):
+        return network
+    offered = [*(str(i + 1) for i in range(max(_MOST_OFFERED, how.n_channels))), GREY, *COLOURS, NOTHING]
+    with st.popover("Which channel feeds which input", width="stretch"):
+        sources = tuple(
+            st.selectbox(
+                f"Input {i}", offered, index=offered.index(usual), key=f"input_{i}", **KEPT_IN_LINK,
+                format_func=lambda name: f"channel {name} of the file" if name.isdecimal() else name,
+            )
+            for i, usual in enumerate(how.sources, start=1)
+        )  # fmt: skip
+    return network if sources == how.sources else network.with_preparation(replace(how, sources=sources), "as you said")
 
 
 def _field_by_field(info: NetworkInfo, said: str) -> None:
