@@ -8,6 +8,9 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.func import functional_call
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from ..errors import BadModule, ExplorerError
 from ..networks.bands import GREY, BandPreparation
@@ -16,6 +19,7 @@ from ..networks.network import Network, Weights
 from ..networks.preparation import PhotoPreparation
 from ..networks.tracing import PLAIN, Tracing
 from ..running.lock import work
+from ..running.memory import ensure_room, room
 from ..wording import by, quoted
 from .preparation_checks import OfPictures
 from .preparations import Chosen, guess_preparation
@@ -38,6 +42,7 @@ def follow(
     `names_of` names so many classes, or says why it does not. `title` is what errors call it, `made_by` the code that
     makes it. Raises BadModule, BadCategories, TooLarge.
     """
+    _check_room(own, size, title)
     noise = noise_of(size[0], size[1])
     expected = _output(own, noise, size, title)
     chosen = prepared or assumed(own, usual_preparation(size))
@@ -107,11 +112,39 @@ def _check_convolutional(network: Network, title: str) -> None:
         )
 
 
+def _check_room(own: nn.Module, size: tuple[int, int, int], title: str) -> None:
+    """Raise TooLarge where a pass, with gradients, would need more memory than is free: a small file may widen a
+    picture a thousandfold."""
+    state = {name: tensor.to("meta") for name, tensor in (*own.named_parameters(), *own.named_buffers())}
+    counted = _Counting()
+    try:
+        with counted, torch.inference_mode():
+            functional_call(own, state, (torch.empty(1, *size, device="meta"),))
+    except Exception:  # its code makes numbers of its own, which lie elsewhere: the pass itself will tell
+        return
+    ensure_room(2 * counted.n_bytes, f"One pass of {title}")
+
+
+class _Counting(TorchDispatchMode):
+    """Adds up the memory of what every operation gives."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # missing from its annotations
+        self.n_bytes = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        found = func(*args, **(kwargs or {}))
+        self.n_bytes += sum(one.nbytes for one in tree_leaves(found) if isinstance(one, torch.Tensor))
+        return found
+
+
 def _output(own: nn.Module, noise: torch.Tensor, size: tuple[int, int, int], title: str) -> torch.Tensor:
     """The logits that the module's own code gives."""
     try:
-        with work(f"Running {title}"), torch.inference_mode():
+        with work(f"Running {title}"), room(f"One pass of {title}"), torch.inference_mode():
             output = own(noise)
+    except ExplorerError:
+        raise
     except Exception as error:
         raise BadModule(
             f"{title} cannot read a batch of pictures (1, {', '.join(map(str, size))}): {first_line(error)}. Give it "

@@ -11,9 +11,10 @@ import torch
 from torch import nn
 
 import explorer
-from explorer.errors import BadCategories, BadModule, BadPreparation
+from explorer.errors import BadCategories, BadModule, BadPreparation, TooLarge
 from explorer.networks.preparation import PhotoPreparation
 from explorer.networks.vision import torchvision
+from explorer.running import memory
 from tests.tiny import noise_image
 
 SIZE = (3, 24, 24)
@@ -349,3 +350,16 @@ def test_two_layers_may_read_the_picture() -> None:
     network = explorer.network_of(Both(), input_size=SIZE)
     assert network.layer("one").inputs == network.layer("other").inputs == ()
     assert network.layer("cat").receptive_field.size == (5, 5)
+
+
+def test_a_pass_that_needs_more_memory_than_there_is_is_refused_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small module may widen a picture a thousandfold. Twice what every operation gives, as gradients come on top."""
+    module = nn.Sequential(nn.Conv2d(3, 1000, 1), nn.ReLU(), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(1000, 2))
+    given = 4 * (2 * 1000 * 24 * 24 + 2 * 1000 + 2)
+    for free in (given, 4 * given):
+        monkeypatch.setattr(memory, "available_bytes", lambda _, free=free: free)
+        if free < 2 * given:
+            with pytest.raises(TooLarge, match=r"^One pass of Sequential needs 0\.0 GiB; on this machine"):
+                explorer.network_of(module, input_size=SIZE)
+        else:
+            explorer.network_of(module, input_size=SIZE)

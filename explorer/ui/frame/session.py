@@ -30,7 +30,7 @@ from ...loading.sources.source import WeightSet
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
 from ...pictures.image import ImageInput, read_image
-from ...pictures.samples import load_sample
+from ...pictures.samples import SAMPLES, load_sample
 from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import BoundedCache, Shelf
 from ...targets import Target
@@ -92,12 +92,12 @@ def _caches() -> _Caches:
 
 @st.cache_resource(show_spinner=False)
 def start_up() -> None:
-    """Once per process: make a first pass, then take everything that lives for ever out of the garbage collector's
-    sight. Streamlit collects after every rerun, and with torch imported that alone takes 0.3 s."""
+    """Once per process: make the pass that the first visitor sees, then take everything that lives for ever out of the
+    garbage collector's sight. Streamlit collects after every rerun, and with torch imported that alone takes 0.3 s."""
     try:
         first = next(iter(_offered.values()), None)
         usual = find_set(CATALOG[FIRST_NETWORK], "pretrained").name
-        run(first or network(FIRST_NETWORK, usual), load_sample("chelsea"), "top")
+        _ = Selection(load_sample(next(iter(SAMPLES))), first or network(FIRST_NETWORK, usual), None).trace
     finally:
         gc.collect()
         gc.freeze()
