@@ -195,8 +195,10 @@ def assumed(own: nn.Module, usual: OfPictures) -> Chosen:
     if isinstance(usual, PhotoPreparation):
         whose = "with both sides resized, and scaled" if usual.squash else ""
         return guess_preparation(own, usual, f"{whose} as usual for networks of ImageNet".lstrip(), "nothing says how")
-    what = "its brightness" if usual.sources == (GREY,) else f"the channels of the file, 1 to {usual.n_channels},"
-    return Chosen(usual, f"to {what} from 0 to 1, which is assumed: nothing says how", True)
+    what = (
+        "by their brightness" if usual.sources == (GREY,) else f"by the channels of the file, 1 to {usual.n_channels}"
+    )
+    return Chosen(usual, f"{what}, from 0 to 1, which is assumed: nothing says how", True)
 
 
 def _digest(own: nn.Module, names: tuple[str, ...], preparation: object) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from ..errors import BadPreparation
-from ..networks.bands import GREY, NOTHING, BandPreparation
+from ..networks.bands import NAMED, BandPreparation
 from ..networks.info import NetworkInfo
-from ..networks.preparation import COLOURS, INTERPOLATIONS, PhotoPreparation, Preparation
+from ..networks.preparation import INTERPOLATIONS, PhotoPreparation, Preparation
 from .sources import source_of
 
 OfPictures = PhotoPreparation | BandPreparation
@@ -74,6 +74,6 @@ def _problem_of_channels(preparation: BandPreparation) -> str:
         return f"each of the {n} channels needs a mean and a std of its own"
     for source in preparation.sources:
         is_number = source.isdecimal() and len(source) < 4 and int(source) > 0
-        if not is_number and source not in (GREY, NOTHING, *COLOURS):
-            return f"a channel is {', '.join((GREY, *COLOURS, NOTHING))} or a number from 1 on, not '{source}'"
+        if not is_number and source not in NAMED:
+            return f"a channel is {', '.join(NAMED)} or a number from 1 on, not '{source}'"
     return _problem_of_scale(preparation)

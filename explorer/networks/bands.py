@@ -7,20 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ..pictures.image import ImageInput
 from ..wording import plural
 from .preparation import COLOURS, PhotoPreparation, Prepared, normalised, unnormalised
 
-GREY, NOTHING = "grey", "nothing"
+GREY, INVERTED, NOTHING = "grey", "inverted", "nothing"
+NAMED = (GREY, INVERTED, *COLOURS, NOTHING)  # the sources that are no numbers
 
 
 @dataclass(frozen=True)
 class BandPreparation:
     """Resized and cropped as `cut` does it, then for each input one of `sources`, less its mean, divided by its std.
 
-    A source is "grey" (the brightness of the colours, ITU-R BT.601), "red", "green", "blue", "nothing", or a number
+    A source is "grey" (the brightness of the colours, ITU-R BT.601), "inverted" (dark for bright, as networks of digits
+    are given ink on paper), "red", "green", "blue", "nothing", or a number
     from 1 on: that channel of the file, or, of a picture that has but its colours, 1 for red, 2 for green, 3 for blue.
     Values of a file are divided by the largest that its whole numbers can hold; numbers with a point, or with a sign,
     stay as they are. What a picture lacks is given as its mean, which is 0 for the network, and noted.
@@ -57,7 +59,9 @@ class BandPreparation:
 
     def __call__(self, image: ImageInput) -> Prepared:
         picture = Image.fromarray(image.pixels)
-        pixels = np.asarray(self.cut.cut(picture.convert("L").convert("RGB") if self.sources == (GREY,) else picture))
+        if self.sources in ((GREY,), (INVERTED,)):
+            picture = _grey(image, self.sources[0]).convert("RGB")
+        pixels = np.asarray(self.cut.cut(picture))
         pixels.flags.writeable = False
         planes = [self._plane(image, source) for source in self.sources]
         filled = [
@@ -74,8 +78,8 @@ class BandPreparation:
 
     def _plane(self, image: ImageInput, source: str) -> NDArray[np.float32] | None:
         """One source of a picture at the network's size, (H, W); None where the picture does not have it."""
-        if source == GREY:
-            return self._levels(Image.fromarray(image.pixels).convert("L"))
+        if source in (GREY, INVERTED):
+            return self._levels(_grey(image, source))
         number = int(source) if source.isdecimal() else 0
         if source in COLOURS or (image.channels is None and 1 <= number <= len(COLOURS)):
             at = COLOURS.index(source) if source in COLOURS else number - 1
@@ -88,6 +92,11 @@ class BandPreparation:
     def _levels(self, picture: Image.Image) -> NDArray[np.float32]:
         """Levels from 0 to 255 as values from 0 to 1, at the network's size."""
         return np.asarray(self.cut.cut(picture)).astype(np.float32) / np.float32(255)
+
+
+def _grey(image: ImageInput, source: str) -> Image.Image:
+    grey = Image.fromarray(image.pixels).convert("L")
+    return grey if source == GREY else ImageOps.invert(grey)
 
 
 def _notes(image: ImageInput, n: int, lacking: list[str]) -> tuple[str, ...]:

@@ -159,6 +159,7 @@ class Network:
         changed = copy.copy(self)
         changed.preprocessing, changed.prepared = preparation, prepared
         changed.key = f"{self.key}, {preparation!r}"
+        changed.notes = tuple(note for note in self.notes if note != f"Its pictures are prepared {self.prepared}")
         return changed
 
     @property

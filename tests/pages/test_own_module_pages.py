@@ -87,6 +87,7 @@ def test_which_channel_feeds_which_input_is_chosen(own: explorer.Network) -> Non
     selection = app.session_state["selection"]
     assert selection.network.preprocessing.inputs == ("blue", "channel 2")
     assert selection.network.prepared == "as you said"
+    assert "which is assumed" not in texts(app)
     pixels = selection.trace.prepared.tensor[0]
     assert torch.equal(pixels[1], before.prepared.tensor[0, 1])  # green, as before
     assert not torch.equal(pixels[0], before.prepared.tensor[0, 0])

@@ -93,7 +93,7 @@ def test_each_input_is_given_the_channel_that_is_said() -> None:
 
 def test_what_a_picture_lacks_is_nothing_and_is_said() -> None:
     network = explorer.network_of(Banded(5), input_size=(5, 16, 16))
-    assert network.prepared.startswith("to the channels of the file, 1 to 5, from 0 to 1, which is assumed")
+    assert network.prepared.startswith("by the channels of the file, 1 to 5, from 0 to 1, which is assumed")
     image = load_sample("chelsea")
     prepared = network.prepare(image)
     assert prepared.notes == (
@@ -119,6 +119,16 @@ def test_a_network_of_one_channel_reads_the_brightness() -> None:
     assert sources(network) == ("grey",)
     assert form(network, "conv") == "grey"
     assert inputs(trace) == ()
+
+
+def test_ink_on_paper_is_inverted() -> None:
+    how = BandPreparation(CUT, ("inverted",), (0.0,), (1.0,))
+    image = load_sample("digit")
+    prepared = explorer.network_of(Banded(1), how).prepare(image)
+    grey = BandPreparation(CUT, ("grey",), (0.0,), (1.0,))(image)
+    assert (prepared.tensor + grey.tensor - 1).abs().max() < 0.02  # each is rounded after it was resized
+    assert np.abs(prepared.pixels[..., 0] / 255 - prepared.tensor[0, 0].numpy()).max() < 0.02
+    assert prepared.tensor.mean() < 0.5 < grey.tensor.mean()
 
 
 @pytest.mark.parametrize("n", [1, 2, 4])
@@ -161,7 +171,10 @@ def test_blue_may_come_first() -> None:
     [
         (BandPreparation(CUT, (), (), ()), "Each of the 0 channels needs a mean and a std of its own."),
         (BandPreparation(CUT, ("1", "2"), (0.0,), (1.0, 1.0)), "Each of the 2 channels needs"),
-        (BandPreparation(CUT, ("0",), (0.0,), (1.0,)), "A channel is grey, red, green, blue, nothing or a number from"),
+        (
+            BandPreparation(CUT, ("0",), (0.0,), (1.0,)),
+            "A channel is grey, inverted, red, green, blue, nothing or a number from",
+        ),
         (BandPreparation(CUT, ("infrared",), (0.0,), (1.0,)), "A channel is grey, .* not 'infrared'"),
         (BandPreparation(CUT, ("1",), (0.0,), (0.0,)), "Std must be above 0"),
         (BandPreparation(replace(CUT, crop=30), ("1",), (0.0,), (1.0,)), r"Crop \(30\) must not be larger"),

@@ -11,10 +11,10 @@ from ...loading.preparations import FIELDS, parse_preparation, preparation_sente
 from ...loading.published import weight_sets
 from ...loading.scaling import SCALINGS
 from ...loading.sources import source_of
-from ...networks.bands import GREY, NOTHING, BandPreparation
+from ...networks.bands import NAMED, BandPreparation
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
-from ...networks.preparation import COLOURS, INTERPOLATIONS, PhotoPreparation
+from ...networks.preparation import INTERPOLATIONS, PhotoPreparation
 from ..frame.boundary import plain
 from ..frame.session import KEPT_IN_LINK, choose
 
@@ -58,7 +58,7 @@ def pick_channels(network: Network) -> Network:
     how = network.preprocessing
     if not isinstance(how, BandPreparation):
         return network
-    offered = [*(str(i + 1) for i in range(max(_MOST_OFFERED, how.n_channels))), GREY, *COLOURS, NOTHING]
+    offered = [*(str(i + 1) for i in range(max(_MOST_OFFERED, how.n_channels))), *NAMED]
     with st.popover("Which channel feeds which input", width="stretch"):
         sources = tuple(
             st.selectbox(
