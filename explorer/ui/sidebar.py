@@ -50,6 +50,7 @@ def sidebar() -> Selection:
         result = st.container()
         read = pick_picture()
         chosen = _or_earlier(lambda: pick_channels(_pick_network(page)), earlier.network if earlier else None, page)
+        show_preparation(chosen)
         target = _pick_class(chosen)
         image = _or_earlier(read, earlier.image if earlier else None, page)
     selection = Selection(image, chosen, target)
@@ -73,7 +74,6 @@ def _pick_network(page: DeltaGenerator) -> Network:
     weights."""
     name = pick_one("Network", [*offered(), *_names()], "network", why=_why_unknown)
     if name in offered():
-        show_preparation(offered()[name])
         return offered()[name]
     info = find(name)
     browse = st.popover("Browse all by family", width="stretch", on_change="rerun", key="browse")

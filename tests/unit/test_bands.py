@@ -173,7 +173,7 @@ def test_blue_may_come_first() -> None:
         (BandPreparation(CUT, ("1", "2"), (0.0,), (1.0, 1.0)), "Each of the 2 channels needs"),
         (
             BandPreparation(CUT, ("0",), (0.0,), (1.0,)),
-            "A channel is grey, inverted, red, green, blue, nothing or a number from",
+            "A channel is grey, inverted, red, green, blue, nothing or a number",
         ),
         (BandPreparation(CUT, ("infrared",), (0.0,), (1.0,)), "A channel is grey, .* not 'infrared'"),
         (BandPreparation(CUT, ("1",), (0.0,), (0.0,)), "Std must be above 0"),

@@ -18,7 +18,7 @@ from ...networks.info import NetworkInfo
 from ...networks.network import Network
 from ..frame.boundary import plain
 from ..frame.session import choose, own_model, own_network, uploaded_checkpoint
-from .preparation import pick_in_words, pick_preparation, show_preparation
+from .preparation import pick_in_words, pick_preparation
 
 
 def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
@@ -48,16 +48,12 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
         st.caption(plain(f"{file.name} holds a whole network, whichever is chosen above."))
         how = pick_in_words([])
         with st.spinner(f"Loading {plain(file.name)} …"):
-            loaded = own_model(file, beside, how)
-        show_preparation(loaded)
-        return loaded
+            return own_model(file, beside, how)
     if source_of(info).resemblances:  # else loading says what does not fit
         _check_recognised(info, file)
     how = pick_preparation(info)
     with st.spinner(f"Loading {info.title} …"):
-        loaded = own_network(info, file, beside, how)
-    show_preparation(loaded)
-    return loaded
+        return own_network(info, file, beside, how)
 
 
 def _check_recognised(info: NetworkInfo, file: Any) -> None:
