@@ -18,7 +18,7 @@ from ..errors import BadCategories
 from ..wording import quoted
 from .category_rows import rows
 
-Categories: TypeAlias = "Sequence[str] | Path | bytes"  # names, or a file of them
+Categories: TypeAlias = "Sequence[str] | str | Path | bytes"  # names, or a file of them: its path, or what is in it
 
 _MAX_BYTES = 1_000_000  # ImageNet's thousand names have 12,000
 _MAX_LENGTH = 200  # characters of one name
@@ -35,9 +35,9 @@ _FORMAT = (
 
 def named(categories: Categories, n_classes: int, title: str) -> tuple[str, ...]:
     """The names of the classes as they are given. Raises BadCategories."""
-    if isinstance(categories, Path):
+    if isinstance(categories, str | Path):
         try:
-            return read_categories(categories.read_bytes(), n_classes, categories.name)
+            return read_categories(Path(categories).read_bytes(), n_classes, Path(categories).name)
         except OSError:
             raise BadCategories(f"The class names in '{categories}' cannot be read. Check the path.") from None
     if isinstance(categories, bytes):

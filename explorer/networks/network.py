@@ -193,6 +193,16 @@ class Network:
             or (item not in self.layers and end.is_spatial and following.shape[0] >= 2 * end.shape[0])
         )
 
+    @cached_property
+    def first_layer(self) -> str:
+        """Where to begin to look: the first convolution whose kernel is larger than a cell, whose maps are still sharp;
+        the first stage where there is none."""
+        sliding = (
+            name for name, layer in self.layers.items()
+            if layer.kind == "convolution" and layer.window is not None and max(layer.window.kernel) > 1
+        )  # fmt: skip
+        return next(sliding, self.stages[0])
+
     @property
     def _no_maps(self) -> str:
         return (

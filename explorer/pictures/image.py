@@ -8,16 +8,17 @@ pixels strip by strip.
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import os
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import BadImage
 from .decoding import MAX_PIXELS, decode
@@ -27,6 +28,8 @@ from .strips import upright, upright_channels
 MAX_BYTES = 50 << 20  # an uploader counts in such megabytes, and lets no larger file leave the browser
 
 _BYTES, _PATH = (bytes, bytearray, memoryview), (str, os.PathLike)
+
+Source: TypeAlias = "bytes | str | os.PathLike[str] | BinaryIO | Image.Image | NDArray[Any]"
 
 _log = logging.getLogger(__name__)
 
@@ -55,14 +58,22 @@ class ImageInput:
         return self.pixels.nbytes + (0 if self.channels is None else self.channels.nbytes)
 
 
-def read_image(source: bytes | str | os.PathLike[str] | BinaryIO, name: str | None = None) -> ImageInput:
-    """The picture in `source` (bytes, a path or a binary file): upright, opaque, RGB, at most 2048 px long.
+def read_image(source: Source, name: str | None = None) -> ImageInput:
+    """The picture in `source` (bytes, a path or a binary file, a picture of Pillow, an array): upright, opaque, RGB, at
+    most 2048 px long. An array is (H, W), (H, W, 3) or (H, W, 4) of uint8, 0 to 255.
 
     Of an animation the first frame. A larger picture is reduced by area: each pixel of the result is the mean of the
     rectangle it covers. Raises BadImage, with a sentence for the person who chose the file, where this cannot be had.
     """
+    if isinstance(source, np.ndarray):
+        source = _picture_of(source)
+    if isinstance(source, Image.Image):
+        name, source = name or getattr(source, "filename", "") or "picture", _encoded(source)
     if not (isinstance(source, _BYTES + _PATH) or hasattr(source, "read")):
-        raise TypeError(f"read_image takes bytes, a path or a binary file, not {type(source).__name__}")
+        raise TypeError(
+            "read_image takes a path, bytes, a binary file, a picture of Pillow or a NumPy array, not "
+            f"{type(source).__name__}."
+        )
     if name is None:
         given = source if isinstance(source, _PATH) else getattr(source, "name", None)
         name = os.fsdecode(given) if isinstance(given, _PATH) else ""
@@ -83,6 +94,23 @@ def read_image(source: bytes | str | os.PathLike[str] | BinaryIO, name: str | No
         digest.update(repr(channels.shape).encode() + channels.tobytes())
     shared = np.frombuffer(data, np.uint8).reshape(pixels.shape)
     return ImageInput(shared, original_size, name, digest.hexdigest(), notes, channels)
+
+
+def _picture_of(array: NDArray[Any]) -> Image.Image:
+    if array.dtype == np.uint8 and (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))) and array.size:
+        return Image.fromarray(np.ascontiguousarray(array))
+    raise BadImage(
+        f"An array of {array.dtype}, {' x '.join(map(str, array.shape))}, is no picture that can be read: that is "
+        "(H, W), (H, W, 3) or (H, W, 4) of uint8, from 0 to 255. Scale other values, and put the colours last."
+    )
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    """As a file, so that it goes the way of all pictures; upright already, as Pillow's own functions leave it."""
+    file = io.BytesIO()
+    known = picture.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
+    ImageOps.exif_transpose(picture if known else picture.convert("RGB")).save(file, "PNG")
+    return file.getvalue()
 
 
 def _clean(name: str) -> str:

@@ -80,7 +80,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "loading.unwrapping": "prefixes",
     "networks.arrangement": "Arranged.name Arranged.inputs",
     "networks.graph": "Graph.leading_to Graph.reads Graph.operation",
-    "networks.network": "Network.resolve Network.stages Network.cam_layer",
+    "networks.network": "Network.resolve Network.stages Network.cam_layer Network.first_layer",
     "networks.surgery": "targets",
     "pictures.folders": "PictureFile.folder plain_name",
     "places": "version",

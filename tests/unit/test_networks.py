@@ -323,3 +323,19 @@ def test_a_network_needs_no_card() -> None:
 def test_a_network_of_the_catalogue_has_its_card(pocket: Network) -> None:
     assert pocket.info is not None
     assert (pocket.name, pocket.title) == (pocket.info.name, pocket.info.title)
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("efficientnet_lite0", "conv_stem"), ("pocket_resnet", "conv1"), ("lenet5", "c1"), ("vgg11", "features.0"),
+        ("densenet121", "features.conv0"), ("mobilenet_v3_small", "features.0.0"), ("mlp", "hidden1"),
+    ],
+)  # fmt: skip
+def test_where_to_begin_to_look_is_the_first_kernel_that_slides(
+    random_network: Callable[[str], Network], name: str, first: str
+) -> None:
+    network = random_network(name)
+    assert network.first_layer == first or (name == "mlp" and network.first_layer == network.stages[0])
+    before = list(network.layers)[: list(network.layers).index(network.first_layer)]
+    assert all(network.layers[layer].kind != "convolution" for layer in before)

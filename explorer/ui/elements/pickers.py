@@ -68,11 +68,11 @@ def _take_small() -> None:
 
 
 def pick_layer(network: Network) -> str:
-    """Any layer: the stages as buttons, every operation by name."""
+    """Any layer: the first one worth seeing and the stages as buttons, every operation by name."""
     buttons = st.container(horizontal=True, gap="small")
-    operations = [name for name in network.layers if name not in network.stages]
-    chosen = pick_one("Layer: a stage, or any operation", [*network.stages, *operations], "layer")
-    for stage in network.stages:
+    shown = [*dict.fromkeys([network.first_layer, *network.stages])]
+    chosen = pick_one("Layer: a stage, or any operation", dict.fromkeys([*shown, *network.layers]), "layer")
+    for stage in shown:
         buttons.button(
             plain(stage),
             key=f"stage-{stage}",
