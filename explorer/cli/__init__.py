@@ -8,6 +8,7 @@ One module for each group of commands. It says what its commands take, and impor
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from ..errors import ExplorerError
@@ -19,10 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse and run; what went wrong becomes one line on standard error and the exit status 1."""
     options = parser().parse_args(arguments)
     try:
-        return int(options.command(options) or 0)
+        status = int(options.command(options) or 0)
+        sys.stdout.flush()
+        return status
     except ExplorerError as error:
         print(f"explorer: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # who read it has seen enough: `explorer networks | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
+        return 0
     except OSError as error:  # of a place to write to: what is read comes through a border of its own
         print(f"explorer: {error.filename} cannot be written: {error.strerror}. Choose another place.", file=sys.stderr)
         return 1

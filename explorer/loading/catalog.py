@@ -9,6 +9,7 @@ from .left_out import TRANSFORMERS as TRANSFORMERS
 from .sources import SOURCES, timm
 
 FIRST_NETWORK = "efficientnet_lite0"  # what is shown unasked: ready at once, and of ImageNet's thousand classes
+DIGITS_NETWORK = "lenet5"  # for what is drawn on the pad
 SMALL_NETWORK = "pocket_resnet"  # whose sums are short enough to be followed, and which pools on the way
 
 _NETWORKS = tuple(info for source in SOURCES for info in source.networks)

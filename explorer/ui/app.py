@@ -21,7 +21,6 @@ from explorer.ui.frame.link import arrive
 from explorer.ui.frame.session import select, start_up
 from explorer.ui.sidebar import sidebar
 
-st.set_page_config("CNN explorer", str(assets() / "icon.png"), layout="wide")
 weights = st.Page(PAGES / "weights.py", title="Weights")
 page = st.navigation(
     [
@@ -37,6 +36,7 @@ page = st.navigation(
         weights,
     ]
 )
+st.set_page_config(f"{page.title} · CNN explorer", str(assets() / "icon.png"), layout="wide")
 with sentences():
     arrive()
     start_up()

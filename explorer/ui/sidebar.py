@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ..drawing.picture import png_of_pixels, thumbnail
 from ..errors import ExplorerError, UnknownNetwork
-from ..loading.catalog import CATALOG, FIRST_NETWORK, find, list_networks
+from ..loading.catalog import CATALOG, DIGITS_NETWORK, FIRST_NETWORK, find, list_networks
 from ..loading.download import default_folder
 from ..loading.load import pretrained_is_here
 from ..loading.published import find_set, networks_here, weight_sets
@@ -83,6 +83,9 @@ def _pick_network(page: DeltaGenerator) -> Network:
     st.caption(plain(card(info)))
     if info.reads == "digits" and st.session_state["picture"] != "Draw":
         st.button("Draw a digit for it", on_click=choose, args=("picture", "Draw"), width="stretch")
+    if info.reads != "digits" and st.session_state["picture"] == "Draw":
+        reader = CATALOG[DIGITS_NETWORK]
+        st.button(f"Take {reader.title}, which reads digits", on_click=_take_reader, type="primary", width="stretch")
     weights = st.segmented_control(
         "Weights", _WEIGHTS, default=_WEIGHTS[0], required=True, key="weights", **KEPT_IN_LINK, width="stretch",
     )  # fmt: skip
@@ -99,6 +102,11 @@ def _pick_network(page: DeltaGenerator) -> Network:
                 _offer(info, chosen)
     with st.spinner(f"Loading {info.title} …"):
         return network(info.name, chosen.name if weights == "Trained" else "random")
+
+
+def _take_reader() -> None:
+    choose("network", DIGITS_NETWORK)
+    choose("weights", _WEIGHTS[0])
 
 
 def _names() -> list[str]:

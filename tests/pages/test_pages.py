@@ -308,3 +308,13 @@ def test_notes_on_an_uploaded_picture_are_beside_it() -> None:
     check(app.run())
     check(app.file_uploader(key="file").set_value(("cells.tif", deep.getvalue(), "image/tiff")).run())
     assert "16-bit grey stretched from 0..2,997" in texts(app)
+
+
+def test_a_drawing_is_offered_a_network_that_reads_digits() -> None:
+    app = open_app(picture="Draw")
+    app.run()
+    (button,) = [button for button in app.button if button.label == "Take LeNet-5, which reads digits"]
+    button.click()
+    app.run()
+    assert app.selectbox(key="network").value == "lenet5"
+    assert not [button for button in app.button if button.label.startswith(("Take LeNet-5", "Draw a digit"))]

@@ -434,3 +434,11 @@ def test_the_module_runs_as_a_program() -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == "explorer: There is no file 'nowhere.png'. Check the path.\n"
+
+
+def test_who_has_read_enough_is_told_nothing() -> None:
+    """`explorer networks | head -1`: the pipe is closed while there is more to say."""
+    command = f"{sys.executable} -m explorer networks timm | head -1"
+    found = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.count("\n") == 1
+    assert found.stderr == ""

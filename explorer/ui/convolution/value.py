@@ -72,7 +72,8 @@ def input_name(network: Network, layer: str, channel: int) -> str:
     """What an input channel is called: the colours of a picture have names."""
     if len(network.layer(layer).shape) == 1:
         return f"input {channel}"
-    if not network.layer(layer).inputs:
+    read = [network.layer(source) for source in network.layer(layer).inputs]
+    if all(source.kind == "padding" and not source.inputs for source in read):  # a border leaves colours what they are
         return network.preprocessing.inputs[channel]
     return f"channel {channel}"
 
