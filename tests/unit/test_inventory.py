@@ -172,3 +172,14 @@ def test_the_room_on_the_disk_is_that_where_the_folder_will_be(tmp_path: Path, m
     assert free_bytes(Path("nor") / "this") > 0
     assert free_bytes(tmp_path) > 0
     assert asked == [tmp_path, Path(), tmp_path]
+
+
+def test_the_project_s_own_say_how_often_they_are_right() -> None:
+    """As their cards do, of pictures of their own classes; ImageNet's columns stay empty."""
+    for info in project.SOURCE.networks:
+        (weights,) = project.SOURCE.weight_sets(info)
+        share, n = weights.elsewhere.split(" % of ")
+        card = (assets() / f"{info.name}.md").read_text()
+        assert f"% of {n.split()[0].replace(',', '')} validation pictures" in card
+        assert abs(float(share) - float(card.partition("Accuracy: ")[2].partition("%")[0])) <= 0.05
+        assert weights.top1 is None

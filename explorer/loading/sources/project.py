@@ -5,6 +5,9 @@ From a network of digits to a small residual one, they are a lesson in themselve
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...networks.info import Family, NetworkInfo
@@ -74,9 +77,17 @@ def _weight_sets(info: NetworkInfo) -> tuple[WeightSet, ...]:
     return (
         WeightSet(
             info.name, "project", True, None, path.name, size, _preparation(info), None, None, _LICENCE, path.parent,
-            remedy,
+            elsewhere=_measured(path.with_suffix(".md")), remedy=remedy,
         ),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _measured(card: Path) -> str:
+    """How often a network is right, as its card says it."""
+    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    found = re.search(r"^- Accuracy: ([\d.]+)% of (\d+) validation pictures", text, re.MULTILINE)
+    return "" if found is None else f"{float(found[1]):.1f} % of {int(found[2]):,}"
 
 
 SOURCE = Source(

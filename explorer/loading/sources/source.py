@@ -56,6 +56,7 @@ class WeightSet:
     remedy: str = ""  # a sentence: what to do when the file is not in the folder
     other_names: tuple[str, ...] = ()  # under which it may lie in a folder of one's own
     n_logits: int | None = None  # how many the network ends in with these; None: as many as usual
+    elsewhere: str = ""  # how often it is right on pictures of another set, which its classes are of
 
     @property
     def brought(self) -> Path | None:

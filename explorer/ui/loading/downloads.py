@@ -27,6 +27,7 @@ def pick_weights(items: Sequence[Item]) -> tuple[Item, ...]:
             "MB": round((item.n_bytes_here or item.weights.n_bytes) / 1e6, 1),
             "Top-1 %": item.weights.top1,
             "Top-5 %": item.weights.top5,
+            "Of its own set": item.weights.elsewhere,
             "Where": item.place,
             "Licence": item.weights.licence,
         }
@@ -36,7 +37,11 @@ def pick_weights(items: Sequence[Item]) -> tuple[Item, ...]:
         rows, hide_index=True, on_select="rerun", selection_mode="multi-row", key="weights-table", height=420,
         column_config={
             "Year": st.column_config.NumberColumn(format="%d"),
-            "Top-1 %": st.column_config.NumberColumn(help="of ImageNet's validation pictures, as torchvision states"),
+            "Top-1 %": st.column_config.NumberColumn(
+                help="of ImageNet's validation pictures, as their makers state", format="%.1f"
+            ),
+            "Top-5 %": st.column_config.NumberColumn(format="%.1f"),
+            "Of its own set": st.column_config.TextColumn(help="right, of pictures kept from training", width=125),
         },
     )  # fmt: skip
     return tuple(items[row] for row in picked["selection"]["rows"])
