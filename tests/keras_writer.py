@@ -64,6 +64,11 @@ def windows() -> Iterator[tuple[str, Callable[[], Model]]]:
             lambda p=padding: chain(L.SeparableConv2D(4, 3, padding=p, dilation_rate=2)),
         )
         yield f"grouped {padding}", lambda p=padding: chain(L.Conv2D(6, 3, padding=p, groups=3, use_bias=False))
+    for method in ("nearest", "bilinear"):
+        yield (
+            f"enlarged {method}",
+            lambda m=method: chain(L.Conv2D(4, 3), L.UpSampling2D((2, 3), interpolation=m)),
+        )
     for keepdims in (True, False):
         yield (
             f"global average {keepdims}",

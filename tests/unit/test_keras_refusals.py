@@ -84,7 +84,9 @@ FILES = [
 ]  # fmt: skip
 LAYERS = [  # in the middle of a good network, where they read (6, 6, 4)
     (layer("Mine>Swirl", "swirl"), "which cannot be read: convolutional networks of Keras's own usual layers can be"),
-    (layer("UpSampling2D"), "which resizes maps: "),
+    (layer("Conv2DTranspose", filters=2, kernel_size=2), "which resizes maps: "),
+    (layer("UpSampling2D", size=5000), "which makes maps of 30000 × 30000 cells"),
+    (layer("UpSampling2D", interpolation="bicubic"), "whose interpolation is 'bicubic'"),
     (layer("Resizing", height=9, width=9), "which resizes maps: "),
     (layer("Activation", activation=CALLED), "whose activation 'my_own' is none of Keras's own"),
     (layer("Activation", activation={"a": 1}), "whose activation 'None' is none of Keras's own"),

@@ -15,6 +15,7 @@ from .applied import Applied
 from .building import MAPS, Order, Value
 
 _MOST_IN_A_ROW = 1 << 24
+_MOST_SIDE = 8192  # of maps that are enlarged, in cells
 
 
 def zero_padding2d(applied: Applied) -> Value:
@@ -37,6 +38,17 @@ def center_crop(applied: Applied) -> Value:
     applied.building.is_for_one_size = True
     top, left = ((n - kept) // 2 for n, kept in zip(sizes, wanted, strict=True))
     return _cropped(applied, top, sizes[0] - wanted[0] - top, left, sizes[1] - wanted[1] - left)
+
+
+def up_sampling2d(applied: Applied) -> Value:
+    """Each cell as many times as is said, or drawn between the two nearest along each axis, as torch does it."""
+    down, across = applied.settings.pair("size", 2)
+    method = applied.settings.choice("interpolation", ("nearest", "bilinear"), "nearest")
+    maps, channels, height, width = applied.maps()
+    if max(height * down, width * across) > _MOST_SIDE:
+        applied.refuse(f"which makes maps of {by((height * down, width * across))} cells")
+    made = partial(nn.Upsample, scale_factor=(float(down), float(across)), mode=method)
+    return applied.add(made, maps, applied.shape(channels, height * down, width * across))
 
 
 def flatten(applied: Applied) -> Value:
@@ -137,6 +149,7 @@ ARRANGING: Mapping[str, Callable[[Applied], Value]] = {
     "ZeroPadding2D": zero_padding2d,
     "Cropping2D": cropping2d,
     "CenterCrop": center_crop,
+    "UpSampling2D": up_sampling2d,
     "Flatten": flatten,
     "Reshape": reshape,
     "Permute": permute,

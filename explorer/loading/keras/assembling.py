@@ -27,7 +27,7 @@ LAYERS: Mapping[str, Callable[[Applied], Value]] = {**WINDOWS, **NORMALISING, **
 OPERATIONS: Mapping[str, Callable[[Applied], Value]] = {**JOINING_OPERATIONS, **ACTIVATION_OPERATIONS}
 
 _OF_CODE = ("Lambda", "TensorFlowOpLayer", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
-_ENLARGING = ("UpSampling2D", "Conv2DTranspose", "Resizing")
+_ENLARGING = ("Conv2DTranspose", "Resizing")
 _MOST_SIDE, _MOST_CHANNELS = 8192, 4096
 
 
