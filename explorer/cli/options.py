@@ -18,8 +18,10 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # w
 def add_network(parser: argparse.ArgumentParser) -> None:
     """The options that say which network; `network_of` loads it."""
     parser.add_argument(
-        "--network", default=FIRST_NETWORK, help=f"its name: `explorer networks` lists them (default: {FIRST_NETWORK})"
-    )
+        "--network", default=FIRST_NETWORK, metavar="NETWORK",
+        help=f"its name, which `explorer networks` lists, or a file of a whole one: .onnx, .keras, .h5 (default: "
+        f"{FIRST_NETWORK})",
+    )  # fmt: skip
     add_module(parser)
     parser.add_argument(
         "--weights", default="pretrained", metavar="WEIGHTS",
@@ -47,11 +49,14 @@ def add_module(parser: argparse.ArgumentParser) -> None:
 def network_of(options: argparse.Namespace) -> Network:
     """The network that the options of `add_network` name; its notes are printed. Raises as load_network and
     made_network do."""
+    from ..errors import BadModule
     from ..loading.load import load_network
     from ..loading.made import made_network
 
     if options.module is not None:
-        network = made_network(options.module, options.categories)
+        if options.weights != "pretrained":
+            raise BadModule("A module has its own weights. Leave out --weights, or --module.")
+        network = made_network(options.module, options.categories, options.preparation)
     else:
         network = load_network(
             options.network, options.weights, progress=show_bytes, categories=options.categories,

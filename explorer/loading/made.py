@@ -10,18 +10,19 @@ from typing import Any
 
 from torch import nn
 
-from ..errors import BadCategories, BadModule, ExplorerError
+from ..errors import BadCategories, BadModule, BadPreparation, ExplorerError
 from ..networks.network import Network
-from .follow import first_line
-from .module import network_of
+from .follow import first_line, usual_preparation
+from .module import USUAL_SIZE, network_of
+from .preparations import preparation_in_words
 
 
-def made_network(place: str, categories: Path | None = None) -> Network:
+def made_network(place: str, categories: Path | None = None, preparation: str | None = None) -> Network:
     """The network that the function `make` of `file.py` makes, called without arguments.
 
     It returns a module, or a network that `explorer.network_of` made of one, where it has more to say of it. The file
-    is run, so it must be one's own. `categories` names the classes of a module. Raises BadModule, and what network_of
-    raises.
+    is run, so it must be one's own. `categories` names the classes of a module, `preparation` says in words how its
+    pictures are prepared. Raises BadModule, and what network_of raises.
     """
     file, sign, function = place.rpartition(":")
     path = Path(file)
@@ -31,13 +32,16 @@ def made_network(place: str, categories: Path | None = None) -> Network:
     if isinstance(made, Network):
         if categories is not None:
             raise BadCategories(f"{function} of '{path.name}' has named the classes. Leave the file of names out.")
+        if preparation is not None:
+            raise BadPreparation(f"{function} of '{path.name}' has said how pictures are prepared. Leave it out here.")
         return made
     if not isinstance(made, nn.Module):
         raise BadModule(
             f"{function} of '{path.name}' returns {'nothing' if made is None else f'a {type(made).__name__}'}. It must "
             "return a torch.nn.Module, or what explorer.network_of makes of one."
         )
-    return network_of(made, categories=categories, name=path.stem, made_by=f"explorer.network_of({function}())")
+    how = None if preparation is None else preparation_in_words(preparation, usual_preparation(USUAL_SIZE))
+    return network_of(made, how, categories, name=path.stem, made_by=f"explorer.network_of({function}())")
 
 
 def _called(path: Path, function: str) -> Any:

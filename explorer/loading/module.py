@@ -24,7 +24,7 @@ from .preparations import Chosen
 
 Target = Callable[[Any], torch.Tensor]  # what turns a module's output into logits
 
-_USUAL_SIZE = (3, 224, 224)
+USUAL_SIZE = (3, 224, 224)
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 
 
@@ -82,12 +82,12 @@ def _input_size(
     asked: Sequence[int] | None, preparation: PhotoPreparation | BandPreparation | None
 ) -> tuple[int, int, int]:
     if asked is None:
-        return _USUAL_SIZE if preparation is None else (preparation.n_channels, preparation.size, preparation.size)
+        return USUAL_SIZE if preparation is None else (preparation.n_channels, preparation.size, preparation.size)
     size = tuple(asked)
     if len(size) != 3 or size[1] != size[2] or not all(isinstance(n, int) and n > 0 for n in size):
         raise BadModule(
             f"input_size is {size}. It is (C, H, H): how many channels, and pictures as high as wide, such as "
-            f"{_USUAL_SIZE}."
+            f"{USUAL_SIZE}."
         )
     if preparation is not None and (preparation.n_channels, preparation.size) != size[:2]:
         raise BadPreparation(

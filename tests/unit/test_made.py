@@ -9,8 +9,9 @@ import pytest
 
 import explorer
 from explorer.cli import main
-from explorer.errors import BadCategories, BadModule
+from explorer.errors import BadCategories, BadModule, BadPreparation
 from explorer.loading.made import made_network
+from explorer.loading.preparations import as_text
 from explorer.pictures.samples import load_sample
 
 PICTURE = str(Path(explorer.__file__).resolve().parents[1] / "assets" / "samples" / "chelsea.jpg")
@@ -61,6 +62,11 @@ def test_a_function_of_a_file_makes_the_network(program: Path, tmp_path: Path) -
     assert made_network(f"{program}:make", names).categories == ("cow", "dog")
     with pytest.raises(BadCategories, match=r"^named of 'my_network.py' has named the classes\."):
         made_network(f"{program}:named", names)
+    how = made_network(f"{program}:make", preparation="half,resize=100,crop=96")
+    assert as_text(how.preprocessing).startswith("resize=100,crop=96,interpolation=bilinear,mean=0.5/0.5/0.5,")
+    assert how.prepared == "as you said"
+    with pytest.raises(BadPreparation, match=r"^named of 'my_network.py' has said how pictures are prepared\."):
+        made_network(f"{program}:named", preparation="half")
 
 
 @pytest.mark.parametrize(
@@ -94,3 +100,5 @@ def test_the_command_line_takes_it(program: Path, tmp_path: Path, capsys: pytest
     assert "of the logit of “bee”" in capsys.readouterr().out
     assert main(["attribute", PICTURE, *options[2:], "--module", f"{program}:fails"]) == 1
     assert capsys.readouterr().err == "explorer: 'my_network.py' ends in KeyError in line 26: 'weights'.\n"
+    assert main(["attribute", PICTURE, *options, "--weights", "random"]) == 1
+    assert capsys.readouterr().err == "explorer: A module has its own weights. Leave out --weights, or --module.\n"
