@@ -20,7 +20,7 @@ from explorer.convolution.steps import what_it_does
 from explorer.filters.weights import nearest_with_kernel
 from explorer.ui.convolution.lab import kernel_lab
 from explorer.ui.convolution.value import MOST_PRODUCTS, pick_input, player, whole_sum
-from explorer.ui.elements.pickers import offer_small, pick_channel, pick_layer, pick_place
+from explorer.ui.elements.pickers import pick_channel, pick_layer, pick_place, title_with_small
 from explorer.ui.elements.question import ask
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
@@ -93,8 +93,7 @@ def value(layer: str) -> None:
         ask(question, "output-size")
 
 
-st.title("Convolution")
-offer_small(network, "For a first look: a small network, whose sums are short.")
+title_with_small("Convolution", network, "For a first look: a small network, whose sums are short.")
 one_value()
 if network.has_maps:
     kernel_lab(selection)

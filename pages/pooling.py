@@ -2,21 +2,20 @@
 
 import streamlit as st
 
-from explorer.ui.elements.pickers import needs_classes, offer_small
+from explorer.ui.elements.pickers import needs_classes, title_with_small
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain, sentences
 from explorer.ui.pooling.exchange import exchange, moving
 from explorer.ui.pooling.lab import lab
 from explorer.ui.pooling.window import one_layer, pick_pooling
 
-st.title("Pooling")
+network = session.selection().network
+title_with_small("Pooling", network, "For a first look: a small network, which pools on the way, not at its end alone.")
 st.caption(
     "Pooling makes maps smaller: of each window only one number is left. All numbers here are the network’s own, on "
     "this picture."
 )
 
-network = session.selection().network
-offer_small(network, "For a first look: a small network, which pools on the way, not at its end alone.")
 layer = pick_pooling(network)
 if layer is not None:
     one_layer(layer)

@@ -165,7 +165,7 @@ class Network:
     @property
     def is_random(self) -> bool:
         """Whether nothing has trained these weights."""
-        return self.weights_name.startswith("random")
+        return self.weights_name.startswith("random (seed ")  # a file may be called anything
 
     @cached_property
     def n_values(self) -> int:

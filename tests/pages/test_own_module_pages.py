@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 from torch import nn
 from torch.nn import functional as F
 
@@ -41,6 +42,16 @@ def own(request: pytest.FixtureRequest) -> Iterator[explorer.Network]:
     session._offered.clear()
 
 
+def walk(app: AppTest, layer: str) -> None:
+    """Every page, and where layers are chosen, that one."""
+    for page in ("feature_maps", "architecture", "filters", "switchboard", "convolution"):
+        check(app.switch_page(str(PAGES[page])).run())
+        check(app.selectbox(key="layer").set_value(layer).run())
+    for page in ("saliency", "pooling", "classifier", "weights"):
+        check(app.switch_page(str(PAGES[page])).run())
+    assert "✗" not in texts(app)
+
+
 @pytest.mark.parametrize("own", [1, 2, 3, 4], indirect=True)
 def test_every_page_opens(own: explorer.Network) -> None:
     app = open_app()
@@ -49,12 +60,7 @@ def test_every_page_opens(own: explorer.Network) -> None:
     assert app.title[0].value.startswith("mine sees")
     assert ("What each input is" in [header.value for header in app.header]) == (own.preprocessing.n_channels in (2, 4))
     assert ("gives nothing" in texts(app) or "tells nothing" in texts(app)) == (own.preprocessing.n_channels == 4)
-    for page in ("feature_maps", "architecture", "filters", "switchboard", "convolution"):
-        check(app.switch_page(str(PAGES[page])).run())
-        check(app.selectbox(key="layer").set_value("conv1").run())
-    for page in ("saliency", "pooling", "classifier", "weights"):
-        check(app.switch_page(str(PAGES[page])).run())
-    assert "✗" not in texts(app)
+    walk(app, "conv1")
     check(app.selectbox(key="network").set_value("lenet5").run())  # the catalogue is there as well
     assert app.session_state["selection"].network.name == "lenet5"
 
@@ -67,12 +73,7 @@ def test_every_page_opens_with_an_uploaded_file_of_a_whole_network(name: str, ma
     check(app.file_uploader(key="checkpoint").set_value(upload).run())
     assert app.title[0].value.startswith("mine sees")
     assert f"{name} holds a whole network, whichever is chosen above." in texts(app)
-    for page in ("feature_maps", "architecture", "filters", "switchboard", "convolution"):
-        check(app.switch_page(str(PAGES[page])).run())
-        check(app.selectbox(key="layer").set_value("conv").run())
-    for page in ("saliency", "pooling", "classifier", "weights"):
-        check(app.switch_page(str(PAGES[page])).run())
-    assert "✗" not in texts(app)
+    walk(app, "conv")
     check(app.switch_page(str(PAGES["overview"])).run())
     check(app.selectbox(key="preparation").set_value("half").run())
     assert "Pictures are prepared as you said, “half”." in texts(app)

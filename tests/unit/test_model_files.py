@@ -66,6 +66,12 @@ def test_what_lies_beside_it_says_how_pictures_are_prepared_and_what_classes_are
     assert network.key != unit.key
 
 
+def test_a_file_may_be_called_anything(tmp_path: Path) -> None:
+    path = tmp_path / "random_erasing.onnx"
+    path.write_bytes(convolutional())
+    assert not explorer.load_network(str(path)).is_random  # which would call its answers meaningless
+
+
 def test_a_thousand_classes_are_called_as_those_of_imagenet(tmp_path: Path) -> None:
     network = network_in(convolutional(1000), "large.onnx", max_bytes=LIMIT)
     assert network.categories == imagenet_categories()

@@ -53,13 +53,13 @@ def pick_likely_class(trace: Trace, key: str) -> None:
     )
 
 
-def offer_small(network: Network, why: str) -> None:
-    """Beside a large network, one whose sums can be followed: a button that takes it, and a sentence on why."""
-    if network.info is not None and network.info.source == "project":
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(f"Take {CATALOG[SMALL_NETWORK].title}", key="small", on_click=_take_small)
-        st.caption(plain(why))
+def title_with_small(title: str, network: Network, why: str) -> None:
+    """A page's title; beside it, of a large network, a button that takes one whose sums can be followed, and why. In a
+    row of its own it would push the page's figure off a projector."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(title, width="content")
+        if network.info is None or network.info.source != "project":
+            st.button(f"Take {CATALOG[SMALL_NETWORK].title}", key="small", on_click=_take_small, help=plain(why))
 
 
 def _take_small() -> None:
@@ -68,11 +68,11 @@ def _take_small() -> None:
 
 
 def pick_layer(network: Network) -> str:
-    """Any layer: the first one worth seeing and the stages as buttons, every operation by name."""
+    """Any layer: the stages as buttons, every operation by name, first the one with which to begin."""
     buttons = st.container(horizontal=True, gap="small")
-    shown = [*dict.fromkeys([network.first_layer, *network.stages])]
-    chosen = pick_one("Layer: a stage, or any operation", dict.fromkeys([*shown, *network.layers]), "layer")
-    for stage in shown:
+    names = dict.fromkeys([network.first_layer, *network.stages, *network.layers])
+    chosen = pick_one("Layer: a stage, or any operation", names, "layer")
+    for stage in network.stages:
         buttons.button(
             plain(stage),
             key=f"stage-{stage}",

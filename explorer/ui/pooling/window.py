@@ -49,12 +49,12 @@ def pick_pooling(network: Network) -> str | None:
 
 
 def one_layer(layer: str) -> None:
-    """What the layer does, throws away and saves; one channel of it; how large its maps are."""
+    """One channel of the layer; what it does, throws away and saves; how large its maps are."""
     trace = session.selection().trace
     pooling = pooling_of(trace.network, layer)
+    _one_channel(layer)
     for column, text in zip(st.columns(3, gap="medium"), _paragraphs(trace, pooling), strict=True):
         column.markdown(text)
-    _one_channel(layer)
     question = size_question(trace.network, pooling)
     if question is not None:
         ask(question, "pooling-size")
