@@ -26,7 +26,7 @@ help: ## list what can be made
 run: $(APP) ## start the app on http://127.0.0.1:8501
 	$(PY) -m explorer app --host $(HOST) --port $(PORT)
 
-test: $(DEV) ## run all tests, in a real browser too
+test: $(DEV) $(TOOLS) ## run all tests, in a real browser too
 	@$(PY) -m tests.e2e.chromium
 	$(TEST)
 

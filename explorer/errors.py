@@ -2,6 +2,7 @@
 allowed, what to do.
 
     ExplorerError
+     ├─ BadArgument          something of another kind than what is called for; a TypeError as well
      ├─ BadImage             a file that cannot be shown as a picture
      ├─ UnknownSample        a sample picture that does not exist
      ├─ UnknownNetwork       a network that is not in the catalogue
@@ -30,7 +31,8 @@ allowed, what to do.
      ├─ BadBox               a box that does not lie in the picture
      ├─ Unsuited             a method that has nothing to say about this network or picture
      ├─ NotFinite            numbers to be explained that are none
-     └─ BadData              a data set that cannot be trained or evaluated on
+     ├─ BadData              a data set that cannot be trained or evaluated on
+     └─ CannotServe          an address at which the app cannot be served
 """
 
 from __future__ import annotations
@@ -41,6 +43,11 @@ from collections.abc import Iterable
 
 class ExplorerError(Exception):
     """Base of all errors whose text can be shown as it is."""
+
+
+class BadArgument(ExplorerError, TypeError):
+    """Something of another kind than what is called for: a path for a picture, a name for a network. Python's own
+    TypeError too, so that who expects that one is served."""
 
 
 class BadImage(ExplorerError):
@@ -159,7 +166,20 @@ class BadData(ExplorerError):
     """A data set that cannot be trained or evaluated on."""
 
 
+class CannotServe(ExplorerError):
+    """An address at which the app cannot be served."""
+
+
+_LONGEST = 80  # characters of a name in a sentence
+
+
 def nearest(given: str, allowed: Iterable[str]) -> str:
-    """The sentence " Nearest: 'x'." for a mistyped name, or nothing where no name is near."""
-    close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.4)
-    return f" Nearest: '{close[0]}'." if close else ""
+    """The sentence " Nearest: 'x'." for a mistyped name, or nothing where no name is near. Capitals do not count,
+    unless names differ in nothing else; of a long name only the beginning is said."""
+    names = list(allowed)
+    close = difflib.get_close_matches(given.casefold(), {name.casefold() for name in names}, n=1, cutoff=0.4)
+    if not close:
+        return ""
+    same = difflib.get_close_matches(given, [name for name in names if name.casefold() == close[0]], n=1, cutoff=0)
+    name = same[0]
+    return f" Nearest: '{name[:_LONGEST]}…'." if len(name) > _LONGEST else f" Nearest: '{name}'."

@@ -7,7 +7,7 @@ numbers therefore describe them all (Araujo et al. 2019, doi:10.23915/distill.00
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 
@@ -97,6 +97,51 @@ class Axis:
             self.room + 1,  # without the stride
             self.n,
         )
+
+    def reached(self, spans: Spans, n_out: int) -> Spans:
+        """The windows, of `n_out`, that read any of these cells."""
+        first = self.padding - self.span + 1
+        return Spans.holding(
+            [
+                (-(-(start + first) // self.stride), (start + spans.size - 1 + self.padding) // self.stride + 1)
+                for start in spans.starts
+            ],
+            n_out,
+        )
+
+    def read(self, spans: Spans) -> Spans:
+        """The cells that these windows read and what lies between; those of the padding are below 0 and from n on."""
+        starts = tuple(start * self.stride - self.padding for start in spans.starts)
+        return Spans(starts, (spans.size - 1) * self.stride + self.span)
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Neighbouring cells along one axis, as many for each of several pictures: `size` from `starts[i]` on."""
+
+    starts: tuple[int, ...]
+    size: int
+
+    @classmethod
+    def holding(cls, ends: Sequence[tuple[int, int]], n: int) -> Spans:
+        """As many of `n` cells for each picture as the one with most needs, moved to where they hold those from its
+        first to before its last. One cell where none of them is among the `n`."""
+        within = [(min(max(first, 0), n - 1), min(last, n)) for first, last in ends]
+        size = max(1, *(last - first for first, last in within))
+        return cls(tuple(min(first, n - size) for first, _ in within), size)
+
+    @classmethod
+    def joined(cls, several: Sequence[Spans], n: int) -> Spans:
+        """What holds all of several spans, picture by picture."""
+        if all(spans == several[0] for spans in several):
+            return several[0]
+        pictures = zip(*(spans.ends for spans in several), strict=True)
+        return cls.holding([(min(a for a, _ in ends), max(b for _, b in ends)) for ends in pictures], n)
+
+    @property
+    def ends(self) -> list[tuple[int, int]]:
+        """The first cell of each picture, and the one behind its last."""
+        return [(start, start + self.size) for start in self.starts]
 
 
 @dataclass(frozen=True)

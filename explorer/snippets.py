@@ -32,9 +32,13 @@ class Setting:
         if self.picture.startswith("load_sample"):
             ours.add(SAMPLES)
         lines = [NUMPY, "", *sorted(ours, key=_as_sorted)] if NUMPY in imports else sorted(ours, key=_as_sorted)
+        return "\n".join(lines) + f"\n\nimage = {self.picture}\nnetwork = {self.loaded}\n"
+
+    @property
+    def loaded(self) -> str:
+        """The expression for the network."""
         how = f", preparation={self.preparation!r}" if self.preparation else ""
-        made_by = self.made_by or f"explorer.load_network({self.network!r}, {self.weights!r}{how})"
-        return "\n".join(lines) + f"\n\nimage = {self.picture}\nnetwork = {made_by}\n"
+        return self.made_by or f"explorer.load_network({self.network!r}, {self.weights!r}{how})"
 
 
 def _as_sorted(line: str) -> tuple[bool, str]:

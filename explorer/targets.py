@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -10,6 +11,7 @@ import torch
 from .errors import BadChannel, BadTarget
 from .networks.layers import Layer
 from .networks.network import Network
+from .wording import described
 
 
 @dataclass(frozen=True)
@@ -77,28 +79,69 @@ def _logit(output: torch.Tensor, index: int) -> torch.Tensor:
     return output[:, index] if output.shape[1] > 1 else output[:, 0] * (1 if index else -1)
 
 
-def as_target(network: Network, target: int | Target) -> Target:
-    """The target with its layer by its full name; raises BadTarget, UnknownLayer, BadChannel where there is none."""
-    if not isinstance(target, Target):
-        target = Target(operator.index(target))
-    if target.layer is None:
-        if network.no_classes:
-            raise BadTarget(network.no_classes)
-        for index in (target.index, target.against):
-            if index is not None and not 0 <= index < len(network.categories):
-                raise BadTarget(
-                    f"{network.name} has no class {index}; its classes are 0 to {len(network.categories) - 1}. "
-                    f"See network.categories for their names."
-                )
-        if target.index == target.against:
-            raise BadTarget(f"Class {target.index} less itself is 0 for every picture. Choose two different classes.")
-        return target
-    layer = network.layer(target.layer)
+def as_target(network: Network, target: int | str | Target) -> Target:
+    """The target with its layer by its full name: a class by its number, anything in the words of `parse_target`, or a
+    Target. Raises BadTarget, UnknownLayer, BadChannel where there is none."""
+    if isinstance(target, str):
+        return parse_target(network, target)
+    target = target if isinstance(target, Target) else Target(_whole(target))
+    for number in (target.index, target.against, *_pair(target.place)):
+        if number is not None:
+            _whole(number)
+    return _class_target(network, target) if target.layer is None else _unit_target(network, target, target.layer)
+
+
+def _class_target(network: Network, target: Target) -> Target:
+    if network.no_classes:
+        raise BadTarget(network.no_classes)
+    for index in (target.index, target.against):
+        if index is not None and not 0 <= index < len(network.categories):
+            raise BadTarget(
+                f"{network.name} has no class {index}; its classes are 0 to {len(network.categories) - 1}. "
+                f"See network.categories for their names."
+            )
+    if target.index == target.against:
+        raise BadTarget(f"Class {target.index} less itself is 0 for every picture. Choose two different classes.")
+    return target
+
+
+def _unit_target(network: Network, target: Target, name: str) -> Target:
+    layer = network.layer(name)
     if not 0 <= target.index < layer.n_channels:
         raise BadChannel(f"{layer.name} has no channel {target.index}; its channels are 0 to {layer.n_channels - 1}.")
     if target.place is not None:
         _check_place(layer, target.place)
     return replace(target, layer=layer.name)
+
+
+def class_index(network: Network, target: int | str) -> int:
+    """The index of the one class that is meant, by its number or name. Raises BadTarget."""
+    found = as_target(network, target)
+    if not found.is_class:
+        raise BadTarget(f"'{found}' is not one class. Give a class by its number or name.")
+    return found.index
+
+
+def _whole(number: object) -> int:
+    """A whole number of any library; a truth value is none."""
+    try:
+        if not isinstance(number, bool):
+            return operator.index(number)  # type: ignore[arg-type]  # that is what is tried
+    except TypeError:
+        pass
+    raise BadTarget(
+        f"{described(number)} is no target. Give a class by its number or name (281, 'tabby'), 'top', or an "
+        "explorer.Target."
+    )
+
+
+def _pair(place: object) -> tuple[object, ...]:
+    """The two numbers of a place; none where there is no place."""
+    if place is None:
+        return ()
+    if not isinstance(place, Sequence) or isinstance(place, str) or len(place) != 2:
+        raise BadTarget(f"A place is a row and a column, such as (3, 4), not {described(place)}.")
+    return tuple(place)
 
 
 def _check_place(layer: Layer, place: tuple[int, int]) -> None:
@@ -119,7 +162,7 @@ def parse_target(network: Network, text: str) -> Target:
     """
     text = text.strip()
     if text in network.categories:
-        return Target(network.categories.index(text))
+        return Target(network.category_index(text))
     if ":" in text:
         return _parse_unit(network, text)
     for at, sign in enumerate(text):
@@ -127,6 +170,11 @@ def parse_target(network: Network, text: str) -> Target:
         if sign == "-" and _is_class(network, first) and _is_class(network, second):
             return as_target(network, Target(network.category_index(first), against=network.category_index(second)))
     return as_target(network, network.category_index(text))
+
+
+def is_top(target: object) -> bool:
+    """Whether the class with the highest score is meant, whichever it is."""
+    return isinstance(target, str) and target == "top"
 
 
 def _is_class(network: Network, text: str) -> bool:

@@ -6,20 +6,23 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Concatenate, Literal, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .errors import BadTarget, NoTarget
+from .errors import BadArgument, BadTarget, NoTarget
+from .networks.checks import check_network
 from .networks.network import Network, as_array
 from .networks.preparation import Prepared
-from .pictures.image import ImageInput
+from .pictures.image import ImageInput, check_image
 from .running.lock import work
 from .running.memory import ensure_room
 from .running.size import arrays_in
-from .targets import Target, as_target
+from .shown import Shown, ShownTrace
+from .targets import Target, as_target, class_index, is_top
+from .wording import described
 
 FloatArray = NDArray[np.float32]
 P = ParamSpec("P")
@@ -27,13 +30,17 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Prediction(Shown):
     """One class and how the network scored it."""
 
     index: int
     category: str
     logit: float
     probability: float
+
+
+class Predictions(tuple[Prediction, ...], Shown):
+    """Several classes, best first: a tuple that a notebook shows as a table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +57,7 @@ class Recording:
     is_changed: bool = False
 
 
-class Trace:
+class Trace(ShownTrace):
     """What a network computed for a picture: every layer's activation and, with a target, every layer's gradient.
 
     All arrays are read-only float32 without a batch axis:
@@ -129,21 +136,23 @@ class Trace:
         return self[name], self.gradient(name)
 
     def top(self, k: int = 5) -> tuple[Prediction, ...]:
-        """The k classes with the highest probabilities, best first; none where there is no classifier."""
+        """The k classes with the highest probabilities, best first; none where there is no classifier. Raises
+        BadArgument for a k that is no whole number from 0 on."""
+        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
+            raise BadArgument(f"How many classes is a whole number from 0 on, such as top(5), not {described(k)}.")
         if not self.network.categories:
             return ()
         order = np.argsort(-class_scores(self.logits), kind="stable")[:k]  # which rounding does not make equal
-        return tuple(self.prediction(int(index)) for index in order)
+        return Predictions(self.prediction(int(index)) for index in order)
 
-    def prediction(self, index: int) -> Prediction:
-        """How the network scored one class. Raises BadTarget where it has no classifier."""
-        if not self.network.categories:
-            raise BadTarget(self.network.no_classes)
+    def prediction(self, index: int | str) -> Prediction:
+        """How the network scored one class, by its number or name. Raises BadTarget where there is none."""
+        index = class_index(self.network, index)
         # a network with one logit z scores its two classes with -z and z: sigmoid(z) is softmax((-z/2, z/2))[1]
         logit = self.logits[index] if len(self.logits) > 1 else self.logits[0] * (1 if index else -1)
         return Prediction(index, self.network.categories[index], float(logit), float(self.probabilities[index]))
 
-    def class_of(self, target: int | None) -> int:
+    def class_of(self, target: int | str | None) -> int:
         """The class that is meant: `target`, or, unless given, the one that this trace explains, or its top class.
 
         Raises BadTarget for a class that is not there, where there is no classifier, and where this trace explains
@@ -158,7 +167,7 @@ class Trace:
             )
         if target is None:
             target = self.top(1)[0].index if self.target is None else self.target
-        return as_target(self.network, target).index
+        return class_index(self.network, target)
 
     def view(self, function: Callable[Concatenate[Trace, P], T], *arguments: P.args, **options: P.kwargs) -> T:
         """function(trace, ...), worked out once: for small summaries that every redraw of a page needs."""
@@ -185,18 +194,21 @@ class Trace:
         return as_array(self.network.layers[name].channels_first(kept[name]))[0]
 
 
-def run(network: Network, image: ImageInput, target: int | Target | Literal["top"] | None = None) -> Trace:
+def run(network: Network, image: ImageInput, target: int | str | Target | None = None) -> Trace:
     """Run the network on the picture once and record everything; the one function that executes a network.
 
-    `target` is a class index, "top" for the class with the highest score (of a network without a classifier, nothing),
-    or any other number of the network (see `Target`): then one backward pass adds the gradient of that class's logit
-    (before softmax), or of that number, at every layer that it depends on. Raises BadTarget for an index the network
-    does not have, UnknownLayer and BadChannel likewise, TooLarge where the memory that is free would not do.
-    Runs of several threads take turns.
+    `target` is a class by its index or name, "top" for the class with the highest score (of a network without a
+    classifier, nothing), or any other number of the network (see `Target`, whose text counts too): then one backward
+    pass adds the gradient of that class's logit (before softmax), or of that number, at every layer that it depends on.
+    Raises BadTarget for a class the network does not have, UnknownLayer and BadChannel likewise, BadArgument for what
+    is no network or no picture, TooLarge where the memory that is free would not do. Runs of several threads take
+    turns.
     """
-    if target == "top" and not network.categories:
+    check_network(network)
+    check_image(image)
+    if is_top(target) and not network.categories:
         target = None
-    explained = None if target is None or target == "top" else as_target(network, target)
+    explained = None if target is None or is_top(target) else as_target(network, target)
     prepared = network.prepare(image)
     gradients: dict[str, torch.Tensor] = {}
     what = f"One recorded pass of {network.title}"
@@ -211,7 +223,8 @@ def run(network: Network, image: ImageInput, target: int | Target | Literal["top
             explained = explained or Target(int(output[0].argmax()) if output.shape[1] > 1 else int(output[0, 0] > 0))
             gradients = gradients_of(network, explained, output, tensors)
         seconds = time.perf_counter() - started
-    activations = {name: tensor.detach() for name, tensor in tensors.items()}
+    # without a target there is no history to leave behind
+    activations = tensors if target is None else {name: tensor.detach() for name, tensor in tensors.items()}
     recording = Recording(seconds, as_array(output)[0], activations, gradients)
     return Trace(network, image, prepared, explained, recording)
 

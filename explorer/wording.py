@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+import reprlib
+from collections.abc import Iterable, Mapping
 
+PERCENT = "\u00a0%"  # no line ends between a number and its sign
 _UP = 0.9995  # of a unit: what three figures round up to one of it, and would else be a thousand of the smaller one
 
 
@@ -32,12 +35,17 @@ def percent(share: float) -> str:
     if math.isnan(share):
         return "no number"
     if 0 < share < 1e-4:
-        return "< 0.01 %"
+        return f"<\u00a00.01{PERCENT}"
     if 0 < share < 5e-4:
-        return f"{100 * share:.2f} %"
+        return f"{100 * share:.2f}{PERCENT}"
     if 0.9995 <= share < 1:
-        return f"{min(100 * share, 99.99):.2f} %"
-    return "100 %" if 1 <= share < 1.0005 else f"{100 * share:,.1f} %"
+        return f"{min(100 * share, 99.99):.2f}{PERCENT}"
+    return f"100{PERCENT}" if 1 <= share < 1.0005 else f"{100 * share:,.1f}{PERCENT}"
+
+
+def round_percent(share: float) -> str:
+    """A share that is exact, as a limit or a setting is, as a percentage without needless digits: 90 %."""
+    return f"{100 * share:.4g}{PERCENT}"
 
 
 def count(n: float) -> str:
@@ -76,7 +84,19 @@ def ratio_phrase(ratio: float) -> str:
     return f"{ratio:,.0f}" if 9999.5 <= ratio < 1e6 else f"{ratio:.4g}".replace("e+", " × 10^")
 
 
+def symbols_phrase(formula: str, meanings: Mapping[str, str]) -> str:
+    """What the symbols that a formula has mean, in the order of `meanings`: k is the kernel's side, σ is the width."""
+    there = {*re.findall(r"[α-ω]|[A-Za-z]+(?:_[a-z]+)?(?:\[\w\])?", formula)}
+    return ", ".join(f"{symbol} is {meaning}" for symbol, meaning in meanings.items() if symbol in there)
+
+
 def quoted(text: str) -> str:
     """A name from outside, as it can stand in a sentence: one line, not too long."""
     shown = "".join(character if character.isprintable() else "?" for character in text[:80])
     return f"'{shown}…'" if len(text) > 80 else f"'{shown}'"
+
+
+def described(value: object) -> str:
+    """Something of the wrong kind, as it can stand in a sentence: what it is and its type, 1.5 (float)."""
+    shown = " ".join(reprlib.repr(value).split())
+    return f"{shown} ({type(value).__name__})"

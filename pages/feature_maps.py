@@ -3,7 +3,8 @@
 import streamlit as st
 
 from explorer.feature_maps.sentences import layer_sentence
-from explorer.ui.elements.pickers import pick_layer
+from explorer.ui.elements.bar import bar
+from explorer.ui.elements.views import views
 from explorer.ui.feature_maps.mosaic import channels
 from explorer.ui.feature_maps.views import before_and_after, several_pictures, statistics, through_depth
 from explorer.ui.frame import session
@@ -12,25 +13,23 @@ from explorer.ui.frame.boundary import fragment, plain
 
 @fragment
 def one_layer() -> None:
-    """Pick a layer, and one of the ways to look at it; only that one is worked out."""
+    """Pick a layer, a channel, and one of the ways to look at them."""
     selection = session.selection()
-    layer = pick_layer(selection.network)
-    st.markdown(plain(layer_sentence(selection.trace, layer)))
-    views = {
-        "All channels": channels,
-        "Statistics": statistics,
-        "Before and after": before_and_after,
-        "Several pictures": several_pictures,
-        "Through depth": through_depth,
-    }
-    tabs = st.tabs(list(views), key="view", on_change="rerun", bind="query-params")
-    for tab, draw in zip(tabs, views.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw(layer)
+    network = selection.network
+    chosen = bar("Feature maps", network, network.stages[0])
+    views(
+        {
+            "All channels": lambda: channels(chosen.layer),
+            "Statistics": lambda: statistics(chosen.layer),
+            "Before and after": lambda: before_and_after(chosen.layer, chosen.channel),
+            "Several pictures": lambda: several_pictures(chosen.layer, chosen.channel),
+            "Through depth": lambda: through_depth(chosen.layer, chosen.channel),
+        },
+        "view",
+    )
+    st.markdown(plain(layer_sentence(selection.trace, chosen.layer)))
 
 
-st.title("Feature maps")
 if not session.selection().network.has_maps:
     st.info(plain(session.selection().network.cam_reason))
 one_layer()

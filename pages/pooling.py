@@ -2,38 +2,38 @@
 
 import streamlit as st
 
-from explorer.ui.elements.pickers import needs_classes, title_with_small
+from explorer.pooling.layers import first_pooling, nearest_pooling
+from explorer.ui.elements.bar import bar
+from explorer.ui.elements.pickers import needs_classes
+from explorer.ui.elements.views import views
 from explorer.ui.frame import session
-from explorer.ui.frame.boundary import plain, sentences
+from explorer.ui.frame.boundary import plain
 from explorer.ui.pooling.exchange import exchange, moving
 from explorer.ui.pooling.lab import lab
-from explorer.ui.pooling.window import one_layer, pick_pooling
+from explorer.ui.pooling.window import what_is_kept, window
 
+# No fragment here: a click in a fragment waits until what runs in it has ended, and Cancel must not wait.
 network = session.selection().network
-title_with_small("Pooling", network, "For a first look: a small network, which pools on the way, not at its end alone.")
-st.caption(
-    "Pooling makes maps smaller: of each window only one number is left. All numbers here are the network’s own, on "
-    "this picture."
-)
-
-layer = pick_pooling(network)
-if layer is not None:
-    one_layer(layer)
-
-st.header("Pooling lab")
-st.caption("Any map, pooled in every way. Choose the map and the window.")
-lab(layer)
-
-needs_classes(network)  # what follows is about its answers
-if layer is not None:
-    st.header("Another pooling in its place")
-    st.caption(
-        f"The same picture, but with another kind of pooling at {plain(layer)}: same windows, same size. Only what "
-        "comes after it runs again."
+first = first_pooling(network)
+if first is None:
+    chosen = bar("Pooling", network, network.stages[0])
+    st.info(
+        plain(
+            f"{network.title} has no pooling layer. What pooling does can be tried on "
+            f"{'any of its maps' if network.has_maps else 'the picture itself'}, below."
+        )
     )
-    with sentences():
-        exchange(layer)
-
-    st.header("Does it mind where things are?")
-    st.caption("The picture moves to the right, pixel by pixel, and the network answers each time.")
-    moving(layer)
+    lab(None)
+else:
+    chosen = bar("Pooling", network, first, nearest_pooling)
+    layer, channel = chosen.layer, chosen.channel
+    named = {
+        "One window": lambda: window(layer, channel),
+        "What is kept": lambda: what_is_kept(layer, channel),
+        "Pooling lab": lambda: lab(layer),
+    }
+    if not network.no_classes:  # what follows is about its answers
+        named["Another kind here"] = lambda: exchange(layer)
+        named["A picture that moves"] = lambda: moving(layer)
+    views(named, "pooling_view")
+needs_classes(network)

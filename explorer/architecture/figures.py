@@ -6,20 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
-import plotly.graph_objects as go
+from numpy.typing import NDArray
 
-from ..drawing.color import scale_for
-from ..drawing.picture import overlay, png_of_pixels, visible
+from ..drawing.color import palette, scale_for
+from ..drawing.picture import png_of_pixels, visible
+from ..drawing.series import Axis, Bars, Series
 from ..networks.kinds import Group
 from ..networks.layers import Layer
 from ..networks.network import Network
-from ..trace import Trace
-from ..wording import by, count
-from .field import effective_field
+from ..trace import FloatArray, Trace
+from ..wording import PERCENT, by, count
 from .hierarchy import Box, edges, hierarchy, stage_costs, totals
 from .layout import arrange
-from .sentences import field_sentence
+from .nearby import Unit
 
 # What is alike has one colour; the name of the kind always stands beside it. Told apart on white and on black, and by
 # colour-blind eyes.
@@ -32,8 +33,8 @@ GROUPS: dict[Group, str] = {
     "joining": "#d1495b",
     "rearranging": "#a8a8a8",
 }
-_SMALL = 4  # a frame up to this part of the picture's side is shown enlarged as well
-BARS = ("#3f7fd0", "#d9822b")
+HEAT = 0.65  # how much of the picture what a unit sees covers
+_COSTS = {"parameters": "#3f7fd0", "multiply-adds": "#3f7fd0", "time": "#d9822b"}
 
 
 def drawing(network: Network) -> dict[str, Any]:
@@ -88,88 +89,65 @@ def _container(network: Network, box: Box) -> tuple[str, str]:
     return f"{len(box.layers)} operations", weights
 
 
-def stage_bars(
-    names: Sequence[str], columns: Mapping[str, Sequence[float]], texts: Sequence[Sequence[str]]
-) -> go.Figure:
-    """Horizontal bars, the first stage on top: for each of up to two columns the share, in percent, that each stage has
-    of the column's sum; `texts` are written at the bars, column by column."""
-    figure = go.Figure()
-    largest = 0.0
-    for (column, values), text, color in zip(columns.items(), texts, BARS, strict=False):
-        whole = sum(values)
-        shares = [100 * value / whole if whole else 0.0 for value in values]
-        largest = max(largest, *shares)
-        figure.add_bar(
-            y=[name.replace(" … ", " …<br>") for name in names],
-            x=shares,
-            orientation="h",
-            name=column,
-            text=list(text),
-            textposition="outside",
-            cliponaxis=False,
-            marker_color=color,
-            hovertemplate="%{y}<br>%{x:.1f} %<extra></extra>",
-        )
-    figure.update_layout(
-        height=70 + len(names) * (46 if len(columns) > 1 or any(" … " in name for name in names) else 30),
-        margin={"l": 8, "r": 8, "t": 8 if len(columns) == 1 else 36, "b": 40},
-        barmode="group",
-        bargap=0.3,
-        dragmode=False,
-        showlegend=len(columns) > 1,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-    )
-    # room for what is written behind the longest bar
-    figure.update_xaxes(range=[0, 1.55 * largest or 1], title="% of all", fixedrange=True)
-    figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True, type="category")
-    return figure
-
-
-def costs(network: Network, seconds: Mapping[str, float] | None) -> tuple[go.Figure, go.Figure]:
-    """Where the parameters are; and where the multiply-adds are and, once it was measured, the time goes: by stage."""
+def costs(network: Network, seconds: Mapping[str, float] | None) -> tuple[Bars, Bars]:
+    """Where the parameters are; and where the multiply-adds are and, once it was measured, the time goes: the share of
+    each stage, in percent, with the numbers themselves at the bars."""
     stages = hierarchy(network).children
     names = [stage.name for stage in stages]
     n_parameters, n_multiply_adds = stage_costs(network).T.tolist()
-    parameters = stage_bars(names, {"parameters": n_parameters}, [[count(n) for n in n_parameters]])
-    work = {"multiply-adds": n_multiply_adds}
-    texts = [[count(n) for n in n_multiply_adds]]
+    work = [_shares("multiply-adds", n_multiply_adds, [count(n) for n in n_multiply_adds])]
     if seconds is not None:
-        work["time"] = [sum(seconds[name] for name in stage.layers) for stage in stages]
-        texts.append([f"{1000 * taken:.3g} ms" for taken in work["time"]])
-    return parameters, stage_bars(names, work, texts)
+        taken = [sum(seconds[name] for name in stage.layers) for stage in stages]
+        work.append(_shares("time", taken, [f"{1000 * one:.3g} ms" for one in taken]))
+    parameters = [_shares("parameters", n_parameters, [count(n) for n in n_parameters])]
+    return _by_stage("Parameters, by stage", names, parameters), _by_stage(
+        "Work for one picture, by stage", names, work
+    )
 
 
-@dataclass(frozen=True)
-class FieldView:
-    """What one unit sees: the picture with a frame around all that it can see and, in it, its effective field as heat;
-    where the frame is small, also what is in it, enlarged."""
-
-    png: bytes
-    closeup: bytes | None
-    alt: str
-    sentence: str
+def _shares(name: str, values: Sequence[float], texts: Sequence[str]) -> Series:
+    whole = sum(values)
+    shares = np.array([100 * value / whole if whole else 0.0 for value in values], np.float32)
+    return Series(name, shares, (_COSTS[name],), texts)
 
 
-def field_view(trace: Trace, layer: str, channel: int, y: int, x: int) -> FieldView:
-    """The effective field of a unit over the picture as the network received it, bright where a pixel matters most,
-    and the frame of its receptive field. A layer without maps has its numbers at (0, 0)."""
-    effective = effective_field(trace.network, trace.image, layer, channel, y, x)
-    height, width = effective.shape
-    box = trace.network.field(layer, channel).box(y, x, height, width)
-    pixels = visible(trace.prepared.pixels)
-    factor = pixels.shape[0] // height
-    top, left, bottom, right = (edge * factor for edge in box)
+def _by_stage(title: str, names: Sequence[str], series: Sequence[Series]) -> Bars:
+    largest = max((float(one.values.max(initial=0)) for one in series), default=0.0)
+    return Bars(title, "stage", names, series, Axis("percent of all", 0, largest or 1, PERCENT))
+
+
+@dataclass(frozen=True, eq=False)
+class FieldHeat:
+    """What one unit (channel, y, x) sees: `levels` (h, w) the colour of "inferno" of each pixel that lies in `box`,
+    (top, left, bottom, right) of the picture, brighter where a pixel matters more."""
+
+    unit: Unit
+    box: tuple[int, int, int, int]
+    levels: NDArray[np.uint8]
+
+
+def field_heat(network: Network, layer: str, unit: Unit, effective: FloatArray) -> FieldHeat:
+    """The effective field (H, W) of a unit, in the frame of its receptive field."""
+    channel, y, x = unit
+    top, left, bottom, right = box = network.field(layer, channel).box(y, x, *effective.shape)
     # a few pixels matter far more than all others: beyond the 99.5th percentile all are as bright
     shown = np.nan_to_num(effective, nan=0.0, posinf=0.0)
-    inside = shown[box[0] : box[2], box[1] : box[3]]
+    inside = shown[top:bottom, left:right]
     limit = float(np.percentile(inside, 99.5)) if inside.size else 0.0
     scale = scale_for(0.0, limit if limit > 0 else float(shown.max()), "inferno")
-    heat = overlay(pixels, shown.repeat(factor, axis=0).repeat(factor, axis=1), scale, 0.65)
+    return FieldHeat(unit, box, scale.indices(inside))
+
+
+def field_png(trace: Trace, heat: FieldHeat) -> bytes:
+    """What a unit sees, as heat over the picture as the network received it, and the frame of its receptive field."""
+    pixels = visible(trace.prepared.pixels)
+    factor = pixels.shape[0] // len(trace.prepared.pixels)
+    top, left, bottom, right = (edge * factor for edge in heat.box)
     picture = pixels.copy()
-    picture[top:bottom, left:right] = heat[top:bottom, left:right]
-    closeup = None
-    if 0 < bottom - top <= height * factor // _SMALL and 0 < right - left <= width * factor // _SMALL:
-        closeup = png_of_pixels(visible(heat[top:bottom, left:right]))
+    if heat.levels.size:
+        colors = palette("inferno")[heat.levels.repeat(factor, axis=0).repeat(factor, axis=1)]
+        seen = np.ascontiguousarray(pixels[top:bottom, left:right])
+        picture[top:bottom, left:right] = cv2.addWeighted(seen, 1 - HEAT, colors, HEAT, 0)
     for outset, grey in ((0, 0), (1, 255), (2, 255), (3, 0)):  # seen on dark and on bright ground
         edge = (
             slice(max(0, top - outset - 1), bottom + outset + 1),
@@ -177,7 +155,4 @@ def field_view(trace: Trace, layer: str, channel: int, y: int, x: int) -> FieldV
         )
         framed = picture[edge]
         framed[[0, -1]] = framed[:, [0, -1]] = grey
-    alt = f"The picture with what channel {channel} of {layer} sees at ({y}, {x}): bright where a pixel matters most"
-    return FieldView(
-        png_of_pixels(picture), closeup, alt, field_sentence(trace.network, layer, y, x, effective, channel)
-    )
+    return png_of_pixels(picture)

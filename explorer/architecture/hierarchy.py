@@ -158,6 +158,13 @@ def links(network: Network) -> NDArray[np.int64]:
     return np.array(found, np.int64).reshape(-1, 2)
 
 
+def stage_of(network: Network, layer: str) -> int:
+    """Which of the network's stages holds a layer: the first that ends with it or after it."""
+    order = list(network.layers)
+    ends, at = [order.index(network.resolve(stage)) for stage in network.stages], order.index(network.resolve(layer))
+    return next((i for i, end in enumerate(ends) if end >= at), len(ends) - 1)
+
+
 def stage_costs(network: Network) -> NDArray[np.int64]:
     """The parameters and the multiply-adds of each stage of the hierarchy, (n_stages, 2)."""
     parts = [totals(network, stage.layers) for stage in hierarchy(network).children]

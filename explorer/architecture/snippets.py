@@ -16,6 +16,7 @@ def layer_links(setting: Setting) -> str:
     return setting.load("from explorer.architecture import links") + "array = links(network)\n"
 
 
-def costs_of_stages(setting: Setting) -> str:
-    """Parameters and multiply-adds by stage, (n_stages, 2)."""
-    return setting.load("from explorer.architecture import stage_costs") + "array = stage_costs(network)\n"
+def costs_of_stages(setting: Setting, column: int) -> str:
+    """The parameters (0) or the multiply-adds (1) of each stage, (n_stages,)."""
+    code = setting.load("from explorer.architecture import stage_costs")
+    return code + f"array = stage_costs(network)[:, {column}]\n"

@@ -12,7 +12,7 @@ import numpy as np
 from ..trace import FloatArray
 from .method import Method
 
-WEIGHTED = "channels, weighted and added up"  # the unit where the weights are not the gradient's own
+WEIGHTED = "channels, weighted and added up, no unit"  # the unit where the weights are not the gradient's own
 POSITIVE_SLOPES = "It leaves out all that speaks against the target, so no share of it says how much that is."
 _EXPLODED = 10  # times the median, by a denominator that is as many times less than 2
 _ONE_PASS = "one pass, forward and backward, for every layer at once"

@@ -5,24 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
 from ..errors import BadTarget, NoTarget, NotFinite, UnknownMethod, Unsuited
 from ..geometry import Places
+from ..networks.checks import check_network
 from ..networks.network import Network
-from ..pictures.image import ImageInput
+from ..pictures.image import ImageInput, check_image
 from ..running.progress import Progress
-from ..targets import Target, as_target, default_layer, depends_on
+from ..shown import ShownMap
+from ..targets import Target, as_target, default_layer, depends_on, is_top
 from ..trace import FloatArray, Trace, run
 from .method import Method, SignedMap
 from .methods import METHODS, checked_options, find_method
 from .request import Evidence, Growing, OptionValue, Request
+from .seen import Seen, seen_in
 
 
 @dataclass(frozen=True, eq=False)
-class Attribution:
+class Attribution(ShownMap):
     """Evidence for a target, cell by cell or pixel by pixel.
 
     `values` is (H, W) float32, not normalised and not enlarged: at the resolution of `layer`, or, where that is None or
@@ -36,7 +38,7 @@ class Attribution:
     says, for integrated gradients, by what share of f(x) - f(baseline) the pixels do not add up to it. `options` are
     all that the method has, as they were used. `remark` is a sentence where there is nothing to see, `note` one on what
     to know of this very map. `places` are where over the picture the cells lie; None for pixels, and where the cells
-    cover it evenly.
+    cover it evenly. `seen` is what the map lies over, for `overlay` and `save`.
     """
 
     values: FloatArray
@@ -53,6 +55,7 @@ class Attribution:
     remark: str | None = None
     note: str = ""
     places: Places | None = None
+    seen: Seen | None = field(default=None, repr=False)
 
 
 def class_activation_map(
@@ -64,13 +67,14 @@ def class_activation_map(
     unless given (for a channel the block before it). Raises UnknownMethod for one that takes more than this pass,
     UnknownLayer, NotSpatial, NoTarget.
     """
-    signed_map = _signed_map(method)
+    signed_map = signed_map_of(method)
     if layer is None:
         layer = trace.network.cam_layer if trace.explained is None else default_layer(trace.network, trace.explained)
     return _finished(METHODS[method], signed_map(*trace.spatial(layer)), signed)
 
 
-def _signed_map(method: str) -> SignedMap:
+def signed_map_of(method: str) -> SignedMap:
+    """What makes the map of a method that is read off one recorded pass. Raises UnknownMethod for any other."""
     found = find_method(method).signed_map
     if found is None:
         others = ", ".join(name for name, card in METHODS.items() if card.signed_map is not None)
@@ -82,22 +86,25 @@ def _signed_map(method: str) -> SignedMap:
 
 def attribute(
     network: Network, image: ImageInput, method: str = "grad_cam",
-    target: int | Target | Literal["top"] | None = None, layer: str | None = None, *, signed: bool = False,
+    target: int | str | Target | None = None, layer: str | None = None, *, signed: bool = False,
     progress: Progress | None = None, **options: OptionValue,
 ) -> Attribution:  # fmt: skip
-    """Run the network on the picture and explain `target`: a class index, any other number of the network, or, unless
-    given, the class with the highest score.
+    """Run the network on the picture and explain `target`: a class by its index or name, any other number of the
+    network (a `Target`, or its text), or, unless given, the class with the highest score.
 
     `layer` is for methods that explain the cells of one: the network's `cam_layer` unless given. Methods that explain
     the pixels do not look at it. `options` are those of the method's card. `progress(done, total)` is called after
     every batch; what it raises cancels, and leaves nothing behind.
 
     Raises UnknownMethod, BadOption, UnknownLayer, NotSpatial, BadTarget, BadChannel, Unsuited for a method that has
-    nothing to say here, NotFinite for a network whose numbers are none, TooLarge.
+    nothing to say here, NotFinite for a network whose numbers are none, BadArgument for what is no network or no
+    picture, TooLarge.
     """
+    check_network(network)
+    check_image(image)
     card = find_method(method)
     checked = checked_options(method, options, network.preprocessing.size)
-    explained = None if target is None or target == "top" else as_target(network, target)
+    explained = None if target is None or is_top(target) else as_target(network, target)
     layer = _layer(network, method, explained, layer)
     needs_gradient = card.signed_map is not None or card.reads_gradient
     trace = run(network, image, (explained or "top") if needs_gradient else None)
@@ -166,6 +173,7 @@ def _explained(
         remark=None if values.any() else _remark(request, card, evidence),
         note=evidence.note,
         places=trace.network.places(layer) if layer is not None and pixels is None else None,
+        seen=seen_in(trace, target),
     )
 
 

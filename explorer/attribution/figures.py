@@ -11,11 +11,12 @@ import numpy as np
 
 from ..drawing.color import Scale
 from ..drawing.picture import Pixels, contact_sheet, enlarge, overlay, png_of_pixels, visible
-from ..drawing.placing import placed_cells
+from ..drawing.placing import placed, placed_cells
 from ..feature_maps.film import photos
 from ..geometry import Places
 from ..trace import FloatArray, Trace
 from . import METHODS, Attribution
+from .seen import Seen
 
 PHOTOGRAPHS = ("in colour", "grey")
 BLENDS = ("evenly", "by strength")
@@ -103,6 +104,44 @@ def laid_over_png(
 ) -> bytes:
     """The same as PNG."""
     return png_of_pixels(laid_over(pixels, values, scale, drawing, places))
+
+
+def over_the_whole(
+    seen: Seen, values: FloatArray, scale: Scale, opacity: float = 0.5, places: Places | None = None
+) -> Pixels:
+    """A map over the whole photograph, (H, W, 3): mapped back through what was resized and cut off, with a frame around
+    what the network received where that is not all. Outside the frame the photograph is as it was."""
+    pixels = visible(seen.image.pixels)
+    height, width = pixels.shape[:2]
+    factor = height / seen.image.pixels.shape[0]
+    box = [factor * edge for edge in seen.box]
+    at = _in_the_photograph(places, values.shape, seen.received.shape, box, (height, width))
+    drawn = overlay(pixels, placed(values, height, width, at), scale, opacity)
+    rows, columns = (
+        (np.arange(n) + 0.5 >= box[axis]) & (np.arange(n) + 0.5 <= box[axis + 2])
+        for axis, n in ((0, height), (1, width))
+    )
+    inside = rows[:, None] & columns
+    if inside.all():
+        return drawn
+    drawn[~inside] = pixels[~inside]
+    frame = inside & ~cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0).astype(bool)
+    drawn[frame] = 255
+    return drawn
+
+
+def _in_the_photograph(
+    places: Places | None, cells: Sequence[int], received: Sequence[int], box: Sequence[float], size: tuple[int, int]
+) -> Places:
+    """Where a map's cells lie in the photograph, of which the network received `box`, at the size `received`."""
+    first, step = [], []
+    for axis in (0, 1):
+        spacing = received[axis] / cells[axis] if places is None else places.step[axis]
+        middle = spacing / 2 - 0.5 if places is None else places.first[axis]
+        per_pixel = (box[axis + 2] - box[axis]) / received[axis]
+        first.append(box[axis] + (middle + 0.5) * per_pixel - 0.5)
+        step.append(spacing * per_pixel)
+    return Places((first[0], first[1]), (step[0], step[1]), size)
 
 
 def _all_laid_over(

@@ -22,8 +22,9 @@ from .request import Evidence, Request
 QUADRATURES = ("graded", "midpoint", "gauss-legendre")
 _SLOPE = "change of {target} for each unit of the normalised picture"
 _FAILS_RANDOMISATION = (
-    "It fails the weight-randomisation test of Adebayo et al. 2018: it hardly changes when the network forgets its "
-    "last layers. How far that holds for trained weights, the end of the page shows."
+    "In the literature it fails the weight-randomisation test of Adebayo et al. 2018: on their networks it hardly "
+    "changed when the last layers forgot what they had learned. What it does on this network is measured at the end of "
+    "the page Saliency."
 )
 
 
@@ -195,8 +196,8 @@ GUIDED_BACKPROP = Method(
     needs="the gradient at the pixels, and ReLUs",
     cost="one pass forward, one forward and backward",
     good_for="a sharp picture of the shapes to which the network responds",
-    weaknesses="fails the randomisation test (Adebayo et al. 2018, arXiv:1810.03292): it hardly changes when "
-    "the weights do, or the class, so it shows edges rather than reasons",
+    weaknesses="fails the randomisation test in Adebayo et al. 2018 (arXiv:1810.03292): on their networks it hardly "
+    "changed when the last layers’ weights did, so that it shows edges rather than reasons",
     find=guided_backprop,
     uses_layer=False,
     is_slope=True,
@@ -222,10 +223,11 @@ GUIDED_GRAD_CAM = Method(
     needs="the gradient at the pixels, ReLUs, a layer's activation and gradient",
     cost="two passes, forward and backward",
     good_for="Grad-CAM's place with fine detail in it",
-    weaknesses="the detail is that of guided backpropagation, which fails the randomisation test",
+    weaknesses="the detail is that of guided backpropagation, which fails the randomisation test in Adebayo et al. "
+    "2018 (arXiv:1810.03292)",
     find=guided_grad_cam,
     is_slope=True,
-    unit="guided gradient times Grad-CAM",
+    unit="guided gradient times Grad-CAM, no unit of its own",
     warning=_FAILS_RANDOMISATION,
     reads_gradient=True,
 )

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import BadOption, nearest
 from ..networks.network import Network
 from ..trace import FloatArray
+from ..wording import symbols_phrase
 from .request import Evidence, OptionValue, Request
 
 SignedMap = Callable[[FloatArray, FloatArray], FloatArray]
@@ -94,6 +95,40 @@ def nothing_to_note(activation: FloatArray, gradient: FloatArray) -> str:
     return ""
 
 
+SYMBOLS = {  # of the formulas on the cards
+    "S": "the score that is explained",
+    "dS": "its change",
+    "x": "a pixel, normalised",
+    "b[c]": "what the layer adds to each place of a map besides",
+    "dx": "the pixel’s change",
+    "b": "the same pixel of the baseline",
+    "a": "how far on the way from the baseline to the picture, from 0 to 1",
+    "da": "a step on it",
+    "A": "all maps of the layer",
+    "A[c]": "the map of its channel c",
+    "G[c]": "the gradient of the score at that map",
+    "a[c]": "the weight of each of its places, from second and third derivatives",
+    "sum_c": "the sum over all channels",
+    "sum_yx": "the sum over all places of a map",
+    "mean_yx": "the mean over all places of a map",
+    "softmax_c": "the softmax over all channels",
+    "relu": "what leaves 0 of all that is negative",
+    "z": "what an operation has added up, such as a logit",
+    "z[i]": "one of its addends",
+    "z[k]": "the logit of a similar class",
+    "p[k]": "its probability",
+    "sum_k": "the sum over the similar classes",
+    "R": "the relevance of a number",
+    "R[i]": "that of what made the addend",
+    "f": "what the network gives the target",
+    "X": "the picture",
+    "i": "the number of a mask",
+    "sum_i": "the sum over all masks",
+    "N": "how many masks there are",
+    "p": "the share of cells that a mask lets through",
+}
+
+
 @dataclass(frozen=True)
 class Method:
     """A method's card.
@@ -134,6 +169,11 @@ class Method:
     note: Callable[[FloatArray, FloatArray], str] = nothing_to_note
     one_sided: str = ""
     options: tuple[Option, ...] = ()
+
+    @property
+    def symbols(self) -> str:
+        """What the symbols in its formula mean, in words."""
+        return symbols_phrase(self.formula, SYMBOLS)
 
     @property
     def makes_one_pass(self) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ..errors import BadOption, UnknownMethod, nearest
-from . import cam, gradients, perturbation
+from ..wording import described, quoted
+from . import cam, finer, full_gradient, gradients, perturbation, relevance
 from .method import Method
 from .request import OptionValue
 
@@ -19,12 +20,15 @@ _CARDS = {
     "eigen_cam": cam.EIGEN_CAM,
     "score_cam": perturbation.SCORE_CAM,
     "ablation_cam": perturbation.ABLATION_CAM,
+    "finer_cam": finer.FINER_CAM,
     "gradient": gradients.GRADIENT,
     "input_x_gradient": gradients.INPUT_X_GRADIENT,
     "smooth_grad": gradients.SMOOTH_GRAD,
     "integrated_gradients": gradients.INTEGRATED_GRADIENTS,
     "guided_backprop": gradients.GUIDED_BACKPROP,
     "guided_grad_cam": gradients.GUIDED_GRAD_CAM,
+    "full_grad": full_gradient.FULL_GRAD,
+    "lrp": relevance.LRP,
     "occlusion": perturbation.OCCLUSION,
     "rise": perturbation.RISE,
 }
@@ -33,8 +37,12 @@ METHODS: Mapping[str, Method] = MappingProxyType(_CARDS)
 
 def find_method(name: str) -> Method:
     """The method's card; raises UnknownMethod with the nearest name."""
+    if not isinstance(name, str):
+        raise UnknownMethod(f"A method is called by its name, not {described(name)}. Pick one of {', '.join(METHODS)}.")
     if name not in METHODS:
-        raise UnknownMethod(f"There is no method '{name}'.{nearest(name, METHODS)} Pick one of {', '.join(METHODS)}.")
+        raise UnknownMethod(
+            f"There is no method {quoted(name)}.{nearest(name, METHODS)} Pick one of {', '.join(METHODS)}."
+        )
     return METHODS[name]
 
 

@@ -19,7 +19,7 @@ from ..trace import FloatArray
 from .cam import WEIGHTED
 from .fills import FILLS, NOTHING, filled
 from .method import SEED, Method, Option, counted
-from .passes import scores
+from .passes import covered_scores, scores
 from .request import Evidence, OptionValue, Request
 
 
@@ -146,27 +146,22 @@ def occlusion(request: Request) -> Evidence:
     side = x.shape[-1]
     cover = filled(request.trace, request.choice("fill"))
     starts = range(0, stride * (math.ceil((side - patch) / stride) + 1), stride)
-    places = list(itertools.product(starts, starts))
-
-    def pictures(first: int, last: int) -> torch.Tensor:
-        covered = x.repeat(last - first, 1, 1, 1)
-        for i, (top, left) in enumerate(places[first:last]):
-            covered[i, :, top : top + patch, left : left + patch] = cover[0, :, top : top + patch, left : left + patch]
-        return covered
-
+    boxes = [
+        (top, left, min(side, top + patch), min(side, left + patch)) for top, left in itertools.product(starts, starts)
+    ]
     total, n_covered = np.zeros((side, side)), np.zeros((side, side))
     score, n_done = request.score, 0
 
     def mean() -> FloatArray:
         return (total / np.maximum(n_covered, 1)).astype(np.float32)
 
-    for batch in scores(request, len(places), pictures):
-        for (top, left), found in zip(places[n_done : n_done + len(batch)], batch, strict=True):
-            total[top : top + patch, left : left + patch] += score - float(found)
-            n_covered[top : top + patch, left : left + patch] += 1
+    for batch in covered_scores(request, boxes, cover):
+        for (top, left, bottom, right), found in zip(boxes[n_done : n_done + len(batch)], batch, strict=True):
+            total[top:bottom, left:right] += score - float(found)
+            n_covered[top:bottom, left:right] += 1
         n_done += len(batch)
-        request.report(n_done, len(places), mean)
-    return Evidence(mean(), len(places))
+        request.report(n_done, len(boxes), mean)
+    return Evidence(mean(), len(boxes))
 
 
 def _n_patches(network: Network, layer: str | None, options: Mapping[str, OptionValue]) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ..networks.network import Network
 from ..running.progress import Progress
@@ -50,6 +52,10 @@ class Request:
     def score(self) -> float:
         """The number to be explained, as the pass gave it."""
         return float(self.target.score(self.network, self.trace.activations[self.target.read_from(self.network)])[0])
+
+    def added_up(self, signed: NDArray[np.floating]) -> str:
+        """What all numbers of a map add up to beside the score, as a sentence, for methods that share it out."""
+        return f"The pixels add up to {signed.sum(dtype=np.float64):.4g}, and the score is {self.score:.4g}."
 
     def count(self, option: str) -> int:
         """The value of an option that counts something."""

@@ -18,12 +18,16 @@ from . import METHODS, Attribution, OptionValue
 
 def unit(attribution: Attribution) -> str:
     """What the numbers of a map are numbers of, for its legend."""
-    target = _target(attribution)
+    return unit_of(attribution.method, _target(attribution))
+
+
+def unit_of(method: str, target: Target) -> str:
+    """What the numbers of a method's maps are numbers of."""
     what = "the logit" if target.layer is None else "the channel"
     if target.against is not None:
         what = "the difference"
     answer = "probability" if target.is_class else "target"
-    return METHODS[attribution.method].unit.format(target=what, answer=answer)
+    return METHODS[method].unit.format(target=what, answer=answer)
 
 
 def _target(attribution: Attribution) -> Target:
@@ -112,7 +116,7 @@ def gap_share(gap: float) -> str:
     """By how much the shares of the pixels miss what they should add up to; it can be more than all of that."""
     if math.isinf(gap):
         return "more than any share, since both score the same"
-    return percent(gap) if gap < 1 else f"{100 * gap:,.0f} %"
+    return percent(gap)
 
 
 def n_passes(network: Network, method: str, layer: str | None, options: Mapping[str, OptionValue]) -> int:

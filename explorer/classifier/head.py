@@ -81,6 +81,12 @@ def head(network: Network) -> Head:
     return Head(_form(name, layers), name, shape, tuple(layers))
 
 
+def last_maps(network: Network) -> str:
+    """The layer with the last maps; where there are none, the one that gives the logits."""
+    ends = head(network)
+    return ends.maps or ends.last.name
+
+
 def _form(maps: str | None, layers: Sequence[Layer]) -> Form:
     first = next(layer.kind for layer in layers if not layer.is_idle)
     if maps is None:

@@ -28,6 +28,11 @@ def neuron_products(setting: Setting, unit: int) -> str:
     return setting.begin("from explorer.classifier import neuron") + f"array = neuron(trace, {unit}).products\n"
 
 
+def neuron_channels(setting: Setting, unit: int) -> str:
+    """The same, added up channel by channel, (C,)."""
+    return setting.begin("from explorer.classifier import neuron") + f"array = neuron(trace, {unit}).by_channel\n"
+
+
 def tempered_probabilities(setting: Setting, temperature: float) -> str:
     """All probabilities at a temperature, (K,)."""
     code = setting.begin("from explorer.classifier import tempered")

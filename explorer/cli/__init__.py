@@ -38,7 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands, in the order of the help."""
-    parser = argparse.ArgumentParser("explorer", description="See inside a convolutional network.")
+    parser = argparse.ArgumentParser(
+        "explorer", description="See inside a convolutional network.",
+        epilog="explorer COMMAND --help says what a command takes, with its defaults and with examples.",
+    )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"%(prog)s {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for group in (app, networks, explain, evaluate_attribution, training):

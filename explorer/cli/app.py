@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 
+from .help import add_command
 from .options import Commands, add_module, say_notes
 
 
 def register(commands: Commands) -> None:
-    app = commands.add_parser("app", help="serve the app in the browser")
-    app.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-    app.add_argument("--port", type=int, default=8501)
+    app = add_command(commands, "app", "serve the app in the browser", "", "--port 9000 --host 0.0.0.0")
+    app.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, for this machine only)"
+    )
+    app.add_argument("--port", type=int, default=8501, help="port to listen on (default: %(default)s)")
     add_module(app)
     app.set_defaults(command=_app)
 

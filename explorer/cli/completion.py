@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from .help import METHODS, READ_OFF, add_command
 from .options import Commands
 
-_TAKES_A_NETWORK = {"network", "names"}  # what the parser calls them
+_TAKES_A_NETWORK, _TAKES_A_METHOD = {"network", "names"}, {"method", "methods"}  # what the parser calls them
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Command:
 
 def register(commands: Commands, parser: argparse.ArgumentParser) -> None:
     """`parser` is that of the whole command line: all that it knows by the time the script is asked for is offered."""
-    completion = commands.add_parser("completion", help="print what makes a shell complete these commands")
+    completion = add_command(commands, "completion", "print what makes a shell complete these commands", "bash", "fish")
     completion.add_argument(
         "shell", choices=sorted(SCRIPTS),
         help="bash, zsh: source <(explorer completion bash); fish: explorer completion fish | source",
@@ -76,6 +77,8 @@ def _value(action: argparse.Action) -> Value:
 
     if action.choices is not None:
         return Value("words", tuple(map(str, action.choices)))
+    if action.dest in _TAKES_A_METHOD:
+        return Value("words", READ_OFF if action.metavar == "CAM" else tuple(METHODS))
     if action.dest in _TAKES_A_NETWORK:
         return Value("words", tuple(info.name for info in list_networks()))
     return Value("file" if action.type is Path else "other")

@@ -1,4 +1,4 @@
-"""`explorer explain` and `explorer attribute`: where the evidence is in one picture."""
+"""`explorer explain` and `explorer attribute`: where the evidence is in a picture, or, with the first, in many."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from .help import METHODS, READ_OFF, add_command
 from .options import Commands, add_network, network_of, parsed_option
+
+_SAMPLE = "assets/samples/chelsea.jpg"
 
 
 def register(commands: Commands) -> None:
@@ -15,39 +18,68 @@ def register(commands: Commands) -> None:
 
 
 def _register_explain(commands: Commands) -> None:
-    explain = commands.add_parser("explain", help="predict a picture and draw where the evidence is")
-    explain.add_argument("picture", type=Path)
+    explain = add_command(
+        commands, "explain", "predict pictures and draw where the evidence is",
+        f"{_SAMPLE} -o map.png",
+        f"{_SAMPLE} -o map.png --target 'Egyptian cat' --method layer_cam",
+        "assets/samples -o maps --network pocket_resnet",
+        methods=READ_OFF,
+    )  # fmt: skip
+    explain.add_argument(
+        "pictures", type=Path, nargs="+", metavar="PICTURE",
+        help="a picture; or several, folders of them, .tar archives, patterns such as 'holiday/*.jpg'",
+    )  # fmt: skip
     add_network(explain)
-    explain.add_argument("--target", help="class to explain, by index or name (default: the top one)")
+    explain.add_argument("--target", help="class to explain, by number or name (default: the top one of each picture)")
     explain.add_argument("--layer", help="layer to draw at (default: the end of the last spatial block)")
-    explain.add_argument("--method", default="grad_cam")
-    explain.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture")
+    explain.add_argument(
+        "--method", default="grad_cam", metavar="CAM", help="one of those below (default: %(default)s)"
+    )
+    explain.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT",
+        help="OUT.png for the map over the picture; of several pictures a folder, with a PNG for each, table.csv and "
+        "table.json",
+    )  # fmt: skip
     _add_stretched(explain)
-    explain.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32, not normalised")
+    explain.add_argument(
+        "--array", type=Path, metavar="OUT.npy",
+        help="the map itself, (H, W) float32, not normalised; of several pictures a folder (default: not written)",
+    )  # fmt: skip
     explain.set_defaults(command=_explain)
 
 
 def _register_attribute(commands: Commands) -> None:
-    attribute = commands.add_parser("attribute", help="draw the map of any attribution method")
-    attribute.add_argument("picture", type=Path)
+    attribute = add_command(
+        commands, "attribute", "draw the map of any attribution method",
+        f"{_SAMPLE} --method occlusion --network pocket_resnet -o map.png",
+        f"{_SAMPLE} --method smooth_grad --option n_samples=8 --network pocket_resnet -o map.png --scores",
+        f"{_SAMPLE} --target cat-dog --signed --network pocket_resnet -o map.png",
+        methods=METHODS,
+    )  # fmt: skip
+    attribute.add_argument("picture", type=Path, metavar="PICTURE", help="the file of a picture")
     add_network(attribute)
-    attribute.add_argument("--method", default="grad_cam")
+    attribute.add_argument("--method", default="grad_cam", help="one of those below (default: %(default)s)")
     attribute.add_argument(
         "--target", metavar="TARGET",
-        help="a class (281, tabby), two (281-282), a channel (layer4:17) or one value of it (layer4:17:3:4); "
-        "default: the top class",
+        help="a class (281, tabby), two (281-282), a channel (layer4:17) or one value of it (layer4:17:3:4) "
+        "(default: the top class)",
     )  # fmt: skip
-    attribute.add_argument("--layer", help="layer to draw at, for methods that explain one")
+    attribute.add_argument(
+        "--layer", help="layer to draw at, for methods that explain one (default: the end of the last spatial block)"
+    )
     attribute.add_argument("--signed", action="store_true", help="what speaks against the target is negative, not 0")
     attribute.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the method, such as steps=64"
-    )
+        "--option", action="append", default=[], metavar="NAME=VALUE",
+        help="an option of the method, such as steps=64; may be given again (default: those of its card)",
+    )  # fmt: skip
     attribute.add_argument("--scores", action="store_true", help="say how faithful the map is, too")
     attribute.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT.png", help="the map over the picture"
     )
     _add_stretched(attribute)
-    attribute.add_argument("--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32")
+    attribute.add_argument(
+        "--array", type=Path, metavar="OUT.npy", help="the map itself, (H, W) float32 (default: not written)"
+    )
     attribute.set_defaults(command=_attribute)
 
 
@@ -58,37 +90,24 @@ def _add_stretched(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _explain(options: argparse.Namespace) -> None:
-    import numpy as np
-
-    from .. import read_image, run
-    from ..attribution import class_activation_map
-    from ..drawing.color import scale_for
-    from ..drawing.picture import overlay, png_of_pixels, visible
-    from ..errors import BadTarget
+def _explain(options: argparse.Namespace) -> int:
     from ..wording import percent
+    from .many import explain_many, is_one_picture
+    from .one import asked_of, explained
 
-    image = read_image(options.picture)
-    network = network_of(options)
-    if network.no_classes:
-        raise BadTarget(network.no_classes)
-    trace = run(network, image, "top" if options.target is None else network.category_index(options.target))
-    layer = network.spatial_layer(options.layer or network.cam_layer).name
-    cam = class_activation_map(trace, options.method, layer)
-    scale = scale_for(0, float(cam.max()), "inferno")
-    places = None if options.stretched else network.places(layer)
-    drawn = overlay(visible(trace.prepared.pixels), cam, scale, places=places)
-    options.output.write_bytes(png_of_pixels(drawn))
-    if options.array is not None:
-        np.save(options.array, cam)
-    for prediction in trace.top(5):
-        marker = "*" if prediction.index == trace.target else " "
+    if not is_one_picture(options.pictures, options.output):
+        return explain_many(options)
+    from .. import read_image
+
+    image = read_image(options.pictures[0])
+    found = explained(asked_of(network_of(options), options), image)
+    found.write(options.output, options.array)
+    for prediction in found.trace.top(5):
+        marker = "*" if prediction.index == found.target.index else " "
         share = percent(prediction.probability)
         print(f"{marker} {share:>9}  {prediction.category}  (logit {prediction.logit:.3f})")
-    assert trace.target is not None
-    print(
-        f"{options.method} of {network.categories[trace.target]!r} at {layer}, up to {cam.max():.4g}: {options.output}"
-    )
+    print(f"{found.summary}: {options.output}")
+    return 0
 
 
 def _attribute(options: argparse.Namespace) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import ExplorerError
+from .help import add_command
 from .options import Commands, show_bytes
 
 
 def register(commands: Commands) -> None:
-    networks = commands.add_parser("networks", help="list the networks")
+    networks = add_command(
+        commands, "networks", "list the networks", "", "lenet5 pocket_resnet", "timm resnet", "--check lenet5"
+    )
     networks.add_argument(
         "names", nargs="*", metavar="NAME",
         help="these alone (default: all); after 'timm', what is to be found in the names of timm's",
@@ -22,14 +25,19 @@ def register(commands: Commands) -> None:
     )
     networks.set_defaults(command=_networks)
 
-    fetch = commands.add_parser("fetch", help="fetch trained weights, for a lesson without internet")
+    fetch = add_command(
+        commands, "fetch", "fetch trained weights, for a lesson without internet", "lesson --to weights", "resnet50"
+    )
     fetch.add_argument("names", nargs="+", metavar="NAME", help="a network, or: lesson, all")
-    fetch.add_argument("--set", default="pretrained", help="which published set, such as IMAGENET1K_V2")
+    fetch.add_argument(
+        "--set", default="pretrained", help="which published set, such as IMAGENET1K_V2 (default: the usual one)"
+    )
     fetch.add_argument(
         "--to",
         type=Path,
         metavar="DIR",
-        help="folder to fetch into, later named by EXPLORER_WEIGHTS_DIR, with a .sha256 beside each file",
+        help="folder to fetch into, later named by EXPLORER_WEIGHTS_DIR, with a .sha256 beside each file (default: "
+        "torchvision's cache)",
     )
     fetch.set_defaults(command=_fetch)
 

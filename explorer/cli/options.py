@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..loading.catalog import FIRST_NETWORK
+from ..wording import percent
 
 if TYPE_CHECKING:
     from ..networks.network import Network
@@ -30,10 +31,14 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preparation", metavar="HOW",
         help="how its pictures are prepared, where a checkpoint does not say: imagenet, half, unit, bytes, "
-        "mean-colour, tensorflow, a published set, or fields such as half,crop=192,channels=BGR",
+        "mean-colour, tensorflow, a published set, or fields such as half,crop=192,channels=BGR (default: what the "
+        "weights say)",
     )  # fmt: skip
     parser.add_argument(
-        "--categories", type=Path, metavar="FILE", help="names of a checkpoint's classes: text, CSV, YAML or JSON"
+        "--categories",
+        type=Path,
+        metavar="FILE",
+        help="names of a checkpoint's classes: text, CSV, YAML or JSON (default: those it has, or the usual ones)",
     )
 
 
@@ -42,7 +47,7 @@ def add_module(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--module", metavar="FILE.py:MAKE",
         help="a network of your own instead: MAKE() in FILE.py, which is run, returns a torch.nn.Module, or what "
-        "explorer.network_of makes of one",
+        "explorer.network_of makes of one (default: one of the catalogue)",
     )  # fmt: skip
 
 
@@ -74,7 +79,7 @@ def say_notes(network: Network) -> None:
 
 def show_bytes(received: int, total: int | None) -> None:
     """How much of the weights has come."""
-    share = f"{received / total:4.0%}" if total else ""
+    share = percent(received / total) if total else ""
     print(f"\rfetching weights: {received >> 20} MB {share}", end="", file=sys.stderr, flush=True)
 
 

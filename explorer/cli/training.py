@@ -6,21 +6,28 @@ import argparse
 import sys
 from pathlib import Path
 
+from .help import add_command
 from .options import Commands, say_notes
 
 
 def register(commands: Commands) -> None:
-    train = commands.add_parser("train", help="train a network that the project ships")
-    train.add_argument("network")
+    train = add_command(
+        commands, "train", "train a network that the project ships", "lenet5 --data DIR --out lenet5.safetensors"
+    )
+    train.add_argument("network", metavar="NETWORK", help="lenet5, mlp, basic_cnn or pocket_resnet")
     train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's archives")
-    train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
-    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors", help="for the weights")
+    train.add_argument("--seed", type=int, default=0, help="where the random numbers begin (default: %(default)s)")
     train.set_defaults(command=_train)
 
-    evaluate = commands.add_parser("evaluate", help="measure a trained network on its validation pictures")
-    evaluate.add_argument("network")
+    evaluate = add_command(
+        commands, "evaluate", "measure a trained network on its validation pictures", "lenet5 --data DIR"
+    )
+    evaluate.add_argument("network", metavar="NETWORK", help="lenet5, mlp, basic_cnn or pocket_resnet")
     evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's archives")
-    evaluate.add_argument("--weights", default="pretrained", help="pretrained, random, or a checkpoint")
+    evaluate.add_argument(
+        "--weights", default="pretrained", help="pretrained, random, or a checkpoint (default: %(default)s)"
+    )
     evaluate.set_defaults(command=_evaluate)
 
 

@@ -6,8 +6,9 @@ import zlib
 
 import numpy as np
 
-from ..drawing.color import Scale, scale_of
+from ..drawing.color import Scale
 from ..drawing.picture import countable, fold, heat_map
+from ..drawing.units import input_scale
 from ..filters.figures import scale_around
 from ..questions import Question
 from ..trace import FloatArray, Trace, read_by
@@ -31,11 +32,6 @@ def window_png(opened: Opened, channel: int, scale: Scale) -> bytes:
     """What the window holds of one input channel, each value a square; holes where it reaches into the padding."""
     window = opened.inputs[channel - opened.channels[0]]
     return heat_map(countable(np.where(opened.is_padding, np.float32(np.nan), window), _SIDE), scale)
-
-
-def input_scale(trace: Trace, layer: str) -> Scale:
-    """The scale on which what a layer reads is drawn: one for all its channels."""
-    return scale_of(read_by(trace, layer))
 
 
 def subtotals(trace: Trace, layer: str, index: int, channel: int) -> FloatArray:
@@ -74,7 +70,7 @@ def which_window(trace: Trace, layer: str, index: int, channel: int) -> Question
     # in an order that the names give, so that it stays while one looks
     order = np.random.default_rng(zlib.crc32(f"{layer} {index} {channel}".encode())).permutation(len(_NAMES)).tolist()
     right = order.index(len(_NAMES) - 1 if is_high else 0)
-    scale, pictures = trace.view(input_scale, layer), []
+    scale, pictures = trace.view(input_scale, layer, channel), []
     for i in order:
         y, x = divmod(chosen[i], sums.shape[1])
         pictures.append(window_png(open_value(trace, layer, (index, y, x)), channel, scale))

@@ -15,7 +15,7 @@ from ..filters.weights import chosen_kernels, kernels, reads_picture
 from ..networks.network import Network
 from ..trace import FloatArray, Trace
 from ..wording import plural
-from .recipes import LIKENESS, RECIPES, gabor
+from .recipes import LIKENESS, RECIPES, explained, gabor
 
 LARGEST = 15  # rows and columns of a kernel that can be chosen or typed
 _LARGEST_NUMBER = 1e9  # in a typed kernel: whatever it adds up to is finite, and can be read
@@ -52,7 +52,7 @@ def named_kernel(name: str, size: int = 3, angle: float = 0, wavelength: float =
     else:
         weights = gabor(size, angle, wavelength)
     title = f"{name[0].upper()}{name[1:]}, {size} × {size}"
-    return Kernel(title, _frozen(weights[None]), recipe.formula, recipe.origin, recipe.answers_to)
+    return Kernel(title, _frozen(weights[None]), explained(recipe.formula), recipe.origin, recipe.answers_to)
 
 
 def typed_kernel(text: str) -> Kernel:

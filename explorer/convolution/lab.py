@@ -21,6 +21,7 @@ from ..networks.preparation import COLOURS, Prepared
 from ..questions import Question
 from ..running.lock import work
 from ..trace import FloatArray, Trace, is_close, read_by
+from ..wording import plural
 from .kernels import filter_kernel
 
 _LUMA = (0.299, 0.587, 0.114)  # of red, green and blue in what an eye sees as brightness: ITU-R BT.601
@@ -139,7 +140,8 @@ def convolve(
 def _check(source: FloatArray, weights: FloatArray, window: Window) -> None:
     if len(source) != len(weights):
         raise BadKernel(
-            f"A kernel for {len(weights)} channels cannot be laid over {len(source)}. Choose a source with as many."
+            f"A kernel for {plural(len(weights), 'channel')} cannot be laid over {len(source)}. Choose a source "
+            "with as many."
         )
     for name, given, least in (
         ("stride", window.stride, 1), ("dilation", window.dilation, 1), ("padding", window.padding, 0),
@@ -210,7 +212,8 @@ def value_sentence(experiment: Experiment, names: Sequence[str], y: int, x: int)
         text += f"✗ They differ by {_figures(cell.total - cell.value)}."
     n_padding = int(cell.is_padding.sum())
     if n_padding:
-        text += f" Of the window’s {cell.is_padding.size} cells {n_padding} lie in the padding and count as 0."
+        verbs = "lies in the padding and counts" if n_padding == 1 else "lie in the padding and count"
+        text += f" Of the window’s {cell.is_padding.size} cells {n_padding} {verbs} as 0."
     return text
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..errors import BadUnit, NoArithmetic
 from ..geometry import Window
 from ..networks.layers import Layer
-from ..trace import FloatArray, Trace, is_close, read_by
+from ..trace import FloatArray, Trace, as_maps, is_close, read_by
 from .steps import Step, _steps, what_it_does
 
 _POINT = Window((1, 1), (1, 1), (0, 0))
@@ -132,6 +132,12 @@ def strongest(trace: Trace, layer: str, channel: int | None = None) -> tuple[int
     finite = np.nan_to_num(values, nan=-np.inf)
     c, *place = (int(index) for index in np.unravel_index(int(finite.argmax()), values.shape))
     return (c if channel is None else channel, *place)
+
+
+def strongest_places(trace: Trace, layer: str) -> NDArray[np.intp]:
+    """(C, 2) where in each channel's map the highest value lies, (y, x); the first of equal ones."""
+    maps = np.nan_to_num(as_maps(trace[layer]), nan=-np.inf)
+    return np.stack(np.divmod(maps.reshape(len(maps), -1).argmax(axis=1), maps.shape[2]), axis=1)
 
 
 def _check(layer: Layer, unit: tuple[int, ...]) -> None:

@@ -10,6 +10,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from ..wording import symbols_phrase
+
 Matrix = NDArray[np.float64]
 LIKENESS = (
     "Its answer is highest where what lies under it looks like its weights, bright where they are positive and dark "
@@ -27,6 +29,25 @@ class Recipe:
     formula: str
     origin: str
     answers_to: str
+
+
+SYMBOLS = {  # of the formulas
+    "x": "how far a cell is to the right of the middle",
+    "y": "how far it is below the middle",
+    "r": "its squared distance from the middle, by the width",
+    "u": "how far it is across the stripes",
+    "k": "the side of the kernel",
+    "σ": "the width of the bell, in pixels",
+    "λ": "the width from stripe to stripe",
+    "θ": "the angle of the stripes",
+    "w": "a weight",
+}
+
+
+def explained(formula: str) -> str:
+    """How a kernel is made, and what the symbols mean with which that is written."""
+    meanings = symbols_phrase(formula, SYMBOLS)
+    return f"{formula} Here {meanings}." if meanings else formula
 
 
 def _identity(size: int) -> Matrix:
@@ -85,7 +106,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "Sobel y": Recipe(
             tuple(range(3, 16, 2)),
             lambda size: _sobel_x(size).T,
-            "Sobel x with rows and columns exchanged.",
+            "The Sobel kernel for upright edges, with rows and columns exchanged.",
             "Sobel and Feldman 1968, a talk at the Stanford Artificial Intelligence Project; larger ones as OpenCV’s",
             "It answers to level edges: red where the picture gets brighter downwards, blue where it gets darker. "
             "Sobel x and Sobel y together are the slope of the brightness, so their two numbers give the direction of "

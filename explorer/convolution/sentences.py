@@ -10,16 +10,16 @@ from ..geometry import Axis
 from ..networks.network import Network
 from ..questions import Question
 from ..trace import FloatArray
-from ..wording import by, count, number, percent, plural
+from ..wording import by, count, number, percent, plural, round_percent
 from .opened import Opened
 from .products import Ranking, n_for_share
 
 MUCH = 0.9  # the share of a sum for which the least number of products is told
 
 AGREEMENT = (  # what `is_close` asks, in words
-    "A tick: worked out in double precision from the first product on, it is within 0.01 % of what the pass recorded "
-    "or, where large numbers cancel, within a millionth of the sum of their sizes: the network’s own single precision "
-    "goes no further."
+    f"A tick: worked out in double precision from the first product on, it is within {round_percent(1e-4)} of what the "
+    "pass recorded or, where large numbers cancel, within a millionth of the sum of their sizes: the network’s own "
+    "single precision goes no further."
 )
 
 
@@ -38,9 +38,15 @@ def rank_sentence(opened: Opened, ranking: Ranking) -> str:
         others = "the other one is" if n_all - n == 1 else f"the other {n_all - n:,} together are"
         text += f"added up; {others} {number(ranking.rest)}"
     return (
-        f"{text}. For {100 * MUCH:.0f} % it takes {n_for_share(opened, MUCH):,}. "
+        f"{text}. For {round_percent(MUCH)} it takes {n_for_share(opened, MUCH):,}. "
         "Shares are of the sum of the absolute values, since products of both signs cancel."
     )
+
+
+SIZE_FORMULA = (
+    "Size of the output along one axis: ⌊(n + 2 · p − d · (k − 1) − 1) / s⌋ + 1, where n is the size of the input, p "
+    "the padding on each side, d the dilation, k the side of the kernel, s the stride, and ⌊ ⌋ rounds down."
+)
 
 
 def filter_sentence(network: Network, layer: str, channel: int) -> str:
@@ -67,13 +73,19 @@ def filter_sentence(network: Network, layer: str, channel: int) -> str:
     first = channel // (described.shape[0] // n_groups) * n_in
     window = described.window
     if n_groups > 1 and n_in == 1:
-        text += f" It is depthwise: filter {channel} reads channel {first} alone."
+        text += (
+            f" It is depthwise: filter {channel} reads channel {first} alone, so each map is filtered by itself and "
+            "nothing is mixed between channels."
+        )
     elif n_groups > 1:
         text += (
             f" Its channels fall into {n_groups} groups: filter {channel} reads channels {first} to {first + n_in - 1}."
         )
     if n_cells == 1:
-        text += " A kernel of one cell looks at one place only; all it does is mix channels."
+        text += (
+            " A kernel of 1 × 1 has no window to look through: each value is a weighted mix of the channels at its own "
+            "place, and neighbours play no part."
+        )
     if window is not None and window.dilation != (1, 1):
         text += f" The cells of the window lie {by(window.dilation)} apart: the kernel is dilated."
     return text
@@ -122,7 +134,7 @@ def layer_size_sentences(network: Network, layer: str) -> tuple[str, ...]:
     axes = _axes(network, layer)
     if axes is None:
         return ("The output has as many places as the input: every place is worked out on its own.",)
-    return size_sentences(axes, "the input")
+    return (SIZE_FORMULA, *size_sentences(axes, "the input"))
 
 
 def work_sentence(network: Network, layer: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ Palette = NDArray[np.uint8]  # (256, 3) RGB
 N_COLORS = 255  # an odd number, so that zero has a colour of its own in the middle of a diverging map
 # What a chart is drawn in, by Streamlit’s theme: paper, ink and grid.
 INKS = {"light": ("#ffffff", "#1f2329", "#d5dae1"), "dark": ("#161616", "#ebebeb", "#3a3f47")}
+_EVEN = 0.1791  # the luminance at which black and white letters are read alike
 MISSING = 255  # the palette entry of what is no number: not a colour, but a hole through which the page is seen
 
 SEQUENTIAL = {  # all but the last run evenly from dark to light, also for colour-blind eyes and on a grey print
@@ -26,10 +28,14 @@ SEQUENTIAL = {  # all but the last run evenly from dark to light, also for colou
     "textbook": cv2.COLORMAP_JET,  # jet, as in most papers: its bright bands are not in the data
 }
 
+# one channel of a picture, from black on: lighter than a screen's own red and blue, which are too dark to tell shades
+SHADES = {"red": (255, 72, 60), "green": (64, 224, 92), "blue": (84, 148, 255), "grey": (255, 255, 255)}
+
 
 @cache
 def palette(name: str) -> Palette:
-    """The colours of a map, lowest value first: one of SEQUENTIAL, or "signed" (blue, white for zero, red)."""
+    """The colours of a map, lowest value first: one of SEQUENTIAL or of SHADES, or "signed" (blue, white for zero,
+    red)."""
     if name == "signed":
         stops = np.array(
             [plotly.colors.unlabel_rgb(color) for color in plotly.colors.diverging.RdBu_r], dtype=np.float64
@@ -37,6 +43,8 @@ def palette(name: str) -> Palette:
         stops[len(stops) // 2] = 255  # ColorBrewer's middle is a light grey; here white is zero
         at = np.linspace(0, 1, len(stops))
         colors = np.stack([np.interp(np.linspace(0, 1, N_COLORS), at, channel) for channel in stops.T], axis=1)
+    elif name in SHADES:
+        colors = np.linspace(0, 1, N_COLORS)[:, None] * np.array(SHADES[name], np.float64)
     else:
         ramp = np.linspace(0, 255, N_COLORS).round().astype(np.uint8)
         colors = cv2.applyColorMap(ramp[:, None], SEQUENTIAL[name])[:, 0, ::-1]
@@ -44,6 +52,15 @@ def palette(name: str) -> Palette:
     table[:N_COLORS] = colors.round()
     table.flags.writeable = False
     return table
+
+
+def is_dark(colors: NDArray[np.integer[Any] | np.floating[Any]]) -> NDArray[np.bool_]:
+    """Whether white letters are read better than black ones on each of the colours (..., 3), 0 to 255: the better
+    ones have 4.5:1 on any colour."""
+    parts = np.asarray(colors, np.float64) / 255
+    linear = np.where(parts <= 0.04, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    dark: NDArray[np.bool_] = linear @ (0.2126, 0.7152, 0.0722) < _EVEN
+    return dark
 
 
 @dataclass(frozen=True)

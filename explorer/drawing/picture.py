@@ -21,7 +21,7 @@ Pixels = NDArray[np.uint8]
 
 _GAP = 2  # pixels between the tiles of a mosaic
 _SLIDE = 448
-_SIGNS = str.maketrans({"−": "-", "×": "x", "→": "to", "√": "root of ", "–": "-", "—": "-"})
+_SIGNS = str.maketrans({"\u00a0": " ", "−": "-", "×": "x", "→": "to", "√": "root of ", "–": "-", "—": "-"})
 _TILE = 112  # pixels of a tile's longer side: with 64 tiles on a page, as many as a projector can show
 
 
@@ -110,10 +110,14 @@ def mosaic(maps: Sequence[FloatArray], scales: Sequence[Scale], columns: int) ->
     return _png_of_indices(sheet, scales[0]), max(tiles[0].shape) / side
 
 
+def reduced(values: FloatArray) -> FloatArray:
+    """A map as large as the tile of a mosaic can show it: by area where it is larger."""
+    return countable(values, _TILE) if max(values.shape) > _TILE else values
+
+
 def _tile(values: FloatArray, scale: Scale) -> NDArray[np.uint8]:
-    factor = _TILE // max(values.shape)
-    if factor < 1:
-        return scale.indices(countable(values, _TILE))
+    factor = max(1, _TILE // max(values.shape))
+    values = reduced(values)
     # the same as colouring the enlarged map, but with fewer numbers to colour
     return scale.indices(values).repeat(factor, axis=0).repeat(factor, axis=1)
 
@@ -172,8 +176,3 @@ def contact_sheet(pictures: Sequence[Pixels], columns: int, side: int) -> Pixels
         sheet[y : y + side, x : x + side, :3] = square
         sheet[y : y + side, x : x + side, 3] = 255
     return sheet
-
-
-def drawable_text(text: str) -> str:
-    """Text as it can be drawn into a picture: the font that comes with Pillow lacks some signs."""
-    return text.translate(_SIGNS)

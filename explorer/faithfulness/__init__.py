@@ -1,11 +1,13 @@
 """How faithful a map of evidence is to the network: its scores, what becomes of it, and many maps beside each other."""
 
 from .curves import ReportCard, confidence, deletion, insertion, report_card
+from .imputation import Road, road
 from .randomisation import Sanity, sanity
 from .scores import agreement, as_positive, bright_box, resized
 
 __all__ = [
     "ReportCard",
+    "Road",
     "Sanity",
     "agreement",
     "as_positive",
@@ -15,5 +17,6 @@ __all__ = [
     "insertion",
     "report_card",
     "resized",
+    "road",
     "sanity",
 ]

@@ -106,11 +106,13 @@ class Confidence:
 class ReportCard:
     """All scores of one map on one picture for one class.
 
+    `fill`, one of FILLS, is what took the place of deleted pixels.
     `confidence` is None for a map without a positive cell, and `found` None without a box to find. Entropy, Gini index
     and `ties` are those of the map at the size of what the network received, so that maps of any size compare.
     """
 
     target: int
+    fill: str
     deletion: Curve
     insertion: Curve
     confidence: Confidence | None
@@ -147,6 +149,7 @@ def report_card(
 
     return ReportCard(
         target=target,
+        fill=fill,
         deletion=deletion(trace, values, target, n_steps, fill, seed, report(0)),
         insertion=insertion(trace, values, target, n_steps, seed, report(n_steps)),
         confidence=None if kept is None else confidence(trace, kept, target, report(2 * n_steps)),
@@ -193,7 +196,7 @@ def confidence(trace: Trace, given: MapLike, target: int | None = None, progress
     weights = as_positive(as_input(trace, given))
     received = _received(trace)
     kept = received * torch.from_numpy(weights / weights.max()).to(received.device)
-    (after,) = _probabilities(trace, target, 1, lambda _: kept, progress)
+    (after,) = probabilities_on(trace, target, 1, lambda _: kept, progress)
     return Confidence(_probability(trace.logits, target), after, as_pixels(trace.network.preprocessing, kept))
 
 
@@ -216,7 +219,7 @@ def as_input(trace: Trace, given: MapLike) -> FloatArray:
     return as_ranking(resized(as_ranking(given), *trace.prepared.size, places_in(given)))
 
 
-def _probabilities(
+def probabilities_on(
     trace: Trace, target: int, n: int, picture: Callable[[int], torch.Tensor], progress: Progress | None
 ) -> list[float]:
     """The target's probability for `picture(i)`, (1, C, H, W), for each i below n. Raises NotFinite."""
@@ -258,7 +261,7 @@ def _curve(
     def picture(i: int) -> torch.Tensor:
         return torch.where(order < _count(i + is_first, steps, ranks.size), after, before)
 
-    found = _probabilities(trace, target, n_steps, picture, progress)
+    found = probabilities_on(trace, target, n_steps, picture, progress)
     recorded = _probability(trace.logits, target)
     probabilities = np.array([recorded, *found] if is_first else [*found, recorded], np.float32)
     shares = np.array([_count(i, steps, ranks.size) for i in steps], np.float32) / np.float32(ranks.size)

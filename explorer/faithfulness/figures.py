@@ -8,42 +8,40 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from ..attribution.figures import map_scale
-from ..drawing.charts import Axis, Line, Lines, percent_axis
-from ..drawing.color import INKS, Scale, palette
+from ..drawing.color import Scale
 from ..drawing.picture import Pixels, mosaic, overlay, png_of_image, png_of_pixels, visible
+from ..drawing.series import Axis, Line, Lines, Matrix, percent_axis, shortened
 from ..trace import FloatArray
+from ..wording import PERCENT
 from .curves import ReportCard
 from .randomisation import Sanity
 from .scores import Box
 
 _LEAST = 1e-5  # where the axis of probabilities ends at least
-_CELL, _SMALL, _LARGE = 60, 24, 28  # of a matrix: a square, the letters in it and beside it
 _CORRELATION = Scale(-1, 1, "signed")
 
 
-def curve_lines(card: ReportCard, category: str, step: int | None = None) -> Lines:
-    """The class's probability, in percent, while pixels are deleted and while they are inserted, with both areas;
-    `step` is marked."""
+def curve_lines(card: ReportCard, category: str) -> Lines:
+    """The class's probability, in percent, while pixels are deleted and while they are inserted, with both areas."""
     deletion, insertion = card.deletion, card.insertion
     n = deletion.n_steps
     highest = max(_LEAST, *(float(curve.probabilities.max()) for curve in (deletion, insertion)))
     return Lines(
-        f"Probability of “{_short(category)}”",
+        f"Probability of “{shortened(category)}”",
         [100 * i / n for i in range(n + 1)],
         (
             Line(f"deletion, area {deletion.area:.3f}", 100 * deletion.probabilities, 0),
             Line(f"insertion, area {insertion.area:.3f}", 100 * insertion.probabilities, 1),
         ),
-        Axis("pixels changed, the map’s highest first", 0, 100, {i: f"{i} %" for i in range(0, 101, 25)}, " %"),
-        percent_axis("", highest),
-        step,
+        Axis("pixels changed in percent, the highest first", 0, 100, PERCENT),
+        percent_axis("probability in percent", highest),
     )
 
 
-def correlation_lines(found: Mapping[str, Sanity], kind: str, step: int | None = None) -> Lines:
+def correlation_lines(found: Mapping[str, Sanity], kind: str) -> Lines:
     """The rank correlation of each method's map with its first one, by the number of blocks that are randomised;
     `kind` is "signed" or "absolute". No point where there is no map to compare."""
     lines = [Line(name, correlations(one, kind), i) for i, (name, one) in enumerate(found.items())]
@@ -52,9 +50,8 @@ def correlation_lines(found: Mapping[str, Sanity], kind: str, step: int | None =
         {"signed": "Rank correlation with the first map", "absolute": "The same without the signs"}[kind],
         range(n + 1),
         lines,
-        Axis("blocks that have forgotten, from the last", 0, n, {i: str(i) for i in range(0, n + 1, 1 + n // 13)}),
-        Axis("", -1, 1, {i: f"{i:g}" for i in (-1, -0.5, 0, 0.5, 1)}),
-        step,
+        Axis("blocks that have forgotten, from the last", 0, n, is_whole=True),
+        Axis("rank correlation", -1, 1),
     )
 
 
@@ -62,10 +59,6 @@ def correlations(found: Sanity, kind: str) -> FloatArray:
     """(n + 1,): "signed" or "absolute" for 0 to n blocks, from 1 on; NaN where a step has no map to compare."""
     values = [getattr(step, kind) for step in found.steps]
     return np.array([1.0, *(math.nan if value is None else value for value in values)], np.float32)
-
-
-def _short(text: str, most: int = 24) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 # Pictures at a step
@@ -99,27 +92,9 @@ BOX_COLORS = {"given": "#ffffff", "found": "#56b4e9"}  # each set off by black: 
 # Which maps agree
 
 
-def matrix_png(matrix: NDArray[np.float64], names: Sequence[str], theme: str = "light") -> bytes:
-    """Rank correlations, a square a pair with its number, from -1 (blue) over 0 (white) to 1 (red). Rows have names,
-    columns the numbers of the rows."""
-    paper, ink, grid = INKS[theme]
-    font, small = ImageFont.load_default(_LARGE), ImageFont.load_default(_SMALL)
-    rows = [f"{i + 1}  {name}" for i, name in enumerate(names)]
-    left = int(max(font.getlength(row) for row in rows)) + 16
-    image = Image.new("RGB", (left + _CELL * len(names), 40 + _CELL * len(names)), paper)
-    draw = ImageDraw.Draw(image)
-    indices = _CORRELATION.indices(matrix.astype(np.float32))
-    for i, row in enumerate(rows):
-        middle = 40 + _CELL * i + _CELL / 2
-        draw.text((0, middle), row.replace("×", "x"), ink, font, anchor="lm")  # its font has no ×
-        draw.text((left + _CELL * i + _CELL / 2, 20), str(i + 1), ink, font, anchor="mm")
-        for j in range(len(rows)):
-            color = palette("signed")[indices[i, j]]
-            x = left + _CELL * j
-            draw.rectangle((x, 40 + _CELL * i, x + _CELL - 1, 40 + _CELL * (i + 1) - 1), tuple(color.tolist()), grid)
-            on = "#ffffff" if color @ (0.299, 0.587, 0.114) < 140 else "#000000"
-            draw.text((x + _CELL / 2, middle), two_decimals(float(matrix[i, j])), on, small, anchor="mm")
-    return png_of_image(image)
+def agreement_matrix(matrix: NDArray[np.float64], names: Sequence[str]) -> Matrix:
+    """Rank correlations of maps, from -1 (blue) over 0 (white) to 1 (red)."""
+    return Matrix("Rank correlations of the maps", "map", names, matrix, _CORRELATION)
 
 
 def two_decimals(value: float) -> str:

@@ -27,6 +27,8 @@ from ..targets import Target
 from ..trace import FloatArray
 from .scores import as_ranking, spearman
 
+ALIKE = 0.5  # rank correlation without signs from which two maps are called much the same
+
 
 @dataclass(frozen=True)
 class Block:
@@ -59,21 +61,34 @@ class Sanity:
     steps: tuple[SanityStep, ...]
     seconds: float
 
+    @property
+    def n_alike(self) -> int:
+        """How many blocks, from the last one, forgot before the map was another one: ALIKE no more."""
+        return next((i for i, step in enumerate(self.steps) if not _is_alike(step)), len(self.steps))
+
     def reading(self) -> str:
-        """What the last step says, in a sentence."""
-        last = self.steps[-1]
+        """What the steps say: where the map ends, and how long it stayed as it was before."""
+        last, n = self.steps[-1], self.n_alike
         if last.absolute is None:
             return f"With nothing learned left, there is no map to compare. {last.problem}"
-        stays = abs(last.absolute) >= 0.5
-        return (
+        stays = _is_alike(last)
+        text = (
             f"With nothing learned left, the map {'still correlates' if stays else 'correlates only'} "
-            f"{round(last.absolute, 2) + 0.0:.2f} with the one drawn before: "
-            + (
-                "much of it shows the picture, not what the network has learned."
-                if stays
-                else "it depends on what the network has learned."
-            )
+            f"{round(last.absolute, 2) + 0.0:.2f} with the one drawn before"
         )
+        if stays:
+            return f"{text}: much of it shows the picture, not what the network has learned."
+        if not n:
+            return f"{text}, and it changed with the first block: it depends on what the network has learned."
+        forgot = "the last block" if n == 1 else f"the last {n} blocks"
+        return (
+            f"{text}. But while {forgot} of {len(self.steps)} forgot, it stayed much the same "
+            f"({ALIKE} or more): it shows little of what {'that one has' if n == 1 else 'those have'} learned."
+        )
+
+
+def _is_alike(step: SanityStep) -> bool:
+    return step.absolute is not None and abs(step.absolute) >= ALIKE
 
 
 def cascade(network: Network) -> tuple[Block, ...]:

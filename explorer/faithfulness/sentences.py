@@ -45,3 +45,20 @@ def curves_sentence(card: ReportCard) -> str:
         else "The blurred picture alone already has half of it."
     )
     return f"{first} {second}"
+
+
+_LEFT = {
+    "mean": "one even surface, the mean colour of the pictures the network learned from",
+    "black": "a black picture",
+    "white": "a white picture",
+    "blur": "the picture itself, blurred until no object is left",
+}
+
+
+def end_sentence(card: ReportCard, category: str) -> str:
+    """What picture the deletion ends with, and why the class has a probability even there."""
+    end = float(card.deletion.probabilities[-1])
+    return (
+        f"The deletion ends with {_LEFT[card.fill]}: there too the network shares out all of its {percent(1)} among "
+        f"its classes, and {percent(end)} falls to “{category}”."
+    )

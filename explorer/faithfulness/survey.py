@@ -6,21 +6,23 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..attribution import METHODS, checked_options, explain, find_method
-from ..errors import BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
+from ..errors import BadData, BadImage, BadOption, BadTarget, ExplorerError, UnknownMethod, nearest
 from ..loading.preparations import as_text
+from ..networks.checks import check_network
 from ..networks.network import Network
 from ..pictures.folders import PictureFile, find_pictures, plain_name
 from ..pictures.image import ImageInput
 from ..running.progress import Progress
-from ..targets import as_target
+from ..targets import class_index
 from ..trace import FloatArray, Trace, run
 from ..training.recipes import RECIPES
+from ..wording import described
 from .curves import N_STEPS, check_options, report_card
 from .row_store import RowStore
 from .scores import MapLike, centred_map, random_map
@@ -60,6 +62,7 @@ def evaluate_attribution(
     What `progress` raises cancels. Pictures that cannot be used are left out, with a sentence. Raises UnknownMethod,
     BadTarget, UnknownLayer, BadData, BadOption.
     """
+    check_network(network)
     methods = _known(methods or (*METHODS, *BASELINES))
     how = _checked(network, how or Scoring())
     settings = _settings(network, how)
@@ -154,12 +157,13 @@ def _settings(network: Network, how: Scoring) -> dict[str, Any]:
 
 
 def _class(network: Network, target: int | str) -> int:
-    index = network.category_index(target) if isinstance(target, str) else target
-    return as_target(network, index).index
+    return class_index(network, network.category_index(target) if isinstance(target, str) else target)
 
 
 def _sources(pictures: Pictures, n_most: int | None) -> dict[str, PictureFile | ImageInput]:
     """The pictures by the names that they have in the table."""
+    if not isinstance(pictures, str | Path | ImageInput | Iterable):
+        raise BadData(f"Pictures are files, folders, archives or read pictures, not {described(pictures)}.")
     given = [pictures] if isinstance(pictures, (str, Path, ImageInput)) else list(pictures)
     places = [Path(place) for place in given if not isinstance(place, ImageInput)]
     images = [image for image in given if isinstance(image, ImageInput)]

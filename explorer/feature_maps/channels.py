@@ -79,11 +79,6 @@ def network_range(trace: Trace) -> tuple[float, float]:
     return min(_finite(a.min()) for a in spatial), max(_finite(a.max()) for a in spatial)
 
 
-def representative(trace: Trace, layer: str) -> int:
-    """The channel to show for a layer: the one that supports the target most."""
-    return channel_order(trace, layer, "gradient × activation")[0]
-
-
 # What a whole layer is like
 
 

@@ -91,20 +91,51 @@ class Film:
         return "dark is zero, bright each map's highest value"
 
 
-def film_layers(network: Network, stage: str | None = None) -> tuple[str, ...]:
-    """The columns of a film: all stages, or the operations that lead from the stage before to this one.
+def film_layers(network: Network, stage: str | None = None, first: int = 0) -> tuple[str, ...]:
+    """The columns of a film whose rows begin at channel `first`: all stages, or the operations that lead from the
+    stage before to this one.
 
-    Layers whose maps have ended are left out where any has maps, and of more than MOST_LAYERS the first ones.
+    Layers whose maps have ended are left out where any has maps, those without such a channel always, and of more than
+    MOST_LAYERS the first ones.
     """
+    names = _way(network, stage)
+    with_maps = [name for name in names if _has_maps(network, name)]
+    found = [name for name in with_maps or names if network.layer(name).n_channels > first]
+    return tuple(found)[-MOST_LAYERS:]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The layers on a film's way that are no columns of it: maps have ended, or there are too few channels."""
+
+    without_maps: tuple[str, ...]
+    too_few: tuple[str, ...]
+
+
+def left_out(network: Network, stage: str | None, first: int) -> LeftOut:
+    """Which layers `film_layers` leaves out, and why."""
+    names = _way(network, stage)
+    ended = tuple(name for name in names if not _has_maps(network, name))
+    ended = ended if len(ended) < len(names) else ()
+    return LeftOut(
+        ended, tuple(name for name in names if name not in ended and network.layer(name).n_channels <= first)
+    )
+
+
+def _way(network: Network, stage: str | None) -> list[str]:
+    """All stages, or the operations from the stage before to this one."""
     names = list(network.stages)
-    if stage is not None:
-        operations = list(network.layers)
-        ends = [operations.index(network.resolve(name)) for name in names]
-        at = names.index(stage)
-        names = operations[ends[at - 1] + 1 if at else 0 : ends[at] + 1]
-    shapes = {name: network.layer(name).shape for name in names}
-    with_maps = [name for name, shape in shapes.items() if len(shape) > 1 and math.prod(shape[-2:]) > 1]
-    return tuple(with_maps or names)[-MOST_LAYERS:]
+    if stage is None:
+        return names
+    operations = list(network.layers)
+    ends = [operations.index(network.resolve(name)) for name in names]
+    at = names.index(stage)
+    return operations[ends[at - 1] + 1 if at else 0 : ends[at] + 1]
+
+
+def _has_maps(network: Network, name: str) -> bool:
+    shape = network.layer(name).shape
+    return len(shape) > 1 and math.prod(shape[-2:]) > 1
 
 
 def film(trace: Trace, layers: Sequence[str], first: int, n_channels: int = 8) -> Film:

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..drawing.picture import reduced
 from ..interventions import Decision
+from ..networks.network import Network
 from ..trace import FloatArray, Trace, as_maps
-from ..wording import percent
+from ..wording import percent, plural
 from .channels import Correlations, Histogram, channel_statistics, counterpart, cut_share, has_mixed, strongest_pairs
+from .film import LeftOut
 
 
 def histogram_sentence(found: Histogram) -> str:
@@ -89,6 +92,27 @@ def beside_sentence(values: Sequence[FloatArray], names: Sequence[str]) -> str:
     return f"One scale for all. The highest value, {peaks[loudest]:.4g}, is on “{names[loudest]}”."
 
 
+def step_name(before: str, after: str) -> str:
+    """A step from one layer to another in few words: of the blocks that both are in the innermost is named, once."""
+    blocks, own = before.split("."), after.split(".")
+    n = 0
+    while n < min(len(blocks), len(own)) - 1 and blocks[n] == own[n]:
+        n += 1
+    return f"{'.'.join(blocks[max(0, n - 1) :])} → {'.'.join(own[n:])}"
+
+
+def left_out_sentence(network: Network, found: LeftOut, first: int) -> str:
+    """Which layers are no columns of a film, and why; nothing where all are there."""
+    parts = []
+    if found.without_maps:
+        verb = "has no maps" if len(found.without_maps) == 1 else "have no maps"
+        parts.append(f"{', '.join(found.without_maps)} {verb} any more")
+    if found.too_few:
+        each = ", ".join(f"{name} ({network.layer(name).n_channels})" for name in found.too_few)
+        parts.append(f"too few channels to have a number {first}: {each}")
+    return f"Left out: {'; '.join(parts)}." if parts else ""
+
+
 def range_note(values: FloatArray) -> str:
     """Range and share of zeros in a few words; what is no finite number does not count."""
     finite = values[np.isfinite(values)]
@@ -166,6 +190,18 @@ def layer_sentence(trace: Trace, layer: str) -> str:
         verb = "is" if statistics.n_dead == 1 else "are"
         text += f"; {statistics.n_dead} of {len(statistics.zeros)} channels {verb} zero everywhere on this picture"
     return text + "."
+
+
+def mosaic_texts(trace: Trace, layer: str) -> dict[str, str]:
+    """What stands under a page of a layer's channels, for the browser to put the numbers of the `first` and the `last`
+    into; and what follows where each has a scale of its own, or where maps are reduced to a tile."""
+    maps = as_maps(trace[layer])
+    factor = max(reduced(maps[0]).shape) / max(maps[0].shape)
+    return {
+        "where": f"{{first}} to {{last}} of {plural(len(maps), 'channel')}",
+        "own_scale": ", each on its own scale",
+        "reduced": "" if factor == 1 else f", reduced to {percent(factor)}",
+    }
 
 
 def channel_sentence(trace: Trace, layer: str, channel: int) -> str:

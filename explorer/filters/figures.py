@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -13,11 +15,12 @@ from ..drawing.picture import Pixels, mosaic, png_of_pixels
 from ..networks.network import Network
 from ..networks.preparation import COLOURS
 from ..trace import FloatArray, Trace, as_maps
-from .weights import chosen_kernels, folding, form, inputs_of, kernels
+from .sentences import silenced_sentence
+from .weights import chosen_kernels, folding, form, inputs_of, is_silenced, kernels
 
 _TILE = 112  # pixels of a tile's longer side
 _GAP = 2  # between tiles, and between a kernel and its response
-_LABEL, _ROW, _WIDTH = 44, 26, 720  # of a matrix: room for the number before a row, a row's height, its length
+_ROW, _WIDTH = 26, 720  # of a matrix: a row's height, its length
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,35 @@ def page_with(ranked: Sequence[int], one: int, per_page: int) -> Page:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """Equal cells in rows, as the `grid` takes them. `reading` says how to read it."""
+    """Equal cells in rows: kernels to draw, and what is said of each. `reading` says how to read it.
 
-    png: bytes
+    The tiles are, by form, "colour": (n, 3, kH, kW), red first; "grey" and "signed": (n, kH, kW); "matrix": a row each,
+    (n, columns). With `responses` (n, H, W) each has its own beside it, on a scale of its own.
+    """
+
+    form: Literal["colour", "grey", "signed", "matrix"]
+    tiles: FloatArray
+    responses: FloatArray | None
     labels: tuple[str, ...]
     captions: tuple[str, ...]
     columns: int
     scale: Scale | None  # None where each cell has its own
     reading: str
+
+    @cached_property
+    def png(self) -> bytes:
+        """The cells as one picture, for who takes it away: a page draws them itself."""
+        if self.form == "matrix":
+            assert self.scale is not None  # a matrix has one
+            return _matrix_png(self.tiles, self.scale)
+        if self.form == "signed":  # all scales of one sheet are signed, so that they share a palette
+            scales = [self.scale or scale_around(tile) for tile in self.tiles]
+            return mosaic([*self.tiles], scales, self.columns)[0]
+        drawn = [rgb_tile(w) if self.form == "colour" else signed_tile(w, scale_around(w)) for w in self.tiles]
+        if self.responses is None:
+            return _sheet([[tile] for tile in drawn], self.columns)
+        pairs = zip(drawn, self.responses, strict=True)
+        return _sheet([[tile, signed_tile(one, scale_around(one))] for tile, one in pairs], self.columns)
 
 
 def per_page(network: Network, layer: str) -> int:
@@ -68,11 +92,13 @@ def per_page(network: Network, layer: str) -> int:
 def filter_sheet(
     network: Network, layer: str, filters: Sequence[int], is_folded: bool = False, trace: Trace | None = None
 ) -> Sheet:
-    """The given filters of a layer, in that order. With a trace, each first-layer filter has its response beside it."""
-    drawn = _filter_sheet(network, network.resolve(layer), filters, is_folded, trace)
-    if is_folded and not folding(network, layer)[0][list(filters)].any():
-        return replace(drawn, reading=f"{drawn.reading} The batch norm multiplies all of these by 0: nothing is left.")
-    return drawn
+    """The given filters of a layer, in that order. With a trace, each first-layer filter has its response beside it.
+
+    Where nothing is left of them when they are folded, they are drawn as they are, and the reading says so."""
+    if not is_folded or not is_silenced(network, layer, filters):
+        return _filter_sheet(network, network.resolve(layer), filters, is_folded, trace)
+    drawn = _filter_sheet(network, network.resolve(layer), filters, False, trace)
+    return replace(drawn, reading=f"{silenced_sentence(network)} {drawn.reading}")
 
 
 def _filter_sheet(network: Network, name: str, filters: Sequence[int], is_folded: bool, trace: Trace | None) -> Sheet:
@@ -82,42 +108,30 @@ def _filter_sheet(network: Network, name: str, filters: Sequence[int], is_folded
     labels = tuple(f"Filter {index}" for index in filters)
     if kind == "matrix":
         return _matrix(network, name, weights[:, :, 0, 0], captions, is_folded)
-    if kind in ("colour", "grey"):
+    if kind == "colour" or kind == "grey":
         order = [network.preprocessing.inputs.index(colour) for colour in COLOURS] if kind == "colour" else []
-        tiles = [rgb_tile(w[order]) if kind == "colour" else signed_tile(w[0], scale_around(w)) for w in weights]
-        reading = "Each filter as a small picture of what it looks for, on its own scale of ±max|w|: "
+        tiles = weights[:, order] if kind == "colour" else weights[:, 0]
+        reading = "Each filter as a small picture of what it looks for, from minus to plus its own largest weight: "
         reading += "mid-grey is zero." if kind == "colour" else "red is positive, blue negative, white zero."
         if trace is None or not network.layers[name].is_spatial:
-            return Sheet(_sheet([[tile] for tile in tiles], 8), labels, captions, min(8, len(tiles)), None, reading)
-        maps = as_maps(trace[name])
-        pairs = [
-            [tile, signed_tile(maps[index], scale_around(maps[index]))]
-            for tile, index in zip(tiles, filters, strict=True)
-        ]
+            return Sheet(kind, tiles, None, labels, captions, min(8, len(tiles)), None, reading)
         reading += " Right of it, its response on the picture, red where the picture is like it, blue where it is like "
         reading += "its negative; on its own scale as well."
-        return Sheet(_sheet(pairs, 4), labels, captions, min(4, len(pairs)), None, reading)
+        responses = as_maps(trace[name])[[*filters]]
+        return Sheet(kind, tiles, responses, labels, captions, min(6, len(tiles)), None, reading)
     if kind == "depthwise":
-        shown, inputs = [w[0] for w in weights], [inputs_of(network, name, index)[0] for index in filters]
+        shown, inputs = weights[:, 0], [inputs_of(network, name, index)[0] for index in filters]
         reading = "One kernel per filter, for the one channel that it reads; each on its own scale, white is zero."
     else:
-        energy = np.einsum("cnyx,cnyx->cn", weights, weights)
-        strongest = energy.argmax(axis=1)
-        shown = [w[i] for w, i in zip(weights, strongest, strict=True)]
+        strongest = np.einsum("cnyx,cnyx->cn", weights, weights).argmax(axis=1)
+        shown = weights[np.arange(len(weights)), strongest]
         inputs = [inputs_of(network, name, index)[int(i)] for index, i in zip(filters, strongest, strict=True)]
         reading = (
             "Of each filter the kernel with the largest weights, on its own scale: red is positive, blue negative, "
             "white zero. Choose a filter to see all its kernels."
         )
     labels = tuple(f"Filter {f}, its kernel for input {i}" for f, i in zip(filters, inputs, strict=True))
-    columns = min(8, len(shown))
-    # all scales of one sheet are signed, so that they share a palette
-    return Sheet(mosaic(shown, [scale_around(w) for w in shown], columns)[0], labels, captions, columns, None, reading)
-
-
-def own_sheet(trace: Trace, layer: str, filters: tuple[int, ...], is_folded: bool, with_responses: bool) -> Sheet:
-    """The same of the trace's own network, for `trace.view`: choosing another filter draws nothing anew."""
-    return filter_sheet(trace.network, layer, filters, is_folded, trace if with_responses else None)
+    return Sheet("signed", shown, None, labels, captions, min(8, len(shown)), None, reading)
 
 
 def _matrix(network: Network, layer: str, rows: FloatArray, captions: tuple[str, ...], is_folded: bool) -> Sheet:
@@ -125,17 +139,8 @@ def _matrix(network: Network, layer: str, rows: FloatArray, captions: tuple[str,
     whole = kernels(network, layer)
     factor = np.abs(folding(network, layer)[0]) if is_folded else np.ones(len(whole), np.float32)
     limit = float((np.abs(whole).max(axis=(1, 2, 3)) * factor).max())
-    scale = Scale(-limit, limit, "signed")
     n_inputs = rows.shape[1]
     per_pixel = -(-n_inputs // _WIDTH)
-    shown = strongest_of(rows, per_pixel)
-    factor_x = max(1, _WIDTH // shown.shape[1])
-    indices = scale.indices(shown).repeat(_ROW, axis=0).repeat(factor_x, axis=1)
-    sheet = np.full((len(indices), indices.shape[1] + _LABEL), MISSING, np.uint8)
-    sheet[:, _LABEL:] = indices
-    sheet[_ROW - 1 :: _ROW] = MISSING  # a line between the rows
-    colors = palette("signed")[sheet]
-    opacity = np.where(sheet == MISSING, 0, 255).astype(np.uint8)
     reading = (
         f"One row per filter, one column per input (0 to {n_inputs - 1}): red is positive, blue negative, white zero."
     )
@@ -144,7 +149,16 @@ def _matrix(network: Network, layer: str, rows: FloatArray, captions: tuple[str,
             f" Each column stands for {per_pixel} inputs and shows the largest of their weights, whatever its sign."
         )
     labels = tuple(f"Filter {caption}" for caption in captions)
-    return Sheet(png_of_pixels(np.dstack([colors, opacity])), labels, captions, 1, scale, reading)
+    shown = strongest_of(rows, per_pixel)
+    return Sheet("matrix", shown, None, labels, captions, 1, Scale(-limit, limit, "signed"), reading)
+
+
+def _matrix_png(rows: FloatArray, scale: Scale) -> bytes:
+    factor_x = max(1, _WIDTH // rows.shape[1])
+    sheet = scale.indices(rows).repeat(_ROW, axis=0).repeat(factor_x, axis=1)
+    sheet[_ROW - 1 :: _ROW] = MISSING  # a line between the rows
+    opacity = np.where(sheet == MISSING, 0, 255).astype(np.uint8)
+    return png_of_pixels(np.dstack([palette("signed")[sheet], opacity]))
 
 
 def strongest_of(rows: FloatArray, n: int) -> FloatArray:
@@ -161,11 +175,9 @@ def input_sheet(network: Network, layer: str, index: int, shown: Sequence[int], 
     name = network.resolve(layer)
     weights = chosen_kernels(network, name, [index], is_folded)[0]
     first = inputs_of(network, name, index)[0]
-    scale = scale_around(weights)
-    columns = min(8, len(shown))
-    png = mosaic([weights[i - first] for i in shown], [scale] * len(shown), columns)[0]
     return Sheet(
-        png, tuple(f"Input {i}" for i in shown), tuple(map(str, shown)), columns, scale,
+        "signed", weights[[i - first for i in shown]], None, tuple(f"Input {i}" for i in shown),
+        tuple(map(str, shown)), min(8, len(shown)), scale_around(weights),
         "One tile for each input channel: where it is red, a high value there raises the filter's answer; where it is "
         "blue, lowers it. All tiles share one scale.",
     )  # fmt: skip

@@ -8,9 +8,22 @@ import numpy as np
 
 from ..networks.network import Network
 from ..trace import FloatArray, Trace, contribution
-from ..wording import percent, plural
+from ..wording import number, percent, plural, signed
 from .gratings import ANGLES, FREQUENCIES, HUE_NAMES, Tuning
-from .measures import ALIKE, can_compare, colourfulness, dead, duplicates, frequency, norm, orders, orientation
+from .measures import (
+    ALIKE,
+    DIRECTED,
+    TURN,
+    can_compare,
+    coherence,
+    colourfulness,
+    dead,
+    duplicates,
+    frequency,
+    norm,
+    orders,
+    orientation,
+)
 from .weights import batch_norm_behind, form, inputs_of, kernels, n_groups, nearest_with_kernel
 
 
@@ -34,15 +47,25 @@ def layer_sentences(trace: Trace, asked: str) -> str:
         text += f" It reads {what}, {height} × {width}, so its kernels are drawn as large as that."
     groups = n_groups(network, layer)
     if form(network, layer) == "depthwise":
-        text += f" It is depthwise: every filter reads one channel alone ({n_out // groups} for each)."
+        text += (
+            f" It is depthwise: every filter reads one channel alone ({n_out // groups} for each), so nothing is mixed "
+            "between channels."
+        )
     elif groups > 1:
         text += (
             f" They come in {groups} groups: filters 0 to {n_out // groups - 1} read inputs 0 to {n_in - 1}, and so on."
+        )
+    if not is_dense and height * width == 1:
+        text += (
+            f" Its kernels are 1 × 1: there is no window, and at each place a filter is a weighted mix of the {n_in} "
+            f"{'channel' if n_in == 1 else 'channels'} there."
         )
     return f"{text} {_duplicates_sentence(kernels(network, layer))} {_dead_sentence(network, layer)}"
 
 
 _NAMED = 6  # filters or pairs in a sentence
+_HARDLY = 0.25  # of the answer to a plain colour: below that, stripes are not what a filter is for
+_ANY_DIRECTION = 0.7  # of the strongest answer: where the weakest direction has more, none is told
 
 
 def _duplicates_sentence(weights: FloatArray) -> str:
@@ -78,8 +101,10 @@ def filter_sentence(trace: Trace, layer: str, index: int) -> str:
     inputs = inputs_of(network, layer, index)
     offered = orders(network, layer)
     parts = [f"norm {norm(weights)[0]:.4g}"]
-    if "orientation" in offered:
-        parts.append(f"stripes at {orientation(weights)[0].round() % 180:.0f}°")
+    if "orientation" in offered and coherence(weights)[0] >= DIRECTED:
+        parts.append(f"stripes or edges at {orientation(weights)[0].round() % 180:.0f}° ({TURN})")
+    elif "orientation" in offered:
+        parts.append("no direction of its own")
     if "frequency" in offered:
         parts.append(f"mean frequency {frequency(weights)[0]:.2f} cycles per pixel")
     if "colour" in offered:
@@ -90,7 +115,7 @@ def filter_sentence(trace: Trace, layer: str, index: int) -> str:
         text += f" It reads {several if len(inputs) > 1 else f'input {inputs[0]} alone.'}"
     if trace.target is not None:
         added = trace.view(contribution, layer)[index]
-        text += f" Here it adds {added:+.3g} to the score of “{trace.prediction(trace.target).category}”."
+        text += f" Here it adds {signed(float(added))} to the score of “{trace.prediction(trace.target).category}”."
     return text
 
 
@@ -109,20 +134,42 @@ def twin_problem(network: Network, twin: Network, layer: str) -> str | None:
     return f"{layer} has {own} filters here, and {other} in the untrained network, whose classes are others."
 
 
+def silenced_sentence(network: Network) -> str:
+    """Why filters are drawn without the batch norm behind them although it was asked for."""
+    text = (
+        "The batch norm behind them multiplies all of these by 0: folded, nothing is left, so they are drawn unfolded."
+    )
+    if network.is_random:
+        text += (
+            " Training begins so on purpose: a block whose last batch norm is 0 adds nothing at first, and what came "
+            "in passes on as it is (Goyal et al. 2017, arXiv:1706.02677, section 5.1)."
+        )
+    return text
+
+
 def tuning_sentence(tuned: Tuning, layer: str, index: int) -> str:
     """Which stripes and which colour a filter answers to most, and how that was measured."""
     answers = tuned.gratings[index]
     if not np.isfinite(answers).all():
         return "Its answers are no finite numbers: these weights are broken, or were not trained to the end."
-    angle, fine = np.unravel_index(int(answers.argmax()), answers.shape)
-    text = (
-        f"Filter {index} of {layer} answers most to stripes at {ANGLES[angle]}° with {FREQUENCIES[fine]} cycles per "
-        f"pixel ({1 / FREQUENCIES[fine]:.0f} pixels from stripe to stripe)"
-    )
+    text = f"Filter {index} of {layer} {_of_stripes(tuned, index)}"
     if tuned.hues is not None:
         hue = int(np.abs(tuned.hues[index]).argmax())
-        text += f", and of the plain colours to {HUE_NAMES[hue]} ({tuned.hues[index, hue]:+.3g})"
+        text += f", and of the plain colours most to {HUE_NAMES[hue]} ({signed(float(tuned.hues[index, hue]))})"
     return (
         f"{text}. Measured in the middle of its map, on pictures of {tuned.side} × {tuned.side} pixels run through the "
         "network up to this layer; what it answers to plain mid-grey is taken off."
     )
+
+
+def _of_stripes(tuned: Tuning, index: int) -> str:
+    """To which stripes a filter answers, as far as it does, and in which direction, as far as that matters to it."""
+    answers = tuned.gratings[index]
+    angle, fine = np.unravel_index(int(answers.argmax()), answers.shape)
+    most = float(answers.max())
+    if tuned.hues is not None and most < _HARDLY * float(np.abs(tuned.hues[index]).max()):
+        return f"hardly answers to grey stripes (at most {number(most)})"
+    width = f"{FREQUENCIES[fine]} cycles per pixel ({1 / FREQUENCIES[fine]:.0f} pixels from stripe to stripe)"
+    if float(answers[:, fine].min()) > _ANY_DIRECTION * most:
+        return f"answers most to stripes with {width}, nearly alike in every direction"
+    return f"answers most to stripes at {ANGLES[angle]}° ({TURN}) with {width}"

@@ -17,3 +17,9 @@ def answers_to_stripes(setting: Setting, layer: str, index: int) -> str:
     """What a filter answers to stripes, (n_angles, n_frequencies)."""
     code = setting.load("from explorer.filters import tuning")
     return code + f"array = tuning(network, {layer!r}).gratings[{index}]\n"
+
+
+def answers_to_colours(setting: Setting, layer: str, index: int) -> str:
+    """What a filter answers to plain colours, (n_hues,)."""
+    code = setting.load("from explorer.filters import tuning")
+    return code + f"array = tuning(network, {layer!r}).hues[{index}]\n"

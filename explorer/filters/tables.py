@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from ..drawing.picture import slide
 from ..networks.network import Network
 from ..trace import FloatArray
 from .figures import scale_around
-from .gratings import ANGLES, FREQUENCIES, HUE_NAMES, HUES, Tuning
+from .gratings import ANGLES, FREQUENCIES, Tuning
 from .weights import chosen_kernels, form, inputs_of
 
 _PRINTED = 7  # kernels up to this size have their weights printed in the cells
@@ -34,15 +33,6 @@ class Table:
     labels: tuple[tuple[str, ...], ...] | None = None  # what each cell is, where the headers do not say so
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One value with the colour that it belongs to."""
-
-    label: str
-    value: float
-    color: str  # CSS
-
-
 def weight_tables(
     network: Network, layer: str, index: int, shown: Sequence[int], channel: int, is_folded: bool
 ) -> list[Table]:
@@ -53,7 +43,7 @@ def weight_tables(
     weights = chosen_kernels(network, name, [index], is_folded)[0]
     first = inputs_of(network, name, index)[0]
     scale = scale_around(weights)
-    unit = f"weight of filter {index} of {name}{', folded with its batch norm' if is_folded else ''}"
+    unit = f"weight of filter {index} of {name}{', folded with its batch norm' if is_folded else ''}, no unit"
     if kind == "matrix":
         padded = np.full(-(-len(shown) // _PER_ROW) * _PER_ROW, np.nan, np.float32)
         padded[: len(shown)] = weights[shown[0] - first : shown[-1] - first + 1, 0, 0]
@@ -86,19 +76,8 @@ def grating_table(tuned: Tuning, layer: str, index: int) -> Table:
         rows=tuple(f"{f} ({1 / f:.0f} px)" for f in FREQUENCIES),
         columns=tuple(f"{angle}°" for angle in ANGLES),
         scale=Scale(0.0, float(finite.max()) if finite.size else 0.0, "viridis"),
-        unit=f"amplitude of the answer, in units of {layer}; rows in cycles per pixel (pixels per stripe)",
+        unit=f"amplitude of the answer of {layer}, no unit; rows in cycles per pixel (pixels per stripe)",
     )
-
-
-def hue_bars(tuned: Tuning, index: int) -> list[Bar]:
-    """A filter's answers to plain colours, each in its colour; none for a network that reads no colours."""
-    if tuned.hues is None:
-        return []
-    colors = ["#" + bytes(round(255 * part) for part in colorsys.hsv_to_rgb(hue / 360, 1, 1)).hex() for hue in HUES]
-    return [
-        Bar(f"{name} {hue}°", float(value), color)
-        for name, hue, value, color in zip(HUE_NAMES, HUES, tuned.hues[index], colors, strict=True)
-    ]
 
 
 def tables_png(tables: Sequence[Table]) -> bytes:

@@ -141,6 +141,11 @@ def folding(network: Network, layer: str) -> tuple[FloatArray, FloatArray]:
     return factor, (bias - norm["running_mean"]) * factor + norm.get("bias", np.float32(0))
 
 
+def is_silenced(network: Network, layer: str, filters: Sequence[int]) -> bool:
+    """Whether the batch norm behind a layer multiplies all of these filters by 0: folded, nothing is left of them."""
+    return not folding(network, layer)[0][list(filters)].any()
+
+
 def folded(network: Network, layer: str) -> tuple[FloatArray, FloatArray]:
     """Weights and bias of the one convolution that does what the convolution and the batch norm behind it do."""
     factor, shift = folding(network, layer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import UnknownNetwork, nearest
-from ..networks.info import NetworkInfo
+from ..networks.info import NetworkInfo, Networks
 from .left_out import LEFT_OUT as LEFT_OUT
 from .left_out import TRANSFORMERS as TRANSFORMERS
 from .sources import SOURCES, timm
@@ -20,8 +20,8 @@ def list_networks(source: str | None = None) -> tuple[NetworkInfo, ...]:
     """Every network of the catalogue, in the order in which to meet them; with the source "timm" those of timm that
     can be opened, whose names begin with "timm/". Raises UnknownNetwork for another source."""
     if source == timm.SOURCE.name:
-        return tuple(found.info for found in timm.architectures().values() if not found.why_not)
-    found = tuple(info for info in _NETWORKS if source in (None, info.source))
+        return Networks(found.info for found in timm.architectures().values() if not found.why_not)
+    found = Networks(info for info in _NETWORKS if source in (None, info.source))
     if not found:
         known = [*(one.name for one in SOURCES), timm.SOURCE.name]
         raise UnknownNetwork(

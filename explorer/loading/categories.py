@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..errors import BadCategories
-from ..wording import quoted
+from ..wording import described, plural, quoted
 from .category_rows import rows
 
 Categories: TypeAlias = "Sequence[str] | str | Path | bytes"  # names, or a file of them: its path, or what is in it
@@ -42,9 +42,15 @@ def named(categories: Categories, n_classes: int, title: str) -> tuple[str, ...]
             raise BadCategories(f"The class names in '{categories}' cannot be read. Check the path.") from None
     if isinstance(categories, bytes):
         return read_categories(categories, n_classes)
+    is_listed = hasattr(categories, "__len__") and hasattr(categories, "__iter__")
+    if not is_listed or not all(isinstance(name, str) for name in categories):
+        raise BadCategories(
+            f"Class names are a list of them, or a file: its path or its bytes; not {described(categories)}."
+        )
     if len(categories) != n_classes:
         raise BadCategories(
-            f"There are {len(categories)} class names, but {title} has {n_classes} classes. Give one name for each."
+            f"There {'is' if len(categories) == 1 else 'are'} {plural(len(categories), 'class name')}, but {title} has "
+            f"{plural(n_classes, 'class', 'classes')}. Give one name for each."
         )
     return tuple(categories)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
-from ..errors import BadCheckpoint, BadPreparation
+from ..errors import BadArgument, BadCheckpoint, BadPreparation, UnknownNetwork
 from ..networks.info import NetworkInfo
 from ..networks.network import Network, Weights
 from ..networks.preparation import PhotoPreparation, Preparation
@@ -17,6 +19,7 @@ from ..networks.tracing import PLAIN
 from ..running.lock import LOCK
 from ..running.memory import ensure_room, room
 from ..running.progress import Progress
+from ..wording import described, plural
 from .catalog import find
 from .categories import Categories, named, names_found
 from .checkpoints import Checkpoint, load_state, read_checkpoint
@@ -35,8 +38,9 @@ _OWN_FILE_LIMIT = 4 << 30  # bytes; a file that a person named or the program fe
 
 
 def load_network(
-    name: str, weights: str | Path | bytes = "pretrained", seed: int = 0, progress: Progress | None = None,
-    categories: Categories | None = None, preparation: Preparation | str | None = None,
+    name: str | os.PathLike[str], weights: str | Path | bytes = "pretrained", seed: int = 0,
+    progress: Progress | None = None, categories: Categories | None = None,
+    preparation: Preparation | str | None = None,
 ) -> Network:  # fmt: skip
     """Build the network `name` and give it weights; or open a file of a whole network, `name.onnx`, `.keras` or `.h5`.
 
@@ -50,9 +54,10 @@ def load_network(
     `preparation`, in words that `parse_preparation` understands or as a value; else by a file beside it, else by its
     first batch norm; else it is assumed, and a note says so.
 
-    Raises UnknownNetwork, WeightsUnavailable, BadCheckpoint, BadModelFile, BadModule, BadCategories, BadPreparation,
-    BadDevice, TooLarge.
+    Raises UnknownNetwork, BadArgument, WeightsUnavailable, BadCheckpoint, BadModelFile, BadModule, BadCategories,
+    BadPreparation, BadDevice, TooLarge.
     """
+    name = _checked(name, weights, seed)
     if is_model_file(name):
         return _whole(Path(name), weights, categories, preparation)
     info = find(name)
@@ -70,6 +75,23 @@ def load_network(
         return own_network(
             info, checkpoint, Path(weights).name, categories, preparation, configurations_beside(Path(weights))
         )
+
+
+def _checked(name: str | os.PathLike[str], weights: object, seed: object) -> str:
+    """The name or path as text. Raises UnknownNetwork, BadCheckpoint and BadArgument for what is of another kind."""
+    if not isinstance(name, str | os.PathLike):
+        raise UnknownNetwork(
+            f"A network is loaded by its name, or by the path of its file, not by {described(name)}. "
+            "explorer.list_networks() lists the names; explorer.network_of takes a torch.nn.Module."
+        )
+    if not isinstance(weights, str | os.PathLike | bytes):
+        raise BadCheckpoint(
+            f"Weights are 'pretrained', 'random', the name of a published set, or a checkpoint: its path or its bytes; "
+            f"not {described(weights)}."
+        )
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 1 << 63:
+        raise BadArgument(f"A seed is a whole number from 0 on, not {described(seed)}.")
+    return os.fspath(name)
 
 
 def _whole(
@@ -112,7 +134,9 @@ def own_network(
         names = ()  # it is no classifier
     elif n_classes == len(usual):
         names = usual
-        notes.append(f"It has {n_classes} classes, so they are called as those of {info.title} usually are")
+        notes.append(
+            f"It has {plural(n_classes, 'class', 'classes')}, so they are called as those of {info.title} usually are"
+        )
     else:
         names = tuple(f"class {i}" for i in range(n_classes))
     configurations = (*beside, *configurations_inside(checkpoint.settings))

@@ -83,7 +83,7 @@ def _input_size(
 ) -> tuple[int, int, int]:
     if asked is None:
         return USUAL_SIZE if preparation is None else (preparation.n_channels, preparation.size, preparation.size)
-    size = tuple(asked)
+    size = tuple(asked) if isinstance(asked, Sequence) else (asked,)
     if len(size) != 3 or size[1] != size[2] or not all(isinstance(n, int) and n > 0 for n in size):
         raise BadModule(
             f"input_size is {size}. It is (C, H, H): how many channels, and pictures as high as wide, such as "

@@ -25,11 +25,14 @@ def skeleton(name: str) -> nn.Module:
 class Unallocated(TorchFunctionMode):
     """While this holds, new parameters get no memory and no numbers: a checkpoint brings both.
 
-    `torch.device("meta")` would do the same to every tensor, but RegNet works out its widths with some.
+    `torch.device("meta")` would do the same to every tensor, but RegNet works out its widths with some. To draw normal
+    numbers for one without memory, torch would load all of its compiler first: as long as it takes to load torch.
     """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
+        if func is torch.Tensor.normal_ and args[0].is_meta:
+            return args[0]
         if func is torch.empty and kwargs.get("device") is None:
             kwargs["device"] = "meta"
         return func(*args, **kwargs)

@@ -106,6 +106,6 @@ def _notes(image: ImageInput, n: int, lacking: list[str]) -> tuple[str, ...]:
     there = "its colours alone" if image.channels is None else plural(has, "channel")
     verb = "is" if len(lacking) == 1 else "are"
     return (
-        f"The network reads {n} channels, and the picture has {there}: {', '.join(lacking)} {verb} given as the mean "
-        "everywhere, which tells nothing",
+        f"The network reads {plural(n, 'channel')}, and the picture has {there}: {', '.join(lacking)} {verb} given "
+        "as the mean everywhere, which tells nothing",
     )

@@ -16,6 +16,7 @@ from torch import fx, nn
 
 from ..running.lock import LOCK
 from ..running.progress import Progress
+from .calling import with_calls_at_hand
 from .exporting import exported
 from .kinds import kind_of
 from .surgery import (
@@ -24,6 +25,7 @@ from .surgery import (
     Halves,
     Part,
     Rest,
+    applied,
     leading_to,
     part_at,
     part_of,
@@ -37,6 +39,7 @@ from .tracing import PLAIN, PathTracer, Tracing, asks_for_size
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
+PICTURE = ""  # in the place of an operation's name: what the network received
 _MAX_PARTS = 16  # of one network, kept ready to run; the largest take a megabyte each
 
 
@@ -46,47 +49,46 @@ class Graph:
 
     nodes: Mapping[str, fx.Node]
     recorder: fx.GraphModule
-    _rests: dict[frozenset[str], Rest] = field(default_factory=dict, init=False, repr=False)
+    _rests: dict[tuple[frozenset[str], str | None], Rest] = field(default_factory=dict, init=False, repr=False)
     _uptos: dict[str, Part] = field(default_factory=dict, init=False, repr=False)
 
     def run(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, object]]:
         """Execute the network on (1, C, H, W): its output and the value of every operation. Call within `work`."""
-        output, values = self.recorder(x)
+        output, values = self._pass(x)
         return output, dict(zip(self.nodes, values, strict=True))
 
-    def rest(self, starts: Collection[str], recorded: Container[str]) -> Rest:
-        """The part of the network after some operations, from the values of those that are `recorded`.
+    def rest(self, starts: Collection[str], recorded: Container[str], wanted: str | None = None) -> Rest:
+        """The part of the network after some operations, from the values of those that are `recorded`; it ends in the
+        network's output, or in a `wanted` operation behind a start.
 
         Values that no trace records (sizes, the pieces of a split) are worked out again from those that it does: a
         size carries the batch, and is another one for a batch of B.
         """
-        key = frozenset(starts)
+        key = begins, _ = frozenset(starts), wanted
         with LOCK:  # what is made is kept for every thread
             if key not in self._rests:
-                after = self._after(key)
-                given = {node for name, node in self.nodes.items() if name in key or name in recorded} - {*after}
-                output = self._output
+                after = self._after(begins)
+                given = {node for name, node in self.nodes.items() if name in begins or name in recorded} - {*after}
+                end = self._output if wanted is None else self.nodes[wanted]
                 rest = Rest(
-                    starts=tuple(name for name in self.nodes if name in key),
+                    starts=tuple(name for name in self.nodes if name in begins),
                     names=tuple(self._names[node] for node in after),
                     _names=self._names,
-                    _all=self._part([output, *after], given),
-                    _last=self._part([output], given),
+                    _all=self._part([end, *after], given),
+                    _last=self._part([end], given),
                 )
                 _keep(self._rests, key, rest)
             return self._rests[key]
 
     def up_to(self, name: str, x: torch.Tensor) -> torch.Tensor:
-        """The value of one operation, from what the network receives: what it does not need is not run. Call within
-        `work`."""
+        """The value of one operation, from what the network receives: only what it needs is run. Call within `work`."""
         if name not in self._uptos:
             _keep(self._uptos, name, self._part([self.nodes[name]]))
         return self._uptos[name].value(x)
 
     def replaced(self, name: str, functions: Mapping[str, Function]) -> Part:
         """What leads from the picture to one operation, with functions in the place of others."""
-        replaced = {self.nodes[key]: function for key, function in functions.items()}
-        return part_of(self.recorder, [self.nodes[name]], replaced=replaced)
+        return part_of(self.recorder, [self.nodes[name]], replaced={self.nodes[key]: f for key, f in functions.items()})
 
     def leading_to(self, name: str) -> list[str]:
         """The operations from which the value of one is worked out, it included, in the order of execution."""
@@ -132,6 +134,17 @@ class Graph:
     def reads(self, name: str) -> list[str]:
         """The operations whose values this one takes."""
         return [self._names[node] for node in self.nodes[name].all_input_nodes if node in self._names]
+
+    def takes(self, name: str) -> list[str | torch.Tensor]:
+        """What an operation is given: others by their names, the picture as PICTURE, weights as they are."""
+        return [
+            PICTURE if node.op == "placeholder" else self._names.get(node) or part_at(self.recorder, str(node.target))
+            for node in self.nodes[name].all_input_nodes
+        ]
+
+    def apply(self, name: str, values: Mapping[str, Any]) -> Any:
+        """What one operation makes of the values, by name, of what it takes. Call within `work`."""
+        return applied(self.recorder, self.nodes[name], lambda node: values[self._names.get(node, PICTURE)])
 
     @cached_property
     def constant(self) -> frozenset[str]:
@@ -224,6 +237,10 @@ class Graph:
             return None
         order: Any = self.nodes[name].args[1:] if self._module(name) is None else self.setting(name, 1, "dims")
         return tuple(order[0] if isinstance(order[0], (list, tuple)) else order)
+
+    @cached_property
+    def _pass(self) -> fx.GraphModule:
+        return with_calls_at_hand(self.recorder)
 
     @cached_property
     def _names(self) -> dict[fx.Node, str]:

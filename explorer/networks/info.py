@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..shown import Shown
+
 
 @dataclass(frozen=True)
 class Family:
@@ -18,7 +20,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class NetworkInfo:
+class NetworkInfo(Shown):
     """One network of the catalogue: what to call it, where it comes from, what it brought, how large it is.
 
     Networks of one family stand side by side. Of those that a library brings in large numbers, neither year nor authors
@@ -48,3 +50,7 @@ class NetworkInfo:
         An estimate before anything is run: Python, torch and the scratch space of single operations come on top.
         """
         return 4 * self.n_parameters + 2 * 4 * self.n_values
+
+
+class Networks(tuple[NetworkInfo, ...], Shown):
+    """Several of them: a tuple that a notebook shows as a table."""

@@ -18,13 +18,16 @@ from ..errors import BadTarget, NotSpatial, UnknownLayer, nearest
 from ..geometry import Places, ReceptiveField
 from ..pictures.image import ImageInput
 from ..running.memory import device
-from ..wording import quoted
-from .fields import ChannelFields
+from ..shown import ShownNetwork
+from ..wording import described, quoted
+from .fields import ChannelFields, Parts, field_at
 from .graph import Graph, trace_module
 from .info import NetworkInfo
 from .layers import Layer, describe
 from .preparation import Preparation, Prepared
 from .tracing import PLAIN, Tracing
+
+_MOST_NAMED = 8  # classes of one name that a sentence lists before the last
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Weights:
     made_by: str = ""  # code that makes such a network, of one that no name of the catalogue does
 
 
-class Network:
+class Network(ShownNetwork):
     """A network with its weights, ready to run: made by `load_network`, never changed afterwards.
 
     `layers` maps dotted names to layers in the order of execution; `stages` are the blocks worth showing, in order.
@@ -82,25 +85,35 @@ class Network:
     def category_index(self, category: str) -> int:
         """The class index of a category's name, or of a number as text; a name goes before a number.
 
-        Raises BadTarget with the nearest name.
+        Raises BadTarget with the nearest name, and for a name that several classes have, with their numbers.
         """
         if self.no_classes:
             raise BadTarget(self.no_classes)
-        if category in self.categories:
-            return self.categories.index(category)
+        called = [index for index, name in enumerate(self.categories) if name == category]
+        if len(called) > 1:
+            first, last = ", ".join(map(str, called[:-1][:_MOST_NAMED])), called[-1]
+            raise BadTarget(
+                f"{self.name} has {len(called)} classes called {quoted(category)}: "
+                f"{first}{', …' if len(called) > _MOST_NAMED + 1 else ''} and {last}. Give the number of the one that "
+                "is meant."
+            )
+        if called:
+            return called[0]
         if category.isdecimal() and len(category) < 10:  # no class has more, and no int is read from thousands
             return int(category)
         raise BadTarget(f"{self.name} has no class {quoted(category)}.{nearest(category, self.categories)}")
 
     def resolve(self, name: str) -> str:
         """The layer that `name` means: itself, or, for a block such as `layer4`, the block's last operation."""
+        if not isinstance(name, str):
+            raise UnknownLayer(f"A layer is called by its name, not {described(name)}. Pick one from network.layers.")
         if name in self.layers:
             return name
         inside = [layer for layer in self.layers if layer.startswith(f"{name}.")]
         if not inside:
             candidates = [*self.layers, *self.stages]
             raise UnknownLayer(
-                f"{self.name} has no layer '{name}'.{nearest(name, candidates)} Pick one from network.layers."
+                f"{self.name} has no layer {quoted(name)}.{nearest(name, candidates)} Pick one from network.layers."
             )
         return inside[-1]
 
@@ -119,17 +132,26 @@ class Network:
             )
         return layer
 
+    def nearest_with_maps(self, name: str) -> str:
+        """The name itself where its layer has maps, else the last layer before it that has. Raises UnknownLayer,
+        NotSpatial where there is none."""
+        if self.layer(name).is_spatial:
+            return name
+        before = [*self.layers][: [*self.layers].index(self.resolve(name)) + 1]
+        return next((layer for layer in reversed(before) if self.layers[layer].is_spatial), self.cam_layer)
+
     def field(self, name: str, channel: int) -> ReceptiveField:
         """What the units of one channel of a layer can see: behind a concatenation, what those of its branch can."""
-        return ChannelFields(self.graph, self.layers, self.preprocessing.size).of(self.resolve(name), channel)
+        return field_at(self.fields(name), channel)
+
+    def fields(self, name: str) -> Parts:
+        """The same for all channels of a layer: so many in a row, and what the units of each of them can see."""
+        return ChannelFields(self.graph, self.layers, self.preprocessing.size).of(self.resolve(name))
 
     def places(self, name: str) -> Places | None:
-        """Where over the picture, as the network receives it, the layer's cells lie; None where they cover it evenly
-        and where it has no maps."""
-        layer, side = self.layer(name), self.preprocessing.size
-        return (
-            layer.receptive_field.places((layer.shape[1], layer.shape[2]), (side, side)) if layer.is_spatial else None
-        )
+        """Where over the received picture a layer's cells lie; None where they cover it evenly, or it has none."""
+        layer, side, cells = self.layer(name), self.preprocessing.size, self.layer(name).shape[1:]
+        return layer.receptive_field.places((cells[0], cells[1]), (side, side)) if layer.is_spatial else None
 
     def weights(self, name: str) -> Mapping[str, NDArray[np.float32]]:
         """The layer's own arrays, read-only: weight (C_out, C_in, kH, kW), bias (C_out,), running_mean ...; or none."""

@@ -66,6 +66,36 @@ class Preparation(Protocol):
     def __call__(self, image: ImageInput) -> Prepared: ...
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A preparation that gives something else for a picture than the `usual` one, in the same form."""
+
+    usual: Preparation
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What each channel is."""
+        return self.usual.inputs
+
+    @property
+    def n_channels(self) -> int:
+        """How many there are."""
+        return self.usual.n_channels
+
+    @property
+    def size(self) -> int:
+        """Side of what the network receives."""
+        return self.usual.size
+
+    def scaled(self, values: torch.Tensor) -> torch.Tensor:
+        """Values from 0 to 1 as the network reads them."""
+        return self.usual.scaled(values)
+
+    def unscaled(self, x: torch.Tensor) -> torch.Tensor:
+        """The way back."""
+        return self.usual.unscaled(x)
+
+
 COLOURS = ("red", "green", "blue")
 
 

@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import fx
+from torch import fx, nn
 
 from ..running.progress import Progress
 
-Function = Callable[[torch.Tensor], torch.Tensor]  # in the place of an operation: takes the first value that this read
+Function = Callable[..., torch.Tensor]  # in the place of an operation: takes each value that this read, once
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def part_of(
     copies = {node: part.placeholder(node.name) for node in taken}
     for node in order:
         if replaced is not None and node in replaced:
-            copies[node] = part.call_function(replaced[node], (copies[node.all_input_nodes[0]],))
+            copies[node] = part.call_function(replaced[node], tuple(copies[source] for source in node.all_input_nodes))
         elif node not in copies:
             copies[node] = part.node_copy(node, copies.__getitem__)
     part.output([copies[node] for node in wanted])
@@ -253,7 +253,24 @@ def targets(nodes: Iterable[fx.Node]) -> list[str]:
     ]
 
 
-def part_at(recorder: fx.GraphModule, target: str) -> Any:
+def applied(root: nn.Module, node: fx.Node, value_of: Callable[[fx.Node], Any]) -> Any:
+    """What one operation of a module makes of the values of what it reads; weights that it reads are as they are."""
+
+    def taken(source: fx.Node) -> Any:
+        return part_at(root, str(source.target)) if source.op == "get_attr" else value_of(source)
+
+    target: Any = node.target
+    args: Any = fx.node.map_arg(node.args, taken)
+    kwargs: Any = fx.node.map_arg(node.kwargs, taken)
+    if node.op == "call_function":
+        return target(*args, **kwargs)
+    if node.op == "call_method":
+        return getattr(args[0], target)(*args[1:], **kwargs)
+    found = part_at(root, target)
+    return found if node.op == "get_attr" else found(*args, **kwargs)
+
+
+def part_at(recorder: nn.Module, target: str) -> Any:
     """What a node calls or reads: a module, or a tensor."""
     found: Any = recorder
     for name in target.split("."):

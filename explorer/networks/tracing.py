@@ -15,6 +15,7 @@ from torch import fx, nn
 
 from .cropping import Cropping
 from .same import SamePadding
+from .surgery import applied
 from .vision import torchvision
 
 _SIZES = ("shape", "ndim", "dtype")  # attributes of a tensor that say nothing of its values
@@ -139,17 +140,7 @@ class PathTracer(torchvision.models.feature_extraction.NodePathTracer):  # type:
     def _run(self, node: fx.Node) -> Any:
         if node.op == "placeholder":
             return torch.zeros(1, *(self._size or ()), device=self.device)
-        target: Any = node.target
-        args: Any = fx.node.map_arg(node.args, self._values.__getitem__)
-        kwargs: Any = fx.node.map_arg(node.kwargs, self._values.__getitem__)
-        if node.op == "call_function":
-            return target(*args, **kwargs)
-        if node.op == "call_method":
-            return getattr(args[0], target)(*args[1:], **kwargs)
-        found: Any = self.root
-        for name in target.split("."):
-            found = getattr(found, name)
-        return found if node.op == "get_attr" else found(*args, **kwargs)
+        return applied(self.root, node, self._values.__getitem__)
 
 
 class _Sized(fx.Proxy):

@@ -1,4 +1,4 @@
-"""A network's stages as a strip of pictures, from the pixels to the probabilities."""
+"""A network's way from the pixels to the answer: the strongest maps of its stages, and the numbers at the end."""
 
 from __future__ import annotations
 
@@ -8,27 +8,57 @@ import numpy as np
 
 from ..attribution import class_activation_map
 from ..drawing.color import scale_of
-from ..drawing.picture import countable, fold, heat_map, overlay, png_of_pixels, thumbnail, visible
-from ..feature_maps.channels import representative
+from ..drawing.picture import countable, enlarge, heat_map, png_of_pixels, thumbnail, visible
+from ..feature_maps.channels import channel_order
+from ..networks.network import Network
 from ..networks.preparation import COLOURS
-from ..trace import Trace, as_maps
+from ..trace import FloatArray, Trace, as_maps, contribution
 from ..wording import number
 
 _SIDE = 160  # pixels
+_MOST_STAGES, N_MAPS = 5, 3  # what a projector has room for
+_MOST_BARS = 64
 
 
 @dataclass(frozen=True)
-class Step:
-    """One stage: the map of the channel that supports the class most, and, where there are maps, the stage's CAM.
-    What has no maps any more is drawn as numbers in rows."""
+class StrongMap:
+    """One of the maps of a stage that raise the target's score most: what it adds to the score, None without a target,
+    and its range."""
 
-    stage: str
-    shape: str
-    channel: int | None  # None for the ends of the journey, which are no layers
-    map_png: bytes
-    map_alt: str
+    channel: int
+    png: bytes
+    adds: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage with maps, and the strongest of them."""
+
+    layer: str
+    shape: tuple[int, ...]
+    maps: tuple[StrongMap, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A layer without maps: `bars` are its values in order, of neighbours the one furthest from 0 where they are many;
+    each a share of the largest size, -1 to 1."""
+
+    layer: str
+    n: int
+    bars: FloatArray
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What leads from the picture to the answer, and the evidence for the target as a map as large as the picture; None
+    where there is none."""
+
+    stages: tuple[Stage, ...]
+    numbers: tuple[Numbers, ...]
     cam_png: bytes | None
-    cam_alt: str
 
 
 @dataclass(frozen=True)
@@ -64,48 +94,68 @@ def inputs(trace: Trace) -> tuple[PreparationStep, ...]:
     return tuple(found)
 
 
-def journey(trace: Trace) -> tuple[Step, ...]:
-    """Every stage of the network on this picture; the trace must have a target (NoTarget)."""
-    return (_pixels(trace), *(_step(trace, stage) for stage in trace.network.stages), _probabilities(trace))
-
-
-def _pixels(trace: Trace) -> Step:
-    pixels = trace.prepared.pixels
-    png = png_of_pixels(thumbnail(visible(pixels), _SIDE))
-    shape = " × ".join(map(str, trace.prepared.tensor.shape[1:]))
-    return Step("pixels", shape, None, png, "The picture as received", None, "")
-
-
-def _probabilities(trace: Trace) -> Step:
-    png = heat_map(countable(fold(trace.probabilities), _SIDE), scale_of(trace.probabilities))
-    last = "softmax" if len(trace.logits) > 1 else "sigmoid"
-    return Step(last, str(len(trace.probabilities)), None, png, "The probabilities, row by row", None, "")
-
-
-def _step(trace: Trace, stage: str) -> Step:
-    layer = trace.network.layer(stage)
-    shape = " × ".join(map(str, layer.shape))
-    maps = as_maps(trace[stage])
-    channel = representative(trace, stage)
-    if not layer.is_spatial:
-        folded = fold(maps[:, 0, 0])
-        png = heat_map(countable(folded, _SIDE), scale_of(folded))
-        return Step(stage, shape, channel, png, f"{len(maps)} numbers of {stage}, row by row", None, "")
-    values = maps[channel]
-    cam = class_activation_map(trace, layer=stage)
-    return Step(
-        stage=stage,
-        shape=shape,
-        channel=channel,
-        map_png=heat_map(countable(values, _SIDE), scale_of(values)),
-        map_alt=f"Channel {channel} of {stage}, from {values.min():.3g} to {values.max():.3g}",
-        cam_png=png_of_pixels(
-            overlay(
-                thumbnail(visible(trace.prepared.pixels), _SIDE),
-                cam,
-                scale_of(cam, "inferno"),
-                places=trace.network.places(stage),
-            )
-        ),
-        cam_alt=f"Grad-CAM at {stage}, up to {cam.max():.3g}",
+def journey(trace: Trace) -> Journey:
+    """The network's stages on this picture: the maps that add most to the target's score, or, without a target, those
+    with the largest mean."""
+    network = trace.network
+    numbers = [stage for stage in network.stages if not network.layer(stage).is_spatial]
+    if not network.no_classes:
+        numbers = numbers[:-1]  # the last are the logits
+    can_explain = network.has_maps and trace.target is not None and trace.is_finite
+    return Journey(
+        tuple(_stage(trace, stage) for stage in shown_stages(network)),
+        tuple(_numbers(trace, stage) for stage in numbers[-1:]),
+        _cam_png(trace) if can_explain else None,
     )
+
+
+def shown_stages(network: Network) -> tuple[str, ...]:
+    """The stages with maps, or a few of them: where they are too many, the last of each size, without those that only
+    pool, evenly chosen."""
+    found = [stage for stage in network.stages if network.layer(stage).is_spatial]
+    if len(found) > _MOST_STAGES:
+        found = [*{network.layer(stage).size: stage for stage in found}.values()]
+    if len(found) > _MOST_STAGES:
+        found = [stage for stage in found if network.layer(stage).traits.pooling is None] or found
+    if len(found) > _MOST_STAGES:
+        found = [found[i] for i in np.linspace(0, len(found) - 1, _MOST_STAGES).round().astype(int)]
+    return tuple(found)
+
+
+def _stage(trace: Trace, stage: str) -> Stage:
+    maps = as_maps(trace[stage])
+    adds = trace.view(contribution, stage) if trace.has_gradient(stage) else None
+    order = channel_order(trace, stage, "mean" if adds is None else "gradient × activation")
+    shown = (
+        StrongMap(
+            channel=c,
+            png=_png(maps[c]),
+            adds=None if adds is None else float(adds[c]),
+            low=float(maps[c].min()),
+            high=float(maps[c].max()),
+        )
+        for c in order[:N_MAPS]
+    )
+    return Stage(stage, trace.network.layer(stage).shape, tuple(shown))
+
+
+def _png(values: FloatArray) -> bytes:
+    scale = scale_of(values)
+    return heat_map(countable(values, _SIDE) if max(values.shape) > _SIDE else values, scale)
+
+
+def _numbers(trace: Trace, stage: str) -> Numbers:
+    values = np.nan_to_num(trace[stage].ravel())
+    groups = np.array_split(values, min(len(values), _MOST_BARS))
+    furthest = np.array([group[np.abs(group).argmax()] for group in groups], np.float32)
+    return Numbers(stage, len(values), furthest / (np.abs(furthest).max() or 1))
+
+
+def _cam_png(trace: Trace) -> bytes:
+    cam, layer = class_activation_map(trace), trace.network.cam_layer
+    return heat_map(enlarge(cam, *trace.prepared.size, trace.network.places(layer)), scale_of(cam, "inferno"))
+
+
+def columns(found: Journey) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The layers and channels that are shown, as `flow` takes them."""
+    return tuple((stage.layer, tuple(shown.channel for shown in stage.maps)) for stage in found.stages)

@@ -20,7 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..errors import BadImage
+from ..errors import BadArgument, BadImage
+from ..shown import Shown
+from ..wording import described
 from .decoding import MAX_PIXELS, decode
 from .refusal import OTHER, Refused
 from .strips import upright, upright_channels
@@ -35,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class ImageInput:
+class ImageInput(Shown):
     """A picture ready for a network, and what was done to it on the way in.
 
     pixels (H, W, 3) uint8, read-only: after EXIF rotation, at most 2048 px on the long side. original_size is (H, W)
@@ -63,14 +65,15 @@ def read_image(source: Source, name: str | None = None) -> ImageInput:
     most 2048 px long. An array is (H, W), (H, W, 3) or (H, W, 4) of uint8, 0 to 255.
 
     Of an animation the first frame. A larger picture is reduced by area: each pixel of the result is the mean of the
-    rectangle it covers. Raises BadImage, with a sentence for the person who chose the file, where this cannot be had.
+    rectangle it covers. Raises BadImage, with a sentence for the person who chose the file, where this cannot be had,
+    and BadArgument for what is none of these.
     """
     if isinstance(source, np.ndarray):
         source = _picture_of(source)
     if isinstance(source, Image.Image):
         name, source = name or getattr(source, "filename", "") or "picture", _encoded(source)
     if not (isinstance(source, _BYTES + _PATH) or hasattr(source, "read")):
-        raise TypeError(
+        raise BadArgument(
             "read_image takes a path, bytes, a binary file, a picture of Pillow or a NumPy array, not "
             f"{type(source).__name__}."
         )
@@ -87,6 +90,19 @@ def read_image(source: Source, name: str | None = None) -> ImageInput:
     except Exception as error:  # Pillow refuses through many types, and none of them means anything to a reader
         _log.info("no picture could be read: %s", type(error).__name__, exc_info=True)
         raise BadImage(f"'{name}' {_reason(error)}") from error
+    return _shared(pixels, original_size, name, notes, channels)
+
+
+def changed_image(image: ImageInput, pixels: NDArray[np.uint8], name: str) -> ImageInput:
+    """A picture (H, W, 3) that was made of another one, with a name of its own. Channels beyond colours are not in it:
+    nothing is known of what became of them."""
+    return _shared(np.ascontiguousarray(pixels), image.original_size, name, (), None)
+
+
+def _shared(
+    pixels: NDArray[np.uint8], original_size: tuple[int, int], name: str, notes: tuple[str, ...],
+    channels: NDArray[np.float32] | None,
+) -> ImageInput:  # fmt: skip
     data = pixels.tobytes()  # over bytes, nobody can make the array writable again
     digest = hashlib.sha256(repr(pixels.shape).encode() + data)
     if channels is not None:
@@ -94,6 +110,15 @@ def read_image(source: Source, name: str | None = None) -> ImageInput:
         digest.update(repr(channels.shape).encode() + channels.tobytes())
     shared = np.frombuffer(data, np.uint8).reshape(pixels.shape)
     return ImageInput(shared, original_size, name, digest.hexdigest(), notes, channels)
+
+
+def check_image(image: object) -> None:
+    """Raises BadArgument for what is no picture that was read: paths, arrays and files are read once, by read_image."""
+    if not (hasattr(image, "pixels") and hasattr(image, "digest")):
+        raise BadArgument(
+            f"A picture that was read is needed, not {described(image)}. Read it first: explorer.read_image(...) takes "
+            "a path, bytes, a file, a picture of Pillow or a NumPy array."
+        )
 
 
 def _picture_of(array: NDArray[Any]) -> Image.Image:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..wording import round_percent
 from .refusal import OTHER, Refused
 
 _SAMPLE = 4_000  # of each band
@@ -139,7 +140,9 @@ def _warning(sample: NDArray[np.float64], survey: _Survey, low: float, high: flo
     first, last = (float(end) for end in np.quantile(np.clip(sample, low, high) / 2, (0.01, 0.99)))
     if last - first >= (high / 2 - low / 2) * _NARROW:
         return []
-    return [f"98 % of its values lie in {said_as(2 * first)}..{said_as(2 * last)}: most of it looks alike"]
+    return [
+        f"{round_percent(0.98)} of its values lie in {said_as(2 * first)}..{said_as(2 * last)}: most of it looks alike"
+    ]
 
 
 def _is_value(values: NDArray[Any], gap: float | None) -> NDArray[np.bool_]:

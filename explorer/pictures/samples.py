@@ -7,7 +7,8 @@ a pure function of nothing: what a layer should answer to it can be worked out o
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -30,13 +31,39 @@ _FINE = 3  # points per pixel and axis: the mean of nine points is one anti-alia
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a picture shows, as a phrase, and the words by any of which a class can mean it."""
+
+    phrase: str
+    words: frozenset[str]
+
+    def is_among(self, categories: Iterable[str]) -> bool:
+        """Whether any of the classes has one of the words in its name."""
+        return any(self.words & {*re.findall(r"\w+", category.lower())} for category in categories)
+
+
+@dataclass(frozen=True)
 class Sample:
-    """One picture to choose: `title` and `credit` are for the reader; `draw` is there for a test card only."""
+    """One picture to choose: `title` and `credit` are for the reader; `draw` is there for a test card only, `subject`
+    where the picture is one of something."""
 
     name: str
     title: str
     credit: str
     draw: Callable[[], Pixels] | None = None
+    subject: Subject | None = None
+
+
+def subject_of(image: ImageInput) -> Subject | None:
+    """What a picture shows, where it is a sample of something; None of any other."""
+    sample = SAMPLES.get(image.name)
+    return sample.subject if sample is not None and load_sample(sample.name).digest == image.digest else None
+
+
+def first_known(categories: Iterable[str]) -> Sample | None:
+    """The first sample of something for which one of the classes has a word."""
+    names = [*categories]
+    return next((one for one in SAMPLES.values() if one.subject is not None and one.subject.is_among(names)), None)
 
 
 def load_sample(name: str) -> ImageInput:
@@ -146,23 +173,59 @@ def _round(values: ArrayLike) -> Pixels:
 
 _DRAWN = "drawn by this program"
 
+
+def _of(phrase: str, words: str) -> Subject:
+    return Subject(phrase, frozenset(words.split()))
+
+
+_PERSON = " person persons people human man woman"
+
 SAMPLES: Mapping[str, Sample] = MappingProxyType(
     {
         sample.name: sample
         for sample in (
-            Sample("chelsea", "Chelsea the cat", "Stéfan van der Walt, CC0"),
-            Sample("coffee", "Espresso", "Rachel Michetti, CC0"),
-            Sample("raccoon", "Raccoon", "public-domain-image.com, public domain"),
-            Sample("astronaut", "Eileen Collins, astronaut", "NASA, public domain"),
-            Sample("rocket", "Falcon 9 before its launch", "SpaceX, public domain"),
-            Sample("photographer", "Photographer", "Lav Varshney, CC0"),
-            Sample("galaxies", "Hubble eXtreme Deep Field", "NASA and ESA, public domain"),
+            Sample(
+                "chelsea", "Chelsea the cat", "Stéfan van der Walt, CC0", subject=_of("a cat", "cat cats tabby kitten")
+            ),
+            Sample(
+                "coffee", "Espresso", "Rachel Michetti, CC0", subject=_of("a cup of coffee", "espresso coffee cup mug")
+            ),
+            Sample(
+                "raccoon",
+                "Raccoon",
+                "public-domain-image.com, public domain",
+                subject=_of("a raccoon", "raccoon racoon coon"),
+            ),
+            Sample(
+                "astronaut",
+                "Eileen Collins, astronaut",
+                "NASA, public domain",
+                subject=_of("an astronaut", f"astronaut{_PERSON}"),
+            ),
+            Sample(
+                "rocket",
+                "Falcon 9 before its launch",
+                "SpaceX, public domain",
+                subject=_of("a rocket", "rocket missile projectile"),
+            ),
+            Sample(
+                "photographer",
+                "Photographer",
+                "Lav Varshney, CC0",
+                subject=_of("a photographer", f"photographer cameraman{_PERSON}"),
+            ),
+            Sample(
+                "galaxies",
+                "Hubble eXtreme Deep Field",
+                "NASA and ESA, public domain",
+                subject=_of("galaxies", "galaxy galaxies nebula"),
+            ),
             Sample("bars", "Colour bars", _DRAWN, bars),
             Sample("rings", "Rings, finer and finer", _DRAWN, rings),
             Sample("checkerboard", "Checkerboard at four scales", _DRAWN, checkerboard),
             Sample("gradients", "Gradients", _DRAWN, gradients),
             Sample("colour_wheel", "Colour wheel", _DRAWN, colour_wheel),
-            Sample("digit", "A handwritten three", _DRAWN, digit),
+            Sample("digit", "A handwritten three", _DRAWN, digit, _of("a written three", "3 three digit")),
         )
     }
 )

@@ -174,7 +174,7 @@ def shift_test(
 def _pooled(kind: str, pooling: Pooling, window: Window, shape: Sequence[int], seed: int) -> Function:
     """A kind of pooling, as it stands in the place of a layer that gives maps of that shape."""
 
-    def pooled(x: torch.Tensor) -> torch.Tensor:
+    def pooled(x: torch.Tensor, *sizes: object) -> torch.Tensor:
         found = pool_batch(x, kind, window, pooling.is_ceil, seed)
         return found.reshape(len(found), *shape)
 

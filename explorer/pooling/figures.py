@@ -13,9 +13,10 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ..drawing.charts import Axis, Line, Lines, percent_axis
-from ..drawing.color import Scale, palette, scale_for, scale_of
+from ..drawing.color import Scale, is_dark, palette, scale_for, scale_of
 from ..drawing.picture import countable, heat_map, png_of_image
+from ..drawing.series import Axis, Line, Lines, percent_axis
+from ..drawing.units import input_unit
 from ..geometry import Window
 from ..questions import Question
 from ..trace import FloatArray, Trace, read_by
@@ -55,7 +56,6 @@ def left_over(trace: Trace, layer: str, channel: int) -> tuple[MapView, ...]:
     average: what it differs by from the values that went in; nothing where its windows hold one cell."""
     pooling = pooling_of(trace.network, layer)
     before = read_by(trace, pooling.layer)[channel]
-    source = pooling.source or "the picture"
     if pooling.rule == "max":
         found, window = winners(trace, layer, channel), pooling.regular
         assert window is not None  # a maximum has one
@@ -63,11 +63,11 @@ def left_over(trace: Trace, layer: str, channel: int) -> tuple[MapView, ...]:
         won = np.where(used > 0, before, np.float32(np.nan))
         return (
             MapView(
-                won, scale_of(before), "What is kept", f"channel {channel} of {source}",
+                won, scale_of(before), "What is kept", input_unit(trace, pooling.layer, channel),
                 f"{int((used > 0).sum()):,} of {used.size:,} values reach the output. Holes: values that win nowhere.",
             ),
             MapView(
-                used.astype(np.float32), scale_for(0, float(used.max())), "Who wins how often", "windows won",
+                used.astype(np.float32), scale_for(0, float(used.max())), "Who wins how often", "number of windows",
                 f"{_most(int(used.max()))} Of equal values the first wins, as torch has it.",
             ),
             MapView(
@@ -84,7 +84,7 @@ def left_over(trace: Trace, layer: str, channel: int) -> tuple[MapView, ...]:
     limit = max(-scale.low, scale.high)
     return (
         MapView(
-            lost, Scale(-limit, limit, "signed"), "What is lost", "value less the mean that stands for it",
+            lost, Scale(-limit, limit, "signed"), "What is lost", "value less the mean that stands for it, no unit",
             "Red: the value was above the mean that is left of its window; blue: below; white: nothing is lost.",
         ),
     )  # fmt: skip
@@ -140,6 +140,7 @@ def ways_png(before: FloatArray, ways: Sequence[Pooled]) -> bytes:
 
 # Lines over a moving picture
 
+_SHARES = {"probabilities": "probability in percent", "changes": "change in percent"}
 # Each kind keeps its own, whichever are chosen; those that are chosen at first are the easiest to tell apart.
 _LOOKS = dict(zip(KINDS, (4, 1, 7, 3, 5, 0, 6, 2), strict=True))
 
@@ -157,8 +158,8 @@ def moving_lines(found: ShiftTest, what: str, title: str) -> Lines:
         title,
         range(n + 1),
         [Line(kind, 100 * row, _LOOKS.get(kind)) for kind, row in zip(found.kinds, values, strict=True)],
-        Axis("pixels to the right", 0, n, {i: str(i) for i in range(0, n + 1, 2 if n <= 16 else 4)}),
-        percent_axis("", highest),
+        Axis("pixels to the right", 0, n, is_whole=True),
+        percent_axis(_SHARES[what], highest),
     )
 
 
@@ -241,6 +242,6 @@ def window_png(opened: OpenedPooling, scale: Scale) -> bytes:
         draw.rectangle((left, top, left + _CELL - 1, top + _CELL - 1), tuple(color.tolist()), outline="#808080")
         text = f"{opened.values[row, column]:.{digits}f}"  # its font has no other minus sign
         font = _font(18 if len(text) <= 5 else 90 // len(text))
-        ink = "#ffffff" if color @ (0.299, 0.587, 0.114) < 140 else "#000000"
+        ink = "#ffffff" if is_dark(color) else "#000000"
         draw.text((left + _CELL / 2, top + _CELL / 2), text, ink, font, anchor="mm")
     return png_of_image(image)

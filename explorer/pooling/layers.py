@@ -15,6 +15,23 @@ def pooling_layers(network: Network) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: not network.layers[name].is_spatial))
 
 
+def first_pooling(network: Network) -> str | None:
+    """The first pooling layer whose window slides, else the first of all; None where nothing pools."""
+    return next(iter(pooling_layers(network)), None)
+
+
+def nearest_pooling(network: Network, layer: str) -> str:
+    """The layer itself where it pools; else the next one behind it that does, else the last before it. Raises
+    UnknownLayer, NoPooling where nothing pools."""
+    names, found = list(network.layers), pooling_layers(network)
+    at = names.index(network.resolve(layer))
+    behind = [name for name in names[at:] if name in found]
+    before = [name for name in names[:at] if name in found]
+    if not found:
+        raise NoPooling(f"{network.name} has no pooling layer.")
+    return [*behind, *before[-1:]][0]
+
+
 def pooling_of(network: Network, layer: str) -> Pooling:
     """What a pooling layer is; raises UnknownLayer, NoPooling."""
     described = network.layer(layer)

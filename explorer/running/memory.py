@@ -1,8 +1,9 @@
-"""Where networks run, and whether there is room for them."""
+"""Where networks run, whether there is room for them, and what becomes of memory that they leave."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,6 +17,14 @@ VARIABLE = "EXPLORER_DEVICE"
 _GIB = 1 << 30
 _FULL = ("t allocate memory", "not enough memory", "out of memory")  # on the CPU, there on Windows, on Apple's GPU
 _CGROUP = Path("/sys/fs/cgroup")
+_UNLIMITED = 1 << 62  # from here on the older version means that there is no limit, which the newer calls "max"
+
+# What mallopt of the GNU C library is told, by the numbers in its malloc.h.
+_HEAP = {
+    -8: 1,  # M_ARENA_MAX: threads share one heap. Each would have its own, where memory that others left is no use
+    -3: 32 << 20,  # M_MMAP_THRESHOLD: smaller pieces come from it; it would itself go up to this, step by step
+    -1: 256 << 20,  # M_TRIM_THRESHOLD: what is free at its end is given back only beyond this
+}
 
 
 def device() -> torch.device:
@@ -75,6 +84,22 @@ def room(what: str) -> Iterator[None]:
         raise
 
 
+@lru_cache(maxsize=1)
+def keep_heap() -> None:
+    """Let one pass use the memory that another has left, where the system's C library can be told so.
+
+    A trace is hundreds of pieces of up to some megabytes. Given back to the system and fetched again, page by page,
+    they take up to half as long as the pass itself. Who has set how memory is given out, by the environment, is obeyed.
+    """
+    is_set = any(name.startswith("MALLOC_") for name in os.environ) or "GLIBC_TUNABLES" in os.environ
+    if os.name != "posix" or is_set:
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:  # other C libraries have none
+        for parameter, value in _HEAP.items():
+            mallopt(parameter, value)
+
+
 def _too_large(what: str, needed: str, free: str) -> str:
     return f"{what} needs {needed}; on this machine{free}. Choose a smaller network, or close what else is running."
 
@@ -94,7 +119,10 @@ def _free_in_container() -> int | None:
         ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
     ):
         try:
-            total, used = int((_CGROUP / limit).read_text()), int((_CGROUP / usage).read_text())
+            total = int((_CGROUP / limit).read_text())
+            if total >= _UNLIMITED:
+                return None
+            used = int((_CGROUP / usage).read_text())
             statistics = ((_CGROUP / usage).parent / "memory.stat").read_text().split()
         except (OSError, ValueError):  # no control group, or one without a limit ("max")
             continue

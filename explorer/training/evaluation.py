@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..networks.network import Network
 from ..pictures.image import read_image
 from ..trace import run
+from ..wording import percent, plural
 from .recipes import Recipe, read_pictures
 
 
@@ -35,13 +36,13 @@ class Evaluation:
     def table(self) -> str:
         """Accuracy per class and the confusion matrix, as a Markdown table; rows are the truth."""
         lines = [
-            f"{self.accuracy:.2%} of {self.n_pictures} pictures right",
+            f"{percent(self.accuracy)} of {plural(self.n_pictures, 'picture')} right",
             "",
             f"| truth | right | {' | '.join(self.categories)} |",
             f"|---|---:|{'---:|' * len(self.categories)}",
         ]
         for category, row, right in zip(self.categories, self.confusion, np.diag(self.confusion), strict=True):
-            share = f"{right / row.sum():.1%}" if row.sum() else "none seen"
+            share = percent(right / row.sum()) if row.sum() else "none seen"
             lines.append(f"| {category} | {share} | {' | '.join(map(str, row))} |")
         return "\n".join(lines)
 

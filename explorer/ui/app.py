@@ -7,6 +7,7 @@ a deep link to a cold server would show one without its frame.
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from pathlib import Path
 
 import streamlit as st
@@ -15,33 +16,29 @@ if "explorer" not in sys.modules:  # a bare `streamlit run`, which puts only thi
     sys.path.insert(0, str(Path(__file__).parents[2]))  # first, so that nothing of another copy is mixed in
 
 from explorer.places import assets
-from explorer.ui.elements.pickers import PAGES
+from explorer.ui import frame
 from explorer.ui.frame.boundary import sentences
+from explorer.ui.frame.garbage import SWEEPER
 from explorer.ui.frame.link import arrive
-from explorer.ui.frame.session import select, start_up
-from explorer.ui.sidebar import sidebar
+from explorer.ui.frame.pages import WITHOUT_SELECTION, menu, table
 
-weights = st.Page(PAGES / "weights.py", title="Weights")
-page = st.navigation(
-    [
-        st.Page(PAGES / "overview.py", title="Overview", default=True),
-        st.Page(PAGES / "architecture.py", title="Architecture"),
-        st.Page(PAGES / "filters.py", title="Filters"),
-        st.Page(PAGES / "feature_maps.py", title="Feature maps"),
-        st.Page(PAGES / "switchboard.py", title="Switchboard"),
-        st.Page(PAGES / "convolution.py", title="Convolution"),
-        st.Page(PAGES / "pooling.py", title="Pooling"),
-        st.Page(PAGES / "classifier.py", title="Classifier"),
-        st.Page(PAGES / "saliency.py", title="Saliency"),
-        weights,
-    ]
-)
+SWEEPER.begin()
+pages = table()
+page = st.navigation(list(chain(*pages.values())), position="hidden")
 st.set_page_config(f"{page.title} · CNN explorer", str(assets() / "icon.png"), layout="wide")
+st.html(Path(frame.__file__).with_name("frame.css"))
+with st.sidebar:
+    choices = st.container()
+    menu(pages)
 with sentences():
     arrive()
-    start_up()
-    if page == weights:  # it must be there above all where the sidebar's choice is not
+    with st.spinner("Getting the network ready …"):  # the first visitor of a server may be here before torch
+        from explorer.ui.frame.session import select, start_up
+        from explorer.ui.sidebar import sidebar
+
+        start_up()
+    if page.url_path == WITHOUT_SELECTION:
         page.run()
-    select(sidebar())  # derived anew in every run; the other pages read it there
-    if page != weights:
+    select(sidebar(choices))  # derived anew in every run; the other pages read it there
+    if page.url_path != WITHOUT_SELECTION:
         page.run()

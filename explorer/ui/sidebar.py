@@ -20,15 +20,16 @@ from ..loading.sources import source_of, timm
 from ..loading.sources.source import WeightSet
 from ..networks.info import NetworkInfo
 from ..networks.network import Network
+from ..overview.sentences import lacks_digit
 from ..wording import count, megabytes, percent
 from .elements.picker import network_picker
-from .elements.pickers import class_names, pick_one, picture
+from .elements.pickers import chosen_class, pick_one, picture
 from .frame.boundary import plain
-from .frame.link import asked_for, say_unmet
+from .frame.link import asked_for, is_unmet, say_unmet, standing
 from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network, offered
 from .loading.downloads import follow
 from .loading.own import pick_own_network
-from .loading.picture import pick_picture
+from .loading.picture import is_made_here, offer_known, pick_picture, picture_in_words
 from .loading.preparation import pick_channels, show_preparation
 
 T = TypeVar("T")
@@ -38,25 +39,54 @@ _WEIGHTS = ("Trained", "Untrained", "Own")
 # What a widget shows is also what the link says, so widgets that are in the link show plain, lasting names.
 
 
-def sidebar() -> Selection:
-    """What they give, in small, above the pickers.
+def sidebar(place: DeltaGenerator) -> Selection:
+    """What they give, in small, and a card for each of the two, which opens into its pickers.
 
     Stops the page where weights are still to be fetched or chosen, and says so on it. Where a picture or weights
     cannot be used, the page says why, above what the earlier ones give; where there are none, raises ExplorerError.
     All pickers are drawn by then.
     """
     page, earlier = st.container(), earlier_selection()
-    with st.sidebar:
-        result = st.container()
-        read = pick_picture()
-        chosen = _or_earlier(lambda: pick_channels(_pick_network(page)), earlier.network if earlier else None, page)
-        show_preparation(chosen)
-        target = _pick_class(chosen)
+    with place:
+        result = st.container(key="result")
+        source = picture_in_words()
+        with _card("picture", f"Picture: {source}", is_made_here()):
+            read = pick_picture(page)
+        with _card("network", f"Network: {_network_in_words()}", _is_asking()):
+            chosen = _or_earlier(lambda: pick_channels(_pick_network(page)), earlier.network if earlier else None, page)
+            show_preparation(chosen)
+        _offer_digits(chosen.info)
+        offer_known(chosen)
+        notes = st.container()
         image = _or_earlier(read, earlier.image if earlier else None, page)
-    selection = Selection(image, chosen, target)
+    selection = Selection(image, chosen, chosen_class(chosen))
     with result:
         _show_result(selection)
+    with notes:
+        _show_notes(selection)
     return selection
+
+
+def _card(name: str, text: str, is_needed: bool) -> DeltaGenerator:
+    """What opens into pickers, and is open by itself where there is something to be done in it. Under one key Streamlit
+    would leave it as somebody left it."""
+    key = f"{name}-card-needed" if is_needed else f"{name}-card"
+    return st.expander(plain(text), key=key, expanded=is_needed)
+
+
+def _network_in_words() -> str:
+    """The network that the picker shows, and whose weights."""
+    name = standing("network", [*offered(), *_names()]) or next(iter([*offered(), FIRST_NETWORK]))
+    if name in offered():
+        return offered()[name].title
+    weights = standing("weights", _WEIGHTS) or _WEIGHTS[0]
+    return f"{find(name).title}, {'own weights' if weights == 'Own' else weights.lower()}"
+
+
+def _is_asking() -> bool:
+    """Whether the card of the network has something to ask or to say: it is then open."""
+    names = [*offered(), *_names()]
+    return standing("weights", _WEIGHTS) == "Own" or is_unmet("network", names) or is_unmet("weights", _WEIGHTS)
 
 
 def _or_earlier(use: Callable[[], T], earlier: T | None, page: DeltaGenerator) -> T:
@@ -81,11 +111,6 @@ def _pick_network(page: DeltaGenerator) -> Network:
         with browse:
             network_picker(_groups(), info.name, "picker", on_choose=_choose_network)
     st.caption(plain(card(info)))
-    if info.reads == "digits" and st.session_state["picture"] != "Draw":
-        st.button("Draw a digit for it", on_click=choose, args=("picture", "Draw"), width="stretch")
-    if info.reads != "digits" and st.session_state["picture"] == "Draw":
-        reader = CATALOG[DIGITS_NETWORK]
-        st.button(f"Take {reader.title}, which reads digits", on_click=_take_reader, type="primary", width="stretch")
     weights = st.segmented_control(
         "Weights", _WEIGHTS, default=_WEIGHTS[0], required=True, key="weights", **KEPT_IN_LINK, width="stretch",
     )  # fmt: skip
@@ -102,6 +127,16 @@ def _pick_network(page: DeltaGenerator) -> Network:
                 _offer(info, chosen)
     with st.spinner(f"Loading {info.title} …"):
         return network(info.name, chosen.name if weights == "Trained" else "random")
+
+
+def _offer_digits(info: NetworkInfo | None) -> None:
+    """Of a network that reads digits, to draw one; of a drawing, a network that reads it."""
+    reads_digits, is_drawn = info is not None and info.reads == "digits", st.session_state["picture"] == "Draw"
+    if reads_digits and not is_drawn:
+        st.button("Draw a digit for it", on_click=choose, args=("picture", "Draw"), width="stretch")
+    if is_drawn and not reads_digits:
+        reader = CATALOG[DIGITS_NETWORK]
+        st.button(f"Take {reader.title}, which reads digits", on_click=_take_reader, type="primary", width="stretch")
 
 
 def _take_reader() -> None:
@@ -167,18 +202,6 @@ def _offer(info: NetworkInfo, weights: WeightSet) -> NoReturn:
     st.stop()
 
 
-def _pick_class(network: Network) -> int | None:
-    """Any class by name, or None for the top one."""
-    if network.no_classes:
-        return None
-    names = class_names(network)
-    name = st.selectbox(
-        "Class to explain", names, index=None, placeholder="the likeliest", key="class", **KEPT_IN_LINK,
-    )  # fmt: skip
-    say_unmet("class", names)
-    return None if name is None else names.index(name)
-
-
 def _show_result(selection: Selection) -> None:
     """The picture with the part that the network sees, and the class that it gives."""
     best = next(iter(selection.trace.top(1)), None)
@@ -187,7 +210,13 @@ def _show_result(selection: Selection) -> None:
     with left:
         small = thumbnail(selection.image.pixels, 240, box)
         picture(png_of_pixels(small), alt="The picture; what the network does not see is dark")
+    if best is not None and lacks_digit(selection.trace):
+        right.caption("No digit to read; it must say one")
     right.markdown("No classifier" if best is None else f"**{plain(best.category)}**  \n{percent(best.probability)}")
+
+
+def _show_notes(selection: Selection) -> None:
+    """What is to be known before anything is believed, where it is seen with the cards closed."""
     if selection.network.is_random:
         st.warning("Untrained: random weights. Its answers mean nothing; they show what training adds.")
     if warnings := [*selection.network.notes, *selection.trace.prepared.notes]:

@@ -23,13 +23,28 @@ class Change:
     n: int
 
 
+@dataclass(frozen=True)
+class Launch:
+    """Seconds until the first view is there, with all of its band; the live page's menu, its band, and all of it."""
+
+    first: float
+    menu: float
+    band: float
+    whole: float
+
+
+MENU = ".st-key-menu [data-testid=stPageLink-NavLink]"
+
 CHANGES = (
-    Change("feature_maps", ("mosaic", ".cells button"), ("channel-probe", ".heat"), 32),
+    Change("feature_maps", ("viewer", ".cells button"), ("viewer", ".heat"), 32),
+    Change("classifier", ("ledger", ".columns button:not(:first-child, :last-child)"), ("ledger", ".heat"), 9),
     Change("filters", ("filter-sheet", ".cells button"), ("filter-response", ".heat"), 32),
-    Change("convolution", ("channel", "[data-testid=stNumberInputStepUp]"), ("sum", ".ledger"), 1),
-    Change("pooling", ("channel", "[data-testid=stNumberInputStepUp]"), ("pooling-player", ".result"), 1),
-    Change("classifier", ("ledger", "button.row"), ("ledger-probe", ".heat"), 8),
-    Change("architecture", ("unit-place", "input[type=range]"), ("unit-seen", "img"), 0),
+    Change("filters", ("filter-sheet", ".cells button"), ("input-sheet", ".cells"), 32),
+    Change("convolution", ("channel-number", ".more"), ("player", ".result"), 1),
+    Change("pooling", ("channel-number", ".more"), ("pooling-player", ".result"), 1),
+    Change("saliency", ("stages", "button"), ("evidence-0", ".heat"), 3),
+    Change("saliency", ("saliency-classes", "button"), ("evidence-0", ".heat"), 5),
+    Change("architecture", ("unit-seen", "input[type=range]"), ("unit-seen", ".all"), 0),
 )
 
 # From the press to the frame in which the picture is another one.
@@ -38,13 +53,27 @@ _CHANGE = """async ([[pressed, what], [seen, picture], i]) => {
         const elements = [...document.querySelectorAll(`.st-key-${key} *`)]
         return elements.find((e) => e.shadowRoot)?.shadowRoot ?? document.querySelector(`.st-key-${key}`)
     }
-    const find = () => inside(seen).querySelector(picture), state = (e) => e.src ?? e.textContent
+    const find = () => inside(seen).querySelector(picture)
+    const state = (e) => e.dataset.channel ?? e.dataset.shown ?? e.src ?? e.textContent
     const before = state(find())
     let started = performance.now()
     if (i >= 0) inside(pressed).querySelectorAll(what)[i].click()
     else document.addEventListener("keydown", () => { started = performance.now() }, { capture: true, once: true })
     while (!find() || state(find()) === before) await new Promise((done) => setTimeout(done, 1))
     await find().decode?.()
+    await new Promise(requestAnimationFrame)
+    return performance.now() - started
+}"""
+
+
+# From the press in the menu to the first frame after the script has ended.
+_PAGE = """async (link) => {
+    const app = document.querySelector("[data-testid=stApp]")
+    const rests = () => app.dataset.testScriptState === "notRunning"
+    const started = performance.now(), next = () => new Promise((done) => setTimeout(done, 2))
+    link.click()
+    while (rests() && performance.now() - started < 150) await next()
+    while (!rests() || document.querySelector("[data-stale=true], [data-testid=stSkeleton]")) await next()
     await new Promise(requestAnimationFrame)
     return performance.now() - started
 }"""
@@ -75,19 +104,50 @@ def changes(change: Change, query: str, n: int) -> list[float]:
     return times[3:]
 
 
-def launch() -> tuple[float, float]:
-    """Seconds from starting the server to a whole first page, and those that the next visitor waits."""
+def page_changes(query: str, n: int) -> dict[str, list[float]]:
+    """Milliseconds from a press in the menu until the page has come to rest, by page, warm, n times each."""
+    times: dict[str, list[float]] = {}
+    with serve() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.goto(f"{url}/?{query}")
+        chromium.wait_idle(page)
+        names = page.locator(MENU).all_inner_texts()
+        for turn in range(n + 1):
+            for name in [*names[1:], names[0]]:
+                took = page.get_by_role("link", name=name, exact=True).evaluate(_PAGE)
+                if turn:
+                    times.setdefault(name, []).append(took)
+                chromium.wait_idle(page)
+        browser.close()
+    return times
+
+
+# All that the repository keeps of the first page is on the screen.
+_FIRST = """() => {
+    const images = document.querySelector("#first-view .band")?.shadowRoot?.querySelectorAll(".band img") ?? []
+    return images.length > 0 && [...images].every(image => image.complete)
+}"""
+
+
+def launch() -> tuple[Launch, Launch]:
+    """What the first visitor of a server waits for, from its start on, and what the next one waits for."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
-        seconds = []
+        found = []
         started = perf_counter()
         with serve() as url:
             for _ in range(2):
                 page = browser.new_context().new_page()
-                page.goto(url)
-                page.locator(".ranking button").first.wait_for()
+                page.goto(url, wait_until="commit")
+                page.wait_for_function(_FIRST, polling=10)
+                first = perf_counter() - started
+                page.locator(MENU).first.wait_for()
+                menu = perf_counter() - started
+                page.locator(".journey img").first.wait_for()
+                band = perf_counter() - started
                 page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-                seconds.append(perf_counter() - started)
+                found.append(Launch(first, menu, band, perf_counter() - started))
                 started = perf_counter()
         browser.close()
-    return seconds[0], seconds[1]
+    return found[0], found[1]

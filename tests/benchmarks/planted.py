@@ -175,7 +175,7 @@ FAULTS = (
         ("i // columns * (height + _GAP), i % columns * (width + _GAP)", "i // columns * height, i % columns * width"),
         ("figures",),
     ),
-    Fault("certain", ("{min(100 * share, 99.99):.2f} %", "{100 * share:.2f} %"), ("summary", "wording")),
+    Fault("certain", ("{min(100 * share, 99.99):.2f}", "{100 * share:.2f}"), ("summary", "wording")),
     Fault(
         "a-third-for-half",
         ("np.searchsorted(cells, cells[-1] / 2)", "np.searchsorted(cells, cells[-1] / 3)"),

@@ -144,7 +144,7 @@ def _catch() -> dict[str, TakeAway]:
     caught: dict[str, TakeAway] = {}
 
     def take_away(
-        sentence: str, name: str, png: Callable[[], bytes] | None, array: Callable[[], Any], code: str
+        sentence: str, name: str, png: Callable[[], bytes] | None, array: Callable[[], Any], code: str, *_: object
     ) -> None:
         caught[name] = TakeAway(sentence, png() if png is not None else None, array(), code)
 

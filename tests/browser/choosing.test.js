@@ -1,12 +1,12 @@
-// What the pad, the box, the picker, the probe and the waterfall work out.
+// What the pad, the box, the picker, the points of a chart and the probe work out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as edges from "../../explorer/ui/elements/frontend/box/edges.js";
 import * as pad from "../../explorer/ui/elements/frontend/pad/strokes.js";
+import { markAt } from "../../explorer/ui/elements/frontend/points/mark.js";
 import * as picker from "../../explorer/ui/elements/frontend/picker/search.js";
 import * as probe from "../../explorer/ui/elements/frontend/probe/cells.js";
-import * as waterfall from "../../explorer/ui/elements/frontend/waterfall/layout.js";
 import { random } from "./random.js";
 
 test("a pen stays on the paper, and two arrows together go aslant", () => {
@@ -125,18 +125,11 @@ test("a histogram of one value, and of none", () => {
   assert.equal(probe.placeOf(3, 3, 3), 0.5);
 });
 
-test("a bar lies between where it starts and where it ends", () => {
-  for (const [start, end] of [[0.25, 0.75], [0.75, 0.25]])
-    assert.deepEqual(waterfall.barOf({ start, end }), { left: 25, width: 50 });
-});
-
-test("each tile of a sheet is shown whole", () => {
-  // a background of `height` percent moved by `top` percent of what sticks out: the tile then begins at the top
-  for (const count of [2, 3, 7])
-    for (let tile = 0; tile < count; tile++) {
-      const { height, top } = waterfall.tileOf(tile, count);
-      assert.ok(Math.abs((top / 100) * (height / 100 - 1) - tile) < 1e-9);
-      assert.equal(height, 100 * count);
-    }
-  assert.deepEqual(waterfall.tileOf(0, 1), { height: 100, top: 0 });
+test("a mark stands at its step, and only where that is seen", () => {
+  const xaxis = { _offset: 40, _length: 200, d2p: (value) => 200 * (value - 10) / 20 }; // 10 to 30 are seen
+  const drawn = { _fullLayout: { xaxis, yaxis: { _offset: 8, _length: 90 } }, data: [{ x: [0, 10, 20, 30, 40] }] };
+  assert.deepEqual(markAt(drawn, 2), { left: 139, top: 8, height: 90 });
+  assert.deepEqual([1, 3].map((step) => markAt(drawn, step).left), [39, 239]);
+  for (const step of [-1, 0, 4, 5]) assert.equal(markAt(drawn, step), null);
+  assert.equal(markAt({ ...drawn, data: [] }, 0), null);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { colorOf, entry, isDark, painted } from "../../explorer/ui/elements/frontend/shared/colors.js";
+import { filling } from "../../explorer/ui/elements/frontend/shared/fullscreen.js";
 import { Later } from "../../explorer/ui/elements/frontend/shared/later.js";
 import { clamp, inRows, reached, toEnds } from "../../explorer/ui/elements/frontend/shared/movement.js";
 import { decimals, floats, fourDigits, writer } from "../../explorer/ui/elements/frontend/shared/numbers.js";
@@ -38,8 +39,14 @@ test("a map is painted as its values are coloured, and what is no number is a ho
 });
 
 test("letters are white on what is dark", () => {
-  assert.ok(isDark([0, 0, 0]) && isDark([255, 0, 0]) && isDark([0, 0, 255]));
-  assert.ok(!isDark([255, 255, 255]) && !isDark([0, 255, 0]));
+  assert.ok(isDark([0, 0, 0]) && isDark([0, 0, 255]) && !isDark([255, 255, 255]) && !isDark([0, 255, 0]));
+  const linear = (part) => (part <= 10 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+  const draw = random(8);
+  for (let n = 0; n < 2000; n++) {
+    const color = [draw(256), draw(256), draw(256)], [r, g, b] = color.map(linear);
+    const light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    assert.ok((isDark(color) ? 1.05 / (light + 0.05) : (light + 0.05) / 0.05) >= 4.5, String(color));
+  }
 });
 
 test("numbers keep four digits, whatever their size", () => {
@@ -105,4 +112,13 @@ test("the server hears where a held key stopped, once", async (context) => {
   later.stop();
   context.mock.timers.tick(1000);
   assert.deepEqual(heard, [3, 5]);
+});
+
+test("a figure fills a screen as far as it goes, and leaves it an edge", () => {
+  const draw = random(4);
+  for (let n = 0; n < 200; n++) {
+    const size = [50 + draw(900), 50 + draw(900)], screen = [640 + draw(2000), 480 + draw(1000)];
+    const zoom = filling(size, screen), free = screen.map((length, axis) => length - zoom * size[axis]);
+    assert.ok(Math.abs(Math.min(...free) - 32) < 1e-6, `${size} ${screen}`); // sixteen pixels on both sides
+  }
 });

@@ -59,8 +59,11 @@ def wait_idle(page: Page, timeout: float = 60) -> None:
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid=stApp]')
-            const busy = app?.dataset.testScriptState !== 'notRunning'
+            const inside = root => [...root.querySelectorAll('img'), ...[...root.querySelectorAll('*')]
+                .filter(one => one.shadowRoot).flatMap(one => inside(one.shadowRoot))]
+            const busy = app?.dataset.testScriptState !== 'notRunning' || document.getElementById('first-view')
                 || document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stAppSkeleton]')
+                || inside(document).some(image => !image.complete && image.loading !== 'lazy')
             window.idleSince = busy ? undefined : window.idleSince ?? performance.now()
             return !busy && performance.now() - window.idleSince > 250
         }""",

@@ -194,4 +194,6 @@ def page(tab: tuple[Visit, Page]) -> Iterator[Page]:
     page.emulate_media(color_scheme="light")
     yield page
     page.evaluate("localStorage.clear(), sessionStorage.clear()")
-    assert not visit.faults, "\n".join(visit.faults)
+    faults = "\n".join(visit.faults)
+    page.goto("about:blank")  # what a page says whose server has ended is not the next test's
+    assert not faults, faults

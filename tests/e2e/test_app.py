@@ -14,11 +14,14 @@ import explorer
 from explorer.loading.catalog import FIRST_NETWORK
 from explorer.pictures.samples import load_sample
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import answer, go, open_from_menu
+from tests.e2e.visit import answer, expect_setting, go, open_from_menu
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PAGES = Path(__file__).parents[2] / "pages"
 OpenPage = Callable[..., Page]
+
+
+MENU = ".st-key-menu [data-testid=stPageLink-NavLink]"
 
 
 def headline(page: Page) -> str:
@@ -33,13 +36,13 @@ def test_a_deep_link_to_a_cold_server_restores_page_network_layer_channel_and_cl
     with cold_server() as url:
         go(page, f"{url}/feature_maps?{query}")
         expect(page.locator("h1")).to_have_text("Feature maps")
-        assert page.locator("[data-testid=stSidebarNav]").count() == 1
-        assert page.locator("[data-testid=stSidebarNavLink]").count() == len([*PAGES.glob("*.py")])
-        expect(page.get_by_text("Channel 37", exact=True).first).to_be_visible()
+        assert page.locator("[data-testid=stSidebarNav]").count() == 0
+        assert page.locator(MENU).count() == len([*PAGES.glob("*.py")])
+        expect(page.locator(".st-key-channel-number input")).to_have_value("37")
         expect(page.get_by_role("gridcell", name="Channel 37", exact=True)).to_have_attribute("aria-selected", "true")
         expect(page.get_by_text("features.4.expand3x3 is convolution", exact=False)).to_be_visible()
-        expect(page.get_by_text("SqueezeNet 1.1, 2016", exact=False)).to_be_visible()
-        expect(page.get_by_text("Espresso", exact=False)).to_be_visible()
+        expect(page.get_by_text("Network: SqueezeNet 1.1, untrained", exact=True)).to_be_visible()
+        expect(page.get_by_text(re.compile("^Picture: .*[Ee]spresso"))).to_be_visible()
         for setting in query.split("&"):
             assert setting in page.url
 
@@ -47,29 +50,55 @@ def test_a_deep_link_to_a_cold_server_restores_page_network_layer_channel_and_cl
 def test_the_first_screen_already_says_what_the_network_sees(server: str, page: Page) -> None:
     go(page, server)
     assert headline(page) == f"EfficientNet-Lite0 sees: {answer((ASSETS / 'samples' / 'chelsea.jpg').read_bytes())}"
-    assert page.locator("[data-testid=stImage] img").count() >= 8  # the picture, and the journey's stages
-    assert page.locator(".ranking button").count() == 5
+    band = page.locator(".st-key-journey")
+    expect(band.locator(".node")).to_have_count(15)  # three maps of each of five stages
+    expect(band.locator(".answer button")).to_have_count(5)
+    expect(band.locator("path.up").first).to_be_attached()  # what flows is worked out once the band is there
 
 
 def test_another_class_of_the_five_is_explained_when_chosen(server: str, page: Page) -> None:
     go(page, server)
-    second = page.locator(".ranking button").nth(1)
+    second = page.locator(".answer button").nth(1)
     name = second.locator(".name").inner_text()
     second.click()
     wait_idle(page)
-    expect(page.get_by_text(f"Evidence for “{name}”", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"add most to the score of “{name}”", exact=False)).to_be_visible()
     assert f"class={name.replace(' ', '+')}" in page.url
     trace = explorer.run(explorer.load_network(FIRST_NETWORK), load_sample("chelsea"), "top")
     cam = explorer.attribute(trace.network, trace.image, target=trace.network.categories.index(name)).values
     assert f"{cam.max():.4g}" in page.locator(".probe .legend .high").inner_text()
 
 
+@pytest.mark.parametrize("by", ["pointer", "keys"])
+def test_a_click_in_the_menu_before_the_network_is_ready_is_not_lost(
+    by: str, cold_server: Callable[[], AbstractContextManager[str]], open_page: OpenPage
+) -> None:
+    page = open_page()
+    with cold_server() as url:
+        page.goto(url, wait_until="commit")
+        if by == "pointer":  # which presses what is seen: the first page as it is kept
+            page.wait_for_function("document.getElementById('first-view')?.letGo !== undefined")
+            box = page.locator("#first-view nav span", has_text="Filters").bounding_box()
+            assert box is not None
+            page.mouse.click(box["x"] + 20, box["y"] + 10)
+        else:
+            page.get_by_role("link", name="Filters", exact=True).press("Enter")
+        expect(page.locator("h1")).to_have_text("Filters")
+        wait_idle(page)
+        assert page.url.startswith(f"{url}/filters")
+
+
 def test_a_stage_of_the_journey_opens_in_feature_maps_and_back_leads_home(server: str, page: Page) -> None:
     go(page, server)
-    page.locator(".st-key-open-blocks-2 button").first.click()
-    wait_idle(page)
+    node = page.get_by_role("button", name=re.compile(r"^Open channel \d+ of blocks\.2$")).first
+    channel = re.findall(r"\d+", node.get_attribute("aria-label") or "")[0]
+    node.hover()
+    expect(page.locator(".journey .said")).to_contain_text(f"Channel {channel} of blocks.2, from ")
+    node.click()
     expect(page.locator("h1")).to_have_text("Feature maps")
+    wait_idle(page)
     assert "layer=blocks.2" in page.url
+    assert f"channel={channel}" in page.url
     expect(page.get_by_text("blocks.2 ends with addition", exact=False)).to_be_visible()
     page.go_back()
     wait_idle(page)
@@ -80,12 +109,12 @@ def test_channels_are_chosen_by_mouse_and_by_arrow_keys(server: str, page: Page)
     go(page, f"{server}/feature_maps?network=pocket_resnet&layer=layer1")
     page.get_by_role("gridcell", name="Channel 9", exact=True).click()
     wait_idle(page)
-    expect(page.locator("h3", has_text="Channel 9")).to_be_visible()
+    expect(page.locator(".st-key-channel-number input")).to_have_value("9")
     for key, channel in (("ArrowRight", 10), ("ArrowDown", 18), ("ArrowLeft", 17), ("ArrowUp", 9)):
         page.keyboard.press(key)
-        expect(page.locator("h3", has_text=f"Channel {channel}")).to_be_visible()
+        expect(page.locator(".st-key-channel-number input")).to_have_value(str(channel))
         wait_idle(page)
-        assert f"channel={channel}" in page.url
+        expect_setting(page, f"channel={channel}")
 
 
 def test_the_probe_reads_the_network_s_own_numbers(server: str, page: Page) -> None:
@@ -151,7 +180,7 @@ def test_every_picture_is_there_and_none_was_made_lossy(server: str, page: Page,
 
 def test_nothing_is_wider_than_the_window_and_the_ground_is_as_the_system_says(server: str, page: Page) -> None:
     go(page, server)
-    for name in page.locator("[data-testid=stSidebarNavLink]").all_inner_texts():
+    for name in page.locator(MENU).all_inner_texts():
         page.set_viewport_size({"width": 1280, "height": 720})  # narrower, the menu would be folded away
         open_from_menu(page, name)
         for width, scheme in ((1280, "light"), (390, "dark")):

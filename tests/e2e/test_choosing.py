@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from explorer.loading.catalog import list_networks
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import LONG, expect_setting, expect_text, expect_title, go
+from tests.e2e.visit import LONG, expect_setting, expect_text, expect_title, go, open_card
 
 N_NETWORKS = len(list_networks()) + len(list_networks("timm"))
 
@@ -16,6 +16,7 @@ N_NETWORKS = len(list_networks()) + len(list_networks("timm"))
 def search(server: str, page: Page) -> Locator:
     """The search field of the picker, just opened."""
     go(page, server)
+    open_card(page, "network")
     page.get_by_role("button", name="Browse all by family").click()
     field = page.locator(".picker input")
     expect(field).to_be_focused(timeout=LONG)
@@ -41,7 +42,8 @@ def test_a_network_is_chosen_by_click_and_by_arrow_keys(search: Locator, page: P
     row.click()
     expect_setting(page, "network=lenet5")
     expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
-    expect_title(page, "^LeNet-5 sees: ")
+    expect_title(page, "LeNet-5 must choose among ten digits")
+    open_card(page, "network")
     page.get_by_role("button", name="Browse all by family").click()
     expect(page.locator(".picker input")).to_be_focused(timeout=LONG)
     page.keyboard.type("1998")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import LONG, expect_setting, expect_text, expect_title, go, open_from_menu
+from tests.e2e.visit import LONG, expect_setting, expect_text, expect_title, go, open_card, open_from_menu
 
 Point = tuple[float, float]
 SEVEN = [[(0.25, 0.2), (0.72, 0.2), (0.6, 0.45), (0.45, 0.85)]]
@@ -98,9 +98,12 @@ def test_a_drawing_outlives_a_change_of_page_and_of_the_source(paper: Locator, p
     expect_title(page, "Weights")
     open_from_menu(page, "Overview")
     expect_title(page, "sees: 7, ")
+    open_card(page, "picture")
     page.locator(".st-key-picture").get_by_text("Sample", exact=True).click()
+    wait_idle(page)
     expect(page.locator(".pad")).to_have_count(0, timeout=LONG)
     wait_idle(page)
+    open_card(page, "picture")
     page.locator(".st-key-picture").get_by_text("Draw", exact=True).click()
     expect_title(page, "sees: 7, ")
     assert ink(paper) == pytest.approx(seven)

@@ -18,7 +18,7 @@ from explorer.loading.inventory import LESSON, inventory
 from explorer.networks.vision import torchvision
 from tests.e2e import published
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import LONG, OpenPage, expect_alert, expect_text, expect_title, go
+from tests.e2e.visit import LONG, OpenPage, expect_alert, expect_text, expect_title, go, open_card
 
 ANYTHING = bytes(range(256)) * 1000  # 256 kB that no network could use
 
@@ -143,6 +143,7 @@ def test_a_download_that_fails_is_a_sentence_and_the_visit_goes_on(
     expect(page.get_by_text("a second", exact=False)).to_have_count(0)
     wait_idle(page)
     assert app.source.n_requests(network) == n_requests + 1
+    open_card(page, "network")
     page.locator(".st-key-weights").get_by_text("Untrained", exact=True).click()
     expect_title(page, f"^{re.escape(CATALOG[network].title)}, untrained, sees: ")
     assert alert.count() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from urllib.parse import parse_qs, urlparse
@@ -11,14 +12,17 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import explorer
+from explorer.architecture.field import effective_field
+from explorer.architecture.figures import field_heat, field_png
 from explorer.architecture.hierarchy import stage_costs
+from explorer.architecture.nearby import fields_of
 from explorer.attribution import class_activation_map
 from explorer.filters.gratings import tuning
 from explorer.filters.weights import chosen_kernels
 from explorer.interventions import sweep
 from explorer.pictures.samples import load_sample
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import go, numbers, taken_away
+from tests.e2e.visit import go, numbers, open_from_menu, taken_away
 
 # Enough to do that there is time to stop it: each channel of 256 switched off takes most of a pass, and stripes are
 # shown to layers with large maps for seconds.
@@ -32,11 +36,11 @@ def test_the_graph_unfolds_and_a_layer_chosen_there_stays_chosen(server: str, pa
     page.get_by_role("button", name=re.compile(r"^layer2\.0\.conv1: convolution")).click()
     expect(page.get_by_text("layer2.0.conv1 is convolution: 64 × 20 × 20 values", exact=False)).to_be_visible()
     wait_idle(page)
-    page.locator("[data-testid=stSidebarNavLink]", has_text="Filters").click()
+    open_from_menu(page, "Filters")
     expect(page.locator("h1")).to_have_text("Filters")
     expect(page.get_by_text("layer2.0.conv1 is a convolution of 64 filters", exact=False)).to_be_visible()
     wait_idle(page)
-    page.locator("[data-testid=stSidebarNavLink]", has_text="Switchboard").click()
+    open_from_menu(page, "Switchboard")
     expect(page.get_by_text("Channels of layer2.0.conv1, 0 to 63", exact=False).first).to_be_visible()
     wait_idle(page)
 
@@ -68,26 +72,60 @@ def test_picture_numbers_and_code_can_be_taken_away(server: str, page: Page) -> 
     page.locator(".st-key-evidence-away button").first.click()
     expect(page.get_by_text("class_activation_map(trace, 'grad_cam', 'layer4')", exact=False)).to_be_visible()
     wait_idle(page)
-    go(page, f"{server}/architecture?network=pocket_resnet")
-    assert np.array_equal(numbers(page, "costs"), stage_costs(trace.network))
-    go(page, f"{server}/filters?network=pocket_resnet&layer=layer1.0.conv1&filter=5")
-    assert np.array_equal(numbers(page, "weights"), chosen_kernels(trace.network, "layer1.0.conv1", [5], False))
+    go(page, f"{server}/architecture?network=pocket_resnet&architecture_view=Weights+and+time")
+    assert np.array_equal(numbers(page, "parameters"), stage_costs(trace.network)[:, 0])
+    go(page, f"{server}/filters?network=pocket_resnet&layer=layer1.0.conv1&filter=5")  # as links once named it
     assert np.array_equal(numbers(page, "response"), trace["layer1.0.conv1"][5])
+    page.get_by_role("tab", name="Its weights").click()
+    assert np.array_equal(numbers(page, "weights"), chosen_kernels(trace.network, "layer1.0.conv1", [5], False))
     go(page, f"{server}/feature_maps?network=pocket_resnet&layer=layer2&channel=9")
     assert np.array_equal(numbers(page, "channel"), trace["layer2"][9])
 
 
 def test_a_unit_moves_and_sees_another_part(server: str, page: Page) -> None:
+    trace = explorer.run(explorer.load_network("pocket_resnet"), load_sample("chelsea"), "top")
     go(page, f"{server}/architecture?network=pocket_resnet&layer=layer1")
     expect(page.get_by_text("Unit (20, 20) of layer1 can see", exact=False)).to_be_visible()
-    page.locator(".st-key-unit-place").get_by_role("slider").first.focus()
-    page.keyboard.press("ArrowLeft")
+    figure = page.locator(".st-key-unit-seen")
+    drawn = figure.locator("canvas.all")
+    expect(drawn).to_have_attribute("data-channel", "0,20,20")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    figure.get_by_role("slider", name="Unit y").press("ArrowLeft")
+    expect(drawn).to_have_attribute("data-channel", "0,19,20", timeout=250)  # the server hears of it after 300 ms
+    assert requests == []
+    (field,) = fields_of(trace, "layer1", [(0, 19, 20)])
+    shown = field_png(trace, field_heat(trace.network, "layer1", (0, 19, 20), field))
+    painted = drawn.evaluate("canvas => canvas.toDataURL()").partition(",")[2]
+    found, right = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), np.int16) for png in (base64.b64decode(painted), shown)
+    )
+    assert np.abs(found - right).max() <= 2  # a browser rounds the mean of two colours otherwise
     expect(page.get_by_text("Unit (19, 20) of layer1 can see", exact=False)).to_be_visible()
     wait_idle(page)
+    for _ in range(9):  # farther than what was sent ahead
+        figure.get_by_role("slider", name="Unit x").press("ArrowRight")
+    expect(drawn).to_have_attribute("data-channel", "0,19,29")
+    expect(page.get_by_text("Unit (19, 29) of layer1 can see", exact=False)).to_be_visible()
+    page.locator(".st-key-channel-number .more").click()
+    expect(drawn).to_have_attribute("data-channel", "1,19,29")
+    wait_idle(page)
+    effective = effective_field(trace.network, trace.image, "layer1", 1, 19, 29)
+    assert np.array_equal(numbers(page, "unit"), effective)
+
+
+def test_what_a_unit_of_an_early_layer_sees_is_enlarged(server: str, page: Page) -> None:
+    go(page, f"{server}/architecture?network=pocket_resnet&layer=conv1")
+    near = page.locator(".st-key-unit-seen canvas.near")
+    expect(near).to_be_visible()
+    assert near.evaluate("canvas => [canvas.width, canvas.height]") == [7, 7]
+    go(page, f"{server}/architecture?network=pocket_resnet&layer=layer4")
+    expect(page.locator(".st-key-unit-seen canvas.all")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".st-key-unit-seen canvas.near")).to_be_hidden()
 
 
 def test_the_times_are_measured(server: str, page: Page) -> None:
-    go(page, f"{server}/architecture?network=pocket_resnet")
+    go(page, f"{server}/architecture?network=pocket_resnet&architecture_view=Weights+and+time")
     page.get_by_role("button", name="Measure each layer’s time").click()
     expect(page.get_by_role("button", name="Measure again")).to_be_visible(timeout=60_000)
     wait_idle(page)
@@ -100,18 +138,22 @@ def test_filters_are_ordered_folded_and_set_beside_their_untrained_twin(server: 
     page.get_by_role("option", name="norm", exact=True).click()
     expect(page.get_by_text("In order", exact=False).first).to_be_visible()
     page.get_by_text("Folded with batch norm").click()
+    wait_idle(page)
+    page.get_by_role("tab", name="Its weights").click()
     expect(page.get_by_text("folded with its batch norm", exact=False).first).to_be_visible()
+    wait_idle(page)
+    page.get_by_role("tab", name="All filters").click()
     wait_idle(page)
     page.get_by_text("Beside the untrained twin").click()
     expect(page.get_by_text("Its untrained twin")).to_be_visible()
     wait_idle(page)
     page.get_by_role("gridcell", name="Filter 7", exact=True).first.click()
-    expect(page.get_by_role("heading", name="The weights of filter 7")).to_be_visible()
+    expect(page.locator(".st-key-channel-number input")).to_have_value("7")
     wait_idle(page)
 
 
 def test_what_a_filter_answers_to_is_measured(server: str, page: Page) -> None:
-    go(page, f"{server}/filters?network=pocket_resnet&layer=conv1&filter=3")
+    go(page, f"{server}/filters?network=pocket_resnet&layer=conv1&channel=3&filters_view=What+it+answers+to")
     page.get_by_text("Measure it with stripes and plain colours").click()
     expect(page.get_by_text("Filter 3 of conv1 answers most to stripes at", exact=False)).to_be_visible(timeout=60_000)
     found = tuning(explorer.load_network("pocket_resnet"), "conv1").gratings[3]
@@ -119,12 +161,11 @@ def test_what_a_filter_answers_to_is_measured(server: str, page: Page) -> None:
 
 
 def test_the_measurement_of_a_filter_can_be_stopped(server: str, page: Page) -> None:
-    page.goto(f"{server}/filters?{LARGE}&tuned=true")
+    page.goto(f"{server}/filters?{LARGE}&tuned=true&filters_view=What+it+answers+to")
     page.locator(".st-key-tuned-stop button").click(timeout=60_000)
     expect(page.get_by_text("Showing it stripes and colours")).to_have_count(0)
     wait_idle(page)
     expect(page.locator(".st-key-tuned").get_by_role("switch")).not_to_be_checked()
-    expect(page.get_by_role("heading", name="The weights of filter 0")).to_be_visible()
 
 
 def test_every_view_of_the_maps_opens_and_is_in_the_link(server: str, page: Page) -> None:

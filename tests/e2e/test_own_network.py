@@ -11,7 +11,17 @@ from playwright.sync_api import Locator, Page, expect
 
 from explorer.networks.vision import torchvision
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import LONG, OpenPage, expect_alert, expect_setting, expect_text, expect_title, go, open_from_menu
+from tests.e2e.visit import (
+    LONG,
+    OpenPage,
+    expect_alert,
+    expect_setting,
+    expect_text,
+    expect_title,
+    go,
+    open_card,
+    open_from_menu,
+)
 from tests.keras_files import course
 from tests.onnx_files import convolutional
 
@@ -43,7 +53,7 @@ def bring(page: Page, content: bytes, name: str, key: str = "checkpoint") -> Non
 
 
 def ranking(page: Page) -> Locator:
-    return page.locator(".ranking .name")
+    return page.locator(".answer .name")
 
 
 def test_an_own_network_is_recognised_and_has_the_names_that_one_gives(
@@ -52,16 +62,16 @@ def test_an_own_network_is_recognised_and_has_the_names_that_one_gives(
     go(page, f"{server}/?weights=Own")
     expect_text(page, "Choose a file in the sidebar")
     bring(page, own_weights(), "mine.pth")
-    expect_title(page, "^SqueezeNet 1.1 sees: class ")
+    expect_title(page, "^SqueezeNet 1.1 has no words for its classes, and says class ")
     expect_setting(page, "network=squeezenet1_1")
     assert sorted(ranking(page).all_inner_texts()) == ["class 0", "class 1", "class 2"]
     bring(page, "\n".join(CLASSES).encode(), "names.txt", "names")
-    expect_title(page, "^SqueezeNet 1.1 sees: (" + "|".join(map(re.escape, CLASSES)) + "), ")
+    expect_title(page, "^SqueezeNet 1.1 .*(" + "|".join(map(re.escape, CLASSES)) + "), ")
     assert sorted(ranking(page).all_inner_texts()) == sorted(CLASSES)  # as they are, not as Markdown
     open_from_menu(page, "Feature maps")
     expect_title(page, "Feature maps")
     open_from_menu(page, "Overview")
-    expect_title(page, "^SqueezeNet 1.1 sees: ")
+    expect_title(page, "^SqueezeNet 1.1 has no words? for ")
     assert sorted(ranking(page).all_inner_texts()) == sorted(CLASSES)  # it came along
 
     other = open_page()
@@ -97,12 +107,15 @@ def test_a_file_that_is_no_network_gives_a_sentence_and_the_visit_goes_on(server
         bring(page, content, name)
         expect_alert(page, says)
         assert page.locator("h1").count() == 0
+    open_card(page, "network")
     page.locator(".st-key-weights").get_by_text("Trained", exact=True).click()
     expect_title(page, "^EfficientNet-Lite0 sees: ")
+    expect(page.locator(".st-key-network-card-needed")).to_have_count(0)  # there is nothing to be done in it any more
+    open_card(page, "network")
     page.locator(".st-key-weights").get_by_text("Own", exact=True).click()
     wait_idle(page)
     bring(page, own_weights(), "mine.pth")
-    expect_title(page, "^SqueezeNet 1.1 sees: class ")
+    expect_title(page, "^SqueezeNet 1.1 has no words for its classes, and says class ")
 
 
 def test_pictures_are_prepared_field_by_field(server: str, page: Page) -> None:
@@ -117,20 +130,20 @@ def test_pictures_are_prepared_field_by_field(server: str, page: Page) -> None:
     page.get_by_label("Middle, pixels").fill("192")
     page.get_by_role("button", name="Prepare them so").click()
     expect_text(page, "the middle 192 × 192, values from 0 to 1 less 0.5, divided by (0.229, 0.224, 0.225), RGB.")
-    expect_title(page, "^SqueezeNet 1.1 sees: class ")
+    expect_title(page, "^SqueezeNet 1.1 has no words for its classes, and says class ")
     assert page.get_by_text("which is assumed").count() == 0
 
 
 def test_a_wrong_number_of_names_gives_a_sentence_and_the_visit_goes_on(server: str, page: Page) -> None:
     go(page, f"{server}/?weights=Own")
     bring(page, own_weights(), "mine.pth")
-    expect_title(page, "^SqueezeNet 1.1 sees: class ")
+    expect_title(page, "^SqueezeNet 1.1 has no words for its classes, and says class ")
     bring(page, b"one\ntwo\n", "names.txt", "names")
     expect_alert(page, "has 2 names; this network has 3 classes: one name for each is needed")
-    expect_title(page, "^SqueezeNet 1.1 sees: class ")  # what was there before
+    expect_title(page, "^SqueezeNet 1.1 has no words for its classes, and says class ")  # what was there before
     page.locator(".st-key-names [data-testid=stFileChipDeleteBtn] button").click()
     bring(page, b'["one", "two", "three"]', "names.json", "names")
-    expect_title(page, "^SqueezeNet 1.1 sees: (one|two|three), ")
+    expect_title(page, "^SqueezeNet 1.1 has no word for a cat: .* says (one|two|three), ")
 
 
 def test_a_configuration_comes_beside_the_weights(server: str, page: Page) -> None:
@@ -141,30 +154,30 @@ def test_a_configuration_comes_beside_the_weights(server: str, page: Page) -> No
     bring(page, json.dumps(said).encode(), "preprocessor_config.json", "names")
     expect_text(page, "Pictures are prepared as preprocessor_config.json beside the file says.")
     expect_text(page, "values from 0 to 1 less 0.5, divided by 0.25, RGB.")
-    expect_title(page, "^SqueezeNet 1.1 sees: (one|two|three), ")
+    expect_title(page, "^SqueezeNet 1.1 has no word for a cat: .* says (one|two|three), ")
     assert page.get_by_text("which is assumed").count() == 0
 
 
 def test_another_network_than_the_file_s_is_refused_until_the_right_one_is_chosen(server: str, page: Page) -> None:
     go(page, f"{server}/?weights=Own")
     bring(page, own_weights(), "mine.pth")
-    expect_title(page, "^SqueezeNet 1.1 sees: ")
+    expect_title(page, "^SqueezeNet 1.1 has no words? for ")
     page.get_by_role("button", name="Browse all by family").click()
     expect(page.locator(".picker input")).to_be_focused(timeout=LONG)
     page.keyboard.type("lenet")
     page.keyboard.press("Enter")
     expect_alert(page, "The file holds the weights of SqueezeNet 1.1, not of LeNet-5.")
-    expect_title(page, "^SqueezeNet 1.1 sees: ")  # what was there before
+    expect_title(page, "^SqueezeNet 1.1 has no words? for ")  # what was there before
     page.get_by_role("button", name="Use SqueezeNet 1.1").click()
-    expect_title(page, "^SqueezeNet 1.1 sees: ")
+    expect_title(page, "^SqueezeNet 1.1 has no words? for ")
 
 
 def test_files_of_whole_networks_open(server: str, page: Page) -> None:
     go(page, f"{server}/?weights=Own")
     bring(page, convolutional(), "whole.onnx")
-    expect_title(page, "^whole sees: class ")
+    expect_title(page, "^whole has no words for its classes, and says class ")
     bring(page, course(), "course.keras")
-    expect_title(page, "^course sees: class ")
+    expect_title(page, "^course has no words for its classes, and says class ")
     open_from_menu(page, "Convolution")
     expect_title(page, "Convolution")
     expect_text(page, "✓")

@@ -12,7 +12,7 @@ from explorer.faithfulness.figures import forgotten_maps
 from explorer.faithfulness.randomisation import sanity
 from explorer.pictures.samples import load_sample
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import go, numbers
+from tests.e2e.visit import expect_setting, go, numbers
 
 
 def test_the_first_screen_has_two_classes_how_far_to_trust_them_and_the_library_s_numbers(
@@ -21,9 +21,9 @@ def test_the_first_screen_has_two_classes_how_far_to_trust_them_and_the_library_
     go(page, f"{server}/saliency?network=pocket_resnet")
     expect(page.get_by_text("The top class, “cat”", exact=False)).to_be_visible()
     expect(page.get_by_text("The runner-up", exact=False)).to_be_visible()
-    expect(page.get_by_role("heading", name="How far can it be trusted?")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^Deletion: 0\.\d+"))).to_be_visible()
     found = numbers(page, "evidence-0")
+    page.get_by_role("tab", name="Report card").click()
+    expect(page.get_by_text(re.compile(r"^Deletion: 0\.\d+"))).to_be_visible()
     network = explorer.load_network("pocket_resnet")
     np.testing.assert_allclose(found, explorer.attribute(network, load_sample("chelsea")).values, atol=1e-5)
 
@@ -38,7 +38,7 @@ def test_a_slow_method_runs_when_asked_and_is_cancelled(server: str, page: Page)
 
 
 def test_pixels_are_taken_away_a_box_is_scored_and_the_network_forgets(server: str, page: Page) -> None:
-    go(page, f"{server}/saliency?network=pocket_resnet")
+    go(page, f"{server}/saliency?network=pocket_resnet&saliency_view=Report+card")
     said = page.get_by_text(re.compile(r"^Left: [\d,]+ of [\d,]+ pixels deleted"))
     before = said.inner_text()
     page.get_by_role("slider", name=re.compile("Pixels changed")).first.focus()
@@ -59,6 +59,9 @@ def test_pixels_are_taken_away_a_box_is_scored_and_the_network_forgets(server: s
     wait_idle(page)
     expect(page.get_by_text(re.compile("overlap", re.IGNORECASE)).first).to_be_visible()
 
+    page.wait_for_load_state("networkidle")  # what is still on its way is forgotten with its tab
+    page.get_by_role("tab", name="Sanity check").click()
+    wait_idle(page)
     page.get_by_role("slider", name=re.compile("Blocks that have forgotten|Blocks forgotten")).first.focus()
     page.keyboard.press("End")
     wait_idle(page)
@@ -68,9 +71,10 @@ def test_pixels_are_taken_away_a_box_is_scored_and_the_network_forgets(server: s
 
 
 def test_a_map_of_the_strip_is_shown_large_also_while_another_method_is_chosen(server: str, page: Page) -> None:
-    go(page, f"{server}/saliency?network=pocket_resnet&method=Gradient")
+    go(page, f"{server}/saliency?network=pocket_resnet&method=Gradient&saliency_view=Many+maps")
     page.get_by_role("gridcell", name=re.compile("^Grad-CAM at layer2, ")).click()
-    expect(page.get_by_text("Grad-CAM at layer2", exact=False).first).to_be_visible()
+    expect_setting(page, "layer=layer2")
     wait_idle(page)
-    assert "evidence_layer=layer2" in page.url
+    page.get_by_role("tab", name="Evidence").click()
+    expect(page.get_by_text("Grad-CAM at layer2", exact=False).first).to_be_visible()
     assert "method=" not in page.url  # Grad-CAM again, which is the usual one

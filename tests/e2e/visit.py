@@ -67,6 +67,16 @@ def expect_setting(page: Page, setting: str) -> None:
     expect(page).to_have_url(re.compile(rf"[?&]{re.escape(setting)}(&|$)"), timeout=LONG)
 
 
+def open_card(page: Page, name: str) -> None:
+    """Open the sidebar's card of the picture or of the network, if it is closed."""
+    card = page.locator(f"[class*=st-key-{name}-card] details").first
+    if card.get_attribute("open") is None:
+        card.locator("summary").click()
+        expect(card).to_have_attribute("open", "")
+    # what is pressed while it still unfolds is not where the button is let go
+    card.evaluate("card => Promise.allSettled(card.getAnimations({ subtree: true }).map(one => one.finished))")
+
+
 def open_from_menu(page: Page, name: str) -> None:
     page.get_by_role("link", name=name, exact=True).click()
     wait_idle(page)

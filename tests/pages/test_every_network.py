@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.families import SMALLEST
@@ -12,7 +14,7 @@ from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
 def open_every_page(network: str, weights: str) -> None:
     app = open_app(network=network, weights=weights)
     check(app.run())
-    assert " sees" in app.title[0].value
+    assert re.search(" sees| must choose among ten digits", app.title[0].value)
     assert ("untrained" in app.title[0].value) == (weights == "Untrained")
     assert app.selectbox(key="network").value == network
     check(app.switch_page(str(PAGES["feature_maps"])).run())
@@ -27,7 +29,7 @@ def open_every_page(network: str, weights: str) -> None:
         assert app.selectbox(key="layer").value == layer  # so did the layer
         check(app.selectbox(key="layer").set_value(other).run())
         layer, other = other, layer
-    for page in ("saliency", "pooling", "classifier"):
+    for page in ("applications", "saliency", "compare", "pooling", "classifier"):
         check(app.switch_page(str(PAGES[page])).run())
     assert "✗" not in texts(app)  # what is worked out again is what was recorded
     assert "✓" in texts(app)

@@ -57,8 +57,8 @@ def test_every_page_opens(own: explorer.Network) -> None:
     app = open_app()
     check(app.run())
     assert app.selectbox(key="network").value == "mine"
-    assert app.title[0].value.startswith("mine sees")
-    assert ("What each input is" in [header.value for header in app.header]) == (own.preprocessing.n_channels in (2, 4))
+    assert app.title[0].value.startswith("mine has no word")
+    assert ("What each input is" in [tab.label for tab in app.tabs]) == (own.preprocessing.n_channels in (2, 4))
     assert ("gives nothing" in texts(app) or "tells nothing" in texts(app)) == (own.preprocessing.n_channels == 4)
     walk(app, "conv1")
     check(app.selectbox(key="network").set_value("lenet5").run())  # the catalogue is there as well
@@ -71,7 +71,7 @@ def test_every_page_opens_with_an_uploaded_file_of_a_whole_network(name: str, ma
     check(app.run())
     upload = name, make(), "application/octet-stream"
     check(app.file_uploader(key="checkpoint").set_value(upload).run())
-    assert app.title[0].value.startswith("mine sees")
+    assert app.title[0].value.startswith("mine has no word")
     assert f"{name} holds a whole network, whichever is chosen above." in texts(app)
     walk(app, "conv")
     check(app.switch_page(str(PAGES["overview"])).run())

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.drawing.placing import IN_PLACE, STRETCHED
 from explorer.networks.network import Network
-from explorer.ui.elements import probe
+from explorer.ui.elements import evidence, ledger, probe, viewer
 
 from .apps import PAGES, check, open_app, open_saliency
 
@@ -18,13 +18,20 @@ from .apps import PAGES, check, open_app, open_saliency
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What was sent to the browser for each map over the picture."""
     found: list[dict[str, Any]] = []
-    draw: Callable[..., object] = probe._probe
 
-    def record(key: str, data: dict[str, Any], **reports: Any) -> object:
-        found.append(data)
-        return draw(key, data, **reports)
+    def recorder(draw: Callable[..., object]) -> Callable[..., object]:
+        def record(key: str, data: dict[str, Any], **reports: Any) -> object:
+            layers = data.get("layers")  # of maps of evidence each has its own places
+            shown = data if layers is None else {**layers[data["layer"]], "legend": layers[data["layer"]]["note"]}
+            found.append({"legend": data.get("units", data.get("classes")), **shown})  # some write it themselves
+            return draw(key, data, **reports)
 
-    monkeypatch.setattr(probe, "_probe", record)
+        return record
+
+    monkeypatch.setattr(probe, "_probe", recorder(probe._probe))
+    monkeypatch.setattr(evidence, "_evidence", recorder(evidence._evidence))
+    monkeypatch.setattr(viewer, "_viewer", recorder(viewer._viewer))
+    monkeypatch.setattr(ledger, "_ledger", recorder(ledger._ledger))
     return found
 
 

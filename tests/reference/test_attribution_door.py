@@ -90,8 +90,8 @@ def test_methods_cannot_be_changed_and_say_where_they_come_from() -> None:
     assert explorer.METHODS is METHODS
     assert list(METHODS) == [
         "grad_cam", "grad_cam_pp", "hires_cam", "layer_cam", "xgrad_cam", "eigen_cam", "score_cam", "ablation_cam",
-        "gradient", "input_x_gradient", "smooth_grad", "integrated_gradients", "guided_backprop", "guided_grad_cam",
-        "occlusion", "rise",
+        "finer_cam", "gradient", "input_x_gradient", "smooth_grad", "integrated_gradients", "guided_backprop",
+        "guided_grad_cam", "full_grad", "lrp", "occlusion", "rise",
     ]  # fmt: skip
     with pytest.raises(TypeError):
         METHODS["new"] = METHODS["grad_cam"]  # type: ignore[index]
@@ -109,8 +109,8 @@ def test_refusals(tiny: Network, image: ImageInput) -> None:
         explorer.attribute(tiny, image, "gradcam")
     assert str(method.value) == (
         "There is no method 'gradcam'. Nearest: 'grad_cam'. Pick one of grad_cam, grad_cam_pp, hires_cam, layer_cam, "
-        "xgrad_cam, eigen_cam, score_cam, ablation_cam, gradient, input_x_gradient, smooth_grad, integrated_gradients, "
-        "guided_backprop, guided_grad_cam, occlusion, rise."
+        "xgrad_cam, eigen_cam, score_cam, ablation_cam, finer_cam, gradient, input_x_gradient, smooth_grad, "
+        "integrated_gradients, guided_backprop, guided_grad_cam, full_grad, lrp, occlusion, rise."
     )
     with pytest.raises(UnknownMethod) as not_one_pass:
         class_activation_map(explorer.run(tiny, image, 0), "rise")
@@ -193,7 +193,10 @@ def test_a_network_with_broken_weights_is_not_explained(image: ImageInput) -> No
         )
 
 
-@pytest.mark.parametrize("method", [name for name in METHODS if name not in ("eigen_cam", "rise", "score_cam")])
+LEVEL_OR_BIAS = ("eigen_cam", "rise", "score_cam", "full_grad")  # maps of what does not depend on the picture
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in LEVEL_OR_BIAS])
 def test_a_score_that_nothing_changes_gives_an_empty_map_and_says_so(method: str, image: ImageInput) -> None:
     network = tiny_network(Overwriting())
     with torch.no_grad():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 from collections.abc import Callable
 
@@ -189,6 +190,29 @@ def test_occlusion_is_that_of_captum(
     assert difference < 1e-5 * max(np.abs(expected).max(), abs(found.score))  # each is a difference of two scores
     assert expected.any()
     assert found.evaluations == 1 + (math.ceil((network.preprocessing.size - patch) / stride) + 1) ** 2
+
+
+@pytest.mark.parametrize(
+    "target",
+    [Target(1, against=3), Target(4, layer="cat"), Target(4, layer="cat", place=(2, 3)), Target(2, layer="conv1")],
+)
+def test_occlusion_of_other_targets(target: Target, tiny: Network, image: ImageInput) -> None:
+    """Zeiler and Fergus 2014, one covered picture after another, each in a pass of its own."""
+    x, name = tiny.prepare(image).tensor, target.read_from(tiny)
+
+    def value(x: torch.Tensor) -> float:
+        with torch.inference_mode():
+            return float(target.score(tiny, tiny.graph.run(x)[1][name])[0])  # type: ignore[arg-type]
+
+    total, n_covered = np.zeros((24, 24)), np.zeros((24, 24))
+    for top, left in itertools.product(range(0, 22, 3), repeat=2):
+        covered = x.clone()
+        covered[..., top : top + 4, left : left + 4] = 0
+        total[top : top + 4, left : left + 4] += value(x) - value(covered)
+        n_covered[top : top + 4, left : left + 4] += 1
+    found = explorer.attribute(tiny, image, "occlusion", target, patch=4, stride=3, signed=True)
+    assert relative_difference(found.values, (total / n_covered).astype(np.float32)) < 1e-4
+    assert found.score == pytest.approx(value(x), rel=1e-5)
 
 
 def test_covering_what_is_already_so_changes_nothing(tiny: Network) -> None:

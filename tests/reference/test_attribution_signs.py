@@ -192,10 +192,10 @@ def test_only_methods_whose_signs_tell_have_a_share_that_supports(method: str, p
     assert ("of it supports" in says[0]) == (not card.one_sided and not card.is_slope)
     if card.one_sided:
         assert card.one_sided in says[0]
-        assert not (one.values < 0).any()  # after a ReLU, so "100 % of it" would have been said of any class
+        assert not (one.values < 0).any()  # after a ReLU, so "100 % of it" would have been said of any class
     if card.is_slope:
         share = np.maximum(one.values, 0).sum() / np.abs(one.values).sum()
-        assert f"{100 * share:.1f} % of it is positive: a higher value there raises “" in says[0]
+        assert f"{100 * share:.1f} % of it is positive: a higher value there raises “" in says[0]
     if method == "eigen_cam":
         assert says[0] == says[1]
         flipped = replace(one, values=-one.values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,8 @@ import numpy as np
 from explorer.attribution import METHODS, Attribution, cam, explain
 from explorer.attribution import sentences as say
 from explorer.attribution.figures import clipped_share, own_scale
+from explorer.attribution.method import Method
+from explorer.attribution.request import Request
 from explorer.drawing.placing import note
 from explorer.errors import Unsuited
 from explorer.geometry import Places
@@ -153,7 +156,7 @@ def compare_remark(case: Case, target: Target, found: Attribution, text: str) ->
     assert case.category(target.index) in said["what"] or str(target.index) in said["what"]
 
 
-@checks(say.cost_sentence, say.gap_share, cam.exploding)
+@checks(say.cost_sentence, say.gap_share, cam.exploding, Request.added_up)
 def check_costs(case: Case) -> None:
     for target, found in maps(case, False):
         scale = own_scale(found, "inferno")
@@ -163,7 +166,10 @@ def check_costs(case: Case) -> None:
             text,
             "{n:i} {passes} of the network, {seconds} s."
             "[[ Patch {patch:i} × {again:i} pixels, stride {stride:i}, fill {fill}.]]"
+            "[[ Composite {composite}, gamma {gamma:n}, epsilon {epsilon:n}.]]"
             "[[ The pixels add up to the score less that of the baseline but for {gap}: the completeness gap.]]"
+            "[[ The pixels add up to {total:n}, and the score is {whole:n}.]]"
+            "[[ {n_similar:i} classes at most, strength {strength:n}. Compared with {others}.]]"
             "[[ {guided:i} of {all:i} activation functions are guided.]]"
             "[[ The weight of channel {channel:i} is {times:i} times the median: one of its denominators is {near:n}.]]"
             + (f" {METHODS[found.method].warning}" if METHODS[found.method].warning else "")
@@ -180,12 +186,35 @@ def check_costs(case: Case) -> None:
                 found.options[key] for key in ("patch", "patch", "stride")
             ]
             assert said["fill"] == found.options["fill"]
+        if found.method == "finer_cam":
+            compare_similar(case, target, found, said)
+        if found.method in ("full_grad", "lrp"):
+            same(said["total"], math.fsum(maps_signed(case, target, found).ravel()), 4)
+            same(said["whole"], score(case, target, False), 4)
+        if found.method == "lrp":
+            assert said["composite"] == found.options["composite"]
+            assert all(float(said[key]) == found.options[key] for key in ("gamma", "epsilon"))
         if found.method == "integrated_gradients":
             compare_gap(case, target, found, said["gap"])
         if found.method.startswith("guided"):
             assert (int(said["guided"]), int(said["all"])) == n_guided(case, target)
         if found.method == "grad_cam_pp":
             compare_exploding(case, target, found, said)
+
+
+def compare_similar(case: Case, target: Target, found: Attribution, said: dict[str, str]) -> None:
+    """The classes with the nearest logits, nearest first."""
+    z = [float(one) for one in case.top.logits]
+    others = sorted((k for k in range(len(z)) if k != target.index), key=lambda k: abs(z[k] - z[target.index]))
+    names = [f"“{case.category(k)}”" for k in others[: found.options["n_similar"]]]
+    assert said["others"] == ", ".join(names[:-1]) + f" and {names[-1]}"
+    assert int(said["n_similar"]) == found.options["n_similar"]
+    assert float(said["strength"]) == found.options["strength"]
+
+
+def maps_signed(case: Case, target: Target, found: Attribution) -> np.ndarray:
+    """The same map with all its signs."""
+    return explain(case.trace(target), found.method, signed=True, **found.options).values.astype(np.float64)
 
 
 def n_passes(case: Case, found: Attribution) -> int:
@@ -205,7 +234,8 @@ def n_passes(case: Case, found: Attribution) -> int:
         flat = len(shown) - n_flat + (n_flat > 0)
     more = {
         "ablation_cam": channels, "score_cam": flat, "gradient": 1, "input_x_gradient": 1, "guided_backprop": 1,
-        "guided_grad_cam": 1, "smooth_grad": options.get("n_samples"), "occlusion": n_patches**2,
+        "guided_grad_cam": 1, "finer_cam": 1, "full_grad": 1, "lrp": 1, "smooth_grad": options.get("n_samples"),
+        "occlusion": n_patches**2,
         "integrated_gradients": options.get("steps", 0) + 1, "rise": options.get("n_masks"),
     }  # fmt: skip
     return 1 + (more.get(found.method) or 0)
@@ -226,10 +256,7 @@ def compare_gap(case: Case, target: Target, found: Attribution, shown: str) -> N
     whole = score(case, target, False) - score(case, target, True)
     gap = abs(math.fsum(found.pixels.astype(np.float64).ravel()) - whole) / abs(whole)
     assert shown == say.gap_share(found.completeness_gap)
-    if gap < 1:
-        is_share(shown, gap, 1e-4)
-    else:
-        assert abs(value_of(shown.removesuffix(" %")) - 100 * gap) <= 0.5 + 1e-3 * 100 * gap
+    is_share(shown, gap, 1e-4 * max(1, 10 * gap))
     assert say.gap_share(math.inf) == "more than any share, since both score the same"
 
 
@@ -273,7 +300,19 @@ def compare_exploding(case: Case, target: Target, found: Attribution, said: dict
         assert abs(value_of(said["times"]) - largest / median) < 0.5 + 1e-2 * largest / median
 
 
-@checks(say.unit)
+@checks(Method.symbols)
+def check_symbols(case: Case) -> None:
+    """Every symbol of a formula, and none that it does not have."""
+    for card in METHODS.values():
+        letters = set(re.findall(r"(?<![A-Za-z\[])[A-Za-z](?![A-Za-z_\[\]])|[A-Z]\[c\]|[a-z]+_[a-z]+", card.formula))
+        known = {part.split(" is ")[0] for part in card.symbols.split(", ")}
+        letters -= {"a"} if "a[c]" in card.formula else set()
+        missing = letters - known - {"c", "v", "M", "M[c]", "S[c]", "integral_0"}  # these the formula explains itself
+        assert not missing, (card.title, missing)
+        taken_apart(card.symbols, "{all}")
+
+
+@checks(say.unit, say.unit_of)
 def check_units(case: Case) -> None:
     for target, found in maps(case, False):
         text = say.unit(found)
@@ -284,6 +323,7 @@ def check_units(case: Case) -> None:
         assert ("mean target" in text) == (found.method == "rise" and not target.is_class)
         card = METHODS[found.method]
         assert ("change of" in text) == (card.is_slope and found.method != "guided_grad_cam")
+        assert text == say.unit_of(found.method, target)
         taken_apart(text, "{all}")
 
 

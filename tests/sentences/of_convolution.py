@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from explorer.convolution import figures, kernels, lab
+from explorer.convolution import figures, kernels, lab, recipes
 from explorer.convolution import sentences as say
 from explorer.convolution.opened import open_value, strongest
 from explorer.convolution.products import rank
@@ -66,8 +66,8 @@ def compare_rank(text: str, own: np.ndarray, sizes: list[float], whole: float, n
         text,
         "All {all:i} products are zero: where the window lies, every input or its weight is 0.",
         "The only product is zero: where the window lies, every input or its weight is 0.",
-        "{begin}. For 90 % it takes {least:i}. Shares are of the sum of the absolute values, since products of both "
-        "signs cancel.",
+        "{begin}. For 90\u00a0% it takes {least:i}. Shares are of the sum of the absolute values, since products of "
+        "both signs cancel.",
     )
     if "begin" not in said:
         assert whole == 0
@@ -109,9 +109,10 @@ def check_filters(case: Case) -> None:
             "each input, {ending}: a dense layer is a convolution whose kernel has one cell.",
             "Each value of {layer} is the sum of {n:i} {products}, {in:i} {inputs} × {high:i} × {wide:i} {cells}, "
             "{ending}. The kernel is not flipped: strictly this is cross-correlation, and the field says convolution."
-            "[[ It is depthwise: filter {channel:i} reads channel {alone:i} alone.]]"
+            "[[ It is depthwise: filter {channel:i} reads channel {alone:i} alone, so each map is filtered by itself "
+            "and nothing is mixed between channels.]]"
             "[[ Its channels fall into {groups:i} groups: filter {one:i} reads channels {first:i} to {last:i}.]]"
-            "[[ A kernel of one cell {point}.]]",
+            "[[ A kernel of 1 × 1 has no {point}.]]",
         )
         assert (said["layer"], said["ending"]) == (layer, ending)
         counted(said["n"], size)
@@ -215,6 +216,19 @@ def compare_size(text: str, settings: tuple[int, ...], what: str, of: str = "it"
     assert ("within reach" in text) == (dropped > 0 and not unread_end and not between)
 
 
+@checks(recipes.explained)
+def check_symbols(case: Case) -> None:
+    for recipe in recipes.RECIPES.values():
+        text = recipes.explained(recipe.formula)
+        assert text.startswith(recipe.formula)
+        there = {letter for letter in "σλθ" if letter in recipe.formula}
+        if text == recipe.formula:
+            assert not there
+            continue
+        said = taken_apart(text.removeprefix(recipe.formula), " Here {symbols}.")
+        assert all(f"{letter} is " in said["symbols"] for letter in there)
+
+
 @checks(say.layer_size_sentences, say.size_question)
 def check_layer_sizes(case: Case) -> None:
     for layer in weighted(case):
@@ -224,6 +238,8 @@ def check_layer_sizes(case: Case) -> None:
             assert texts == ("The output has as many places as the input: every place is worked out on its own.",)
             assert question is None
             continue
+        assert texts[0] == say.SIZE_FORMULA
+        texts = texts[1:]
         source, given = case.source(layer), case.top[layer].shape
         height, width = source.shape[1:] if source.ndim == 3 else (1, 1)
         for text, axis, side, what in zip(
@@ -307,7 +323,7 @@ def compare_value(text: str, experiment: lab.Experiment, names: tuple[str, ...],
     said = taken_apart(
         text,
         "Added up in full: {parts}; in the result: {value:n}. ✓ The sum in 64 bits and the value in 32 bits agree."
-        "[[ Of the window’s {cells:i} cells {padding:i} lie in the padding and count as 0.]]",
+        "[[ Of the window’s {cells:i} cells {padding:i} {lie} in the padding and {count} as 0.]]",
     )
     *parts, last = [part.strip("()") for part in said["parts"].replace(" = ", " + ").split(" + ")]
     expected = [*zip(names, sums, strict=True), *([("bias", experiment.bias)] if experiment.bias else [])]
@@ -319,6 +335,8 @@ def compare_value(text: str, experiment: lab.Experiment, names: tuple[str, ...],
     same(last, sum(sums) + experiment.bias, 6, 1e-9 * size)
     same(said["value"], sum(sums) + experiment.bias, 6, 1e-6 * size)
     assert int(said.get("padding", 0)) == n_padding
+    if n_padding:
+        agrees(n_padding, "lies counts", "lie count", f"{said['lie']} {said['count']}")
     assert int(said.get("cells", experiment.weights[0].size)) == experiment.weights[0].size
 
 

@@ -327,3 +327,42 @@ def check_films(case: Case) -> None:
         values = [float(np.nanmin(film.drawable(case.top, name, 0))) for name in names]
         assert ("blue below zero" in found.colors) == (min(values) < 0)
         taken_apart(found.colors, "{all}")
+
+
+@checks(say.left_out_sentence)
+def check_what_a_film_leaves_out(case: Case) -> None:
+    most = max(case.network.layer(stage).n_channels for stage in case.network.stages)
+    for first in (0, most // 2, most - 1):
+        text = say.left_out_sentence(case.network, film.left_out(case.network, None, first), first)
+        columns = film.film_layers(case.network, None, first)
+        assert bool(text) == (len(columns) < len(case.network.stages))
+        if not text:
+            continue
+        said = taken_apart(
+            text,
+            "Left out: {ended} has no maps any more[[; too few channels to have a number {first:i}: {each}]].",
+            "Left out: {ended} have no maps any more[[; too few channels to have a number {first:i}: {each}]].",
+            "Left out: too few channels to have a number {first:i}: {each}.",
+        )
+        ended = said["ended"].split(", ") if "ended" in said else []
+        if ended:
+            agrees(len(ended), " has no", " have no", " has no" if " has no" in text else " have no")
+        assert all(case.top[name].ndim < 3 or case.top[name].size == len(case.top[name]) for name in ended)
+        few = [one.rpartition(" (") for one in said["each"].split(", ")] if "each" in said else []
+        assert all(case.network.layer(name).n_channels == int(n[:-1]) <= first for name, _, n in few)
+        assert {*columns, *ended, *(name for name, *_ in few)} == {*case.network.stages}
+
+
+@checks(say.step_name)
+def check_names_of_steps(case: Case) -> None:
+    for layer in layers(case):
+        for before, after in channels.steps_at(case.network, layer):
+            said = taken_apart(say.step_name(before, after), "{before} → {own}")
+            assert f".{before}".endswith(f".{said['before']}")
+            assert f".{after}".endswith(f".{said['own']}")
+            shared = after.removesuffix(said["own"])
+            assert before.startswith(shared)
+            hidden = before.removesuffix(said["before"])
+            assert shared.startswith(hidden)
+            assert shared.removeprefix(hidden).count(".") <= 1
+            assert shared or before.split(".")[0] != after.split(".")[0] or "." not in after or "." not in before

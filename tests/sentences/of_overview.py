@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.feature_maps.figures import N_PER_PAGE, LayerView, layer_view
+from explorer.feature_maps.figures import layer_view
+from explorer.feature_maps.sentences import mosaic_texts
 from explorer.filters.figures import Page, page_with
 from explorer.loading import preparations, sentences
 from explorer.loading.catalog import CATALOG, list_networks
@@ -18,6 +19,8 @@ from explorer.loading.scaling import SCALINGS, Reading
 from explorer.networks.network import Network
 from explorer.networks.preparation import PhotoPreparation
 from explorer.overview import sentences as say
+from explorer.overview.journey import journey, shown_stages
+from explorer.trace import as_maps
 
 from .case import Case, centres, where
 from .of_attribution import n_for_half
@@ -30,6 +33,7 @@ def check_headline(case: Case) -> None:
     assert say.title(case.network) == title
     for trace in (case.top, case.least):
         said = taken_apart(say.headline(trace), "{network} sees: {category}, {share:%}")
+        assert say.lacks_digit(trace) is False
         assert (said["network"], said["category"]) == (title, case.category(case.best))
         is_chance(said["share"], case.probabilities[case.best])
 
@@ -131,7 +135,7 @@ def check_crop(case: Case) -> None:
     assert (int(said["height"]), int(said["width"])) == case.image.original_size
     assert int(said["side"]) == int(said["again"]) == case.top.prepared.tensor.shape[-1]
     if case.network.preprocessing.n_channels == 3:
-        is_share(said.get("share", "100 %"), received(case), 2e-3)
+        is_share(said.get("share", "100\u00a0%"), received(case), 2e-3)
 
 
 @checks(Network.cam_reason)
@@ -159,26 +163,76 @@ def check_where_maps_end(case: Case) -> None:
                 and case.top[one].shape[1] > 1]  # fmt: skip
 
 
-@checks(LayerView.caption, Page.caption)
+def whole(shown: str) -> int:
+    return int(shown.replace(",", ""))
+
+
+@checks(Page.caption)
 def check_pages(case: Case) -> None:
     layer = case.loudest[0]
-    n = len(case.top[layer])
-    for page, scale in ((0, "layer"), ((n - 1) // N_PER_PAGE, "channel")):
-        view = layer_view(case.top, layer, "number", scale, page)
-        said = taken_apart(
-            view.caption,
-            "{first:i} to {last:i} of {n:i} channels[[, each on its own {scale}]][[, reduced to {factor:%}]]",
-        )
-        expected = range(page * N_PER_PAGE, min(n, (page + 1) * N_PER_PAGE))
-        assert (int(said["first"]), int(said["last"]), int(said["n"])) == (expected[0] + 1, expected[-1] + 1, n)
-        assert ("scale" in said) == (scale == "channel")
-        if "factor" in said:
-            is_share(said["factor"], view.factor)
+    maps = as_maps(case.top[layer])
+    n, texts = len(maps), mosaic_texts(case.top, layer)
+    said = taken_apart(texts["where"].format(first=1, last=n), "{first:i} to {last:i} of {n:i} channels")
+    assert {*map(whole, said.values())} == {1, n}
+    view = layer_view(case.top, layer, "number", "layer", 0)
+    assert (texts["reduced"] != "") == (view.factor < 1)
+    if texts["reduced"]:
+        is_share(taken_apart(texts["reduced"], ", reduced to {factor:%}")["factor"], view.factor)
+    assert texts["own_scale"] == ", each on its own scale"
     for one in (0, n // 2, n - 1):
         shown = page_with(range(n), one, 7)
         said = taken_apart(shown.caption("things"), "{first:i} to {last:i} of {n:i} things")
-        assert int(said["first"]) == one // 7 * 7 + 1
-        assert (int(said["last"]), int(said["n"])) == (min(n, one // 7 * 7 + 7), n)
+        assert whole(said["first"]) == one // 7 * 7 + 1
+        assert (whole(said["last"]), whole(said["n"])) == (min(n, one // 7 * 7 + 7), n)
+
+
+# The band of maps
+
+
+@checks(say.child_sentence, say.band_sentence, say.stage_phrase)
+def check_band(case: Case) -> None:
+    network, text = case.network, say.child_sentence(case.top)
+    order = ["edges", "textures", "patterns", "parts", "whole things"]
+    if network.is_random:
+        assert not any(word in text for word in order)
+    elif network.has_maps:
+        said = taken_apart(
+            text,
+            "It looks for {first}, puts them together to {rest}, and says what they look like most: “{category}”.",
+            "It looks for {first}, and says what they look like most: “{category}”.",
+        )
+        assert said["category"] == case.category(case.best)
+        words = [said["first"], *said.get("rest", "").split(", ")]
+        named = [say.stage_phrase(network, stage) for stage in shown_stages(network)]
+        assert [word for word in words if word] == list(dict.fromkeys(named))
+        assert named == sorted(named, key=order.index)
+    for index, trace in ((case.best, case.top), (case.worst, case.least)):
+        band = say.band_sentence(trace, is_known=True)
+        assert ("thin" in say.band_sentence(trace, is_known=False)) == network.has_maps
+        assert ("The names say" in band) == any(say.stage_phrase(network, stage) for stage in shown_stages(network))
+        if network.has_maps:
+            assert f"to the score of “{case.category(index)}”," in band
+            assert f"the {len(journey(trace).stages[0].maps)} maps that add most" in band
+
+
+@checks(say.map_phrase, say.numbers_phrase)
+def check_nodes(case: Case) -> None:
+    found = journey(case.least)
+    for stage in found.stages:
+        for shown in stage.maps:
+            said = taken_apart(
+                say.map_phrase(stage, shown),
+                "Channel {channel:i} of {layer}, from {low:n} to {high:n}. It adds {adds:n} to the score. Lit up: what "
+                "feeds it, and what it feeds.",
+            )
+            values, channel = case.least[said["layer"]], int(said["channel"])
+            same(said["low"], values[channel].min())
+            same(said["high"], values[channel].max())
+            products = values[channel].astype(np.float64) * case.least.gradient(said["layer"])[channel]
+            same(said["adds"], products.sum(), 3)
+    for row in found.numbers:
+        kind = case.network.layer(row.layer).kind
+        assert (say.numbers_phrase(case.network, row.layer) == "averages") == (kind == "average pooling")
 
 
 # How it was loaded

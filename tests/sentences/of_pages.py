@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from explorer.attribution import Attribution
@@ -9,27 +11,29 @@ from explorer.convolution.kernels import named_kernel
 from explorer.convolution.lab import convolve, source, sources
 from explorer.convolution.opened import open_value
 from explorer.convolution.products import rank
+from explorer.drawing import units
 from explorer.drawing.color import scale_of
 from explorer.faithfulness.randomisation import Sanity, SanityStep
 from explorer.targets import Target
-from explorer.ui.attribution import agreement, gallery, large_map, report_card, sanity
+from explorer.ui.attribution import agreement, gallery, maps, report_card, sanity
 from explorer.ui.convolution import lab, value
+from explorer.ui.feature_maps import switch_mosaic
 
 from .case import Case, phrase_of
 from .said import agrees, checks, is_chance, same, taken_apart
 
 
-@checks(large_map._heading)
+@checks(maps.heading_of)
 def check_headings(case: Case) -> None:
     for place in {0, 1, 2, len(case.order) - 1} & {*range(len(case.order))}:
         index = case.order[place]
-        said = taken_apart(large_map._heading(case.top, Target(index)), "{rank}, {name}: {share:%}")
+        said = taken_apart(maps.heading_of(case.top, Target(index)), "{rank}, {name}: {share:%}")
         assert said["rank"] == {0: "The top class", 1: "The runner-up"}.get(place, "Class")
         assert said["name"] == f"“{case.category(index)}”"
         is_chance(said["share"], case.probabilities[index])
     for target in case.targets[2:]:
         expected = phrase_of(case, target)
-        assert large_map._heading(case.top, target) == expected[0].upper() + expected[1:]
+        assert maps.heading_of(case.top, target) == expected[0].upper() + expected[1:]
 
 
 @checks(gallery._sizes, gallery._reach, gallery._note)
@@ -116,7 +120,7 @@ def check_places(case: Case) -> None:
             taken_apart(value._place(product), "{at}")
 
 
-@checks(lab._reading, lab._note, value.input_name)
+@checks(lab._reading, lab._note, units.input_name)
 def check_the_lab(case: Case) -> None:
     plane = source(case.network, case.top.prepared, sources(case.network)[0])
     for name, bias in (("Sobel x", 0.0), ("box", -0.25), ("identity", 0.0)):
@@ -130,7 +134,49 @@ def check_the_lab(case: Case) -> None:
     flat = np.full((3, 3), 0.5, np.float32)
     same(taken_apart(lab._reading(flat, scale_of(flat)), "All values are {v:n}.")["v"], 0.5)
     first = next(name for name, layer in case.network.layers.items() if layer.kind in ("convolution", "dense"))
-    called = [value.input_name(case.network, first, c) for c in range(len(case.source(first)))][:3]
+    called = [units.input_name(case.network, first, c) for c in range(len(case.source(first)))][:3]
     is_map = case.network.layers[first].kind == "convolution" and not case.network.layers[first].inputs
     colours = ["red", "green", "blue"] if case.network.preprocessing.n_channels == 3 else ["brightness"]
     assert called == colours or not is_map
+
+
+@checks(switch_mosaic._state)
+def check_states(case: Case) -> None:
+    assert [switch_mosaic._state(factor) for factor in (1.0, 0.0)] == ["", "off"]
+    for factor in (0.25, 2.0):
+        same(taken_apart(switch_mosaic._state(factor), "× {factor:n}")["factor"], factor)
+
+
+@checks(units.activation_unit, units.input_unit, units.shade)
+def check_units(case: Case) -> None:
+    names = list(case.network.layers)
+    for layer in (names[0], names[-1]):
+        said = taken_apart(
+            units.activation_unit(case.network, layer),
+            "values of {layer}, in units of the logit",
+            "activation of {layer}, no unit",
+        )
+        assert said["layer"] == layer
+    assert ("logit" in units.activation_unit(case.network, names[-1])) == bool(case.network.categories)
+    how: Any = case.network.preprocessing
+    for layer in [name for name in names if case.network.layers[name].kind in ("convolution", "dense")][:3]:
+        if case.network.layers[layer].inputs:
+            (source,) = case.network.layers[layer].inputs
+            if case.network.layers[source].inputs:
+                expected = units.activation_unit(case.network, source)
+                assert units.input_unit(case.top, layer, 0) == expected
+            continue
+        for channel, name in enumerate(how.inputs):
+            assert units.shade(name) == (name if name in ("red", "green", "blue") else "grey")
+            said = taken_apart(
+                units.input_unit(case.top, layer, channel),
+                "normalised {name}, no unit: none of it is {low:n}, full is {high:n}",
+            )
+            mean, std = ((m if isinstance(m, float) else m[channel]) for m in (how.mean, how.std))
+            assert said["name"] == name
+            same(said["low"], -mean / std, slack=1e-6)
+            same(said["high"], (1 - mean) / std, slack=1e-6)
+            scale = units.input_scale(case.top, layer, channel)
+            values = case.source(layer)[channel]
+            assert scale.low <= values.min()
+            assert values.max() <= scale.high

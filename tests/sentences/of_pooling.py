@@ -136,7 +136,7 @@ def check_what_is_left(case: Case) -> None:
             counted(said["n"], int(won.sum()))
             is_share(said["share"], int(won.sum()) / won.size)
             is_share(said["energy"], float(np.square(before[won], dtype=np.float64).sum()) / energy)
-            is_share(said.get("flat", "0.0 %"), n_flat / after.size)
+            is_share(said.get("flat", "0.0\u00a0%"), n_flat / after.size)
         else:
             left = float(np.square(after, dtype=np.float64).mean()) / (energy / before.size)
             is_share(said["energy"], left, 1e-6)
@@ -283,7 +283,7 @@ def check_moving(case: Case) -> None:
     wild = shift_test(case.top, exchangeable(case)[:1], (), most=1) if exchangeable(case) else None
     if wild is not None:
         twice = replace(wild, changes=np.full_like(wild.changes, 1.37))
-        assert say.shift_sentence(case.top, twice).endswith("changes by up to 137.0 %.")
+        assert say.shift_sentence(case.top, twice).endswith("changes by up to 137.0\u00a0%.")
 
 
 @checks(say.size_question)

@@ -8,10 +8,12 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from explorer.architecture.field import effective_field
 from explorer.architecture.sentences import cost_sentence, field_sentence
 from explorer.attribution import Attribution, class_activation_map, explain
+from explorer.attribution.fills import filled
 from explorer.faithfulness import sentences as say
 from explorer.faithfulness.curves import ReportCard, report_card
 from explorer.faithfulness.figures import two_decimals
@@ -20,7 +22,7 @@ from explorer.faithfulness.scores import ties_of
 from explorer.faithfulness.table import AttributionTable, Row
 
 from .case import Case, field_of
-from .said import checks, counted, counted_roughly, is_share, taken_apart
+from .said import checks, counted, counted_roughly, is_share, softmax, taken_apart
 
 
 def maps(case: Case) -> list[np.ndarray]:
@@ -78,6 +80,33 @@ def check_curves(case: Case) -> None:
         assert say.curves_sentence(replace(card, deletion=nothing)).startswith("The network gives this class no")
 
 
+@checks(say.end_sentence)
+def check_ends(case: Case) -> None:
+    if not case.network.has_maps or not case.is_small:
+        return
+    found = explain(case.top, "hires_cam", signed=True)
+    if found.values.min() == found.values.max():
+        return
+    for fill, left in (
+        ("mean", "one even surface, the mean colour of the pictures the network learned from"),
+        ("black", "a black picture"),
+        ("white", "a white picture"),
+        ("blur", "the picture itself, blurred until no object is left"),
+    ):
+        card = report_card(case.top, found, n_steps=1, fill=fill)
+        said = taken_apart(
+            say.end_sentence(card, "cat"),
+            "The deletion ends with {left}: there too the network shares out all of its {all:%} among its classes, and "
+            "{end:%} falls to “{category}”.",
+        )
+        assert said["left"] == left
+        assert said["category"] == "cat"
+        is_share(said["all"], 1)
+        with torch.inference_mode():
+            probabilities = softmax(case.network.graph.run(filled(case.top, fill))[0][0].tolist())
+        is_share(said["end"], probabilities[case.best], 1e-5)
+
+
 def compare_curves(case: Case, card: ReportCard, start: float) -> None:
     """Each point named is the first one on its curve, and the one before it is on the other side of half."""
     said = taken_apart(
@@ -109,13 +138,20 @@ def compare_curves(case: Case, card: ReportCard, start: float) -> None:
 @checks(Sanity.reading, two_decimals)
 def check_forgetting(case: Case) -> None:
     original = Attribution(maps(case)[0], "gradient", None, case.best, 0.1, 2, 1.0, signed=True)
-    for correlation in (0.93, 0.5, 0.4996, 0.004, -0.004, -0.62):
+    for correlation, first in itertools.product((0.93, 0.5, 0.4996, 0.004, -0.004, -0.62), (0.99, -0.51, 0.2)):
         last = SanityStep("a", original.values, correlation, correlation, "")
-        found = Sanity(original, (replace(last, absolute=0.99), last), 1.0)
+        found = Sanity(original, (replace(last, absolute=first), last), 1.0)
         said = taken_apart(
             found.reading(),
             "With nothing learned left, the map {verb} {r:n} with the one drawn before: {verdict}.",
+            "With nothing learned left, the map {verb} {r:n} with the one drawn before, and it changed with the first "
+            "block: {verdict}.",
+            "With nothing learned left, the map {verb} {r:n} with the one drawn before. But while the last block of "
+            "{n:i} forgot, it stayed much the same (0.5 or more): {verdict}.",
         )
+        assert ("n" in said) == (abs(first) >= 0.5 > abs(correlation))
+        assert said.get("n", "2") == "2"
+        assert ("depends on" in said["verdict"]) == (max(abs(first), abs(correlation)) < 0.5)
         assert abs(float(said["r"]) - correlation) <= 0.00501
         assert not said["r"].startswith("-0.00")
         assert two_decimals(correlation) == said["r"]

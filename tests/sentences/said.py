@@ -16,7 +16,7 @@ _PLACES = {
     "": r".+?",
     "i": r"\d[\d,]*",  # a count in full
     "n": r"[+−-]?\d[\d,]*(?:\.\d+)?(?:e[+−-]?\d+)?",  # a number
-    "%": r"(?:no number|(?:< )?\d[\d,]*(?:\.\d+)? %)",
+    "%": r"(?:no number|(?:<\u00a0)?\d[\d,]*(?:\.\d+)?\u00a0%)",
     "c": r"\d+(?:\.\d+)?(?: [TGMk])?",  # a count in three figures
     "t": r"(?:\([^)]*\)|[\d.e+-]+)",  # three numbers, or one for all
     "b": r"\d+(?:\.\d+)? (?:[TGMk]B|bytes?)",
@@ -94,15 +94,15 @@ def is_share(shown: str, share: float, slack: float = 2e-7) -> None:
     if math.isnan(share):
         assert shown == "no number"
         return
-    if shown == "100 %":
+    if shown == "100\u00a0%":
         assert share == 1 or abs(share - 1) < 1e-9, share
-    elif shown == "0.0 %":
+    elif shown == "0.0\u00a0%":
         assert abs(share) < 1e-12, share
     elif shown.startswith("<"):
-        assert shown == "< 0.01 %"
+        assert shown == "<\u00a00.01\u00a0%"
         assert 0 < share < 1e-4 + slack
     else:
-        number = shown.removesuffix(" %")
+        number = shown.removesuffix("\u00a0%")
         assert share > 0
         assert abs(share - 1) > 1e-9 or number == "100.0"
         step = 10.0 ** -len(number.partition(".")[2])
@@ -113,7 +113,7 @@ def is_share(shown: str, share: float, slack: float = 2e-7) -> None:
 
 def is_chance(shown: str, probability: float, slack: float = 2e-7) -> None:
     """The same of a probability, which no score makes certain."""
-    assert shown != "100 %"
+    assert shown != "100\u00a0%"
     is_share(shown, min(probability, 1 - 1e-7), slack)
 
 

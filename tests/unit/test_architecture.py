@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
 from explorer.architecture.field import middle
-from explorer.architecture.figures import GROUPS, FieldView, costs, drawing, field_view, stage_bars
-from explorer.architecture.hierarchy import hierarchy, totals
+from explorer.architecture.figures import GROUPS, costs, drawing, field_heat, field_png
+from explorer.architecture.hierarchy import hierarchy, stage_of, totals
 from explorer.architecture.sentences import cost_sentence, field_sentence
 from explorer.architecture.table import csv_of, table
 from explorer.architecture.timing import N_PASSES, profile
@@ -217,7 +216,7 @@ def test_how_much_of_a_field_lies_in_the_middle(pocket: Network) -> None:
     assert said == pytest.approx(share, abs=0.0006)
     centre = np.zeros_like(even)
     centre[(top + bottom) // 2, (left + right) // 2] = 1
-    assert "100 % of its effective field" in field_sentence(pocket, name, y, x, centre)
+    assert "100 % of its effective field" in field_sentence(pocket, name, y, x, centre)
     assert f"can see {height} × {width} pixels, " in field_sentence(pocket, name, 0, 0, even)
     _, _, bottom, right = field.box(0, 0, side, side)
     assert f" pixels, {bottom} × {right} of them in the picture and the others padding; the next one" in field_sentence(
@@ -228,7 +227,7 @@ def test_how_much_of_a_field_lies_in_the_middle(pocket: Network) -> None:
 def test_fields_without_a_middle_are_told_too(pocket: Network, random_network: Callable[[str], Network]) -> None:
     side = pocket.preprocessing.size
     ones = np.ones((side, side), np.float32)
-    assert "whole picture. 25.0 % of" in field_sentence(pocket, "fc", 0, 0, ones)
+    assert "whole picture. 25.0 % of" in field_sentence(pocket, "fc", 0, 0, ones)
     assert "none of it matters" in field_sentence(pocket, "layer1", 3, 3, np.zeros_like(ones))
     assert "no finite numbers" in field_sentence(pocket, "layer1", 3, 3, ones * np.nan)
     mlp = random_network("mlp")
@@ -280,35 +279,38 @@ def test_bars_are_shares_of_the_whole(pocket: Network) -> None:
     seconds = {name: 0.001 * (place + 1) for place, name in enumerate(pocket.layers)}
     parameters, work = costs(pocket, seconds)
     stages = hierarchy(pocket).children
-    (bar,) = parameters.data
-    assert list(bar.y) == [stage.name for stage in stages]
-    for stage, share in zip(stages, bar.x, strict=True):
+    (bars,) = parameters.series
+    assert list(parameters.names) == [stage.name for stage in stages]
+    for stage, share, text in zip(stages, bars.values, bars.texts, strict=True):
         inside = sum(pocket.layers[name].n_parameters for name in stage.layers)
-        assert share == pytest.approx(100 * inside / pocket.info.n_parameters)
-    assert [bar.name for bar in work.data] == ["multiply-adds", "time"]
-    for bar in work.data:
-        assert sum(bar.x) == pytest.approx(100)
-        assert bar.marker.color  # or the theme would choose
-    assert len(costs(pocket, None)[1].data) == 1
-    assert list(stage_bars(["a", "b"], {"none": [0, 0]}, [["0", "0"]]).data[0].x) == [0, 0]
+        assert share == pytest.approx(100 * inside / pocket.info.n_parameters, rel=1e-6)
+        assert text == count(inside)
+    assert [bars.name for bars in work.series] == ["multiply-adds", "time"]
+    for bars in work.series:
+        assert bars.values.sum() == pytest.approx(100)
+        assert bars.values.max() <= work.x.high
+        assert bars.colors[0]  # or the theme would choose
+    assert len(costs(pocket, None)[1].series) == 1
 
 
-def seen(
-    trace: Trace, layer: str, effective: FloatArray, monkeypatch: pytest.MonkeyPatch, y: int = 0, x: int = 0
-) -> tuple[FieldView, NDArray[np.uint8]]:
-    monkeypatch.setattr("explorer.architecture.figures.effective_field", lambda *_: effective)
-    view = field_view(trace, layer, 0, y, x)
-    return view, pixels_of(view.png)
+def test_shares_of_nothing_are_nothing(pocket: Network) -> None:
+    _, work = costs(pocket, dict.fromkeys(pocket.layers, 0.0))
+    assert not work.series[1].values.any()
+    assert set(work.series[1].texts) == {"0 ms"}
 
 
-def test_a_field_is_framed_in_the_picture(pocket_trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+def seen(trace: Trace, layer: str, effective: FloatArray, y: int = 0, x: int = 0) -> NDArray[np.uint8]:
+    return pixels_of(field_png(trace, field_heat(trace.network, layer, (0, y, x), effective)))
+
+
+def test_a_field_is_framed_in_the_picture(pocket_trace: Trace) -> None:
     pixels = pocket_trace.prepared.pixels
     side = len(pixels)
     field = pocket_trace.network.layer("layer1").receptive_field
     top, left, bottom, right = field.box(20, 20, side, side)
     effective = np.zeros((side, side), np.float32)
     effective[top:bottom, left:right] = 1
-    view, picture = seen(pocket_trace, "layer1", effective, monkeypatch, 20, 20)
+    picture = seen(pocket_trace, "layer1", effective, 20, 20)
     margin = 4  # as wide as the frame
     far = np.ones((side, side), bool)
     far[top - margin : bottom + margin, left - margin : right + margin] = False
@@ -317,40 +319,30 @@ def test_a_field_is_framed_in_the_picture(pocket_trace: Trace, monkeypatch: pyte
     assert (picture[inside] != pixels[inside]).any(axis=2).all()
     assert {tuple(picture[row, 80]) for row in range(top - margin, top)} == {(0, 0, 0), (255, 255, 255)}
     assert {tuple(picture[80, column]) for column in range(right, right + margin)} == {(0, 0, 0), (255, 255, 255)}
-    assert field.size[0] > side / 4
-    assert view.closeup is None
-
-
-def test_a_small_field_is_shown_enlarged(pocket_trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
-    side = len(pocket_trace.prepared.pixels)
-    effective = np.ones((side, side), np.float32)
-    view, _ = seen(pocket_trace, "conv1", effective, monkeypatch, 40, 40)
-    height, width = pocket_trace.network.layer("conv1").receptive_field.size
-    assert view.closeup is not None
-    enlarged = Image.open(io.BytesIO(view.closeup))
-    assert enlarged.width % width == enlarged.height % height == 0
-    assert enlarged.width > width
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
-def test_any_field_can_be_drawn(value: float, pocket_trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_field_can_be_drawn(value: float, pocket_trace: Trace) -> None:
     side = len(pocket_trace.prepared.pixels)
     effective = np.full((side, side), value, np.float32)
     for layer in ("conv1", "layer4", "avgpool", "fc"):
-        view, picture = seen(pocket_trace, layer, effective, monkeypatch)
-        assert picture.shape == pocket_trace.prepared.pixels.shape
-        assert "nan" not in view.sentence
+        assert seen(pocket_trace, layer, effective).shape == pocket_trace.prepared.pixels.shape
 
 
-def test_a_digit_is_shown_in_countable_squares(
-    random_network: Callable[[str], Network], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_digit_is_shown_in_countable_squares(random_network: Callable[[str], Network]) -> None:
     trace = explorer.run(random_network("lenet5"), load_sample("digit"))
     effective = np.zeros((32, 32), np.float32)
     effective[10, 12] = 1
-    _, picture = seen(trace, "c5", effective, monkeypatch)
+    picture = seen(trace, "c5", effective)
     factor = len(picture) // 32
     assert factor > 1
     square = picture[10 * factor : 11 * factor, 12 * factor : 13 * factor].reshape(-1, 3)
     assert len({tuple(pixel) for pixel in square}) == 1
     assert tuple(square[0]) != tuple(picture[11 * factor, 12 * factor])
+
+
+def test_every_layer_is_of_the_stage_that_ends_with_it_or_after_it(pocket: Network) -> None:
+    assert [pocket.stages[stage_of(pocket, stage)] for stage in pocket.stages] == list(pocket.stages)
+    assert pocket.stages[stage_of(pocket, "conv1")] == "relu"
+    assert pocket.stages[stage_of(pocket, "layer3.0.conv1")] == "layer3"
+    assert pocket.stages[stage_of(pocket, list(pocket.layers)[-1])] == "fc"

@@ -10,16 +10,18 @@ import pytest
 from torch import nn
 
 import explorer
-from explorer.convolution.figures import input_scale, products_png, subtotals, which_window, window_png
+from explorer.convolution.figures import products_png, subtotals, which_window, window_png
 from explorer.convolution.opened import open_value
 from explorer.convolution.products import n_for_share, rank
 from explorer.convolution.sentences import (
+    SIZE_FORMULA,
     filter_sentence,
     layer_size_sentences,
     rank_sentence,
     size_question,
     work_sentence,
 )
+from explorer.drawing.units import input_scale
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
@@ -66,11 +68,12 @@ def test_the_size_and_what_the_floor_drops(name: str) -> None:
 
 def test_sizes_in_words() -> None:
     assert layer_size_sentences(network_of(LAYERS["stride 2 of an even size"]), "0") == (
+        SIZE_FORMULA,
         "Height and width: ⌊(24 + 2 · 1 − 1 · (3 − 1) − 1) / 2⌋ + 1 = ⌊23 / 2⌋ + 1 = 12. The floor drops 1 row and "
         "column at the bottom and at the right, too few for another step: padding only, so all of the input is within "
         "reach.",
     )
-    (text,) = layer_size_sentences(network_of(LAYERS["more over than padding"]), "0")
+    _, text = layer_size_sentences(network_of(LAYERS["more over than padding"]), "0")
     assert "The floor drops 5 rows and columns" in text
     assert "1 of padding and 4 of the input, which no window reads." in text
     assert layer_size_sentences(network_of(LAYERS["nothing over"]), "3") == (
@@ -92,8 +95,8 @@ def test_what_a_filter_reads() -> None:
     assert filter_sentence(network, "0", 0).startswith(
         "Each value of 0 is the sum of 3 products, 3 input channels × 1 × 1 cell, without a bias."
     )
-    assert "all it does is mix channels" in filter_sentence(network, "0", 0)
-    assert "It is depthwise: filter 5 reads channel 5 alone." in filter_sentence(network, "1", 5)
+    assert "each value is a weighted mix of the channels at its own place" in filter_sentence(network, "0", 0)
+    assert "It is depthwise: filter 5 reads channel 5 alone, so" in filter_sentence(network, "1", 5)
     assert "9 products, 1 input channel × 3 × 3 cells, and a bias." in filter_sentence(network, "1", 5)
     assert "into 2 groups: filter 2 reads channels 0 to 3." in filter_sentence(network, "2", 2)
     assert "into 2 groups: filter 3 reads channels 4 to 7." in filter_sentence(network, "2", 3)
@@ -108,10 +111,10 @@ def test_how_much_the_strongest_make(pocket_trace: Trace) -> None:
     ranking = rank(opened, 20)
     text = rank_sentence(opened, ranking)
     assert text.startswith("20 of 1,152 products make ")
-    assert f"make {100 * ranking.share:.1f} % of all that is added up; the other 1,132 together" in text
-    assert f"For 90 % it takes {n_for_share(opened, 0.9)}." in text
+    assert f"make {100 * ranking.share:.1f}\u00a0% of all that is added up; the other 1,132 together" in text
+    assert f"For 90\u00a0% it takes {n_for_share(opened, 0.9)}." in text
     first = open_value(pocket_trace, "conv1", (1, 3, 3))
-    assert rank_sentence(first, rank(first, 500)).startswith("These are all 147 products. For 90 %")
+    assert rank_sentence(first, rank(first, 500)).startswith("These are all 147 products. For 90\u00a0%")
 
 
 def test_sums_of_zeros(image: ImageInput) -> None:
@@ -186,4 +189,6 @@ def test_maps_that_ask_nothing(pocket_trace: Trace, image: ImageInput) -> None:
 def test_pictures_of_a_value(pocket_trace: Trace, layer: str, unit: tuple[int, ...]) -> None:
     opened = open_value(pocket_trace, layer, unit)
     assert products_png(opened).startswith(b"\x89PNG")
-    assert window_png(opened, opened.channels[1], input_scale(pocket_trace, layer)).startswith(b"\x89PNG")
+    assert window_png(opened, opened.channels[1], input_scale(pocket_trace, layer, opened.channels[1])).startswith(
+        b"\x89PNG"
+    )

@@ -13,12 +13,13 @@ from torch import nn
 
 import explorer
 from explorer.classifier import sentences as say
-from explorer.classifier.figures import AGAINST, FOR, softmax_png, waterfall, waterfall_png
+from explorer.classifier.figures import AGAINST, FOR, running_sum, waterfall
 from explorer.classifier.head import head
 from explorer.classifier.logits import READINGS, Ledger, ledger
 from explorer.classifier.map_sentences import channel_question
-from explorer.classifier.softmax import softmax_steps
 from explorer.classifier.softmax_sentences import odds_sentence, shift_question
+from explorer.drawing.charts import figure
+from explorer.drawing.color import INKS
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
@@ -52,27 +53,23 @@ def test_a_waterfall_runs_from_nothing_to_the_logit(pocket_trace: Trace, n: int)
     assert len(drawn.maps) == len(supports) + len(opposes)
     assert np.array_equal(drawn.maps[0], pocket_trace["layer4"][supports[0]])
     assert drawn.scale.high == pytest.approx(drawn.maps.max())
-    assert pixels_of(drawn.sheet).shape == (10 * len(drawn.maps), 10, 3)
+    pictures = [step.picture for step in running_sum(drawn, "t", "u").steps]
+    assert [bool(picture) for picture in pictures] == [row.input is not None for row in drawn.rows]
+    assert {pixels_of(picture).shape for picture in pictures if picture} == {(30, 30, 3)}
 
 
-def test_the_picture_of_a_waterfall_has_its_bars_where_they_belong() -> None:
+def test_a_waterfall_as_a_chart_has_its_bars_where_they_belong() -> None:
     terms = np.array([3.0, -1.0, 0.0, 0.0])
     found = Ledger("flatten", "fc", terms, None, None, 1.0, 3.0, True)
-    png = pixels_of(waterfall_png(waterfall(found, 1)))
-    red, blue = ([int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in (FOR, AGAINST))
-    rows = png.reshape(5, -1, png.shape[1], 3)  # bias, for, others, against, sum
-    width = [[int((row == color).all(axis=2).any(axis=0).sum()) for color in (red, blue)] for row in rows]
-    assert width[0][0] == pytest.approx(width[1][0] / 3, abs=2)
-    assert width[3][1] == pytest.approx(width[1][0] / 3, abs=2)
-    assert width[1][1] == width[3][0] == width[4][0] == 0
-
-
-def test_the_picture_of_softmax_has_bars_as_long_as_the_probabilities(cat_or_dog: Trace) -> None:
-    steps = softmax_steps(cat_or_dog)
-    png = pixels_of(softmax_png(steps))
-    for i, row in enumerate(steps.rows):
-        line = png[i * png.shape[0] // 2 + 58]
-        assert (line != 255).any(axis=1).sum() == pytest.approx(row.probability * png.shape[1], abs=3)
+    chart = running_sum(waterfall(found, 1), "t", "logits")
+    bar, *key = figure(chart)["data"]
+    assert chart.steps[1].name == "0"
+    # bias, for, others, against, sum
+    assert list(zip(bar["base"], bar["y"], strict=True)) == [(0, 1), (1, 3), (4, 0), (4, -1), (0, 3)]
+    assert bar["marker"]["color"] == [FOR, FOR, FOR, AGAINST, INKS["light"][1]]
+    assert [one["marker"]["color"] for one in key] == [FOR, AGAINST]
+    assert chart.y.low < 0
+    assert chart.y.high > 4
 
 
 # What is said and asked
@@ -101,7 +98,7 @@ def test_a_ledger_says_what_its_rows_are(pocket_trace: Trace, cat_or_dog: Trace)
     assert text.startswith("The 3 of 256 channels that speak most for “cat”, the 3 that speak most against it, the")
     supports, opposes = found.strongest(3)
     chosen = found.terms[[*supports, *opposes]]
-    assert f"Those 6 make {100 * np.abs(chosen).sum() / np.abs(found.terms).sum():.1f} % of all" in text
+    assert f"Those 6 make {100 * np.abs(chosen).sum() / np.abs(found.terms).sum():.1f}\u00a0% of all" in text
     rest = np.delete(found.terms, [*supports, *opposes])
     assert f"The others add {number(rest[rest > 0].sum())} and take away {number(-rest[rest < 0].sum())}." in text
     assert "most for “dog”" in say.ledger_sentence(pocket_trace, ledger(pocket_trace, CHANNELS, 2, 1), 3, 2, 1)
@@ -141,7 +138,7 @@ def test_the_answers_are_the_network_s(pocket_trace: Trace, cat_or_dog: Trace, d
     found = shift_question(cat_or_dog)
     assert found.answers[found.right] == "“dog” becomes likelier"
     after = 1 / (1 + math.exp(-float(cat_or_dog.logits[0]) - 5))
-    assert f"to {100 * after:.1f} %" in found.why
+    assert f"to {100 * after:.1f}\u00a0%" in found.why
     for trace in (pocket_trace, cat_or_dog, digit):
         asked = channel_question(trace, 0)
         assert asked is not None
@@ -161,4 +158,4 @@ def test_nothing_to_tell_apart_is_not_asked(image: ImageInput) -> None:
     assert channel_question(trace, 0) is None
     drawn = waterfall(ledger(trace, CHANNELS, 0), 10, trace["1"])
     assert [row.name for row in drawn.rows] == ["bias", "the other 6 channels", "sum"]
-    assert len(waterfall_png(drawn)) > 0
+    assert len(running_sum(drawn, "t", "u").steps) == 3

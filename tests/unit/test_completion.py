@@ -67,6 +67,12 @@ def test_networks_are_offered_where_one_is_named(shell: str, folder: Path, typed
     assert offered(shell, folder, "explorer", *typed, "vgg1") == sorted(n for n in NETWORKS if n.startswith("vgg1"))
 
 
+def test_methods_are_offered_that_the_command_takes(shell: str, folder: Path) -> None:
+    assert offered(shell, folder, "explorer", "attribute", "--method", "ri") == ["rise"]
+    assert offered(shell, folder, "explorer", "explain", "--method", "ri") == []
+    assert offered(shell, folder, "explorer", "explain", "--method", "grad") == ["grad_cam", "grad_cam_pp"]
+
+
 def test_options_are_offered_of_their_own_command(shell: str, folder: Path) -> None:
     assert offered(shell, folder, "explorer", "explain", "--ca") == ["--categories"]
     assert offered(shell, folder, "explorer", "app", "--ca") == []

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -170,6 +174,38 @@ def test_the_smaller_of_both_is_free(
 def test_this_machine_says_how_much_is_free() -> None:
     found = available_bytes(device())
     assert found is None or 0 < found < 1 << 50
+
+
+# What a pass leaves
+
+
+FAULTS = """
+import os, resource, torch
+from torch import nn
+from tests.tiny import as_network, noise_image
+import explorer
+torch.set_num_threads(1)
+layers = [layer for _ in range(10) for layer in (nn.Conv2d(8, 8, 1), nn.ReLU())]
+head = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4)
+network = as_network(nn.Sequential(nn.Conv2d(3, 8, 1), *layers, *head), 256)
+for _ in range(4):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    explorer.run(network, noise_image())
+    n_faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(n_faults / (4 * network.n_values / os.sysconf("SC_PAGE_SIZE")))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix" or not hasattr(ctypes.CDLL(None), "mallopt"), reason="another C library")
+@pytest.mark.parametrize(("setting", "is_kept"), [({}, True), ({"MALLOC_TRIM_THRESHOLD_": "131072"}, False)])
+def test_a_pass_uses_the_memory_that_another_left_unless_the_environment_says_otherwise(
+    setting: dict[str, str], is_kept: bool
+) -> None:
+    """In a process of its own: which part of the pages that a pass fills is fetched from the system."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_"))}
+    command = [sys.executable, "-c", FAULTS]
+    done = subprocess.run(command, env={**plain, **setting}, check=True, capture_output=True, text=True)
+    assert (float(done.stdout) < 0.1) == is_kept, done.stdout
 
 
 # Refused before anything is done

@@ -14,9 +14,10 @@ from PIL import Image
 import explorer
 from explorer.loading.catalog import CATALOG
 from explorer.loading.sources import source_of
-from explorer.networks.digits import DigitPreparation
+from explorer.networks.digits import DigitPreparation, shows_digit
 from explorer.networks.preparation import PhotoPreparation, Prepared
 from explorer.pictures.image import ImageInput, read_image
+from explorer.pictures.samples import SAMPLES, load_sample
 from tests.tiny import noise_image
 
 ROOT = Path(explorer.__file__).resolve().parents[1]
@@ -109,6 +110,39 @@ def test_a_very_faint_pixel_of_a_digit_of_20_is_kept() -> None:
     digit[4:24, 13:16] = 255
     digit[4, 13:16] = 1
     assert np.array_equal(np.unique(field(digit)[:, 15]), [0, 1, 255])
+
+
+# Is it one at all?
+
+
+def test_every_digit_of_mnist_can_be_one() -> None:
+    if not MNIST.is_file():
+        pytest.skip("MNIST is not beside the repository")
+    with np.load(MNIST) as data:
+        digits = data["x_test"][::5]
+    assert all(shows_digit(np.repeat(digit[:, :, None], 3, axis=2)) for digit in digits)
+
+
+def in_blue_ink(digit: Grey) -> Grey:
+    """Blue on yellowish paper, with the noise of a camera."""
+    share = enlarged(digit, 8)[:, :, None] / 255
+    noise = np.random.default_rng(0).normal(0, 2, share.shape)
+    return np.asarray((1 - share) * [240, 232, 210] + share * [30, 50, 140] + noise).clip(0, 255).astype(np.uint8)
+
+
+def test_a_drawing_can_be_a_digit_and_a_photograph_cannot() -> None:
+    for digit in (seven(), 255 - seven(), np.pad(enlarged(seven(), 9), 40), enlarged(255 - seven(), 3)):
+        assert shows_digit(picture(digit).pixels)
+    assert shows_digit(in_blue_ink(seven()))
+    apart = np.hstack([seven()[:, :12], np.zeros((28, 3), np.uint8), seven()[:, 12:]])  # its strokes do not touch
+    assert shows_digit(picture(apart).pixels)
+    assert {name for name in SAMPLES if shows_digit(load_sample(name).pixels)} == {"digit"}
+    for level in (0, 127, 255):
+        assert not shows_digit(np.full((40, 30, 3), level, np.uint8))
+    colours = np.zeros((60, 60, 3), np.uint8)
+    colours[10:30, 25:30], colours[30:50, 25:30] = (250, 120, 40), (40, 120, 250)
+    assert not shows_digit(colours)  # ink has one colour
+    assert not shows_digit(noise_image().pixels)
 
 
 # The same digit, shown in other ways

@@ -19,9 +19,12 @@ from explorer.loading.sources import project
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 from tests.sentences import (  # noqa: F401  # each registers its checks
+    of_applications,
     of_attribution,
+    of_challenges,
     of_class_maps,
     of_classifier,
+    of_compare,
     of_convolution,
     of_feature_maps,
     of_filters,
@@ -36,7 +39,19 @@ from tests.sentences.said import CHECKS, compared, name_of
 ROOT = Path(explorer.__file__).resolve().parent
 OWN = tuple(info.name for info in project.SOURCE.networks)
 # and some with forms that those lack: a map for each class, branches, groups, a layer norm before the logits
-PAGES = ("pages", "class_maps", "classifier", "convolution", "feature_maps", "filters", "overview", "pooling")
+PAGES = (
+    "pages",
+    "applications",
+    "challenges",
+    "class_maps",
+    "classifier",
+    "compare",
+    "convolution",
+    "feature_maps",
+    "filters",
+    "overview",
+    "pooling",
+)
 NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
     **dict.fromkeys((*OWN, "mobilenet_v3_small", "squeezenet1_1"), ("attribution", "scores", *PAGES)),
     **dict.fromkeys(("googlenet", "densenet121"), ("scores", *PAGES)),
@@ -45,17 +60,25 @@ NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compa
 }
 FUNCTIONS = {name_of(check).removeprefix("tests.sentences.of_"): check for check in CHECKS.values()}
 ASKED = [(n, check) for n, topics in NETWORKS.items() for check in FUNCTIONS if check.partition(".")[0] in topics]
-NOT_THERE = {"pocket_resnet": ("class_maps.check_neurons",), "lenet5": ()}  # no sentence of these builders
+NOT_THERE = {
+    "pocket_resnet": ("class_maps.check_neurons", "applications.check_read"),
+    "lenet5": (),
+}  # no sentence of these builders
 
 _SAID = {"str", "str | None", "tuple[str, ...]", "list[str]", "Question", "Question | None"}
 _SAID |= {"tuple[Question, list[int]] | None"}
 
 NAMES = {  # what is called how: of layers, classes, files, options
+    "applications.reading": "Reading.text",
     "attribution.request": "Request.choice",
+    "challenges.changes": "Change.words",
+    "classifier.head": "last_maps",
     "classifier.logits": "readings",
+    "compare.matching": "counterpart",
     "convolution.kernels": "first_layer",
     "drawing.color": "Scale.stops",
-    "drawing.picture": "drawable_text",
+    "drawing.series": "shortened",
+    "drawing.traces": "literal",
     "feature_maps.film": "film_layers",
     "filters.measures": "orders",
     "filters.weights": "layers_with_kernels nearest_with_kernel batch_norm_behind",
@@ -75,32 +98,45 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "loading.recognition": "head",
     "loading.scaling": "Reading.best",
     "networks.bands": "BandPreparation.inputs",
-    "networks.preparation": "PhotoPreparation.inputs Preparation.inputs",
+    "networks.preparation": "Changed.inputs PhotoPreparation.inputs Preparation.inputs",
     "loading.sources.torchvision": "imagenet_categories",
     "loading.unwrapping": "prefixes",
     "networks.arrangement": "Arranged.name Arranged.inputs",
     "networks.graph": "Graph.leading_to Graph.reads Graph.operation",
-    "networks.network": "Network.resolve Network.stages Network.cam_layer Network.first_layer",
+    "networks.network": "Network.resolve Network.stages Network.cam_layer Network.first_layer "
+    "Network.nearest_with_maps",
+    "networks.reach": "sources_of",
     "networks.surgery": "targets",
     "pictures.folders": "PictureFile.folder plain_name",
     "places": "version",
+    "running.tokens": "TokenStore.keep",
     "pooling.kinds": "sources",
-    "pooling.layers": "pooling_layers",
+    "overview.journey": "shown_stages",
+    "pooling.layers": "pooling_layers first_pooling nearest_pooling",
     "targets": "Target.read_from default_layer",
 }
 NAMES |= {
-    "ui.attribution.gallery": "_read_off _stages",
+    "ui.attribution.maps": "read_off stages_with_maps layers_of",
+    "ui.challenges.now": "strength_key",
+    "ui.challenges.swept": "_named",
+    "ui.compare.choices": "Pane.title",
+    "ui.compare.further": "_answer",
+    "ui.compare.panes": "_without_map",
     "ui.attribution.requests": "Gathered.sentences",
     "ui.attribution.sanity": "_pick_beside",
     "ui.feature_maps.switchboard": "_category",
-    "ui.pooling.window": "pick_pooling",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
+    "challenges.card": "card_csv",
     "cli.check": "row_text",
+    "compare.table": "table_csv",
     "cli.completion": "bash zsh fish",
+    "cli.one": "Explained.summary",
     "convolution.kernels": "as_text",
+    "drawing.series": "Numbers.csv",
     "faithfulness.table": "AttributionTable.markdown AttributionTable.csv AttributionTable.json",
     "loading.onnx.program": "OnnxNetwork.extra_repr",
+    "notebook.cards": "card",
     "training.evaluation": "Evaluation.table",
     "training.loop": "model_card",
     "ui.attribution.requests": "expression",
@@ -122,7 +158,8 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
     "networks.network": "Network.no_classes",
     "pictures.levels": "said_as",
     "pictures.tiff": "Directory.text Directory.described",
-    "wording": "megabytes duration seconds_phrase percent count by plural number signed ratio_phrase quoted",
+    "wording": "megabytes duration seconds_phrase percent round_percent count by plural number signed ratio_phrase "
+    "symbols_phrase quoted described",
 }
 
 

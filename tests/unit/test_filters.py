@@ -18,6 +18,7 @@ from explorer.filters.gratings import tuning
 from explorer.filters.measures import (
     ALIKE,
     ORDERS,
+    coherence,
     colourfulness,
     dead,
     duplicates,
@@ -41,6 +42,7 @@ from explorer.filters.weights import (
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.trace import FloatArray, Trace, contribution
+from explorer.wording import signed
 from tests.arrays import numbers
 from tests.filter_banks import apart, gabor, with_weights
 from tests.tiny import as_network, chain, tiny_network
@@ -219,6 +221,18 @@ def test_statistics_of_the_spectrum_are_those_of_a_fourier_transform() -> None:
         assert apart(float(orientation(weights)[c]), along) < 0.1
 
 
+def test_coherence_is_that_of_the_structure_tensor() -> None:
+    weights = np.concatenate([numbers(4, 3, 5, 3), np.zeros((1, 3, 5, 3), np.float32)])
+    f = np.fft.fftfreq(63)
+    for c in range(4):
+        power = sum(np.abs(np.fft.fft2(kernel, (63, 63))) ** 2 for kernel in weights[c])
+        tensor = [[(power * a * b).sum() for b in (f[None, :], f[:, None])] for a in (f[None, :], f[:, None])]
+        low, high = np.linalg.eigvalsh(tensor)
+        assert coherence(weights)[c] == pytest.approx((high - low) / (high + low), abs=1e-4)
+    assert coherence(weights)[4] == 0
+    assert coherence(gabor(15, 30, 0.2)[None, None])[0] > 0.6
+
+
 def test_fine_stripes_have_a_high_frequency() -> None:
     cycles = [0.08, 0.15, 0.25, 0.4]
     weights = np.stack([gabor(21, 90, c) for c in cycles])[:, None]
@@ -337,12 +351,14 @@ def test_sentences_tell_what_is_there(image: ImageInput) -> None:
     assert "and 39 more." in text
     described = filter_sentence(trace, "0", 4)
     assert f"norm {norm(weights)[11]:.4g}" not in described
-    assert f"{contribution(trace, '0')[4]:+.3g} to the score of “bee”" in described
+    assert f"{signed(float(contribution(trace, '0')[4]))} to the score of “bee”" in described
 
 
 def test_sentences_on_groups(grouped_trace: Trace) -> None:
     assert "2 groups: filters 0 to 1 read inputs 0 to 2" in layer_sentences(grouped_trace, "grouped")
-    assert "depthwise: every filter reads one channel alone (2 for each)" in layer_sentences(grouped_trace, "depthwise")
+    assert "depthwise: every filter reads one channel alone (2 for each), so" in layer_sentences(
+        grouped_trace, "depthwise"
+    )
     assert "flattened maps, 2 × 2" in layer_sentences(grouped_trace, "dense")
     assert "It reads inputs 3 to 5, those of its group." in filter_sentence(grouped_trace, "grouped", 2)
     assert "It reads input 3 alone." in filter_sentence(grouped_trace, "depthwise", 6)

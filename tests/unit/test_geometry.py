@@ -118,10 +118,10 @@ def seen_one_by_one(
 ) -> dict[str, dict[tuple[int, int], NDArray[np.bool_]]]:
     """For some units of each layer, the pixels with a gradient: in a picture of light, every weight counts. The
     poolings pass gradients to one pixel only, so what they may choose is made equal by smoothing them away."""
-    recorder, found = network.graph.recorder, dict[str, dict[tuple[int, int], NDArray[np.bool_]]]()
-    recorder.maxpool = nn.AvgPool2d(3, stride=2, padding=1)
+    found = dict[str, dict[tuple[int, int], NDArray[np.bool_]]]()
+    smooth = network.graph.with_parts({"maxpool": nn.AvgPool2d(3, stride=2, padding=1)})
     x = torch.ones(1, 3, side, side, requires_grad=True)
-    _, values = network.graph.run(x)
+    _, values = smooth.run(x)
     for layer in layers:
         value = values[network.resolve(layer)]
         assert isinstance(value, torch.Tensor)

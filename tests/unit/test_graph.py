@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pytest
 import torch
-from torch import fx, nn
+from torch import nn
 
 import explorer
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
+from tests.replaced import whole_pass
 from tests.tiny import ARCHITECTURES, HOLES, noise_image, tiny_network
 
 # the smallest member of each family, and both of the one whose members differ most
 SMALLEST = {(i.family, i.year): i.name for i in sorted(explorer.list_networks(), key=lambda i: -i.n_parameters)}
-
-
-class Replacing(fx.Interpreter):
-    """A whole pass, one operation after another, in which some operations return something else."""
-
-    def __init__(self, network: Network, replaced: Mapping[str, torch.Tensor]) -> None:
-        super().__init__(network.graph.recorder)
-        self.replaced = {network.graph.nodes[name].name: value for name, value in replaced.items()}
-
-    def run_node(self, n: fx.Node) -> object:
-        value = super().run_node(n)
-        return self.replaced.get(n.name, value)
-
-
-def whole_pass(
-    network: Network, x: torch.Tensor, replaced: Mapping[str, torch.Tensor]
-) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    output, values = Replacing(network, replaced).run(x.clone())
-    return output, dict(zip(network.graph.nodes, values, strict=True))
 
 
 def assert_close(found: torch.Tensor, expected: torch.Tensor, what: object) -> None:

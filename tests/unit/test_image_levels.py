@@ -68,7 +68,7 @@ def test_a_dark_picture_says_so() -> None:
     values[0, 0] = 60000  # one hot pixel
     assert deep(values, "u2").notes == (
         "16-bit grey stretched from 0..60,000",
-        "98 % of its values lie in 20..30: most of it looks alike",
+        "98\u00a0% of its values lie in 20..30: most of it looks alike",
     )
 
 

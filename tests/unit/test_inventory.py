@@ -14,6 +14,7 @@ from explorer.loading.inventory import LESSON, Item, choose_sets, free_bytes, in
 from explorer.loading.published import VARIABLE, find_set, weight_sets
 from explorer.loading.sources import project
 from explorer.places import assets
+from explorer.wording import PERCENT
 
 RESNET = CATALOG["resnet50"]
 
@@ -178,7 +179,7 @@ def test_the_project_s_own_say_how_often_they_are_right() -> None:
     """As their cards do, of pictures of their own classes; ImageNet's columns stay empty."""
     for info in project.SOURCE.networks:
         (weights,) = project.SOURCE.weight_sets(info)
-        share, n = weights.elsewhere.split(" % of ")
+        share, n = weights.elsewhere.split(f"{PERCENT} of ")
         card = (assets() / f"{info.name}.md").read_text()
         assert f"% of {n.split()[0].replace(',', '')} validation pictures" in card
         assert abs(float(share) - float(card.partition("Accuracy: ")[2].partition("%")[0])) <= 0.05

@@ -11,6 +11,7 @@ from torch import nn
 
 import explorer
 from explorer.drawing.color import N_COLORS, Scale, palette
+from explorer.filters.curves import hue_bars, tuning_lines
 from explorer.filters.figures import (
     filter_sheet,
     input_sheet,
@@ -21,12 +22,11 @@ from explorer.filters.figures import (
     signed_tile,
     strongest_of,
 )
-from explorer.filters.gratings import ANGLES, FREQUENCIES, HUES, tuning
+from explorer.filters.gratings import ANGLES, FREQUENCIES, HUES, Tuning, tuning
 from explorer.filters.measures import order, orders
-from explorer.filters.tables import grating_table, hue_bars, tables_png, weight_tables
+from explorer.filters.tables import grating_table, tables_png, weight_tables
 from explorer.filters.weights import folded, form, inputs_of, kernels, layers_with_kernels
 from explorer.networks.network import Network
-from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.trace import Trace
 from tests.arrays import numbers, pixels_of
@@ -158,7 +158,11 @@ def test_where_the_batch_norm_takes_everything_away_the_sheet_says_so(
     pocket: Network, random_network: Callable[[str], Network]
 ) -> None:
     untrained = random_network("pocket_resnet")  # whose blocks start as their shortcuts
-    assert "nothing is left" in filter_sheet(untrained, "layer1.0.conv2", range(32), is_folded=True).reading
+    silenced = filter_sheet(untrained, "layer1.0.conv2", range(32), is_folded=True)
+    assert "nothing is left, so they are drawn unfolded. Training begins so" in silenced.reading
+    unfolded = filter_sheet(untrained, "layer1.0.conv2", range(32))
+    assert silenced.png == unfolded.png
+    assert len(np.unique(pixels_of(silenced.png, "RGB").reshape(-1, 3), axis=0)) > 50  # not blank
     assert "nothing is left" not in filter_sheet(untrained, "layer1.0.conv2", range(32)).reading
     assert "nothing is left" not in filter_sheet(pocket, "layer1.0.conv2", range(32), is_folded=True).reading
 
@@ -191,13 +195,10 @@ def test_a_matrix_has_a_row_for_each_filter(pocket: Network) -> None:
     assert sheet.columns == 1
     assert sheet.scale == scale_around(weights)
     drawn = pixels_of(sheet.png, "RGBA")
-    assert drawn.shape == (52, 44 + 22 * 32, 4)
-    assert not drawn[:, :44, 3].any()
+    assert drawn.shape == (52, 22 * 32, 4)
     for i, index in enumerate((40, 2)):
         for c in range(32):
-            assert drawn[26 * i + 8, 44 + 22 * c + 11, :3].tolist() == color(
-                float(weights[index, c]), scale_around(weights)
-            )
+            assert drawn[26 * i + 8, 22 * c + 11, :3].tolist() == color(float(weights[index, c]), scale_around(weights))
     assert "stands for" not in sheet.reading
 
 
@@ -213,7 +214,7 @@ def test_a_matrix_too_wide_to_show_keeps_the_largest_weight_of_neighbours() -> N
     network = tiny_network(chain(nn.Conv2d(3, 1500, 1), nn.Conv2d(1500, 4, 1)))
     sheet = filter_sheet(network, "1", range(4))
     assert "Each column stands for 3 inputs" in sheet.reading
-    assert pixels_of(sheet.png, "RGBA").shape == (104, 44 + 500, 4)
+    assert pixels_of(sheet.png, "RGBA").shape == (104, 500, 4)
 
 
 # Numbers
@@ -257,7 +258,7 @@ def test_a_grouped_filter_s_kernel_is_found_by_the_number_of_its_input() -> None
     assert input_sheet(network, "1", 3, [3, 4, 5], False).labels == ("Input 3", "Input 4", "Input 5")
 
 
-def test_answers_in_a_table_and_in_bars(image: ImageInput) -> None:
+def test_answers_in_a_table_in_curves_and_in_bars() -> None:
     network = tiny_network(chain(nn.Conv2d(3, 2, 5)))
     tuned = tuning(network, "0")
     table = grating_table(tuned, "0", 1)
@@ -266,11 +267,32 @@ def test_answers_in_a_table_and_in_bars(image: ImageInput) -> None:
             assert table.values[j, i] == tuned.gratings[1, i, j]
     assert (len(table.rows), len(table.columns)) == (6, 12)
     assert table.scale.high == tuned.gratings[1].max()
+    curves = tuning_lines(tuned, 1)
+    assert list(curves.steps) == list(ANGLES)
+    for j, line in enumerate(curves.lines):
+        assert line.name == f"{1 / FREQUENCIES[j]:.0f} pixels"
+        assert np.array_equal(line.values, table.values[j])
+    assert len({line.look for line in curves.lines}) == len(FREQUENCIES)
+    assert curves.y.low == 0
+    assert table.scale.high <= curves.y.high < 2 * table.scale.high
     bars = hue_bars(tuned, 1)
+    assert bars is not None
     assert tuned.hues is not None
-    assert [bar.value for bar in bars] == tuned.hues[1].tolist()
-    assert {hue: bars[HUES.index(hue)].color for hue in (0, 120, 240)} == {0: "#ff0000", 120: "#00ff00", 240: "#0000ff"}
-    assert [bars[HUES.index(hue)].label for hue in (0, 120, 240)] == ["red 0°", "green 120°", "blue 240°"]
+    (answers,) = bars.series
+    assert np.array_equal(answers.values, tuned.hues[1])
+    assert [answers.colors[HUES.index(hue)] for hue in (0, 120, 240)] == ["#ff0000", "#00ff00", "#0000ff"]
+    assert [bars.names[HUES.index(hue)] for hue in (0, 120, 240)] == ["red 0°", "green 120°", "blue 240°"]
+    assert bars.x.low <= answers.values.min()
+    assert answers.values.max() <= bars.x.high
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, 2.0, np.nan])
+def test_answers_that_are_all_alike_have_axes(value: float) -> None:
+    same = np.full((1, 12), value, np.float32)
+    tuned = Tuning(np.full((1, 12, 6), abs(value), np.float32), same, 32)
+    for axis in (tuning_lines(tuned, 0).y, hue_bars(tuned, 0).x):  # type: ignore[union-attr]
+        assert axis.low < axis.high
+    assert hue_bars(Tuning(tuned.gratings, None, 32), 0) is None
 
 
 # Every network

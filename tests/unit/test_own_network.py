@@ -138,7 +138,7 @@ def test_the_usual_number_of_classes_means_the_usual_names_and_says_so() -> None
     network = explorer.load_network("squeezenet1_1", saved(drawn(torchvision.models.squeezenet1_1())))
     assert network.categories == imagenet_categories()
     assert network.notes == (
-        "It has 1000 classes, so they are called as those of SqueezeNet 1.1 usually are",
+        "It has 1,000 classes, so they are called as those of SqueezeNet 1.1 usually are",
         assumed("IMAGENET1K_V1 of SqueezeNet 1.1"),
     )
     cats = explorer.load_network("basic_cnn", saved(drawn(ARCHITECTURES["basic_cnn"](num_classes=1))))
@@ -210,7 +210,7 @@ def test_a_wrong_number_of_names_is_refused(n: int, small: bytes, tmp_path: Path
 
 def test_names_for_the_single_logit_of_two_classes_are_two() -> None:
     content = saved(drawn(ARCHITECTURES["basic_cnn"](num_classes=1)))
-    with pytest.raises(BadCategories, match=r"^There are 1 class names, but uploaded checkpoint has 2 classes\. Give"):
+    with pytest.raises(BadCategories, match=r"^There is 1 class name, but uploaded checkpoint has 2 classes\. Give"):
         explorer.load_network("basic_cnn", content, categories=["yes"])
 
 

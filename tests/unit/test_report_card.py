@@ -123,13 +123,13 @@ def test_what_progress_raises_cancels(tiny_trace: Trace, n_before: int) -> None:
     [
         (
             (0.8, 0.6, 0.35, 0.1, 0.1), (0.1, 0.5, 0.6, 0.7, 0.8),
-            "Deleting the 50.0 % of the pixels that the map ranks highest halves the probability, from 80.0 % to "
-            "35.0 %. Inserting 25.0 % into the blurred picture brings half of it back.",
+            "Deleting the 50.0\u00a0% of the pixels that the map ranks highest halves the probability, from "
+            "80.0\u00a0% to 35.0\u00a0%. Inserting 25.0\u00a0% into the blurred picture brings half of it back.",
         ),
         (
             (0.8, 0.7, 0.6), (0.5, 0.7, 0.8),
-            "Whatever is deleted, the probability stays above half of its 80.0 %. The blurred picture alone already "
-            "has half of it.",
+            "Whatever is deleted, the probability stays above half of its 80.0\u00a0%. The blurred picture alone "
+            "already has half of it.",
         ),
         (
             (0.0, 0.0), (0.1, 0.0),

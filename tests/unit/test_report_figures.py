@@ -14,17 +14,18 @@ from PIL import Image
 import explorer
 from explorer.drawing.charts import figure
 from explorer.drawing.color import scale_of
+from explorer.drawing.series import numbers
 from explorer.errors import BadBox
 from explorer.faithfulness.curves import ReportCard, report_card
 from explorer.faithfulness.figures import (
     BOX_COLORS,
+    agreement_matrix,
     boxes_png,
     correlation_lines,
     correlations,
     curve_lines,
     forgotten_maps,
     forgotten_png,
-    matrix_png,
     steps_png,
     two_decimals,
 )
@@ -34,8 +35,6 @@ from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 from explorer.trace import Trace
 from explorer.ui.elements.box import is_box, parse_box
-
-PAPER = {"light": (255, 255, 255), "dark": (22, 22, 22)}
 
 
 def pixels(png: bytes) -> NDArray[np.int64]:
@@ -72,8 +71,6 @@ def test_curves_are_the_probabilities_in_percent(card: ReportCard) -> None:
     assert chart.y.low == 0
     assert most <= chart.y.high < 2 * most
     assert chart.title == "Probability of “cat”"
-    assert chart.at is None
-    assert curve_lines(card, "cat", 3).at == 3
 
 
 def test_curves_of_a_class_without_any_probability(card: ReportCard) -> None:
@@ -84,10 +81,10 @@ def test_curves_of_a_class_without_any_probability(card: ReportCard) -> None:
     }
     rest = {"confidence": None, "found": None, "entropy": 1, "gini": 0, "seconds": 1, "n_evaluations": 16}
     flat = replace(card, **parts, **rest)  # type: ignore[arg-type]
-    chart = curve_lines(flat, "a name that is far longer than the chart has room for in its title", 3)
+    chart = curve_lines(flat, "a name that is far longer than the chart has room for in its title")
     assert chart.title == "Probability of “a name that is far long…”"
     assert [line.values.tolist() for line in chart.lines] == [[0.0] * 9] * 2
-    assert list(chart.y.ticks.values()) == ["0 %", "0.0002 %", "0.0004 %", "0.0006 %", "0.0008 %", "0.001 %"]
+    assert chart.y.high == pytest.approx(0.001)  # percent
     assert len(figure(chart)["data"]) == 2
 
 
@@ -100,19 +97,21 @@ def test_pictures_at_a_step_are_those_of_the_curves(card: ReportCard) -> None:
         steps_png(card, 9)
 
 
-def test_a_matrix_is_symmetric_where_its_numbers_are() -> None:
+def test_a_matrix_of_agreement_has_its_numbers_and_names() -> None:
     maps = [np.random.default_rng(i).random((6, 6), np.float32) for i in range(3)]
     maps.append(-maps[0])
-    matrix = agreement(maps)
-    for theme in ("light", "dark"):
-        shown = pixels(matrix_png(matrix, ["one", "another ×", "a third", "the first, turned"], theme))
-        cells = shown[-4 * 60 :, -4 * 60 :]
-        corner = [[cells[60 * i + 5, 60 * j + 5] for j in range(4)] for i in range(4)]  # beside the numbers
-        assert np.array_equal(np.array(corner), np.array(corner).transpose(1, 0, 2))
-        assert corner[0][0][0] > corner[0][0][2]  # red: the same order
-        assert corner[0][3][2] > corner[0][3][0]  # blue: the reverse
-        assert tuple(shown[5, 5]) == PAPER[theme]
-    assert pixels(matrix_png(agreement(maps[:1]), ["alone"])).size
+    matrix, names = agreement(maps), ["one", "another ×", "a third", "the first, turned"]
+    (drawn,) = figure(chart := agreement_matrix(matrix, names))["data"]
+    assert np.array_equal(drawn["z"], matrix)
+    assert np.array_equal(matrix, matrix.T)
+    assert (drawn["zmin"], drawn["zmax"]) == (-1, 1)
+    assert drawn["customdata"][1][3] == "another × and the first, turned"
+    blue, white, red = (tuple(bytes.fromhex(drawn["colorscale"][i][1][1:])) for i in (0, 8, 16))
+    assert blue[2] > blue[0]
+    assert red[0] > red[2]
+    assert white == (255, 255, 255)
+    assert numbers(chart).columns == ("map", *names)
+    assert len(figure(agreement_matrix(agreement(maps[:1]), ["alone"]))["data"]) == 1
 
 
 def test_two_decimals() -> None:
@@ -142,14 +141,14 @@ def test_correlations_begin_at_one_and_keep_their_holes(forgetting: Sanity) -> N
         assert values[0] == 1
         assert values[1:3].tolist() == pytest.approx([getattr(step, kind) for step in steps[:2]])
         assert math.isnan(values[3])
-        chart = correlation_lines({"Grad-CAM": forgetting, "again": found}, kind, 2)
+        chart = correlation_lines({"Grad-CAM": forgetting, "again": found}, kind)
         assert [line.name for line in chart.lines] == ["Grad-CAM", "again"]
         assert len({line.look for line in chart.lines}) == 2
         for line, one in zip(chart.lines, (forgetting, found), strict=True):
             assert np.array_equal(line.values, correlations(one, kind), equal_nan=True)
         assert len(chart.steps) == len(forgetting.steps) + 1
-        assert (chart.y.low, chart.y.high, chart.at) == (-1, 1, 2)
-        assert chart.x.high == max(chart.x.ticks) == len(forgetting.steps)
+        assert (chart.y.low, chart.y.high) == (-1, 1)
+        assert chart.x.high == len(forgetting.steps)
     maps = forgotten_maps(found)
     assert np.array_equal(maps[0], forgetting.original.values)
     assert np.isnan(maps[3]).all()

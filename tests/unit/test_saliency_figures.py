@@ -251,7 +251,7 @@ def test_units_are_those_of_what_is_explained(attributions: dict[str, Attributio
     assert unit(attributions["grad_cam"]) == "in units of the logit"
     assert unit(replace(attributions["grad_cam"], target=Target(3, layer="layer4"))) == "in units of the channel"
     assert unit(replace(attributions["hires_cam"], target=Target(3, against=4))) == "in units of the difference"
-    assert unit(attributions["eigen_cam"]) == "channels, weighted and added up"
+    assert unit(attributions["eigen_cam"]) == "channels, weighted and added up, no unit"
     assert unit(attributions["gradient"]) == "change of the logit for each unit of the normalised picture"
     assert unit(attributions["occlusion"]) == "how far the logit falls when this is covered"
     assert unit(attributions["rise"]) == "mean probability of pictures that show this, an estimate"
@@ -282,7 +282,7 @@ def test_where_the_evidence_is_in_words(pocket: Network, attributions: dict[str,
     values = np.zeros((10, 10), np.float32)
     values[:2, :2] = 0.5
     assert map_sentence(pocket, replace(found, values=values)) == (
-        "Up to 0.5, above and left of the centre. Half of it lies in 2.0 % of the cells."
+        "Up to 0.5, above and left of the centre. Half of it lies in 2.0\u00a0% of the cells."
     )
     assert map_sentence(pocket, replace(attributions["gradient"], values=values)).endswith("of the pixels.")
     flat = np.full((10, 10), 0.25, np.float32)
@@ -290,9 +290,9 @@ def test_where_the_evidence_is_in_words(pocket: Network, attributions: dict[str,
     assert map_sentence(pocket, replace(found, remark="Nothing here.")) == "Nothing here."
     values[9, 9] = -1
     signed = map_sentence(pocket, replace(found, values=values, signed=True))
-    assert signed == "From -1 to 0.5. 66.7 % of it supports “cat”, mostly above and left of the centre."
+    assert signed == "From -1 to 0.5. 66.7\u00a0% of it supports “cat”, mostly above and left of the centre."
     against = map_sentence(pocket, replace(found, values=-flat, signed=True))
-    assert against == "From -0.25 to -0.25. 0.0 % of it supports “cat”: nothing here speaks for it."
+    assert against == "From -0.25 to -0.25. 0.0\u00a0% of it supports “cat”: nothing here speaks for it."
 
 
 def test_costs_and_warnings(attributions: dict[str, Attribution]) -> None:
@@ -301,13 +301,15 @@ def test_costs_and_warnings(attributions: dict[str, Attribution]) -> None:
     assert slow == "1,001 passes of the network, 12 s."
     assert "Patch 23 × 23 pixels, stride 11, fill mean." in cost_sentence(attributions["occlusion"])
     gap = cost_sentence(replace(attributions["integrated_gradients"], completeness_gap=0.031))
-    assert gap.endswith("The pixels add up to the score less that of the baseline but for 3.1 %: the completeness gap.")
-    assert gap_share(1.234) == "123 %"
+    assert gap.endswith(
+        "The pixels add up to the score less that of the baseline but for 3.1\u00a0%: the completeness gap."
+    )
+    assert gap_share(1.234) == "123.4\u00a0%"
     assert gap_share(float("inf")) == "more than any share, since both score the same"
     for method, found in attributions.items():
         assert ("fails the weight-randomisation test" in cost_sentence(found)) == method.startswith("guided")
     clipped = cost_sentence(attributions["gradient"], 0.01)
-    assert clipped.endswith("1.0 % of the pixels lie beyond the end of the colours.")
+    assert clipped.endswith("1.0\u00a0% of the pixels lie beyond the end of the colours.")
 
 
 def test_a_method_that_the_strip_cannot_show_is_named() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from explorer.errors import UnknownSample
 from explorer.networks.digits import DigitPreparation
-from explorer.pictures.samples import SAMPLES, SIDE, load_sample
+from explorer.pictures.image import read_image
+from explorer.pictures.samples import SAMPLES, SIDE, first_known, load_sample, subject_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "samples"
 PHOTOGRAPHS = [name for name, sample in SAMPLES.items() if sample.draw is None]
@@ -137,3 +140,30 @@ def test_the_digit_is_prepared_as_those_of_mnist_were() -> None:
     assert strokes.max() == 3
     for row in (rows.min() + 6, rows.max() - 6):
         assert digit[row, : int(centre[1])].max() < 100
+
+
+def test_what_a_sample_shows_is_known_of_the_sample_alone() -> None:
+    assert subject_of(load_sample("chelsea")).phrase == "a cat"  # type: ignore[union-attr]
+    assert [name for name in SAMPLES if subject_of(load_sample(name)) is None] == [
+        "bars", "rings", "checkerboard", "gradients", "colour_wheel",
+    ]  # fmt: skip
+    other = io.BytesIO()
+    Image.fromarray(load_sample("coffee").pixels).save(other, "PNG")
+    assert subject_of(read_image(other.getvalue(), "chelsea")) is None  # a name alone says nothing
+
+
+@pytest.mark.parametrize(
+    ("categories", "first"),
+    [
+        (("cat", "dog"), "chelsea"),
+        (("tench", "Egyptian cat"), "chelsea"),
+        (("category", "bobcats"), None),
+        (("reflex camera", "coffee mug"), "coffee"),
+        (tuple("0123456789"), "digit"),
+        (("ant", "bee"), None),
+        ((), None),
+    ],
+)
+def test_the_first_sample_that_a_network_has_a_word_for(categories: tuple[str, ...], first: str | None) -> None:
+    found = first_known(categories)
+    assert (None if found is None else found.name) == first

@@ -259,8 +259,8 @@ def step(absolute: float | None, problem: str = "") -> SanityStep:
         ),
         (
             step(0.04),
-            "With nothing learned left, the map correlates only 0.04 with the one drawn before: it depends on what the "
-            "network has learned.",
+            "With nothing learned left, the map correlates only 0.04 with the one drawn before. But while the last "
+            "block of 2 forgot, it stayed much the same (0.5 or more): it shows little of what that one has learned.",
         ),
         (
             step(None, "It finds nothing."),
@@ -271,6 +271,39 @@ def step(absolute: float | None, problem: str = "") -> SanityStep:
 def test_what_the_last_step_says(pocket: Network, last: SanityStep, text: str) -> None:
     original = explorer.attribute(pocket, load_sample("chelsea"))
     assert Sanity(original, (step(0.99), last), 1.0).reading() == text
+
+
+@pytest.mark.parametrize(
+    ("course", "n_alike", "ending"),
+    [
+        ((0.3, 0.9, 0.1), 0, "and it changed with the first block: it depends on what the network has learned."),
+        ((0.9, 0.6, 0.1), 2, "the last 2 blocks of 3 forgot, it stayed much the same (0.5 or more): it shows little of "
+         "what those have learned."),
+        ((0.9, None, 0.1), 1, "it shows little of what that one has learned."),
+        ((-0.9, -0.6, -0.7), 3, "much of it shows the picture, not what the network has learned."),
+    ],
+)  # fmt: skip
+def test_how_long_a_map_stays_as_it_was_is_told(
+    pocket: Network, course: tuple[float | None, ...], n_alike: int, ending: str
+) -> None:
+    found = Sanity(explorer.attribute(pocket, load_sample("chelsea")), tuple(map(step, course)), 1.0)
+    assert found.n_alike == n_alike
+    assert found.reading().endswith(ending)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["guided_backprop", "guided_grad_cam"])
+def test_what_is_measured_and_what_a_card_says_agree(pocket: Network, method: str) -> None:
+    """The card quotes the literature: hardly changed by the last layers. Here the same is measured, and said so."""
+    found = sanity(pocket, load_sample("chelsea"), method)
+    assert abs(found.steps[0].absolute or 0) > 0.9
+    assert "it depends on what the network has learned" not in found.reading()
+    alike = [step.absolute is not None and abs(step.absolute) >= 0.5 for step in found.steps]
+    assert alike[: found.n_alike + 1] == [True] * found.n_alike + [False]
+    assert f"of {len(found.steps)} forgot, it stayed much the same" in found.reading()
+    warning = explorer.METHODS[method].warning
+    assert warning.startswith("In the literature it fails the weight-randomisation test of Adebayo et al. 2018")
+    assert "on this network is measured" in warning
 
 
 def test_what_is_in_no_catalogue_cannot_forget() -> None:

@@ -26,7 +26,8 @@ from explorer.convolution.sentences import rank_sentence
 from explorer.drawing.picture import enlarge
 from explorer.feature_maps.channels import layer_histogram
 from explorer.feature_maps.figures import histogram_bars
-from explorer.feature_maps.sentences import layer_sentence
+from explorer.feature_maps.sentences import layer_sentence, mosaic_texts
+from explorer.filters import sentences as filter_say
 from explorer.filters.sentences import filter_sentence
 from explorer.networks.network import Network
 from explorer.networks.preparation import Prepared
@@ -37,7 +38,7 @@ from explorer.pooling.sentences import what_sentence
 from explorer.targets import Target
 from explorer.trace import FloatArray, Trace
 from explorer.wording import count, megabytes, number, percent, ratio_phrase, signed
-from tests.tiny import as_network, chain, tiny_network
+from tests.tiny import as_network, chain, noise_image, tiny_network
 
 # How numbers are written
 
@@ -62,7 +63,12 @@ def test_what_takes_memory_does_not_take_none(n: float, text: str) -> None:
 def test_numbers_in_print() -> None:
     assert [number(value) for value in (-0.0, 0.0, -0.5)] == ["0", "0", "−0.5"]
     assert [signed(value) for value in (-0.0, 123.4, -123.4, 2.0)] == ["+0.00", "+123", "−123", "+2.00"]
-    assert [percent(share) for share in (1, 1.0001, 1.37, 20.0)] == ["100 %", "100 %", "137.0 %", "2,000.0 %"]
+    assert [percent(share) for share in (1, 1.0001, 1.37, 20.0)] == [
+        "100\u00a0%",
+        "100\u00a0%",
+        "137.0\u00a0%",
+        "2,000.0\u00a0%",
+    ]
     assert [ratio_phrase(n) for n in (9999.7, 999_999_900, 9.999e11, 2e12)] == [
         "10,000", "1 billion", "9.999 × 10^11", "2 × 10^12"
     ]  # fmt: skip
@@ -75,9 +81,9 @@ def test_a_field_is_all_in_the_middle_only_if_it_is(pocket: Network) -> None:
     side = pocket.preprocessing.size
     field = np.zeros((side, side), np.float32)
     field[80, 80] = 1
-    assert "100 % of its" in field_sentence(pocket, "layer1", 20, 20, field)
+    assert "100\u00a0% of its" in field_sentence(pocket, "layer1", 20, 20, field)
     field[66, 66] = 1e-5
-    assert "99.99 % of its" in field_sentence(pocket, "layer1", 20, 20, field)
+    assert "99.99\u00a0% of its" in field_sentence(pocket, "layer1", 20, 20, field)
 
 
 def test_a_histogram_is_all_zero_only_if_it_is(image: ImageInput) -> None:
@@ -85,7 +91,7 @@ def test_a_histogram_is_all_zero_only_if_it_is(image: ImageInput) -> None:
     trace = explorer.run(tiny_network(nn.Sequential(conv, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
                                                     nn.Linear(8, 4)), 48), image)  # fmt: skip
     found = replace(layer_histogram(trace, "1"), n_negative=0, n_zero=999_999, n_positive=1)
-    assert [part.name for part in histogram_bars(found).parts] == ["zero 99.99 %", "positive < 0.01 %"]
+    assert [part.name for part in histogram_bars(found).parts] == ["zero 99.99\u00a0%", "positive <\u00a00.01\u00a0%"]
 
 
 def test_one_channel_is_and_several_are(image: ImageInput) -> None:
@@ -102,10 +108,10 @@ def test_one_channel_is_and_several_are(image: ImageInput) -> None:
     found = ledger(trace, READINGS[1], 0)
     assert classifier_say.ledger_sentence(trace, found, 3, 0, None) == (
         "The 1 of 4 channels that speaks most for “a”, the 1 that speaks most against it, the others together, and the "
-        "bias. Those 2 make 100 % of all that the channels add or take away."
+        "bias. Those 2 make 100\u00a0% of all that the channels add or take away."
     )
     alone = Ledger("flatten", "fc", np.array([3.0, 0.0]), None, None, 1.0, 4.0, False)
-    assert " That one makes 100 % of all that the inputs add" in classifier_say.ledger_sentence(
+    assert " That one makes 100\u00a0% of all that the inputs add" in classifier_say.ledger_sentence(
         trace, alone, 3, 0, None
     )
 
@@ -119,7 +125,7 @@ def test_where_all_terms_are_shown_there_are_no_others(pocket_trace: Trace) -> N
     shown = replace(found, terms=np.array([1.0, -2.0]))
     text = classifier_say.ledger_sentence(pocket_trace, shown, 10, 2, None)
     assert "the others" not in text
-    assert "most against it, and the bias. Those 2 make 100 %" in text
+    assert "most against it, and the bias. Those 2 make 100\u00a0%" in text
 
 
 def test_one_layer_of_weights(image: ImageInput) -> None:
@@ -133,7 +139,7 @@ def test_one_product_and_one_other(image: ImageInput) -> None:
     network = tiny_network(chain(nn.Conv2d(3, 3, 1, groups=3), nn.Conv2d(3, 2, (1, 2), groups=1)))
     trace = explorer.run(network, image)
     opened = open_value(trace, "0", (1, 3, 3))
-    assert rank_sentence(opened, rank(opened, 5)).startswith("This is the only product. For 90 % it takes 1. ")
+    assert rank_sentence(opened, rank(opened, 5)).startswith("This is the only product. For 90\u00a0% it takes 1. ")
     opened = open_value(trace, "1", (1, 3, 3))
     assert " products make " in rank_sentence(opened, rank(opened, 5))
     assert "; the other one is " in rank_sentence(opened, rank(opened, 5))
@@ -172,7 +178,7 @@ def mapped(values: FloatArray, method: str, **more: object) -> Attribution:
 def test_where_no_slope_is_positive(pocket: Network) -> None:
     values = -np.ones((4, 4))
     text = map_sentence(pocket, mapped(values, "gradient", signed=True))
-    assert text == "From -1 to -1. 0.0 % of it is positive: nowhere does a higher value raise “dog”."
+    assert text == "From -1 to -1. 0.0\u00a0% of it is positive: nowhere does a higher value raise “dog”."
     text = map_sentence(pocket, mapped(values, "gradient", signed=True, target=Target(2, against=1)))
     assert text.endswith("raise “cat” and not “dog”.")
 
@@ -284,3 +290,13 @@ def test_maps_of_inception_lie_nearer_to_the_middle(random_network: Callable[[st
     y = sum(share * (37 + 32 * row + 0.5) / 299 for row, share in ((2, 0.4), (3, 0.6)))
     assert 0.4 < y < 0.41  # and 0.3875 of the height, were the eight rows to cover all of it
     assert (region(values, places), region(values, None)) == ("at the centre", "above the centre")
+
+
+def test_one_of_a_kind_is_not_called_several() -> None:
+    """Captions and titles with counts, where there is but one."""
+    network = tiny_network(chain(nn.Conv2d(3, 1, 3), nn.Conv2d(1, 4, 3)))
+    trace = explorer.run(network, noise_image())
+    assert mosaic_texts(trace, "0")["where"].endswith(" of 1 channel")
+    assert "a weighted mix of the 1 channel there" in filter_say.layer_sentences(
+        explorer.run(tiny_network(chain(nn.Conv2d(3, 1, 3), nn.Conv2d(1, 4, 1))), noise_image(), 0), "1"
+    )

@@ -11,7 +11,7 @@ import pytest
 import explorer
 
 ROOT = Path(explorer.__file__).resolve().parents[1]
-LARGE = ("torch", "torchvision", "numpy", "cv2", "PIL", "streamlit", "plotly")
+LARGE = ("torch", "torchvision", "numpy", "cv2", "PIL", "streamlit", "plotly", "torch._dynamo")
 
 
 def imported(code: str) -> set[str]:
@@ -45,3 +45,20 @@ def test_nothing_large_is_imported(code: str) -> None:
 @pytest.mark.slow
 def test_large_imports_would_be_seen() -> None:
     assert {"torch", "numpy"} <= imported("import explorer; explorer.run")
+
+
+def test_the_frame_of_a_page_does_not_wait_for_torch() -> None:
+    frame = imported("import explorer.ui.frame.boundary, explorer.ui.frame.link, explorer.ui.frame.pages")
+    assert "streamlit" in frame
+    assert not {"torch", "torchvision", "numpy", "cv2"} & frame
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "pocket_resnet"])
+def test_a_pass_over_a_picture_needs_no_compiler(name: str) -> None:
+    code = f"""import explorer
+network = explorer.load_network({name!r})
+image = explorer.read_image(explorer.places.assets() / "icon.png")
+explorer.run(network, image, "top")"""
+    assert imported(code) >= {"torch", "torchvision"}
+    assert "torch._dynamo" not in imported(code)

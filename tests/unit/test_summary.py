@@ -19,35 +19,42 @@ from explorer.networks.digits import DigitPreparation
 from explorer.networks.network import Network, Weights
 from explorer.overview.sentences import crop_sentence, headline, knows_sentence, reading, title
 from explorer.pictures.image import ImageInput
+from explorer.pictures.samples import load_sample
 from explorer.trace import Trace
-from explorer.wording import percent
-from tests.tiny import Overwriting, as_network, noise_image, tiny_network
+from explorer.wording import percent, round_percent
+from tests.tiny import Overwriting, as_network, chain, noise_image, tiny_network
 
 
 @pytest.mark.parametrize(
     ("share", "text"),
     [
-        (0, "0.0 %"),
-        (1e-9, "< 0.01 %"),
-        (0.00009, "< 0.01 %"),
-        (0.0001, "0.01 %"),
-        (0.0003, "0.03 %"),
-        (0.0006, "0.1 %"),
-        (0.125, "12.5 %"),
-        (0.5, "50.0 %"),
-        (0.9994, "99.9 %"),
-        (0.9997, "99.97 %"),
-        (0.999999, "99.99 %"),
-        (1, "100 %"),
+        (0, "0.0\u00a0%"),
+        (1e-9, "<\u00a00.01\u00a0%"),
+        (0.00009, "<\u00a00.01\u00a0%"),
+        (0.0001, "0.01\u00a0%"),
+        (0.0003, "0.03\u00a0%"),
+        (0.0006, "0.1\u00a0%"),
+        (0.125, "12.5\u00a0%"),
+        (0.5, "50.0\u00a0%"),
+        (0.9994, "99.9\u00a0%"),
+        (0.9997, "99.97\u00a0%"),
+        (0.999999, "99.99\u00a0%"),
+        (1, "100\u00a0%"),
     ],
 )
 def test_a_percentage_claims_no_more_than_is_so(share: float, text: str) -> None:
     assert percent(share) == text
+    assert len(text.split(" ")) == 1  # no line ends before the sign
+
+
+def test_a_share_that_is_exact_has_no_needless_digits() -> None:
+    shares = {0.9: "90", 1e-4: "0.01", 0.25: "25", 1: "100"}
+    assert [round_percent(share) for share in shares] == [f"{text}\u00a0%" for text in shares.values()]
 
 
 def test_only_nothing_is_nothing_and_only_everything_is_everything() -> None:
     for share in np.geomspace(1e-8, 0.5, 200):
-        assert not re.fullmatch(r"0\.0+ %", percent(float(share)))
+        assert not re.fullmatch(r"0\.0+\s%", percent(float(share)))
         assert not percent(1 - float(share)).startswith("100")
 
 
@@ -56,6 +63,41 @@ def test_the_headline_names_network_class_and_probability(pocket_trace: Trace, t
     assert headline(pocket_trace) == f"Pocket ResNet sees: {best.category}, {percent(best.probability)}"
     assert headline(tiny_trace).startswith("Tiny, untrained, sees: ")
     assert title(tiny_trace.network) == "Tiny, untrained,"
+
+
+@pytest.mark.parametrize("name", ["lenet5", "mlp"])
+def test_a_reader_of_digits_says_first_that_there_is_none(name: str) -> None:
+    network = explorer.load_network(name)
+    for sample in ("chelsea", "galaxies", "bars"):
+        trace = explorer.run(network, load_sample(sample), "top")
+        best = trace.top(1)[0]
+        assert headline(trace) == (
+            f"There is no digit to read: {network.title} must choose among ten digits all the same, and says "
+            f"{best.category}, {percent(best.probability)}"
+        )
+        assert crop_sentence(trace.image, trace.prepared).startswith("What differs from the border of ")
+    assert headline(explorer.run(network, load_sample("digit"))).startswith(f"{network.title} sees: ")
+
+
+def test_what_a_network_has_no_word_for_is_said_first(pocket: Network) -> None:
+    basic = explorer.load_network("basic_cnn")
+    trace = explorer.run(basic, load_sample("coffee"))
+    best = trace.top(1)[0]
+    assert headline(trace) == (
+        f"Basic CNN has no word for a cup of coffee: it knows only cat and dog, and says {best.category}, "
+        f"{percent(best.probability)}"
+    )
+    assert headline(explorer.run(basic, load_sample("chelsea"))).startswith("Basic CNN sees: ")
+    assert headline(explorer.run(basic, load_sample("bars"))).startswith("Basic CNN sees: ")  # nothing that has a name
+    text = headline(explorer.run(pocket, load_sample("rocket")))
+    assert text.startswith("Pocket ResNet has no word for a rocket: it knows only its 11 classes, and says ")
+
+
+def test_classes_without_names_are_called_so(image: ImageInput) -> None:
+    network = tiny_network(chain(nn.Conv2d(3, 4, 3)), categories=("class 0", "class 1", "class 2", "class 3"))
+    trace = explorer.run(network, image)
+    assert headline(trace).startswith("Tiny, untrained, has no words for its classes, and says class ")
+    assert knows_sentence(network).startswith("It knows 4 classes, whose names nobody has given, and must choose")
 
 
 def test_half_of_a_map_is_in_its_highest_cells() -> None:
@@ -188,7 +230,7 @@ def test_what_a_network_knows(pocket: Network, tiny: Network) -> None:
 def test_what_became_of_the_picture(tiny: Network) -> None:
     square, wide = noise_image(48, 48), noise_image(48, 96)
     assert crop_sentence(square, tiny.prepare(square)) == "All of 48 × 48 pixels, resized to 24 × 24."
-    assert crop_sentence(wide, tiny.prepare(wide)) == "The middle 50.0 % of 96 × 48 pixels, resized to 24 × 24."
+    assert crop_sentence(wide, tiny.prepare(wide)) == "The middle 50.0\u00a0% of 96 × 48 pixels, resized to 24 × 24."
 
 
 def test_a_layer_in_a_sentence(tiny_trace: Trace, pocket_trace: Trace) -> None:
@@ -197,7 +239,8 @@ def test_a_layer_in_a_sentence(tiny_trace: Trace, pocket_trace: Trace) -> None:
     assert text.startswith("relu is ReLU: 6 × 12 × 12 values")
     assert f", {zeros} of them exactly zero" in text
     assert (
-        layer_sentence(tiny_trace, "conv1") == "conv1 is convolution: 6 × 12 × 12 values, 0.0 % of them exactly zero."
+        layer_sentence(tiny_trace, "conv1")
+        == "conv1 is convolution: 6 × 12 × 12 values, 0.0\u00a0% of them exactly zero."
     )
     assert layer_sentence(pocket_trace, "layer4").startswith("layer4 ends with ReLU: 256 × 10 × 10 values")
 
@@ -210,7 +253,7 @@ def test_dead_channels_are_counted(image: ImageInput) -> None:
         conv.bias = nn.Parameter(torch.tensor([1.0, -1, 2, -2]))
     trace = explorer.run(as_network(module, 8, ("a", "b")), image)
     assert layer_sentence(trace, "1").endswith(
-        "50.0 % of them exactly zero; 2 of 4 channels are zero everywhere on this picture."
+        "50.0\u00a0% of them exactly zero; 2 of 4 channels are zero everywhere on this picture."
     )
 
 
@@ -218,7 +261,8 @@ def test_a_channel_in_a_sentence(tiny_trace: Trace) -> None:
     statistics = channel_statistics(tiny_trace, "conv2")
     assert channel_sentence(tiny_trace, "conv2", 3) == (
         f"12 × 12 cells from {statistics.minimum[3]:.4g} to {statistics.maximum[3]:.4g}, "
-        f"mean {statistics.mean[3]:.4g}, 0.0 % exactly zero. Each cell sees 7 × 7 pixels, 2 further from cell to cell."
+        f"mean {statistics.mean[3]:.4g}, 0.0\u00a0% exactly zero. Each cell sees 7 × 7 pixels, 2 further from "
+        "cell to cell."
     )
     assert channel_sentence(tiny_trace, "fc", 2) == (
         f"Number 2 of fc is {tiny_trace.logits[2]:.6g}. It has no place in the picture: the maps have ended."

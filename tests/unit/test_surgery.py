@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 import explorer
 from explorer.networks.network import Network
-from tests.tiny import Overwriting, noise_image, tiny_network
+from tests.tiny import ARCHITECTURES, HOLES, Overwriting, noise_image, tiny_network
 
 
 @pytest.fixture
@@ -112,6 +112,32 @@ def test_other_weights_in_the_same_network(module: Overwriting, network: Network
     assert changed.graph.parameters("conv1")["weight"] is network.graph.parameters("conv1")["weight"]  # shared
     trace = explorer.run(changed, noise_image(), "top")
     assert trace.has_gradient("conv1")
+
+
+@pytest.mark.parametrize("name", [*ARCHITECTURES, *HOLES])
+def test_a_recorded_pass_gives_what_modules_looked_up_by_their_paths_give(name: str) -> None:
+    network = tiny_network({**ARCHITECTURES, **HOLES}[name]())
+    picture = network.prepare(noise_image()).tensor
+    for mode in (torch.inference_mode(), torch.enable_grad()):
+        with mode:
+            expected_output, expected = network.graph.recorder(picture.clone().requires_grad_(torch.is_grad_enabled()))
+            output, values = network.graph.run(picture.clone().requires_grad_(torch.is_grad_enabled()))
+        assert torch.equal(output, expected_output)
+        for (operation, value), found in zip(values.items(), expected, strict=True):
+            same = torch.equal(value, found) if isinstance(value, torch.Tensor) else value == found
+            assert same, (operation, mode)
+
+
+def test_weights_changed_where_they_are_are_those_of_the_next_pass(
+    module: Overwriting, network: Network, x: torch.Tensor
+) -> None:
+    with torch.inference_mode():
+        before = network.graph.run(x)[0]
+    with torch.no_grad():
+        network.graph.recorder.get_parameter("fc.weight").mul_(2)
+        network.graph.recorder.get_parameter("fc.bias").mul_(2)
+    with torch.inference_mode():
+        assert torch.equal(network.graph.run(x)[0], 2 * before)
 
 
 def test_weights_that_no_module_holds_are_parts_too(x: torch.Tensor) -> None:

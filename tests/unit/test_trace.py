@@ -106,7 +106,7 @@ def test_probabilities_of_enormous_logits_stay_finite_and_below_one(image: Image
     assert trace.probabilities.tolist() == [1 - 2**-24, 0, 0]
     assert explorer.run(constant_logits(-1e30), image).probabilities.tolist() == [1 - 2**-24, 0]
     assert explorer.run(constant_logits(1e30), image).probabilities.tolist() == [0, 1 - 2**-24]
-    assert headline(explorer.run(constant_logits(20, 0), image)).endswith(" 99.99 %")
+    assert headline(explorer.run(constant_logits(20, 0), image)).endswith(" 99.99\u00a0%")
 
 
 def test_classes_are_ordered_by_more_than_their_probabilities_tell(image: ImageInput) -> None:

@@ -10,13 +10,14 @@ import pytest
 
 import explorer
 from explorer.filters.gratings import ANGLES, FREQUENCIES, HUES, grating, plain_picture, responses, tuning
-from explorer.filters.sentences import tuning_sentence
+from explorer.filters.measures import orientation
+from explorer.filters.sentences import filter_sentence, tuning_sentence
 from explorer.filters.weights import kernels, layers_with_kernels
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray
 from tests.arrays import numbers
-from tests.filter_banks import gabor, with_weights
+from tests.filter_banks import apart, gabor, with_weights
 
 
 @pytest.mark.parametrize(("angle", "step"), [(0, (0, 1)), (90, (1, 0)), (45, (-1, 1)), (135, (1, 1))])
@@ -61,7 +62,31 @@ def test_a_gabor_filter_answers_most_to_its_own_stripes(angle: int, fine: int) -
     assert tuned.gratings.shape == (2, 12, 6)
     best = np.unravel_index(int(tuned.gratings[0].argmax()), (12, 6))
     assert (ANGLES[best[0]], best[1]) == (angle, fine)
-    assert f"stripes at {angle}° with {FREQUENCIES[fine]} cycles" in tuning_sentence(tuned, "0", 0)
+    expected = (
+        f"stripes at {angle}° (0° lies flat, 45° rises to the right, 90° stands upright) with {FREQUENCIES[fine]} "
+    )
+    assert expected in tuning_sentence(tuned, "0", 0)
+    # the weights say the same angle as the measurement, and as the picture of the same stripes
+    trace = explorer.run(network, load_sample("coffee"), 0)
+    assert apart(float(filter_sentence(trace, "0", 0).split("edges at ")[1].split("°")[0]), angle) <= 3
+    shown = np.moveaxis(grating(15, angle, FREQUENCIES[fine], 0), -1, 0)[None] - 0.5
+    assert apart(float(orientation(shown)[0]), angle) < 8
+
+
+def test_no_direction_is_told_of_a_blob() -> None:
+    """An orange disc answers to its colour, not to stripes: what its faint edges or a rounding would name is noise."""
+    y, x = np.indices((7, 7)) - 3
+    disc = np.exp(-(y**2 + x**2) / 8).astype(np.float32)
+    blob = np.stack([disc, 0.2 * disc, -1.2 * disc])
+    grey = np.repeat(disc[None], 3, axis=0)
+    network = seeing(blob, grey)
+    trace, tuned = explorer.run(network, load_sample("coffee"), 0), tuning(network, "0")
+    for index in range(2):
+        assert "no direction of its own" in filter_sentence(trace, "0", index)
+        assert "°" not in filter_sentence(trace, "0", index)
+        assert "°" not in tuning_sentence(tuned, "0", index)
+    assert "hardly answers to grey stripes" in tuning_sentence(tuned, "0", 0)
+    assert "nearly alike in every direction" in tuning_sentence(tuned, "0", 1)
 
 
 def test_tuning_of_a_linear_filter_is_the_modulus_of_its_transfer_function() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 from typing import Any
@@ -13,9 +12,9 @@ import streamlit as st
 
 from explorer.convolution.opened import Opened, open_value, strongest
 from explorer.convolution.products import rank
-from explorer.drawing.color import palette, scale_of
+from explorer.drawing.color import scale_of
 from explorer.geometry import Window
-from explorer.trace import FloatArray, Trace, read_by
+from explorer.trace import FloatArray, Trace
 from explorer.ui.convolution import value as convolution
 from explorer.ui.elements import media, window
 from explorer.ui.elements.opened import Bar, _opened, _waterfall
@@ -58,62 +57,11 @@ def sent(monkeypatch: pytest.MonkeyPatch, files: Files) -> dict[str, dict[str, A
 
 
 def plain(values: FloatArray) -> LabelledMap:
-    return LabelledMap(values, scale_of(values), "a map")
+    return LabelledMap(values, scale_of(values), "a map", "no unit")
 
 
 def array_at(files: Files, described: dict[str, Any]) -> FloatArray:
     return np.frombuffer(files.kept[described["url"]], "<f4").reshape(described["shape"])
-
-
-def test_the_player_has_the_network_s_own_numbers(
-    pocket_trace: Trace, sent: dict[str, dict[str, Any]], files: Files
-) -> None:
-    layer = "layer2.0.conv1"
-    opened = open_value(pocket_trace, layer, strongest(pocket_trace, layer, 5))
-    convolution.player(pocket_trace, opened, 7, "player")
-    data = sent["player"]
-    assert np.array_equal(array_at(files, data["source"]), read_by(pocket_trace, layer)[7])
-    assert np.array_equal(array_at(files, data["output"]), pocket_trace[layer][5])
-    assert np.array_equal(np.float32(data["kernel"]), opened.weights[7])
-    assert (data["size"], data["stride"], data["padding"], data["dilation"]) == ([3, 3], [2, 2], [1, 1], [1, 1])
-    assert data["at"] == list(opened.unit[1:])
-    assert data["photo"] is None
-    assert data["source_label"] == "layer1.1.relu_1, channel 7"
-    assert data["note"] == "(with 31 other input channels)"
-    scale = scale_of(pocket_trace[layer][5])
-    assert (data["output"]["low"], data["output"]["high"]) == (scale.low, scale.high)
-    assert data["output"]["signed"] == scale.signed
-    colors = np.frombuffer(base64.b64decode(data["output"]["colors"]), np.uint8).reshape(256, 3)
-    assert np.array_equal(colors, palette(scale.palette))
-
-
-def test_what_a_browser_works_out_is_the_recorded_value(
-    pocket_trace: Trace, sent: dict[str, dict[str, Any]], files: Files
-) -> None:
-    """Slide as the browser does, over every input channel: the subtotals add up to the output everywhere."""
-    layer, index = "layer4.0.downsample.0", 11
-    opened = open_value(pocket_trace, layer, (index, 0, 0))
-    total = np.zeros(pocket_trace[layer].shape[1:])
-    for channel in opened.channels:
-        convolution.player(pocket_trace, opened, channel, "player")
-        data = sent["player"]
-        source = array_at(files, data["source"])
-        for y, x in np.ndindex(total.shape):
-            for i, j in np.ndindex(*data["size"]):
-                row = y * data["stride"][0] - data["padding"][0] + i * data["dilation"][0]
-                column = x * data["stride"][1] - data["padding"][1] + j * data["dilation"][1]
-                if 0 <= row < source.shape[0] and 0 <= column < source.shape[1]:
-                    total[y, x] += data["kernel"][i][j] * source[row, column]
-    assert np.allclose(total, pocket_trace[layer][index], rtol=1e-4, atol=1e-5)
-
-
-def test_the_first_layer_shows_the_picture(pocket_trace: Trace, sent: dict[str, dict[str, Any]], files: Files) -> None:
-    opened = open_value(pocket_trace, "conv1", (0, 3, 4))
-    convolution.player(pocket_trace, opened, 2, "player")
-    data = sent["player"]
-    assert files.kept[data["photo"]].startswith(b"\x89PNG")
-    assert np.array_equal(array_at(files, data["source"]), pocket_trace.prepared.tensor[0, 2].numpy())
-    assert data["source_label"] == "The picture, normalised, blue"
 
 
 def test_numbers_that_are_none_reach_the_browser_as_such(sent: dict[str, dict[str, Any]], files: Files) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...networks.info import Family, NetworkInfo
 from ...places import assets
+from ...wording import percent
 from .source import Member, Resemblance, Source, WeightSet, described
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _measured(card: Path) -> str:
     """How often a network is right, as its card says it."""
     text = card.read_text(encoding="utf-8") if card.is_file() else ""
     found = re.search(r"^- Accuracy: ([\d.]+)% of (\d+) validation pictures", text, re.MULTILINE)
-    return "" if found is None else f"{float(found[1]):.1f} % of {int(found[2]):,}"
+    return "" if found is None else f"{percent(float(found[1]) / 100)} of {int(found[2]):,}"
 
 
 SOURCE = Source(

@@ -10,12 +10,13 @@ from ...attribution import METHODS, Attribution
 from ...errors import BadMap
 from ...faithfulness import agreement as rank_correlations
 from ...faithfulness import snippets
-from ...faithfulness.figures import matrix_png, two_decimals
+from ...faithfulness.figures import agreement_matrix, two_decimals
 from ...faithfulness.scores import as_ranking
-from ..elements.pickers import picture
+from ...wording import plural
+from ..elements.chart import chart
 from ..frame.boundary import plain
 from ..frame.session import Selection
-from ..frame.takeaway import setting, take_away
+from ..frame.takeaway import setting
 from .requests import Gathered, MapRequest, by_another, gather, in_code, methods_of
 from .score import score
 
@@ -28,25 +29,21 @@ def agreement(selection: Selection, request: MapRequest) -> None:
     found = _ranking(gathered)
     titles = [METHODS[one.method].title for one in found]
     matrix = rank_correlations(list(found.values()))
-    left, right = st.columns([2, 1], gap="medium")
-    with left:
-        png = matrix_png(matrix, titles, st.context.theme.type or "light")
-        picture(png, alt=f"Rank correlations of {len(titles)} methods: {', '.join(titles)}")
-        take_away(
-            _closest(titles, matrix[0].tolist()),
-            "report-agreement",
-            lambda: png,
-            lambda: matrix,
-            snippets.map_agreement(setting(selection), [in_code(one, selection.network) for one in found]),
-        )
-    with right:
-        mean = f"{matrix[0, 1:].mean():.2f} with the others, in the mean" if len(titles) > 1 else "with no other yet"
-        score("agreement", mean)
-        if gathered.missing:
-            slower = ", ".join(METHODS[one.method].title for one in gathered.missing)
-            st.caption(f"Slower, and here once drawn with their usual settings: {slower}.")
-        for sentence in gathered.sentences():
-            st.caption(plain(f"Left out: {sentence}"))
+    mean = f"{matrix[0, 1:].mean():.2f} with the others, in the mean" if len(titles) > 1 else "with no other yet"
+    score("agreement", mean)
+    chart(
+        agreement_matrix(matrix, titles),
+        f"Rank correlations of {plural(len(titles), 'method')}: {', '.join(titles)}",
+        "report-agreement",
+        _closest(titles, matrix[0].tolist()),
+        lambda: matrix,
+        snippets.map_agreement(setting(selection), [in_code(one, selection.network) for one in found]),
+    )
+    if gathered.missing:
+        slower = ", ".join(METHODS[one.method].title for one in gathered.missing)
+        st.caption(f"Slower, and here once drawn with their usual settings: {slower}.")
+    for sentence in gathered.sentences():
+        st.caption(plain(f"Left out: {sentence}"))
 
 
 def _ranking(gathered: Gathered) -> dict[MapRequest, Attribution]:

@@ -14,13 +14,16 @@ from ...geometry import Places
 from ...networks.network import Network
 from ...targets import Target, default_layer
 from ...trace import Trace
-from ..elements.pickers import class_names, pick_channel, pick_one, pick_place, pick_stretched
+from ..elements.bar import Chosen
+from ..elements.boxes import Box, boxes
+from ..elements.pickers import class_names, pick_one, pick_place, pick_stretched
 from ..frame.boundary import plain
-from ..frame.session import KEPT_IN_LINK, Selection
+from ..frame.link import keep, say_unmet
+from ..frame.session import KEPT_IN_LINK, Selection, choose
 from .requests import MapRequest, methods_of
 
 _KINDS = ("one class", "one class and not another", "a channel", "one unit of a channel")
-_SCALES = ("each map its own", "one for all")
+SCALES = ("each map its own", "one for all")
 
 
 @dataclass(frozen=True)
@@ -51,60 +54,68 @@ class Look:
         return trace.view(photograph, self.photograph)
 
 
-def controls(selection: Selection) -> tuple[MapRequest, Look]:
-    """What is explained, by which method, where, and how it is drawn; all of it kept in the link."""
+def controls(selection: Selection, chosen: Chosen) -> tuple[MapRequest, Look]:
+    """What is explained, by which method, where, and how it is drawn; all of it kept in the link. A class is explained
+    at the chosen layer; a channel of that layer at one before it, which has a box of its own."""
     network = selection.network
-    what, how, where = st.columns(3)
-    with what:
-        kind = pick_one("Explain", _KINDS, "explain")
-    target = _pick_target(selection, kind)
-    methods = {card.title: key for key, card in methods_of(network).items()}
-    with how:
-        method = methods[pick_one("Method", methods, "method")]
-    card, layer = METHODS[method], None
-    if network.has_maps:
-        with where:
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        kind = pick_one("Explain", _KINDS, "explain", is_in_row=True)
+        target = _pick_target(selection, chosen, kind)
+        methods = {card.title: key for key, card in methods_of(network).items()}
+        method = methods[pick_one("Method", methods, "method", is_in_row=True)]
+        card, layer = METHODS[method], None
+        if network.has_maps:
             first = default_layer(network, target)
-            names = dict.fromkeys([first, *network.stages, *network.layers])
-            layer = pick_one("Layer", names, "evidence_layer", disabled=not card.uses_layer)
-    with st.container(horizontal=True, vertical_alignment="center"):
+            layer = network.nearest_with_maps(chosen.asked) if target.is_class else first
+            if not target.is_class:
+                names = dict.fromkeys([first, *network.stages, *network.layers])
+                layer = pick_one("At layer", names, "map_layer", disabled=not card.uses_layer, is_in_row=True)
         signed = st.toggle(
             "Signed", key="signed", **KEPT_IN_LINK,
             help="Shows what speaks against it as well, in blue",
         )  # fmt: skip
-        cells = st.toggle("Show the real cells", key="cells", persist_state="session", disabled=not card.uses_layer)
         options = _pick_options(network, method)
         with st.popover("Drawing"):
-            colors = pick_one("Colours", SEQUENTIAL, "colors", disabled=signed)
+            colors, scale = _pick_look(signed)
             if signed:
                 st.caption("Signed maps are blue below 0, white at 0, red above.")
             kind = pick_one("Photograph under the map", PHOTOGRAPHS, "photograph")
             blend = pick_one("Laid over it", BLENDS, "blend")
-            scale = pick_one("Scale", _SCALES, "map_scale")
+            cells = st.toggle("Show the real cells", key="cells", persist_state="session", disabled=not card.uses_layer)
             stages = [stage for stage in network.stages if network.layer(stage).is_spatial]
             is_stretched = pick_stretched(network, *filter(None, [layer, *stages]))
-        with st.popover("About this method"):
+        with st.popover("About it"):
             _card(card)
     request = MapRequest(method, target, layer if card.uses_layer else None, options, signed)
-    return request, Look(colors, kind, Drawing(cells, blend), scale == _SCALES[1], is_stretched)
+    return request, Look(colors, kind, Drawing(cells, blend), scale == SCALES[1], is_stretched)
 
 
-def _pick_target(selection: Selection, kind: str) -> Target:
-    trace, network = selection.trace, selection.network
+def _pick_look(signed: bool) -> tuple[str, str]:
+    """The colours, and whether one scale holds for all maps: what the browser draws anew without the server."""
+    options = {"colors": tuple(SEQUENTIAL), "map_scale": SCALES}
+    colors, scale = (keep(key, names) for key, names in options.items())
+    boxes(
+        [Box("colors", "Colours", options["colors"], colors, signed), Box("map_scale", "Scale", SCALES, scale)],
+        "look",
+        choose,
+    )
+    for key, names in options.items():
+        say_unmet(key, names)
+    return colors, scale
+
+
+def _pick_target(selection: Selection, chosen: Chosen, kind: str) -> Target:
+    trace = selection.trace
     assert trace.target is not None  # a selection's trace has one
     if kind == _KINDS[0]:
         return Target(trace.target)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if kind == _KINDS[1]:
-            names = class_names(network)
-            likely = [names[p.index] for p in trace.top(len(names)) if p.index != trace.target]
-            other = pick_one(f"“{plain(names[trace.target])}” and not", likely, "against")
-            return Target(trace.target, against=names.index(other))
-        first = [network.cam_layer] if network.has_maps else []
-        layer = pick_one("of layer", dict.fromkeys([*first, *network.stages, *network.layers]), "unit_layer")
-        channel = pick_channel(network, layer)
-        place = pick_place(trace, layer, channel)[1:] if kind == _KINDS[3] else ()
-    return Target(channel, layer=layer, place=(place[0], place[1]) if len(place) == 2 else None)
+    if kind == _KINDS[1]:
+        names = class_names(trace.network)
+        likely = [names[p.index] for p in trace.top(len(names)) if p.index != trace.target]
+        other = pick_one(f"“{plain(names[trace.target])}” and not", likely, "against", is_in_row=True)
+        return Target(trace.target, against=names.index(other))
+    place = pick_place(trace, chosen.layer, chosen.channel)[1:] if kind == _KINDS[3] else ()
+    return Target(chosen.channel, layer=chosen.layer, place=(place[0], place[1]) if len(place) == 2 else None)
 
 
 def _pick_options(network: Network, method: str) -> tuple[tuple[str, OptionValue], ...]:
@@ -123,7 +134,8 @@ def _pick_options(network: Network, method: str) -> tuple[tuple[str, OptionValue
             else:
                 kind = int if option.is_whole else float
                 low, high, value = (kind(number) for number in (option.low, option.high, option.default))
-                number = st.number_input(label, low, high, value, key=key, **KEPT_IN_LINK)
+                form = None if option.is_whole else "%g"  # two digits behind the point would show a millionth as 0
+                number = st.number_input(label, low, high, value, format=form, key=key, **KEPT_IN_LINK)
                 found.append((option.name, kind(number)))
     return tuple(found)
 
@@ -131,6 +143,7 @@ def _pick_options(network: Network, method: str) -> tuple[tuple[str, OptionValue
 def _card(card: Method) -> None:
     st.markdown(f"**{card.title}**")
     st.code(card.formula, language=None, wrap_lines=True)
+    st.caption(plain(f"Here {card.symbols}."))
     st.markdown(
         f"**Good for:** {plain(card.good_for)}.  \n**Weak:** {plain(card.weaknesses)}.  \n"
         f"**Needs:** {plain(card.needs)}.  \n**Costs:** {plain(card.cost)}.  \n{plain(card.paper)}"

@@ -10,16 +10,17 @@ import streamlit as st
 
 from ...attribution import FUSIONS, METHODS, class_activation_map, fuse, snippets
 from ...attribution.figures import laid_over_png, map_scale, one_scale, row_of_maps, sheet_of_maps
-from ...attribution.sentences import classes_sentence, depth_sentence, fusion_sentence, name
+from ...attribution.sentences import classes_sentence, depth_sentence, fusion_sentence, name, unit_of
 from ...drawing.color import Scale
 from ...drawing.picture import enlarge
 from ...drawing.placing import note
 from ...errors import ExplorerError
 from ...networks.network import Network
-from ...targets import Target, default_layer
-from ...trace import FloatArray, Trace
-from ...wording import percent
-from ..elements.choice import Choice
+from ...targets import Target
+from ...trace import FloatArray
+from ...wording import percent, plural
+from ..elements.choice import Choice, Chooses
+from ..elements.evidence import MapRow
 from ..elements.grid import grid
 from ..elements.legend import legend
 from ..elements.pickers import class_names, pick_one, picture
@@ -29,30 +30,30 @@ from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .controls import Look
 from .large_map import pressed, run_growing
+from .maps import N_CLASSES, maps_of_pass, read_off, stages_with_maps
 from .requests import Gathered, MapRequest, by_another, changed_options, expression, gather, methods_of, passes
 
-_N_CLASSES = 5
 _COLUMNS = 4  # of methods: on a phone still large enough to be told apart
 
 
 def depth_strip(selection: Selection, request: MapRequest, look: Look) -> None:
     """The same method at every stage that has maps; choosing one shows it large."""
     trace = selection.explaining(request.target)
-    method = _read_off(request.method)
-    stages = _stages(trace)
+    method, stages = read_off(request.method), stages_with_maps(trace)
     maps = [trace.view(class_activation_map, method, stage, request.signed) for stage in stages]
-    scales = _scales(maps, look, request.signed)
     places = [look.places(trace.network, stage) for stage in stages]
-    png = row_of_maps(look.photo(trace), maps, scales, look.drawing, places)
+    drawn = maps_of_pass(selection, request, look)
     strip(
-        [(png, 1, True)],
+        MapRow(
+            drawn,
+            [(at, drawn.pair[0]) for at in range(len(stages))],
+            f"{METHODS[method].title}, one scale for all stages, {unit_of(method, request.target)}"
+            f"{_note(trace.network, stages, look)}",
+        ),
         [(stage, _sizes(values)) for stage, values in zip(stages, maps, strict=True)],
         alt=f"{METHODS[method].title} at every stage",
         key="depth",
         width=150,
-        legend=_legend(
-            scales, f"{METHODS[method].title}, one scale for all stages{_note(trace.network, stages, look)}"
-        ),
         choice=Choice(
             [
                 f"{METHODS[method].title} at {stage}, {_sizes(values)}"
@@ -60,12 +61,13 @@ def depth_strip(selection: Selection, request: MapRequest, look: Look) -> None:
             ],
             stages.index(request.layer) if request.layer in stages else None,
             lambda i: _show(method, stages[i]),
+            chooses=Chooses("layer", stages) if request.target.is_class else None,
         ),
     )
     take_away(
         depth_sentence(request.method, method),
         "depth",
-        lambda: png,
+        lambda: row_of_maps(look.photo(trace), maps, _scales(maps, look, request.signed), look.drawing, places),
         lambda: [enlarge(values, *trace.prepared.size, at) for values, at in zip(maps, places, strict=True)],
         snippets.evidence_through_depth(
             setting(selection), method, expression(request.target), stages, request.signed, any(places)
@@ -75,20 +77,7 @@ def depth_strip(selection: Selection, request: MapRequest, look: Look) -> None:
 
 def _show(method: str, layer: str) -> None:
     choose("method", METHODS[method].title)
-    choose("evidence_layer", layer)
-
-
-def _read_off(method: str) -> str:
-    """The method, or Grad-CAM where it takes more than the recorded pass."""
-    return method if METHODS[method].signed_map is not None else "grad_cam"
-
-
-def _stages(trace: Trace) -> list[str]:
-    """The stages with maps that lead to what is explained; where none does, the layer it belongs to."""
-    network = trace.network
-    found = [s for s in network.stages if network.layer(s).is_spatial and trace.has_gradient(s)]
-    assert trace.explained is not None  # it was run for a target
-    return found or [default_layer(network, trace.explained)]
+    choose("layer", layer)
 
 
 def _scales(maps: Sequence[FloatArray], look: Look, signed: bool) -> list[Scale]:
@@ -100,11 +89,6 @@ def _note(network: Network, layers: Sequence[str], look: Look) -> str:
     """Whether maps of these layers are stretched over the picture, where that makes a difference."""
     truly = next(filter(None, map(network.places, layers)), None)
     return note(truly, None if look.is_stretched else truly)
-
-
-def _legend(scales: Sequence[Scale], unit: str) -> dict[str, object] | None:
-    """A legend where one holds for all; else each heading says how far its map goes."""
-    return legend(scales[0], unit) if len(set(scales)) == 1 else None
 
 
 def _sizes(values: FloatArray) -> str:
@@ -127,7 +111,11 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
     if gathered.missing:
         n, is_asked = sum(passes(network, one) for one in gathered.missing), pressed("run-methods")
         ask = st.empty()
-        ask.button(f"Run the other {len(gathered.missing)} too: {n:,} passes", key="run-methods", disabled=is_asked)
+        ask.button(
+            f"Run the other {len(gathered.missing)} too: {plural(n, 'pass', 'passes')}",
+            key="run-methods",
+            disabled=is_asked,
+        )
         if is_asked:
             _run_all(selection, gathered, look)
             ask.empty()
@@ -148,7 +136,7 @@ def methods(selection: Selection, request: MapRequest, look: Look) -> None:
             next((i for i, one in enumerate(found) if one.method == request.method), None),
             lambda i: choose("method", titles[i]),
         ),
-        alt=f"Maps of {len(found)} methods for {name(network, request.target)}",
+        alt=f"Maps of {plural(len(found), 'method')} for {name(network, request.target)}",
         key="methods",
         captions=titles,
     )
@@ -180,46 +168,49 @@ def _run_all(selection: Selection, gathered: Gathered, look: Look) -> None:
 def classes(selection: Selection, request: MapRequest, look: Look) -> None:
     """The same method and layer for the likeliest classes, and for the chosen one."""
     network, trace = selection.network, selection.trace
-    method = _read_off(request.method)
+    method = read_off(request.method)
     layer = request.layer or network.cam_layer
-    indices = [p.index for p in trace.top(_N_CLASSES)]
+    indices = [p.index for p in trace.top(N_CLASSES)]
     if trace.target not in indices and trace.target is not None:
         indices[-1] = trace.target
     maps = [selection.explaining(Target(i)).view(class_activation_map, method, layer, request.signed) for i in indices]
-    scales = _scales(maps, look, request.signed)
-    places = [look.places(network, layer)] * len(maps)
-    png = row_of_maps(look.photo(trace), maps, scales, look.drawing, places)
+    asked = replace(request, target=Target(indices[0]))
+    drawn = maps_of_pass(selection, asked, look, layer, indices)
     found = [trace.prediction(i) for i in indices]
     strip(
-        [(png, 1, True)],
+        MapRow(
+            drawn,
+            [(drawn.layer, index) for index in indices],
+            f"{METHODS[method].title} at {layer}, one scale for all classes, {unit_of(method, Target(0))}"
+            f"{_note(network, [layer], look)}",
+        ),
         [(p.category, f"{percent(p.probability)}, {_reach(m)}") for p, m in zip(found, maps, strict=True)],
-        alt=f"{METHODS[method].title} at {layer} for {len(found)} classes",
+        alt=f"{METHODS[method].title} at {layer} for {plural(len(found), 'class', 'classes')}",
         key="classes",
         width=170,
-        legend=_legend(
-            scales,
-            f"{METHODS[method].title} at {layer}, one scale for all classes{_note(network, [layer], look)}",
-        ),
         choice=Choice(
             [f"{p.category}, {_reach(m)}" for p, m in zip(found, maps, strict=True)],
             indices.index(trace.target) if trace.target in indices else None,
             lambda i: choose("class", class_names(network)[indices[i]]),
+            chooses=Chooses("class", indices, is_said=True),
         ),
     )
     take_away(
         classes_sentence(request.method, method, layer),
         "classes",
-        lambda: png,
+        lambda: row_of_maps(
+            look.photo(trace), maps, _scales(maps, look, request.signed), look.drawing,
+            [look.places(network, layer)] * len(maps),
+        ),
         lambda: maps,
         snippets.evidence_of_classes(setting(selection), method, indices, layer, request.signed),
-    )
+    )  # fmt: skip
 
 
 def fusion(selection: Selection, request: MapRequest, look: Look) -> None:
     """The maps of several stages in one."""
     trace = selection.explaining(request.target)
-    method = _read_off(request.method)
-    stages = _stages(trace)
+    method, stages = read_off(request.method), stages_with_maps(trace)
     left, right = st.columns([3, 1])
     with left:
         chosen = st.multiselect(
@@ -239,14 +230,16 @@ def fusion(selection: Selection, request: MapRequest, look: Look) -> None:
     photo = look.photo(trace)
     shown, beside = st.columns([2, 3], gap="medium")
     with shown:
-        picture(laid_over_png(photo, fused, scale, smooth), alt=f"The {how} of {len(layers)} maps over the picture")
+        picture(
+            laid_over_png(photo, fused, scale, smooth),
+            alt=f"The {how} of {plural(len(layers), 'map')} over the picture",
+        )
     with beside:
-        each = [map_scale(m, look.colors, False, False) for m in maps]
-        png = row_of_maps(photo, maps, each, look.drawing, places)
+        drawn = replace(maps_of_pass(selection, replace(request, signed=False), look), shared="")  # each by itself
         strip(
-            [(png, 1, True)],
+            MapRow(drawn, [(stages.index(layer), drawn.pair[0]) for layer in layers]),
             [(layer, _sizes(values)) for layer, values in zip(layers, maps, strict=True)],
-            alt=f"{METHODS[method].title} at {len(layers)} layers",
+            alt=f"{METHODS[method].title} at {plural(len(layers), 'layer')}",
             key="fused-layers",
             width=120,
             legend=legend(

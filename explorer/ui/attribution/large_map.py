@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -10,15 +11,18 @@ import streamlit as st
 
 from ...attribution import METHODS, Attribution, snippets
 from ...attribution.figures import clipped_share, enlarged, laid_over_png, map_scale, one_scale
-from ...attribution.sentences import cost_sentence, heading, map_sentence, name, rival, unit
+from ...attribution.sentences import cost_sentence, map_sentence
 from ...drawing.color import Scale
 from ...drawing.picture import png_of_pixels
 from ...drawing.placing import note
+from ...drawing.units import activation_unit
+from ...errors import ExplorerError
 from ...feature_maps.snippets import channel_map
 from ...running.progress import Progress
 from ...targets import Target
-from ...trace import FloatArray, Trace, as_maps
-from ...wording import percent
+from ...trace import FloatArray, as_maps
+from ...wording import plural
+from ..elements.evidence import evidence
 from ..elements.overlay import Heat, Photo
 from ..elements.pickers import class_names, pick_likely_class, picture
 from ..elements.probe import probe
@@ -27,32 +31,48 @@ from ..frame.progress import with_progress
 from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
 from .controls import Look
+from .maps import heading_of, likely_classes_ahead, maps_found, maps_of_pass, pair_of
 from .requests import MapRequest, at_hand, explained, in_code, passes
 
 _REDRAW = 0.4  # seconds from one picture of a growing map to the next
 
 
-def side_by_side(selection: Selection, request: MapRequest, look: Look) -> Attribution | None:
-    """The chosen map, and the one it is best compared with; the classes to choose from. Returns the chosen map, None
-    while it is not there."""
+def asked_first(
+    selection: Selection, request: MapRequest, show: Callable[[Selection, MapRequest, Attribution], None]
+) -> None:
+    """What there is to say of the chosen map; where it takes a while, it is to be asked for where it is drawn."""
+    found = at_hand(selection, request)
+    if found is None:
+        st.info("This map takes a while, and is not there yet. Run it in the tab Evidence.")
+    else:
+        show(selection, request, found)
+
+
+def side_by_side(selection: Selection, request: MapRequest, look: Look) -> None:
+    """The chosen map, and the one it is best compared with; the classes to choose from."""
     trace = selection.trace
-    other = rival(trace, request.target)
     columns = st.columns([3, 3, 2], gap="medium")
-    requests = [request] if other is None else [request, replace(request, target=other)]
+    requests = [replace(request, target=target) for target in pair_of(trace, request.target)]
     found: list[Attribution] = []
     for i, (column, asked) in enumerate(zip(columns, requests, strict=False)):
         if len(found) == i:  # what the first cannot do, the second cannot either
             with column, sentences():
-                st.markdown(f"**{plain(_heading(trace, asked.target))}**")
                 answer = _answer(selection, asked, look, f"evidence-{i}")
                 if answer is not None:
                     found.append(answer)
-    scales = [look.scale(one) for one in found]
-    if look.is_shared and scales:
-        scales = [one_scale(scales)] * len(scales)
-    for i, (column, asked, one, scale) in enumerate(zip(columns, requests, found, scales, strict=False)):
-        with column:
-            _draw(selection, asked, one, scale, look, f"evidence-{i}")
+    if found:
+        is_of_pass = METHODS[request.method].signed_map is not None and len(found) == len(requests)
+        maps = (
+            maps_of_pass(selection, request, look, request.layer)
+            if is_of_pass
+            else maps_found(selection, requests, found, look)
+        )
+        for i, (column, asked, one) in enumerate(zip(columns, requests, found, strict=False)):
+            with column:
+                evidence(maps, i, f"evidence-{i}")
+                _beneath(selection, asked, one, _scales(found, look)[i], look, f"evidence-{i}")
+        if is_of_pass and request.target.is_class:
+            likely_classes_ahead(selection, request, maps)
     with columns[1 if request.target.layer else 2]:
         if request.target.layer is not None:
             _channel(selection, request.target, look)
@@ -60,25 +80,28 @@ def side_by_side(selection: Selection, request: MapRequest, look: Look) -> Attri
             _classes(selection)
         if request.layer is not None and request.layer == trace.network.cam_layer:
             st.caption(plain(trace.network.cam_reason))
-    return found[0] if found else None
 
 
-def _heading(trace: Trace, target: Target) -> str:
-    if not target.is_class:
-        return heading(trace.network, target)
-    rank = "The top class" if target.index == trace.top(1)[0].index else "Class"
-    rank = "The runner-up" if target.index in [p.index for p in trace.top(2)[1:]] else rank
-    return f"{rank}, {name(trace.network, target)}: {percent(trace.prediction(target.index).probability)}"
+def _scales(found: Sequence[Attribution], look: Look) -> list[Scale]:
+    scales = [look.scale(one) for one in found]
+    return [one_scale(scales)] * len(scales) if look.is_shared else scales
 
 
 def _answer(selection: Selection, request: MapRequest, look: Look, key: str) -> Attribution | None:
     """The map, at once or when somebody has asked for it; then it grows until it is done."""
-    found = at_hand(selection, request)
+    title = f"**{plain(heading_of(selection.trace, request.target))}**"
+    try:
+        found = at_hand(selection, request)
+    except ExplorerError:
+        st.markdown(title)
+        raise
     if found is not None:
         return found
+    head = st.empty()
+    head.markdown(title)
     card, n = METHODS[request.method], passes(selection.network, request)
     ask, is_asked = st.empty(), pressed(f"{key}-run")
-    ask.button(f"Run {card.title}: {n:,} passes", key=f"{key}-run", type="primary", disabled=is_asked)
+    ask.button(f"Run {card.title}: {plural(n, 'pass', 'passes')}", key=f"{key}-run", type="primary", disabled=is_asked)
     work, figure = st.container(), st.empty()
     with figure:
         picture(png_of_pixels(look.photo(selection.trace)), alt="The picture as the network received it")
@@ -89,6 +112,7 @@ def _answer(selection: Selection, request: MapRequest, look: Look, key: str) -> 
         finally:
             ask.empty()
         figure.empty()
+        head.empty()
     return found
 
 
@@ -124,35 +148,16 @@ def run_growing(
     return with_progress(METHODS[request.method].title, f"run-{request.method}", work)
 
 
-def _draw(
+def _beneath(
     selection: Selection, request: MapRequest, attribution: Attribution, scale: Scale, look: Look, key: str
 ) -> None:
-    trace, network = selection.trace, selection.network
-    card, values = METHODS[attribution.method], attribution.values
-    photo = look.photo(trace)
-    is_of_cells = attribution.layer is not None and values.shape == network.layer(attribution.layer).size
-    where, truly = attribution.layer or "the pixels", attribution.places
-    places = look.of(attribution)
-    probe(
-        Photo(png_of_pixels(photo), trace.prepared.size),
-        Heat(
-            values,
-            scale,
-            f"{card.title} at {where} for {name(network, request.target)}, over the picture",
-            f"{card.title} at {where}, {values.shape[0]} × {values.shape[1]}; {unit(attribution)}{note(truly, places)}",
-            None if look.drawing.cells or not is_of_cells else enlarged(values, trace.prepared.size, False, places),
-            look.drawing.opacity,
-            look.drawing.fades,
-            places,
-        ),
-        key,
-        network.layer(attribution.layer).receptive_field if is_of_cells and attribution.layer else None,
-    )
+    """What the map cost and says, and what can be taken away of it."""
+    network, values = selection.network, attribution.values
     st.caption(plain(cost_sentence(attribution, clipped_share(values, scale))))
     take_away(
         map_sentence(network, attribution),
         key,
-        partial(laid_over_png, photo, values, scale, look.drawing, places),
+        partial(laid_over_png, look.photo(selection.trace), values, scale, look.drawing, look.of(attribution)),
         lambda: values,
         snippets.evidence(setting(selection), in_code(request, network)),
     )
@@ -177,7 +182,7 @@ def _channel(selection: Selection, target: Target, look: Look) -> None:
             values,
             scale,
             f"Channel {target.index} of {target.layer} over the picture",
-            f"Channel {target.index} of {target.layer}, {values.shape[0]} × {values.shape[1]}{note(truly, places)}",
+            f"{activation_unit(trace.network, target.layer, target.index)}{note(truly, places)}",
             None if look.drawing.cells else enlarged(values, trace.prepared.size, False, places),
             look.drawing.opacity,
             look.drawing.fades,
@@ -200,4 +205,4 @@ def _classes(selection: Selection) -> None:
     st.markdown("**Explain another class**")
     pick_likely_class(trace, "saliency-classes")
     if len(class_names(trace.network)) > 5:
-        st.caption("All the others are in the sidebar.")
+        st.caption("All the others are in the box above.")

@@ -26,16 +26,18 @@ from ...faithfulness.scores import (
     localisation,
     resized,
 )
-from ...faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
+from ...faithfulness.sentences import curves_sentence, end_sentence, of_the_first, ties_sentence
 from ...networks.cost import is_quick
-from ...wording import percent, plural, seconds_phrase
+from ...wording import percent, plural, round_percent, seconds_phrase
 from ..elements.box import pick_box
 from ..elements.chart import chart
+from ..elements.choice import Choice
 from ..elements.overlay import Heat, Photo
 from ..elements.pickers import picture
+from ..elements.points import Points
 from ..frame.boundary import fragment, plain
 from ..frame.progress import with_progress
-from ..frame.session import KEPT_IN_LINK, Selection
+from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .agreement import agreement
 from .requests import MapRequest, in_code
@@ -55,19 +57,25 @@ def report(selection: Selection, request: MapRequest, attribution: Attribution) 
     card = _card(selection, request, attribution)
     if card is not None:
         _glance(attribution, card)
-        st.subheader("Take it away, put it back")
+        st.header("Take it away, put it back")
         _curves(selection, request, card)
-        if card.confidence is not None:
-            st.subheader("What the map keeps")
+    left, right = st.columns(2, gap="medium")
+    if card is not None and card.confidence is not None:
+        with left:
+            st.header("What the map keeps")
             _kept(selection, request, card.confidence)
-    st.subheader("Does it find the thing?")
-    _where(selection, request, attribution)
-    st.subheader("How concentrated it is")
-    _spread(selection, attribution)
-    st.subheader("Does it agree with other methods?")
-    quick = is_quick(selection.network, len(METHODS))
-    if card is not None or quick or st.toggle("Compare with other methods", key="report-compare"):
-        agreement(selection, request)
+    with left if card is None or card.confidence is None else right:
+        st.header("How concentrated it is")
+        _spread(selection, attribution)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.header("Does it find the thing?")
+        _where(selection, request, attribution)
+    with right:
+        st.header("Does it agree with other methods?")
+        quick = is_quick(selection.network, len(METHODS))
+        if card is not None or quick or st.toggle("Compare with other methods", key="report-compare"):
+            agreement(selection, request)
 
 
 def _card(selection: Selection, request: MapRequest, attribution: Attribution) -> ReportCard | None:
@@ -88,7 +96,7 @@ def _card(selection: Selection, request: MapRequest, attribution: Attribution) -
     found = selection.reports.find(request)
     if found is None:
         place = st.empty()
-        if place.button(f"Make the report card: {n} passes", key="report-make", type="primary"):
+        if place.button(f"Make the report card: {plural(n, 'pass', 'passes')}", key="report-make", type="primary"):
             with place.container():
                 made = with_progress("Report card", "report", lambda progress: work(progress=progress))
             place.empty()
@@ -127,7 +135,7 @@ def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None
     category = selection.network.categories[card.target]
     n, size = card.deletion.n_steps, math.prod(selection.trace.prepared.size)
     step = st.slider(
-        "Pixels changed, in percent", 0.0, 100.0, 25.0, 100 / n, format="%.3g %%", key="report-step",
+        "Pixels changed, in percent", 0.0, 100.0, 25.0, 100 / n, format="%.3g\u00a0%%", key="report-step",
         persist_state="session",
     )  # fmt: skip
     at = round(step / 100 * n)
@@ -135,21 +143,27 @@ def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None
     deleted, inserted = float(card.deletion.probabilities[at]), float(card.insertion.probabilities[at])
     with left:
         chart(
-            curve_lines(card, category, at),
-            alt=f"Probability of {category} while pixels are deleted and inserted. {curves_sentence(card)}",
-            key="report-curves-chart",
-        )
-        take_away(
-            curves_sentence(card),
+            curve_lines(card, category),
+            f"Probability of {category} while pixels are deleted and inserted. {curves_sentence(card)}",
             "report-curves",
-            None,
+            f"{curves_sentence(card)} {end_sentence(card, category)}",
             lambda: [card.deletion.probabilities, card.insertion.probabilities],
             snippets.score_curves(setting(selection), in_code(request, selection.network), card.target),
+            Points(
+                Choice(
+                    [percent(share) for share in card.deletion.shares.tolist()],
+                    at,
+                    lambda i: choose("report-step", 100 * i / n),
+                ),
+                "Choose a point to see the pictures at its step.",
+                is_marked=True,
+            ),
         )
     with right:
         picture(
             steps_png(card, at),
-            alt=f"Left the picture without, right the blurred one with, the {step:.0f} % of the pixels ranked highest",
+            alt="Left the picture without, right the blurred one with, the "
+            f"{round_percent(step / 100)} of the pixels ranked highest",
         )
         n_changed = f"{round(size * at / n):,} of {size:,} pixels"
         st.caption(
@@ -161,16 +175,13 @@ def _curves(selection: Selection, request: MapRequest, card: ReportCard) -> None
         st.caption(plain(ties_sentence(card.ties)))
         if request.target.against is not None:
             st.caption(plain(of_the_first(category)))
-    left, right = st.columns(2, gap="medium")
-    with left:
         score("deletion", f"{card.deletion.area:.3f}")
-    with right:
         score("insertion", f"{card.insertion.area:.3f}")
 
 
 def _kept(selection: Selection, request: MapRequest, found: Confidence) -> None:
     category = plain(selection.network.categories[request.target.index])
-    left, right = st.columns([1, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         png = png_of_pixels(visible(found.pixels))
         picture(png, alt="What the map keeps of the picture")
@@ -197,7 +208,7 @@ def _where(selection: Selection, request: MapRequest, attribution: Attribution) 
     except BadMap as error:
         st.info(plain(str(error)))
         return
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with right:
         threshold = st.slider(
             "Bright is what reaches this share of the maximum", 0.05, 1.0, 0.2, 0.05, key="box-threshold",
@@ -254,12 +265,8 @@ def _localised(attribution: Attribution, box: Box, size: tuple[int, int], thresh
 def _spread(selection: Selection, attribution: Attribution) -> None:
     height, width = selection.trace.prepared.size
     values = resized(as_ranking(attribution), height, width, attribution.places)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        most = math.log(height * width)
-        score("entropy", f"{entropy(values):.2f} of {most:.2f} nats")
-    with right:
-        score("gini", f"{gini(values):.2f}")
+    score("entropy", f"{entropy(values):.2f} of {math.log(height * width):.2f} nats")
+    score("gini", f"{gini(values):.2f}")
     if attribution.completeness_gap is not None:
         st.markdown(f"**Completeness gap: {gap_share(attribution.completeness_gap)}** (low is better)")
         st.caption(

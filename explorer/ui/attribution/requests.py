@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ...attribution import METHODS, Attribution, Method, OptionValue, explain, snippets
@@ -32,12 +32,16 @@ class MapRequest:
 def explained(
     selection: Selection, request: MapRequest, progress: Progress | None = None, growing: Growing | None = None
 ) -> Attribution:
-    """The answer to a request, worked out once for all visitors. Raises as `attribute` does."""
+    """The answer to a request, worked out once for all visitors. Raises as `attribute` does. Maps alone are kept: a
+    picture belongs to its visit."""
     return selection.attributions.get(
         request,
-        lambda: explain(
-            selection.explaining(request.target), request.method, request.layer, signed=request.signed,
-            progress=progress, growing=growing, **dict(request.options),
+        lambda: replace(
+            explain(
+                selection.explaining(request.target), request.method, request.layer, signed=request.signed,
+                progress=progress, growing=growing, **dict(request.options),
+            ),
+            seen=None,
         ),
     )  # fmt: skip
 

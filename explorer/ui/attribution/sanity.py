@@ -22,6 +22,7 @@ from ...trace import FloatArray
 from ...wording import plural
 from ..elements.chart import chart
 from ..elements.choice import Choice
+from ..elements.points import Points
 from ..elements.strip import strip
 from ..frame.boundary import fragment, plain
 from ..frame.progress import with_progress
@@ -56,7 +57,9 @@ def sanity_slider(selection: Selection, request: MapRequest) -> None:
     place = st.empty()
     if missing and (
         is_quick(network, 3 * n)  # forward and back
-        or place.button(f"Let it forget, block by block: {n:,} passes", key="sanity-make", type="primary")
+        or place.button(
+            f"Let it forget, block by block: {plural(n, 'pass', 'passes')}", key="sanity-make", type="primary"
+        )
     ):
         with place.container():
             with_progress("Forgetting", "sanity", partial(_forget, selection, missing, seed))
@@ -161,21 +164,19 @@ def _steps(selection: Selection, found: Mapping[MapRequest, Sanity], seed: int) 
             st.markdown(f"**{title}.** {plain(_at(one, step))} {plain(one.reading())}")
         card = SCORE_CARDS["sanity"]
         st.caption(f"{plain(card.proves)}  \n**But:** {plain(f'{card.proves_not} ({card.paper})')}")
+    code = [in_code(one, selection.network) for one in found]
+    choice = Choice([plural(i, "block") for i in range(n + 1)], step, partial(choose, key))
+    points = Points(choice, "Choose a point to see the maps at its step.", is_marked=True)
     for column, (kind, how) in zip(st.columns(2, gap="medium"), _KINDS.items(), strict=True):
         with column:
             chart(
-                correlation_lines(by_title, kind, step),
-                alt=f"Rank correlations {how}, by blocks. {' '.join(one.reading() for one in by_title.values())}",
-                key=f"sanity-{kind}-chart",
-            )
-            take_away(
-                f"Rank correlations {how}: 1 is the same order of the pixels, 0 none in common.",
+                correlation_lines(by_title, kind),
+                f"Rank correlations {how}, by blocks. {' '.join(one.reading() for one in by_title.values())}",
                 f"sanity-{kind}",
-                None,
+                f"Rank correlations {how}: 1 is the same order of the pixels, 0 none in common.",
                 partial(_rows, by_title, kind),
-                snippets.forgotten_correlations(
-                    setting(selection), [in_code(one, selection.network) for one in found], seed, kind
-                ),
+                snippets.forgotten_correlations(setting(selection), code, seed, kind),
+                points,
             )
 
 

@@ -9,8 +9,10 @@ from ..frame.boundary import plain
 
 
 def score(key: str, value: str, note: str = "") -> None:
-    """A score, with what it proves and what it does not under it."""
+    """A score; what it proves and what it does not opens at its question mark."""
     card = SCORE_CARDS[key]
     better = f" ({card.better} is better)" if card.better else ""
-    st.markdown(f"**{card.title}: {value}**{better}")
-    st.caption(f"{plain(f'{note} {card.proves}'.strip())}  \n**But:** {plain(f'{card.proves_not} ({card.paper})')}")
+    why = f"{plain(card.proves)}\n\n**But:** {plain(f'{card.proves_not} ({card.paper})')}"
+    st.markdown(f"**{card.title}: {value}**{better}", help=why)
+    if note:
+        st.caption(plain(note))

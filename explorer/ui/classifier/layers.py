@@ -8,7 +8,7 @@ import streamlit as st
 from ...classifier import decomposition as c
 from ...classifier import sentences as say
 from ...classifier import snippets
-from ...classifier.figures import waterfall
+from ...classifier.figures import running_sum, waterfall
 from ...classifier.head import head, sizes
 from ...classifier.logits import Ledger
 from ...classifier.map_sentences import (
@@ -20,11 +20,11 @@ from ...drawing.picture import countable, heat_map, photo
 from ...drawing.placing import note
 from ...trace import Trace
 from ...wording import by, percent
+from ..elements.chart import chart
 from ..elements.overlay import Heat, Photo
 from ..elements.pickers import pick_number
 from ..elements.probe import probe
 from ..elements.sums import Row, table
-from ..elements.waterfall import running_sum
 from ..frame import session
 from ..frame.boundary import fragment, plain
 from ..frame.session import Selection, choose
@@ -59,7 +59,7 @@ def neurons() -> None:
     if ends.is_averaged:
         return
     first = ends.weighted[0]
-    st.subheader(f"One neuron of {plain(first.name)}")
+    st.header(f"One neuron of {plain(first.name)}")
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         unit = pick_number("Neuron", range(first.shape[0]), "neuron")
         strongest = int(np.nan_to_num(trace[first.name]).reshape(-1).argmax())
@@ -78,7 +78,7 @@ def neurons() -> None:
                 values,
                 scale,
                 f"What neuron {unit} of {first.name} adds up, over the picture",
-                f"adds to neuron {unit} of {first.name}{note(places, places)}",
+                f"adds to neuron {unit} of {first.name}, no unit{note(places, places)}",
                 opacity=0.7,
                 places=places,
             ),
@@ -93,8 +93,7 @@ def neurons() -> None:
         )
     with rows:
         if len(found.values) > 1:
-            drawn = waterfall(_by_channel(trace, found), 5, found.values)
-            running_sum(drawn, None, "neuron-channels", f"Neuron {unit} of {first.name} as a sum over the channels")
+            _channels_of(selection, unit, found)
         else:
             weights = found.gains[0]
             probe(
@@ -103,12 +102,26 @@ def neurons() -> None:
                     weights,
                     scale_of(weights),
                     f"The weights of neuron {unit}, one for each pixel",
-                    f"weights of neuron {unit}",
+                    f"weights of neuron {unit}, no unit",
                     opacity=1.0,
                 ),
                 "neuron-weights",
             )
         st.markdown(plain(say.check_sentence(found, "All products and the bias")))
+
+
+def _channels_of(selection: Selection, unit: int, found: c.Decomposition) -> None:
+    """What each channel adds to the neuron."""
+    drawn = waterfall(_by_channel(selection.trace, found), 5, found.values)
+    title = f"Neuron {unit} as a sum over the channels"
+    chart(
+        running_sum(drawn, title, "sum so far"),
+        title,
+        "neuron-channels",
+        "Each channel with all that its cells add; above it what they add where, all on one scale.",
+        lambda: found.by_channel,
+        snippets.neuron_channels(setting(selection), unit),
+    )
 
 
 def _by_channel(trace: Trace, found: c.Decomposition) -> Ledger:

@@ -9,7 +9,8 @@ import streamlit as st
 from ...classifier import decomposition as c
 from ...classifier import sentences as say
 from ...classifier import snippets
-from ...classifier.figures import waterfall, waterfall_png
+from ...classifier.figures import running_sum, waterfall
+from ...classifier.files import ledger_files
 from ...classifier.head import head
 from ...classifier.logits import READINGS, ledger, readings
 from ...classifier.map_sentences import (
@@ -21,21 +22,21 @@ from ...classifier.softmax_sentences import odds_sentence
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
 from ...drawing.placing import note
+from ...drawing.series import numbers
 from ...trace import Trace, as_maps
-from ...wording import number
-from ..elements.overlay import Heat, Photo
-from ..elements.pickers import class_names, pick_channel, pick_one, pick_stretched
-from ..elements.probe import probe
+from ...wording import number, percent
+from ..elements.ledger import ALL, MAPS, ONE, SIDES, LedgerClass, LedgerData, LedgerShown, ledger_view
+from ..elements.overlay import Photo
+from ..elements.pickers import class_names, follow_class, pick_one, pick_stretched
 from ..elements.question import ask
-from ..elements.waterfall import running_sum
+from ..elements.viewer import Shown, layer_data
 from ..frame import session
 from ..frame.boundary import fragment, plain
+from ..frame.link import say_unmet, standing, standing_number
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
 
-_ALL, _ONE = "all channels", "one channel"
 _RUNNER_UP = "the runner-up"
-_SIDES = ("10 on each side", "5 on each side", "20 on each side")
 _KINDS = ("one class", "one class minus another")
 
 
@@ -50,69 +51,126 @@ def lesson(selection: Selection) -> None:
         columns[2].markdown(plain(odds_sentence(trace)))
 
 
-@fragment
 def logit() -> None:
     """The ledger of the class to explain, or of its lead over another one; and where in the picture it comes from."""
     selection = session.selection()
     trace, network = selection.trace, selection.network
     assert trace.target is not None  # a selection's trace has one
-    target = trace.target
-    with st.container(horizontal=True, gap="small"):
+    target, maps = trace.target, head(network).maps
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         other = _pick_other(trace)
-        reading = pick_one("Add up the", readings(network), "ledger_of")
-        n = int(pick_one("Show the strongest", _SIDES, "ledger_rows").split()[0])
-    _terms(reading, n, target, other)
+        reading = pick_one("Add up the", readings(network), "ledger_of", is_in_row=True)
+        is_stretched = maps is not None and pick_stretched(network, maps)
+    for key, options in (("ledger_map", MAPS), ("ledger_rows", SIDES)):  # which the browser has boxes for
+        st.session_state.setdefault(key, standing(key, options) or options[0])
+        say_unmet(key, options)
+    _look(reading, other, is_stretched)
     second = next(p.index for p in trace.top(2) if p.index != target)  # whose ledger is not on the screen
-    asked, maps = trace.view(channel_question, second), head(network).maps
+    asked = trace.view(channel_question, second)
     if asked is not None and maps is not None:
         question, channels = asked
-        sheet = as_maps(trace[maps])[channels]
-        scale = scale_of(sheet)
-        pictures = tuple(heat_map(countable(one, 112), scale) for one in sheet)
-        ask(replace(question, pictures=pictures), "channel-question")
+        ask(replace(question, pictures=trace.view(_pictures, maps, tuple(channels))), "channel-question")
+
+
+def _pictures(trace: Trace, layer: str, channels: tuple[int, ...]) -> tuple[bytes, ...]:
+    """Some maps of a layer, all on one scale."""
+    sheet = as_maps(trace[layer])[[*channels]]
+    scale = scale_of(sheet)
+    return tuple(heat_map(countable(one, 112), scale) for one in sheet)
 
 
 @fragment
-def _terms(reading: str, n: int, target: int, other: int | None) -> None:
-    """The ledger as a waterfall; beside it what all channels, or one, add in each cell of the picture."""
+def _look(reading: str, other: int | None, is_stretched: bool) -> None:
+    """The part that is drawn anew when something was chosen in it: the ledger as a waterfall, beside it what all
+    channels, or one, add in each cell of the picture, and what can be taken away of both."""
+    follow_class(session.selection().network)
     selection = session.selection()
-    trace, ends = selection.trace, head(selection.network)
+    trace, network = selection.trace, selection.network
+    assert trace.target is not None  # a selection's trace has one
+    ends, names = head(network), class_names(network)
+    can_choose = reading == READINGS[1] and ends.maps is not None
+    now = LedgerShown(
+        name=names[trace.target],
+        likeliest=names[trace.top(1)[0].index],
+        channel=0 if ends.maps is None else standing_number("channel", network.layer(ends.maps).n_channels - 1),
+        map=(standing("ledger_map", MAPS) or ALL) if can_choose else ALL,
+        side=standing("ledger_rows", SIDES) or SIDES[0],
+        is_choice=can_choose,
+    )
+    ledger_view(
+        Photo(trace.view(photo), trace.prepared.size),
+        _data(trace, reading, other, now, is_stretched),
+        now,
+        "ledger",
+        {
+            "class": lambda name: choose("class", None if name == now.likeliest else name),
+            "channel": lambda channel: choose("channel", channel),
+            "ledger_map": lambda chosen: choose("ledger_map", chosen),
+            "ledger_rows": lambda chosen: choose("ledger_rows", chosen),
+        },
+    )
+    rows, where = st.columns([3, 2], gap="medium")
+    with rows:
+        _take_sum(selection, reading, other, int(now.side.split()[0]))
+    with where:
+        _take_map(selection, now.channel if now.map == ONE else None, trace.target, other)
+
+
+def _data(trace: Trace, reading: str, other: int | None, now: LedgerShown, is_stretched: bool) -> LedgerData:
+    """What the browser needs of the ledgers of the likeliest classes."""
+    assert trace.target is not None  # a selection's trace has one
+    network, maps, names = trace.network, head(trace.network).maps, class_names(trace.network)
+    files = trace.view(ledger_files, reading, trace.target, other)
+    truly = None if maps is None else network.places(maps)
+    places, less = None if is_stretched else truly, _subtracted(trace, other)
+    classes = []
+    for index, found in zip(files.classes, files.ledgers, strict=True):
+        called = say.ledger_name(trace, index, less)
+        unit = f"adds to {called}, in units of the logit{note(truly, places)}"
+        likely = percent(trace.prediction(index).probability)
+        check = say.check_sentence(found, "All terms and the bias")
+        classes.append(LedgerClass(names[index], likely, called, found.bias, unit, check))
+    layer = Shown(now.channel, "number", "layer", places)
+    return LedgerData(
+        files=files,
+        classes=classes,
+        maps=None if maps is None else layer_data(trace, maps, layer, ("", ""), "ledger"),
+        is_by_channel=files.ledgers[0].is_by_channel,
+        places=places,
+        field=None if maps is None else network.layer(maps).receptive_field,
+    )
+
+
+def _take_sum(selection: Selection, reading: str, other: int | None, n: int) -> None:
+    """What the waterfall says, in words and to take away."""
+    trace = selection.trace
+    assert trace.target is not None  # a selection's trace has one
+    target, ends, less = trace.target, head(trace.network), _subtracted(trace, other)
     found = trace.view(ledger, reading, target, other)
     maps = as_maps(trace[ends.maps]) if found.is_by_channel and ends.maps is not None else None
-    chosen, can_choose = None, reading == READINGS[1]
-    rows, where = st.columns([3, 2], gap="medium")
-    with where:
-        if can_choose and ends.maps is not None:
-            with st.container(horizontal=True, gap="small"):
-                is_one = pick_one("Over the picture", (_ALL, _ONE), "ledger_map") == _ONE
-                channel = pick_channel(selection.network, ends.maps, disabled=not is_one)
-            chosen = channel if is_one else None
-        _over_the_picture(selection, chosen, target, other)
-    with rows:
-        name = say.ledger_name(trace, target, _subtracted(trace, other))
-        st.markdown(f"**{plain(name[0].upper() + name[1:])}, term by term**")
-        drawn = waterfall(found, n, maps)
-        running_sum(drawn, chosen, "ledger", f"{name} as a sum", _show_channel if can_choose else None)
-        st.markdown(plain(say.check_sentence(found, "All terms and the bias")))
-        notes = f"{say.terms_note(trace, found, _subtracted(trace, other))} {say.difference_note(trace, other)}"
-        if maps is not None:
-            notes += f" The small maps share one scale, {number(drawn.scale.low)} to {number(drawn.scale.high)}."
-        take_away(
-            f"{say.ledger_sentence(trace, found, n, target, _subtracted(trace, other))} {notes}",
-            "ledger",
-            lambda: waterfall_png(drawn),
-            lambda: found.terms,
-            snippets.logit_terms(setting(selection), reading, other),
-        )
+    drawn = waterfall(found, n, maps)
+    notes = f"{say.terms_note(trace, found, less)} {say.difference_note(trace, other)}"
+    if maps is not None:
+        notes += " The small maps share one scale, "
+        notes += f"{number(drawn.scale.low)} to {number(drawn.scale.high)}."
+    name = say.ledger_name(trace, target, less)
+    take_away(
+        f"{say.ledger_sentence(trace, found, n, target, less)} {notes}",
+        "ledger",
+        None,
+        lambda: found.terms,
+        snippets.logit_terms(setting(selection), reading, other),
+        lambda: numbers(running_sum(drawn, f"{name}, term by term", "sum so far, in logits")),
+    )
 
 
 def _pick_other(trace: Trace) -> int | None:
     """The class to subtract, if one is to be."""
-    if pick_one("The logit of", _KINDS, "ledger_kind") == _KINDS[0]:
+    if pick_one("The logit of", _KINDS, "ledger_kind", is_in_row=True) == _KINDS[0]:
         return None
     names = class_names(trace.network)
     others = [name for i, name in enumerate(names) if i != trace.target]
-    chosen = pick_one("Minus", [_RUNNER_UP, *others], "other_class")
+    chosen = pick_one("Minus", [_RUNNER_UP, *others], "other_class", is_in_row=True)
     if chosen != _RUNNER_UP:
         return names.index(chosen)
     return next(p.index for p in trace.top(2) if p.index != trace.target)
@@ -123,32 +181,16 @@ def _subtracted(trace: Trace, other: int | None) -> int | None:
     return other if len(trace.logits) > 1 else None
 
 
-def _show_channel(channel: int) -> None:
-    choose("ledger_map", _ONE)
-    choose("channel", channel)
-
-
-def _over_the_picture(selection: Selection, channel: int | None, target: int, other: int | None) -> None:
-    """What all channels, or one, add to the logit, cell by cell over the picture."""
-    trace, network = selection.trace, selection.network
-    found = trace.view(c.decompose, target, other)
-    ends, name = head(network), say.ledger_name(trace, target, _subtracted(trace, other))
+def _take_map(selection: Selection, channel: int | None, target: int, other: int | None) -> None:
+    """What all channels, or one, add to the logit, cell by cell: in words and to take away."""
+    trace = selection.trace
+    found, less = trace.view(c.decompose, target, other), _subtracted(trace, other)
     if channel is None:
         values = trace.view(c.class_map, target, other)
-        text = map_sentence(trace, found, target, _subtracted(trace, other))
+        text = map_sentence(trace, found, target, less)
         code = snippets.class_evidence(setting(selection), other)
     else:
         values = c.channel_map(trace, channel, target, other)
-        text = channel_map_sentence(trace, values, channel, name)
+        text = channel_map_sentence(trace, values, channel, say.ledger_name(trace, target, less))
         code = snippets.channel_evidence(setting(selection), channel, other)
-    scale = scale_of(values)
-    truly = None if ends.maps is None else network.places(ends.maps)
-    places = None if ends.maps is None or pick_stretched(network, ends.maps) else truly
-    unit = f"adds to {name}{note(truly, places)}"
-    probe(
-        Photo(trace.view(photo), trace.prepared.size),
-        Heat(values, scale, f"What adds to {name}, over the picture", unit, opacity=0.7, places=places),
-        "ledger-probe",
-        None if ends.maps is None else network.layer(ends.maps).receptive_field,
-    )
-    take_away(text, "class-map", lambda: heat_map(countable(values, 560), scale), lambda: values, code)
+    take_away(text, "class-map", lambda: heat_map(countable(values, 560), scale_of(values)), lambda: values, code)

@@ -8,7 +8,6 @@ import streamlit as st
 
 from ...classifier import sentences as say
 from ...classifier import snippets
-from ...classifier.figures import softmax_png
 from ...classifier.head import sizes
 from ...classifier.softmax import Softmax, SoftmaxRow, softmax_steps, tempered
 from ...classifier.softmax_sentences import shift_question, shift_sentence, sure_sentence
@@ -40,7 +39,7 @@ def probabilities() -> None:
     steps = softmax_steps(trace, temperature)
     rows = [_softmax_row(row, steps) for row in steps.rows]
     rows.append(
-        Row(("sum", "", "", number(steps.total), "", "", number(steps.shifted_total), "100 %"), None, strong=True)
+        Row(("sum", "", "", number(steps.total), "", "", number(steps.shifted_total), percent(1)), None, strong=True)
     )
     scaled = "z÷2T" if steps.is_pair else "z÷T"
     columns = (
@@ -52,7 +51,7 @@ def probabilities() -> None:
     take_away(
         shift_sentence(steps),
         "softmax",
-        lambda: softmax_png(steps),
+        None,
         lambda: tempered(trace, temperature),
         snippets.tempered_probabilities(setting(selection), temperature),
     )

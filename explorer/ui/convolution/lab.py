@@ -20,13 +20,14 @@ from ...convolution.lab import (
     value_sentence,
 )
 from ...convolution.recipes import RECIPES
-from ...convolution.sentences import size_sentences, weights_sentence
+from ...convolution.sentences import SIZE_FORMULA, size_sentences, weights_sentence
 from ...drawing.color import Scale, scale_of
 from ...drawing.picture import heat_map
+from ...drawing.units import input_scale, shade
 from ...filters.figures import scale_around
 from ...filters.tables import Table
 from ...trace import FloatArray, read_by
-from ...wording import number
+from ...wording import by, number
 from ..elements.numbers import numbers
 from ..elements.pickers import pick_number, pick_one, pick_switch
 from ..elements.question import ask
@@ -48,6 +49,8 @@ class _Chosen:
     kernel: Kernel
     experiment: Experiment
     names: tuple[str, ...]  # of the channels that it reads
+    scales: tuple[Scale, ...]  # on which these are drawn
+    unit: str  # of their values, in a few words
     units: str  # what the numbers in them are, as a sentence
     check: str  # whether the network recorded the same, as a sentence, where it does the same
     code: str
@@ -56,26 +59,22 @@ class _Chosen:
 @fragment
 def kernel_lab(selection: Selection) -> None:
     """Choose or type a kernel and how it moves; see what it makes of the picture, number by number."""
-    st.header("Kernel lab")
-    st.markdown(
-        "The same operation on the picture itself, with a kernel that you choose or type. Every number of the result "
-        "is the sum of the products under one place of the window."
-    )
     chosen = _pick(selection)
     experiment, kernel = chosen.experiment, chosen.kernel
-    st.markdown(plain(kernel.answers_to))
     scale = scale_of(experiment.values)
     _play(chosen, scale)
+    st.markdown(plain(kernel.answers_to))
     height, width = experiment.values.shape
     take_away(
         f"{kernel.title}, laid over {', '.join(chosen.names)}: {height} × {width} values from "
-        f"{experiment.n_products:,} multiplications. {_reading(experiment.values, scale)}",
+        f"{experiment.n_products:,} multiplications. As in the network, each is the sum of the products under one "
+        f"place of the window. {_reading(experiment.values, scale)}",
         "kernel-lab",
         lambda: heat_map(experiment.values, scale),
         lambda: experiment.values,
         chosen.code,
     )
-    st.subheader("The kernel")
+    st.header("The kernel")
     # three colours need the whole width
     cells, words = st.columns(2, gap="medium") if len(kernel.weights) == 1 else (st.container(), st.container())
     with cells:
@@ -85,10 +84,10 @@ def kernel_lab(selection: Selection) -> None:
         st.caption(plain(f"How it is made: {kernel.formula} Source: {kernel.origin}."))
         if len(kernel.weights) == 1:
             st.button("Change these numbers", on_click=_edit, args=(as_text(kernel.weights[0]),), key="lab-edit")
-    st.subheader("The size of the result")
+    st.header("The size of the result")
     formula, question = st.columns(2, gap="medium")
     with formula:
-        for sentence in size_sentences(experiment.axes, "the picture"):
+        for sentence in (SIZE_FORMULA, *size_sentences(experiment.axes, "the picture")):
             st.markdown(plain(sentence))
     with question:
         ask(size_question(experiment), "lab-size")
@@ -146,6 +145,8 @@ def _chosen_kernel(selection: Selection, name: str, over: str) -> _Chosen:
         kernel,
         convolve(source(selection.network, selection.trace.prepared, over), kernel.weights, *steps),
         (over,),
+        (Scale(0.0, 1.0, shade(over)),),
+        f"{over}, no unit: 0 is none of it, 1 is full",
         f"The numbers are the {over} of the picture as the network receives it, from 0 (none) to 1 (full), before they "
         "are normalised.",
         "",
@@ -194,10 +195,13 @@ def _chosen_filter(selection: Selection, layer: str, index: int) -> _Chosen:
             if trace.view(is_as_recorded, layer, index)
             else f"✗ These {n:,} values are not what the network recorded as channel {index} of {layer}."
         )
+    names = input_names(selection.network, layer)
     return _Chosen(
         kernel,
         convolve(read_by(trace, layer), kernel.weights, *steps, kernel.bias),
-        input_names(selection.network, layer),
+        names,
+        tuple(trace.view(input_scale, layer, channel) for channel in range(len(names))),
+        "normalised picture, no unit",
         f"The numbers are what {layer} itself reads: the picture after it was normalised.",
         check,
         snippets.filter_result(setting(selection), layer, index, *steps),
@@ -230,7 +234,7 @@ def _tables(chosen: _Chosen) -> list[Table]:
     rows, columns = tuple(map(str, range(height))), tuple(map(str, range(width)))
     scale, is_printed = scale_around(weights), max(height, width) <= _PRINTED
     titles = [name.capitalize() for name in chosen.names] if len(weights) > 1 else [chosen.kernel.title]
-    unit = f"weight; {chosen.kernel.title}"
+    unit = f"weight, no unit; {chosen.kernel.title}"
     return [
         Table(title, plane, rows, columns, scale, unit, is_printed)
         for title, plane in zip(titles, weights, strict=True)
@@ -264,8 +268,13 @@ def _play(chosen: _Chosen, scale: Scale) -> None:
             channel = names.index(shown)
     plane = experiment.source[channel]
     window_player(
-        LabelledMap(plane, scale_of(plane), f"{names[channel].capitalize()}, {plane.shape[0]} × {plane.shape[1]}"),
-        LabelledMap(experiment.values, scale, f"{chosen.kernel.title.partition(',')[0]}: {height} × {width}"),
+        LabelledMap(plane, chosen.scales[channel], f"{names[channel].capitalize()}, {by(plane.shape)}", chosen.unit),
+        LabelledMap(
+            experiment.values,
+            scale,
+            f"{chosen.kernel.title.partition(',')[0]}: {height} × {width}",
+            "sum of products, no unit",
+        ),
         experiment.window,
         (y, x),
         "lab-player",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from ...convolution.figures import input_scale
-from ...convolution.opened import Opened
+from ...convolution.opened import Opened, strongest_places
 from ...convolution.products import Product, Ranking
 from ...convolution.steps import Step
-from ...drawing.color import scale_of
-from ...drawing.picture import photo
+from ...drawing.units import activation_unit, input_name, input_scale, input_unit, reads_channels
+from ...feature_maps.files import parts_near
 from ...networks.network import Network
 from ...trace import Trace, read_by
 from ...wording import number, plural
 from ..elements.opened import Bar, Products, taken_apart
+from ..elements.operation import Filters, Side, Sides, operation_player
 from ..elements.pickers import pick_or_leave
-from ..elements.window import LabelledMap, Reckoning, window_player
+from ..elements.place import standing_place
+from ..elements.window import Reckoning
+from ..frame.link import standing_index
 from ..frame.session import choose
 
 _MOST_BARS, MOST_PRODUCTS = 14, 16
@@ -32,50 +34,48 @@ def pick_input(opened: Opened) -> int:
     return best if chosen is None else chosen
 
 
-def _go(y: int, x: int) -> None:
-    choose("unit_y", y)
-    choose("unit_x", x)
-
-
 def player(trace: Trace, opened: Opened, channel: int, key: str) -> None:
     """The window over one input channel, and the output map of the value's channel."""
-    network, index = trace.network, opened.unit[0]
-    reads_picture = not network.layer(opened.layer).inputs
+    network, layer, index = trace.network, opened.layer, opened.unit[0]
     n_others = len(opened.channels) - 1
     added = [f"{n_others} other input channel{'s' if n_others > 1 else ''}"] if n_others else []
     added += ["the bias"] if opened.has_bias else []
-    source = network.layer(opened.layer).inputs[0] if not reads_picture else "The picture, normalised"
-    window_player(
-        LabelledMap(
-            read_by(trace, opened.layer)[channel],
-            trace.view(input_scale, opened.layer),
-            f"{source}, {input_name(network, opened.layer, channel)}",
-            trace.view(photo) if reads_picture else None,
-        ),
-        LabelledMap(
-            trace[opened.layer][index],
-            scale_of(trace[opened.layer][index]),
-            f"{opened.layer}, channel {index}",
-        ),
-        opened.window,
-        (opened.unit[1], opened.unit[2]),
-        key,
-        _go,
-        Reckoning(
-            kernel=opened.weights[channel - opened.channels[0]],
-            note=f"(with {' and '.join(added)})" if added else "",
-        ),
+    of_picture = reads_channels(network, layer)
+    source = next(iter(network.layer(layer).inputs), "The picture, normalised")
+    if network.layer(layer).inputs and of_picture:
+        source = "The picture, normalised and padded"
+    before, after, weights = read_by(trace, layer), trace[layer], network.weights(layer)["weight"]
+    each = range(len(before)) if of_picture else range(1)
+    names = [input_name(network, layer, c) for c in each] if of_picture else ["channel {channel}"]
+    read = Side(
+        before.shape,
+        parts_near(trace, layer, channel, "reads"),
+        [trace.view(input_scale, layer, c) for c in each],
+        [f"{source}, {name}" for name in names],
+        [input_unit(trace, layer, c) for c in each],
     )
-
-
-def input_name(network: Network, layer: str, channel: int) -> str:
-    """What an input channel is called: the colours of a picture have names."""
-    if len(network.layer(layer).shape) == 1:
-        return f"input {channel}"
-    read = [network.layer(source) for source in network.layer(layer).inputs]
-    if all(source.kind == "padding" and not source.inputs for source in read):  # a border leaves colours what they are
-        return network.preprocessing.inputs[channel]
-    return f"channel {channel}"
+    given = Side(
+        after.shape,
+        parts_near(trace, layer, index),
+        (),
+        [f"{layer}, channel {{channel}}"],
+        [activation_unit(network, layer)],
+    )
+    filters = Filters(
+        weights.shape,
+        network.layer(layer).groups or 1,
+        parts_near(trace, layer, index, "weights"),
+        standing_index("unit_input", len(before)),
+        opened.channels[_strongest_inputs(opened)[0]],
+    )
+    operation_player(
+        Sides(read, given, filters),
+        opened.window,
+        trace.view(strongest_places, layer).tolist(),
+        (index, *standing_place(after.shape[1:])),
+        key,
+        Reckoning(note=f"(with {' and '.join(added)})" if added else ""),
+    )
 
 
 def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> None:

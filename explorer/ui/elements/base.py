@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -30,12 +30,23 @@ class Report(Generic[T]):
 
 
 class Element:
-    """Markup, and the style sheet and the script of the same name in `frontend`; registered once, when it is made."""
+    """Markup, and the style sheet and the script of the same name in `frontend`; registered once, when it is made.
+    What it has of other elements, `parts`, is styled as there.
 
-    def __init__(self, name: str, html: str) -> None:
+    One that `is_figure` can be shown on the whole screen; what it draws says as `figure` what it is called.
+    """
+
+    def __init__(self, name: str, html: str, is_figure: bool = False, parts: Sequence[str] = ()) -> None:
         self.name = name
-        css = "".join(map(style, ("shared/base.css", "shared/legend.css", f"{name}.css")))
-        self._component = st.components.v2.component(f"explorer.{name}", html=html, css=css, js=script(f"{name}.js"))
+        self.is_figure = is_figure
+        shared = ("shared/base.css", "shared/legend.css", *(["shared/fullscreen.css"] if is_figure else ()))
+        self.html, self.css = html, "".join(map(style, (*shared, *(f"{part}.css" for part in (*parts, name)))))
+        self._component = st.components.v2.component(
+            f"explorer.{name}",
+            html=html,
+            css=self.css,
+            js=script(f"{name}.js", "shared/fullscreen.js#presented" if is_figure else None),
+        )
 
     def __call__(self, key: str, data: Mapping[str, object], **reports: Report[Any]) -> None:
         """Draw `data`, and listen to what the browser reports under the names of `reports`."""

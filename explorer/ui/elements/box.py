@@ -27,6 +27,7 @@ _box = Element(
       <div class="tools"><span class="said" role="status"></span>
         <button type="button" class="clear">Clear</button></div>
     </div>""",
+    is_figure=True,
 )
 
 
@@ -56,6 +57,7 @@ def pick_box(photo: Photo, heat: Heat, found: Box | None, key: str) -> Box | Non
                 "found": None if found is None else list(found),
                 "colors": BOX_COLORS,
                 "alt": heat.alt,
+                "figure": heat.alt,
             },
             box=Report(
                 lambda sent: sent == [] or is_box(sent, photo.size),

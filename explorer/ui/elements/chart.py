@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
-from ...drawing.charts import CAMERA, Bars, Lines, figure
+from ...drawing.charts import config, figure
+from ...drawing.series import Chart, numbers
+from ..frame.takeaway import take_away
+from .points import Points, points_of
 
 
-def chart(shown: Lines | Bars, alt: str, key: str) -> None:
-    """The chart as wide as its place, in the colours of the theme; of buttons it has only that which saves it."""
-    st.plotly_chart(figure(shown, st.context.theme.type or "light"), key=key, config=CAMERA, alt=alt)
+def chart(
+    shown: Chart, alt: str, name: str, sentence: str, array: Callable[[], Any], code: str, points: Points | None = None
+) -> None:
+    """The chart as wide as its place, in the colours of the theme, with what can be taken away of it.
+
+    Pointing tells a value; the numbers are there to read as well. What is marked is no part of the figure: a figure
+    that changes is drawn anew, and whoever had looked closer would have to do so again.
+    """
+    key, drawn = f"{name}-chart", figure(shown, st.context.theme.type or "light")
+    with st.container(gap="xsmall"):
+        st.plotly_chart(drawn, key=key, config=config(shown), alt=alt)
+        if points is not None:
+            points_of(key, points, f"{name}-points")
+    take_away(sentence, name, None, array, code, partial(numbers, shown))

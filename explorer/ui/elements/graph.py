@@ -21,7 +21,7 @@ _graph = Element(
       <div class="tools"><button type="button" class="unfold" title="Unfolds every box that is shown">Unfold</button>
         <button type="button" class="fold">Fold all</button>
         <button type="button" class="fit" title="Shows all at once">Fit</button>
-        <button type="button" class="readable">100 %</button>
+        <button type="button" class="readable">100&nbsp;%</button>
         <button type="button" class="farther" aria-label="Smaller">−</button>
         <button type="button" class="closer" aria-label="Larger">+</button>
         <button type="button" class="full">Full screen</button>

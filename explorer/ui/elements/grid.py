@@ -1,4 +1,4 @@
-"""A picture of equal cells, one of them chosen."""
+"""A picture of equal cells, one of them chosen or each of them switched."""
 
 from __future__ import annotations
 
@@ -9,23 +9,29 @@ from .choice import Choice
 from .legend import LEGEND
 from .media import file_url
 
-_grid = Element("grid", f'<div class="grid"><img><div class="cells"></div></div>{LEGEND}')
+_grid = Element("grid", f'<div class="cells"></div>{LEGEND}', is_figure=True)
 
 
 def grid(
     png: bytes, columns: int, choice: Choice, alt: str, key: str, captions: Sequence[str] | None = None,
     legend: dict[str, object] | None = None,
 ) -> None:  # fmt: skip
-    """A picture of equal cells in rows, one of them chosen by mouse, touch or arrow keys."""
+    """A picture of equal cells in rows, one of them chosen by mouse, touch or arrow keys, or each switched by itself.
+    Captions stand above the cells, beside them where a cell is a long row; of pale cells they say why."""
     _grid(
         key,
         {
             "url": file_url(png, "image/png", key),
+            # a PNG says its width and height after its eight bytes of signature and the first chunk's eight
+            "size": [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)],
             "labels": list(choice.labels),
             "captions": None if captions is None else list(captions),
             "columns": columns,
             "selected": -1 if choice.selected is None else choice.selected,
+            "pressed": None if choice.pressed is None else list(choice.pressed),
+            "pale": sorted(choice.pale),
             "alt": alt,
+            "figure": alt,
             "legend": legend,
         },
         chosen=Report(choice.allowed, choice.on_choose),

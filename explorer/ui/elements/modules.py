@@ -14,8 +14,10 @@ _COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILI
 
 
 @cache
-def script(name: str) -> str:
+def script(name: str, around: str | None = None) -> str:
     """A module of the folder `frontend` with all that it imports, as one module.
+
+    `around` names a function, as MODULE#NAME: what it makes of the module's export is exported in its place.
 
     Streamlit takes a script as a text (or, from installed packages alone, as a file), and there is nothing that
     "./legend.js" in a text could be relative to. So this text holds every module once, what is imported before what
@@ -23,9 +25,13 @@ def script(name: str) -> str:
     what several elements import, they share. Comments are left out: the text travels with every rerun.
     """
     lines: list[str] = []
-    _add(FRONTEND / name, {}, lines)
+    numbers: dict[Path, int] = {}
+    exported = f"(await import({_add(FRONTEND / name, numbers, lines)})).default"
+    if around is not None:
+        module, _, function = around.partition("#")
+        exported = f"(await import({_add(FRONTEND / module, numbers, lines)})).{function}({exported})"
     address = "const address = (text) => `data:text/javascript,${encodeURIComponent(text)}`;"
-    return "\n".join([address, *lines, f"export default (await import(m{len(lines) - 1})).default;", ""])
+    return "\n".join([address, *lines, f"export default {exported};", ""])
 
 
 def _add(path: Path, numbers: dict[Path, int], lines: list[str]) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...drawing.color import MISSING, palette
-from ...filters.tables import Bar, Table
+from ...drawing.color import MISSING, is_dark, palette
+from ...filters.tables import Table
 from .base import Element
 from .legend import LEGEND, legend
 
@@ -18,37 +18,22 @@ _numbers = Element(
       <div class="tables"></div>
       {LEGEND}
       <button type="button" class="exact" aria-pressed="false"></button>
-      <div class="bars" role="list"></div>
     </div>""",
+    is_figure=True,
 )
 
 
-def numbers(tables: Sequence[Table], key: str, bars: Sequence[Bar] = (), bars_title: str = "") -> None:
+def numbers(tables: Sequence[Table], key: str) -> None:
     """Tables side by side, which share one scale and its legend, each cell in its value's colour. A button shows every
-    number as exactly as it is stored. Below, bars up and down from zero."""
-    most = max((abs(bar.value) for bar in bars if np.isfinite(bar.value)), default=0.0)
-    _numbers(
-        key,
-        {
-            "tables": [_table(table) for table in tables],
-            "legend": legend(tables[0].scale, tables[0].unit),
-            "bars_title": bars_title,
-            "bars": [
-                {
-                    "label": bar.label, "value": f"{bar.value:+{_format(most)}}", "color": bar.color,
-                    "share": bar.value / most if most and np.isfinite(bar.value) else 0.0,
-                }
-                for bar in bars
-            ],
-        },
-    )  # fmt: skip
+    number as exactly as it is stored."""
+    shown = [_table(table) for table in tables]
+    _numbers(key, {"tables": shown, "legend": legend(tables[0].scale, tables[0].unit), "figure": tables[0].title})
 
 
 def _table(table: Table) -> dict[str, object]:
     indices = table.scale.indices(table.values)
     colors = palette(table.scale.palette)[indices]
     form = _format(table.scale.high)
-    is_dark = colors @ (0.299, 0.587, 0.114) < 140
     cells = [
         [
             {
@@ -62,7 +47,7 @@ def _table(table: Table) -> dict[str, object]:
             }
             for value, color, index, dark, shown in zip(*row, strict=True)
         ]
-        for row in zip(table.values, colors, indices, is_dark, table.labels or _places(table), strict=True)
+        for row in zip(table.values, colors, indices, is_dark(colors), table.labels or _places(table), strict=True)
     ]
     return {
         "title": table.title, "rows": list(table.rows), "columns": list(table.columns), "cells": cells,

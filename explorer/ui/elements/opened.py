@@ -16,6 +16,7 @@ _opened = Element(
       <div class="both"><div class="bars" role="group"></div><div class="products"></div></div>
       <div class="ledger" role="status"></div>
     </div>""",
+    is_figure=True,
 )
 
 
@@ -51,6 +52,7 @@ def taken_apart(
             "colors": Scale(-1.0, 1.0, "signed").stops(),
             "bars_title": "What each input adds, the largest first",
             "products_title": products.title,
+            "figure": "the sum taken apart",
             "columns": list(products.columns),
             "products": [list(row) for row in products.rows],
             "rest": products.rest,

@@ -8,18 +8,22 @@ from typing import Literal, NoReturn
 
 import streamlit as st
 
-from ...convolution.opened import strongest
+from ...convolution.opened import strongest_places
 from ...loading.catalog import CATALOG, SMALL_NETWORK
 from ...networks.network import Network
 from ...places import pages
 from ...trace import Trace
 from ...wording import percent
 from ..frame.boundary import plain
-from ..frame.link import say_unmet
-from ..frame.session import KEPT_IN_LINK, choose
+from ..frame.link import say_unmet, standing
+from ..frame.session import KEPT_IN_LINK, choose, selection
+from .place import place_boxes, standing_place
 from .ranking import ranking
 
 PAGES = pages()
+_LIKELIEST = "the likeliest"
+_LONG = 28  # letters that fit into any box
+_FRAME, _LETTER, _PHONE = 70, 7.6, 350  # pixels: what surrounds a name in a box, a letter of it, a phone's page
 
 
 def picture(png: bytes, alt: str, width: int | Literal["stretch"] = "stretch") -> None:
@@ -34,10 +38,44 @@ def needs_classes(network: Network) -> None:
         st.stop()
 
 
+def needs_numbers(trace: Trace, what: str) -> None:
+    """Where the scores are no numbers, say so and end the page: there is nothing to `what`."""
+    if not trace.is_finite:
+        st.info(
+            f"Some scores are no finite numbers, so there is nothing to {what}: these weights are broken, or were not "
+            "trained to the end. Choose other weights."
+        )
+        st.stop()
+
+
 def class_names(network: Network) -> list[str]:
     """The categories, told apart where two share a name (ImageNet has two cranes)."""
     counts = Counter(network.categories)
     return [name if counts[name] == 1 else f"{name} ({i})" for i, name in enumerate(network.categories)]
+
+
+def chosen_class(network: Network) -> int | None:
+    """The class that `pick_class` shows; None for the likeliest. Known before that is drawn, for the pass needs it."""
+    names = class_names(network)
+    name = standing("class", names)
+    return None if name is None else names.index(name)
+
+
+def pick_class(network: Network, is_in_row: bool = False) -> None:
+    """Any class by name, kept in the link; empty means the likeliest. In a row it is as wide as its name."""
+    names = class_names(network)
+    width: int | Literal["stretch"] = box_width([standing("class", names) or _LIKELIEST]) if is_in_row else "stretch"
+    st.selectbox(
+        "Class to explain", names, index=None, placeholder=_LIKELIEST, key="class", **KEPT_IN_LINK, width=width
+    )
+    say_unmet("class", names)
+    follow_class(network)
+
+
+def follow_class(network: Network) -> None:
+    """In a part of a page: where another class was chosen in it, the whole page is drawn again, since it is of that."""
+    if chosen_class(network) != selection().target:
+        st.rerun()
 
 
 def pick_likely_class(trace: Trace, key: str) -> None:
@@ -53,13 +91,11 @@ def pick_likely_class(trace: Trace, key: str) -> None:
     )
 
 
-def title_with_small(title: str, network: Network, why: str) -> None:
-    """A page's title; beside it, of a large network, a button that takes one whose sums can be followed, and why. In a
-    row of its own it would push the page's figure off a projector."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(title, width="content")
-        if network.info is None or network.info.source != "project":
-            st.button(f"Take {CATALOG[SMALL_NETWORK].title}", key="small", on_click=_take_small, help=plain(why))
+def offer_small(network: Network, why: str) -> None:
+    """Of a large network, a button that takes one whose sums can be followed, and why."""
+    is_small, name = network.info is not None and network.info.source == "project", CATALOG[SMALL_NETWORK].title
+    if not is_small and st.button(f"Take {name}", key="small", on_click=_take_small, help=plain(why)):
+        st.rerun()  # also where a part of the page alone would be drawn again: all of it is of another network
 
 
 def _take_small() -> None:
@@ -67,54 +103,34 @@ def _take_small() -> None:
     choose("weights", "Trained")
 
 
-def pick_layer(network: Network) -> str:
-    """Any layer: the stages as buttons, every operation by name, first the one with which to begin."""
-    buttons = st.container(horizontal=True, gap="small")
-    names = dict.fromkeys([network.first_layer, *network.stages, *network.layers])
-    chosen = pick_one("Layer: a stage, or any operation", names, "layer")
-    for stage in network.stages:
-        buttons.button(
-            plain(stage),
-            key=f"stage-{stage}",
-            type="primary" if chosen == stage else "secondary",
-            on_click=choose,
-            args=("layer", stage),
-        )
-    return chosen
-
-
 def open_layer(layer: str, channel: int) -> NoReturn:
     """Go to Feature maps, with this channel of this layer."""
+    choose("channel", channel)
     st.switch_page(PAGES / "feature_maps.py", query_params={"layer": layer, "channel": str(channel)})
 
 
 def pick_one(
-    label: str, options: Iterable[str], key: str, disabled: bool = False, why: Callable[[str], str] | None = None
-) -> str:
+    label: str, options: Iterable[str], key: str, disabled: bool = False, why: Callable[[str], str] | None = None,
+    is_in_row: bool = False,
+) -> str:  # fmt: skip
     """One of a few named settings, kept in the link; the first is the default and not written there. Where it counts
-    at times only, it is disabled at others, as `pick_channel` is. `why` says why one that a link asks for is not to be
-    had."""
+    at times only, it is disabled at others: a widget that comes and goes is not written to the link when it comes.
+    `why` says why one that a link asks for is not to be had. Among others in a row it is as wide as its longest name;
+    one that may be cut stands in full behind the question mark."""
     named = list(options)
-    chosen: str | None = st.selectbox(label, named, key=key, **KEPT_IN_LINK, disabled=disabled)
+    shown = st.session_state.get(key)
+    chosen: str | None = st.selectbox(
+        label, named, key=key, **KEPT_IN_LINK, disabled=disabled, width=box_width(named) if is_in_row else "stretch",
+        help=plain(shown) if isinstance(shown, str) and len(shown) > _LONG else None,
+    )  # fmt: skip
     say_unmet(key, named, why)
     assert chosen is not None  # only a box that begins empty can be empty
     return chosen
 
 
-def pick_channel(network: Network, layer: str, disabled: bool = False) -> int:
-    """A channel of the layer by number, kept in the link; the mosaic sets the same number. Where it counts at times
-    only, it is disabled at others: a widget that comes and goes is not written to the link when it comes."""
-    n_channels = network.layer(layer).n_channels
-    return int(
-        st.number_input(
-            f"Channel, 0 to {n_channels - 1}",
-            0,
-            n_channels - 1,
-            key="channel",
-            **KEPT_IN_LINK,
-            disabled=disabled,
-        )
-    )
+def box_width(names: Iterable[str]) -> int:
+    """Pixels of a box in which the longest of these names can be read; no more than a phone has."""
+    return min(_PHONE, _FRAME + round(_LETTER * max(map(len, names), default=0)))
 
 
 def pick_number(label: str, numbers: range, key: str) -> int:
@@ -150,17 +166,16 @@ def pick_stretched(network: Network, *layers: str) -> bool:
 
 
 def pick_place(trace: Trace, layer: str, channel: int) -> tuple[int, ...]:
-    """A unit of a channel, kept in the link; until one is chosen, the strongest. Where a layer has no maps, the
-    channel is all there is to choose."""
-    best = trace.view(strongest, layer, channel)
-    if not trace.network.layer(layer).is_spatial:
-        return best
-    place = []
-    for axis, n, at in zip("yx", trace.network.layer(layer).size, best[1:], strict=True):
-        chosen = pick_or_leave(f"{axis}, 0 to {n - 1}", range(n), f"unit_{axis}", str(at))
-        place.append(at if chosen is None else chosen)
-    st.button("Strongest", on_click=_forget_place, help="The highest value of this channel on this picture")
-    return channel, *place
+    """A unit of a channel, kept in the link; until one is chosen, the strongest. Where a layer has no maps, or maps of
+    a single cell, the channel is all there is to choose."""
+    described = trace.network.layer(layer)
+    if not described.is_spatial:
+        return (channel, *(0 for _ in described.shape[1:]))
+    best, size = trace.view(strongest_places, layer), described.size
+    place = standing_place(size)
+    with st.container(width=310):
+        place_boxes(best.tolist(), size, place, channel, "unit")
+    return channel, *(int(b) if at is None else at for at, b in zip(place, best[channel], strict=True))
 
 
 def pick_or_leave(label: str, numbers: range, key: str, unless: str) -> int | None:
@@ -168,8 +183,3 @@ def pick_or_leave(label: str, numbers: range, key: str, unless: str) -> int | No
     return st.number_input(
         label, numbers[0], numbers[-1], value=None, placeholder=unless, key=key, **KEPT_IN_LINK,
     )  # fmt: skip
-
-
-def _forget_place() -> None:
-    for axis in "yx":
-        choose(f"unit_{axis}", None)

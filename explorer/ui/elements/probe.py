@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...geometry import ReceptiveField
+from ...geometry import Places, ReceptiveField
+from ...wording import number
 from .base import Element
 from .legend import LEGEND, legend
 from .media import inline
 from .overlay import Heat, Photo
 
-_probe = Element(
-    "probe",
-    f"""<div class="probe">
+CLOSEUP = f"""<div class="probe">
       <div class="stage" tabindex="0" role="application">
-        <img class="photo"><img class="heat" alt=""><div class="field" hidden></div><div class="cell" hidden></div>
+        <img class="photo">{{heat}}<div class="field" hidden></div><div class="cell" hidden></div>
       </div>
       <div class="readout" role="status"></div>
       {LEGEND}
       <svg class="histogram" viewBox="0 0 100 40" preserveAspectRatio="none" role="img" hidden></svg>
       <div class="bounds" hidden><span></span><span></span></div>
       <label>Picture <input type="range" min="0" max="100" aria-label="Opacity of the map over the picture"> Map</label>
-    </div>""",
-)
+    </div>"""
+
+_probe = Element("probe", CLOSEUP.format(heat='<img class="heat" alt="">'), is_figure=True)
 
 
 def probe(photo: Photo, heat: Heat, key: str, field: ReceptiveField | None = None, histogram: bool = False) -> None:
@@ -44,17 +44,24 @@ def probe(photo: Photo, heat: Heat, key: str, field: ReceptiveField | None = Non
             "shape": list(values.shape),
             "size": list(photo.size),
             "start": [int(index) for index in peak],
-            "field": None
-            if field is None
-            else {
-                "start": list(field.start), "jump": list(field.jump), "size": list(field.size), "whole": field.whole,
-            },
-            "places": None
-            if heat.places is None
-            else {"begin": list(heat.places.begin), "step": list(heat.places.step)},
+            "field": field_data(field),
+            "places": places_data(heat.places),
             "opacity": heat.opacity,
             "histogram": histogram,
             "alt": heat.alt,
-            "legend": legend(heat.scale, f"{heat.unit}; here from {low:.4g} to {high:.4g}"),
+            "figure": heat.alt,
+            "legend": legend(heat.scale, f"{heat.unit}; here from {number(low)} to {number(high)}"),
         },
-    )  # fmt: skip
+    )
+
+
+def field_data(field: ReceptiveField | None) -> dict[str, object] | None:
+    """What the cells of a map see, for a browser that frames it."""
+    if field is None:
+        return None
+    return {"start": list(field.start), "jump": list(field.jump), "size": list(field.size), "whole": field.whole}
+
+
+def places_data(places: Places | None) -> dict[str, object] | None:
+    """Where over a picture the cells of a map lie, for a browser that draws them there."""
+    return None if places is None else {"begin": list(places.begin), "step": list(places.step)}

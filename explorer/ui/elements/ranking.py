@@ -13,18 +13,19 @@ _ranking = Element("ranking", '<div class="ranking"></div>')
 def ranking(
     rows: Sequence[tuple[int, str, float, str]], chosen: int, label: str, key: str, on_choose: Callable[[int], None]
 ) -> None:
-    """Bars to choose from: rows of (index, name, share of the full width, value as text); calls `on_choose(index)`."""
+    """Bars to choose a class from: rows of (index, name, share of the full width, value as text). What shows the class
+    follows at once; calls `on_choose(index)` when the choice has come to rest."""
     _ranking(
         key,
         {
             "label": label,
+            "chosen": chosen,
             "rows": [
                 {
                     "index": index,
                     "name": name,
                     "share": share if math.isfinite(share) else 0.0,
                     "value": value,
-                    "chosen": index == chosen,
                 }
                 for index, name, share, value in rows
             ],

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from .base import Element
 
-_sums = Element("sums", "<table><thead></thead><tbody></tbody></table>")
+_sums = Element("sums", "<table><thead></thead><tbody></tbody></table>", is_figure=True)
 
 
 @dataclass(frozen=True)
@@ -21,4 +21,4 @@ class Row:
 
 def table(columns: Sequence[str], rows: Sequence[Row], alt: str, key: str) -> None:
     """Rows of numbers under the names of their columns; on a narrow page each row is a card."""
-    _sums(key, {"columns": list(columns), "alt": alt, "rows": [asdict(row) for row in rows]})
+    _sums(key, {"columns": list(columns), "alt": alt, "figure": alt, "rows": [asdict(row) for row in rows]})

@@ -13,13 +13,11 @@ from ...geometry import Window
 from ...trace import FloatArray
 from .base import Element, Report
 from .legend import LEGEND, legend
-from .media import array_url, file_url, inline
+from .media import array_url, inline
 
 Rule = Literal["sum", "max", "min", "average", "value"]  # how the output comes of the window; "value": not worked out
 
-_player = Element(
-    "window",
-    f"""<div class="player">
+PLAYER = f"""<div class="player">
       <div class="controls"><button type="button" class="play"></button>
         <input type="range" class="scrub" min="0" step="1" aria-label="Position of the window, row by row">
         <label>Speed <select class="speed">
@@ -32,19 +30,19 @@ _player = Element(
       <div class="side output"><div class="title"></div>
         <canvas tabindex="0" role="application"></canvas>{LEGEND}</div>
       <div class="said" role="status"></div>
-    </div>""",
-)
+    </div>"""
+
+_player = Element("window", PLAYER, is_figure=True)
 
 
 @dataclass(frozen=True)
 class LabelledMap:
-    """A map (H, W), the scale that its colours stand for, and what is written above it. `photo` is a PNG to show in
-    place of the colours."""
+    """A map (H, W), the scale that its colours stand for, what is written above it, and the unit of its values."""
 
     values: FloatArray
     scale: Scale
     label: str
-    photo: bytes | None = None
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,6 @@ def window_player(
         {
             "source": _map(source, f"{key}-source"),
             "output": _map(output, f"{key}-output"),
-            "photo": None if source.photo is None else file_url(source.photo, "image/png", f"{key}-photo"),
             "kernel": None if kernel is None else [[_json(weight) for weight in row] for row in kernel.tolist()],
             "size": list(window.kernel),
             "stride": list(window.stride),
@@ -85,10 +82,11 @@ def window_player(
             "at": list(at),
             "rule": reckoning.rule,
             "counts_padding": reckoning.counts_padding,
-            "signed": _colors("signed"),
+            "signed": colors("signed"),
             "source_label": source.label,
             "output_label": output.label,
             "note": reckoning.note,
+            "figure": f"{source.label}, and {output.label}",
         },
         moved=Report(lambda value: _is_place(value, height, width), lambda place: on_move(*place)),
     )
@@ -114,12 +112,13 @@ def _map(view: LabelledMap, place: str) -> dict[str, object]:
         "low": scale.low,
         "high": scale.high,
         "signed": scale.signed,
-        "colors": _colors(scale.palette),
-        "legend": legend(scale, ""),
+        "colors": colors(scale.palette),
+        "legend": legend(scale, view.unit),
     }
 
 
-def _colors(name: str) -> str:
+def colors(name: str) -> str:
+    """A palette for the browser: red, green and blue of one colour after another, as text."""
     return inline(palette(name).tobytes())
 
 

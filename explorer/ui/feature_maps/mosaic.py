@@ -4,97 +4,92 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ...architecture.hierarchy import stage_of
 from ...drawing.picture import photo, slide
 from ...drawing.placing import note
+from ...drawing.units import activation_unit
 from ...feature_maps import snippets
-from ...feature_maps.channels import ORDERS, SCALES
-from ...feature_maps.figures import channel_view, page_of
+from ...feature_maps.channels import ORDERS, SCALES, channel_order
+from ...feature_maps.figures import N_PER_PAGE, channel_view, page_of
 from ...feature_maps.sentences import channel_sentence
+from ...geometry import Places
+from ...networks.network import Network
 from ...trace import as_maps
-from ..elements.choice import Choice
-from ..elements.grid import grid
-from ..elements.legend import legend
-from ..elements.overlay import Heat, Photo
-from ..elements.pickers import pick_channel, pick_one, pick_stretched
-from ..elements.probe import probe
+from ..elements.ahead import fetch_ahead
+from ..elements.overlay import Photo
+from ..elements.pickers import pick_stretched
+from ..elements.viewer import Shown, first_files, layer_data, viewer
 from ..frame import session
 from ..frame.boundary import fragment
-from ..frame.session import Selection, choose
+from ..frame.link import say_unmet, standing, standing_number
+from ..frame.session import choose
 from ..frame.takeaway import setting, take_away
 
 
-@fragment
 def channels(layer: str) -> None:
-    """Pick an order, a scale, a channel; draw all channels of the layer, and the chosen one over the picture."""
+    """All channels of the layer and the chosen one over the picture; below it what can be taken away of both."""
     selection = session.selection()
     trace, network = selection.trace, selection.network
-    left, middle, right = st.columns(3)
-    with left:
-        order = pick_one("Order by", ORDERS, "order")
-    with middle:
-        scale = pick_one("One colour scale per", SCALES, "scale")
-    with right:
-        channel = pick_channel(network, layer)
-
-    view = selection.layer_view(layer, order, scale, page_of(trace, layer, order, channel))
-    everything, closeup = st.columns([3, 2], gap="medium")
-
-    with everything:
-        grid(
-            view.png,
-            view.columns,
-            Choice(
-                [f"Channel {c}" for c in view.channels],
-                view.channels.index(channel),
-                lambda i: choose("channel", view.channels[i]),
-            ),
-            alt=f"Channels of {layer}",
-            key="mosaic",
-            captions=[str(c) for c in view.channels],
-            legend=legend(view.shared_scale, "activation") if view.shared_scale else None,
-        )
-        back, where, on = st.columns([1, 3, 1], vertical_alignment="center")
-        back.button("◀ Back", disabled=view.previous is None, on_click=choose, args=("channel", view.previous))
-        where.caption(view.caption)
-        on.button("More ▶", disabled=view.following is None, on_click=choose, args=("channel", view.following))
-        take_away(
-            f"What {layer} answers to the picture: one map per channel, ordered by {order}.",
-            "mosaic",
-            lambda: view.png,
-            lambda: as_maps(trace[layer])[list(view.channels)],
-            snippets.layer_maps(setting(selection), layer, view.channels),
-        )
-
-    with closeup:
-        _up_close(selection, layer, scale, channel)
-
-
-def _up_close(selection: Selection, layer: str, scale: str, channel: int) -> None:
-    """One channel over the picture, where it has a place in it."""
-    trace, network = selection.trace, selection.network
-    st.subheader(f"Channel {channel}")
-    shown = channel_view(trace, layer, scale, channel)
-    if network.layer(layer).is_spatial:
-        truly = network.places(layer)
-        places = None if pick_stretched(network, layer) else truly
-        probe(
-            Photo(trace.view(photo), trace.prepared.size),
-            Heat(
-                shown.values,
-                shown.scale,
-                f"Channel {channel} of {layer} over the picture",
-                f"Activation of {layer}{note(truly, places)}",
-                opacity=0.75,
-                places=places,
-            ),
-            key="channel-probe",
-            field=network.field(layer, channel),
-            histogram=True,
-        )
+    is_stretched = network.layer(layer).is_spatial and pick_stretched(network, layer)
+    for key, options in (("order", ORDERS), ("scale", SCALES)):  # which the browser has boxes for
+        st.session_state.setdefault(key, standing(key, options) or options[0])
+        say_unmet(key, options)
+    _look(layer, is_stretched)
+    now = _now(layer)
+    page = page_of(trace, layer, now.order, now.channel)
+    on_page = channel_order(trace, layer, now.order)[page * N_PER_PAGE : (page + 1) * N_PER_PAGE]
     take_away(
-        channel_sentence(trace, layer, channel),
+        f"What {layer} answers to the picture: one map per channel.",
+        "mosaic",
+        lambda: selection.layer_view(layer, now.order, now.scale, page).png,
+        lambda: as_maps(trace[layer])[on_page],
+        snippets.layer_maps(setting(selection), layer, on_page),
+    )
+    stages, at = network.stages, stage_of(network, layer)
+    beside = [stage for stage in stages[max(0, at - 1) : at + 2] if network.resolve(stage) != network.resolve(layer)]
+    fetch_ahead(
+        [url for i, stage in enumerate(beside) for url in first_files(trace, stage, now.scale, f"ahead-{i}")], "ahead"
+    )
+
+
+def _now(layer: str, places: Places | None = None) -> Shown:
+    """What is chosen on the page; the browser tells what is chosen in it when it has come to rest."""
+    described = session.selection().network.layer(layer)
+    return Shown(
+        standing_number("channel", described.n_channels - 1),
+        standing("order", ORDERS) or ORDERS[0],
+        standing("scale", SCALES) or SCALES[0],
+        places,
+    )
+
+
+@fragment
+def _look(layer: str, is_stretched: bool) -> None:
+    """The part that is drawn anew when a channel, an order or a scale was chosen in it: no more than has changed."""
+    selection = session.selection()
+    trace, network = selection.trace, selection.network
+    now = _now(layer, network.places(layer) if network.layer(layer).is_spatial and not is_stretched else None)
+    viewer(
+        Photo(trace.view(photo), trace.prepared.size),
+        layer_data(trace, layer, now, _units(network, layer, now)),
+        now,
+        "viewer",
+        lambda chosen: choose("channel", chosen),
+        lambda chosen: choose("order", chosen),
+        lambda chosen: choose("scale", chosen),
+    )
+    shown = channel_view(trace, layer, now.scale, now.channel)
+    take_away(
+        channel_sentence(trace, layer, now.channel),
         "channel",
         lambda: slide(shown.values, shown.scale),
         lambda: shown.values,
-        snippets.channel_map(setting(selection), layer, channel),
+        snippets.channel_map(setting(selection), layer, now.channel),
     )
+
+
+def _units(network: Network, layer: str, now: Shown) -> tuple[str, str]:
+    """What all maps are values of, and what one is, of any channel."""
+    truly = network.places(layer) if network.layer(layer).is_spatial else None
+    one = activation_unit(network, layer, now.channel).replace(f"channel {now.channel} of", "channel {channel} of")
+    return activation_unit(network, layer), f"{one}{note(truly, now.places)}"

@@ -11,16 +11,19 @@ import streamlit as st
 from ...attribution import class_activation_map
 from ...drawing.placing import note
 from ...feature_maps import snippets
-from ...feature_maps.figures import Change, changes_png
-from ...feature_maps.film import evidence
+from ...feature_maps.figures import change_bars, loss_bars
+from ...feature_maps.film import Beside, evidence
 from ...feature_maps.sentences import decision_sentence, evidence_sentence, switch_sentence
+from ...geometry import Places
 from ...interventions import decisive, sweep, switch
 from ...networks.network import Network
-from ...trace import Trace
-from ...wording import percent
-from ..elements.changes import changes as draw_changes
+from ...trace import FloatArray, Trace
+from ..elements.bars import bars
+from ..elements.chart import chart
+from ..elements.choice import Choice
 from ..elements.legend import legend
 from ..elements.pickers import pick_one
+from ..elements.points import Points
 from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.progress import with_progress
@@ -42,18 +45,13 @@ class Switches:
 def pick_switches(network: Network, layer: str) -> Switches:
     """Channels, what to do with them, and three buttons for what is done most; all of it kept in the link."""
     n_channels = network.layer(layer).n_channels
-    chosen = st.multiselect(
-        f"Channels of {plain(layer)}, 0 to {n_channels - 1}", [str(c) for c in range(n_channels)], key="switched",
-        placeholder="Choose some channels", filter_mode="prefix", select_all=False, **KEPT_IN_LINK,
-    )  # fmt: skip  # so that 92 and Enter take channel 92, and not each with a 9 and a 2 in its number
-    left, right = st.columns(2)
-    with left:
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        chosen = st.multiselect(
+            f"Channels of {plain(layer)}, 0 to {n_channels - 1}", [str(c) for c in range(n_channels)], key="switched",
+            placeholder="Choose some channels", filter_mode="prefix", select_all=False, **KEPT_IN_LINK,
+        )  # fmt: skip  # so that 92 and Enter take channel 92, and not each with a 9 and a 2 in its number
         which = pick_one("Scale", _OPTIONS, "scaled")
-    with right:
-        factor = st.slider(
-            "by a factor of", 0.0, 3.0, step=0.25, key="factor", **KEPT_IN_LINK,
-        )  # fmt: skip
-    with st.container(horizontal=True, gap="small"):
+        factor = st.slider("by a factor of", 0.0, 3.0, step=0.25, key="factor", **KEPT_IN_LINK, width=150)
         st.button("Off", on_click=_set, args=(_OPTIONS[0],), disabled=not chosen, help="The chosen channels times 0")
         st.button("Only these", on_click=_set, args=(_OPTIONS[1],), disabled=not chosen, help="All others times 0")
         st.button("Reset", on_click=_reset)
@@ -85,13 +83,13 @@ def show_change(selection: Selection, layer: str, switches: Switches) -> None:
     st.markdown(plain(switch_sentence(trace, after, layer, switches.factors)))
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**The likeliest classes, before → after**")
-        rows = _likeliest(trace, after)
-        draw_changes(rows, "changes")
-        take_away(
-            "Upper bar: before. Lower bar: after; in brackets the change in percentage points.",
+        shown = _likeliest(trace, after)
+        names = [trace.network.categories[i] for i in shown]
+        bars(
+            change_bars(names, trace.probabilities[shown], after.probabilities[shown]),
+            f"Probabilities of {', '.join(names)}, before and after",
             "switched",
-            lambda: changes_png(rows),
+            "Upper bar: before. Lower bar: after; in brackets the change in percentage points.",
             lambda: [trace.probabilities, after.probabilities],
             snippets.switched_probabilities(setting(selection), layer, switches.factors),
         )
@@ -109,9 +107,9 @@ def _evidence(selection: Selection, after: Trace, layer: str, switches: Switches
         return
     assert trace.target is not None  # a selection's trace has one
     st.markdown(f"**Evidence for “{plain(trace.prediction(trace.target).category)}”**")
-    cams = class_activation_map(trace), class_activation_map(after)
     places = trace.network.places(trace.network.cam_layer)
-    view = evidence([trace, after], cams, places)
+    # until something is switched both are the same, and drawn once for everybody who comes to this page
+    cams, view = trace.view(_unswitched, places) if after is trace else _both(trace, after, places)
     strip(
         [(view.photos, 1, True)],
         [("before", f"up to {cams[0].max():.3g}"), ("after", f"up to {cams[1].max():.3g}")],
@@ -132,19 +130,20 @@ def _evidence(selection: Selection, after: Trace, layer: str, switches: Switches
     )
 
 
-def _likeliest(trace: Trace, after: Trace) -> list[Change]:
+def _both(trace: Trace, after: Trace, places: Places | None) -> tuple[tuple[FloatArray, FloatArray], Beside]:
+    cams = class_activation_map(trace), class_activation_map(after)
+    return cams, evidence([trace, after], cams, places)
+
+
+def _unswitched(trace: Trace, places: Places | None) -> tuple[tuple[FloatArray, FloatArray], Beside]:
+    return _both(trace, trace, places)
+
+
+def _likeliest(trace: Trace, after: Trace) -> list[int]:
     """The five classes with the highest probability at either time."""
     before, behind = (np.nan_to_num(t.probabilities) for t in (trace, after))
-    return [
-        Change(
-            name=trace.network.categories[i],
-            before=float(before[i]),
-            after=float(behind[i]),
-            value=f"{percent(float(trace.probabilities[i]))} → {percent(float(after.probabilities[i]))} "
-            f"({round(100 * float(behind[i] - before[i]), 1) + 0.0:+.1f})",
-        )
-        for i in np.argsort(-np.maximum(before, behind), kind="stable")[:5]
-    ]
+    found: list[int] = np.argsort(-np.maximum(before, behind), kind="stable")[:5].tolist()
+    return found
 
 
 def rank_channels(selection: Selection, layer: str) -> None:
@@ -157,21 +156,25 @@ def rank_channels(selection: Selection, layer: str) -> None:
     if changes is None:
         return
     order = np.argsort(np.nan_to_num(changes), kind="stable")[:_N_RANKED].tolist()
-    most = max(float(np.nan_to_num(np.abs(changes)).max()), 1e-30)
-    rows = [
-        Change(f"channel {c}", None, abs(float(np.nan_to_num(changes[c]))) / most, f"{changes[c]:+.4g}") for c in order
-    ]
-    draw_changes(rows, "sweep-rows")
-    needed = [c for c in order if changes[c] < 0]
-    st.button("Take these over", key="take-swept", on_click=_take_over, args=(needed, _OPTIONS[0]), disabled=not needed)
-    take_away(
-        f"How the logit of “{_category(trace)}” changes with each channel of {layer} off; of {len(changes)} the "
-        f"{len(order)} whose loss lowers it most, or raises it least. Together they can do more or less than the sum.",
+    category, needed = _category(trace), [c for c in order if changes[c] < 0]
+    chart(
+        loss_bars(order, changes, category),
+        f"Change of the logit of {category} with a channel of {layer} off, the {len(order)} that lower it most",
         "sweep",
-        lambda: changes_png(rows),
+        f"How the logit of “{category}” changes with each channel of {layer} off; of {len(changes)} the "
+        f"{len(order)} whose loss lowers it most, or raises it least. Together they can do more or less than the sum.",
         lambda: changes,
         snippets.channel_sweep(setting(selection), layer),
+        Points(
+            Choice([f"channel {c}" for c in order], None, lambda i: _switch_off(order[i])),
+            "Choose a bar, and its channel is switched off.",
+        ),
     )
+    st.button("Take these over", key="take-swept", on_click=_take_over, args=(needed, _OPTIONS[0]), disabled=not needed)
+
+
+def _switch_off(channel: int) -> None:
+    _take_over(sorted({*map(int, st.session_state["switched"]), channel}), _OPTIONS[0])
 
 
 def find_decisive(selection: Selection, layer: str) -> None:

@@ -6,20 +6,35 @@ from functools import partial
 
 import streamlit as st
 
+from ...drawing.color import Scale
 from ...drawing.picture import photo
 from ...drawing.placing import note
+from ...drawing.units import activation_unit
 from ...feature_maps import snippets
 from ...feature_maps.channels import correlations, counterpart, layer_histogram, steps_at
 from ...feature_maps.figures import CORRELATION, correlation_png, histogram_bars
-from ...feature_maps.film import MOST_LAYERS, beside, common_scale, drawable, film, film_array, film_layers, plate
+from ...feature_maps.film import (
+    MOST_LAYERS,
+    beside,
+    common_scale,
+    drawable,
+    film,
+    film_array,
+    film_layers,
+    left_out,
+    plate,
+)
 from ...feature_maps.sentences import (
     beside_sentence,
     correlation_sentence,
     dead_sentence,
     histogram_sentence,
+    left_out_sentence,
     range_note,
+    step_name,
     step_sentence,
 )
+from ...networks.network import Network
 from ...pictures.samples import SAMPLES, load_sample
 from ...trace import FloatArray, Trace, as_maps
 from ...wording import plural
@@ -27,11 +42,11 @@ from ..elements.chart import chart
 from ..elements.choice import Choice
 from ..elements.legend import legend
 from ..elements.overlay import Heat, Photo
-from ..elements.pickers import pick_channel, pick_one, pick_stretched
+from ..elements.pickers import pick_one, pick_stretched
 from ..elements.probe import probe
 from ..elements.strip import strip
 from ..frame import session
-from ..frame.boundary import fragment, plain
+from ..frame.boundary import plain
 from ..frame.session import KEPT_IN_LINK, choose
 from ..frame.takeaway import setting, take_away
 
@@ -39,7 +54,6 @@ _N_ROWS = 8  # of a film
 _MOST_BESIDE = 4  # further pictures: more would be too small to compare
 
 
-@fragment
 def statistics(layer: str) -> None:
     """How active the layer is, and which of its channels say the same."""
     selection = session.selection()
@@ -47,18 +61,18 @@ def statistics(layer: str) -> None:
     found, alike = trace.view(layer_histogram, layer), trace.view(correlations, layer)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader("All values")
-        chart(histogram_bars(found), alt=f"Histogram of {layer}. {histogram_sentence(found)}", key="histogram-chart")
-        st.markdown(plain(dead_sentence(trace, layer)))
-        take_away(
-            histogram_sentence(found),
+        st.header("All values")
+        chart(
+            histogram_bars(found),
+            f"Histogram of {layer}. {histogram_sentence(found)}",
             "histogram",
-            None,
+            histogram_sentence(found),
             lambda: trace[layer],
             snippets.layer_values(setting(selection), layer),
         )
+        st.markdown(plain(dead_sentence(trace, layer)))
     with right:
-        st.subheader("Which channels are alike")
+        st.header("Which channels are alike")
         if len(alike.channels) > 1 and as_maps(trace[layer])[0].size > 1:
             png = trace.view(_correlation_png, layer)
             n = len(alike.channels)
@@ -68,7 +82,7 @@ def statistics(layer: str) -> None:
                 alt=f"Correlations between channels of {layer}. {correlation_sentence(alike)}",
                 key="correlations",
                 width=420,
-                legend=legend(CORRELATION, "correlation r of two maps; 1: the same pattern, -1: the opposite"),
+                legend=legend(CORRELATION, "correlation r of two maps, no unit; 1: the same pattern, −1: the opposite"),
             )
             take_away(
                 correlation_sentence(alike),
@@ -85,20 +99,15 @@ def _correlation_png(trace: Trace, layer: str) -> bytes:
     return correlation_png(trace.view(correlations, layer).matrix)
 
 
-@fragment
-def before_and_after(layer: str) -> None:
+def before_and_after(layer: str, channel: int) -> None:
     """One channel before and after a step, on one scale."""
     selection = session.selection()
     trace, network = selection.trace, selection.network
-    steps = {f"{before} → {after}": (before, after) for before, after in steps_at(network, layer)}
+    steps = {step_name(before, after): (before, after) for before, after in steps_at(network, layer)}
     if not steps:
         st.info(f"{plain(layer)} reads the picture itself, and no activation follows it: there is no step to show.")
         return
-    left, right = st.columns([2, 1])
-    with left:
-        before, after = steps[pick_one("Step", steps, "step")]
-    with right:
-        channel = pick_channel(network, layer)
+    before, after = steps[pick_one("Step", steps, "step")]
     st.markdown(plain(step_sentence(trace, before, after, channel)))
     source = counterpart(network, before, after, channel)
     parts = [(name, c) for name, c in ((before, source), (after, channel)) if c is not None]
@@ -119,7 +128,7 @@ def before_and_after(layer: str) -> None:
                         values,
                         scale,
                         f"Channel {c} of {name} over the picture",
-                        f"Channel {c} of {name}, both on one scale{note(truly, places)}",
+                        f"{activation_unit(network, name, c)}; both on one scale{note(truly, places)}",
                         opacity=1.0,
                         places=places,
                     ),
@@ -128,14 +137,7 @@ def before_and_after(layer: str) -> None:
                     histogram=True,
                 )
             else:
-                strip(
-                    [(plate([[(values, scale)]]), 1, False)],
-                    [(plural(described.n_channels, "number"), range_note(values))],
-                    alt=f"All numbers of {name}, row by row",
-                    key=f"step-{place}",
-                    width=260,
-                    legend=legend(scale, "Both on one scale; the maps have ended, so numbers in rows"),
-                )
+                _in_rows(network, name, values, scale, f"step-{place}")
             one = described.is_spatial
             take_away(
                 f"{f'Channel {c}' if one else 'All numbers'} of {name}: {range_note(values)}.",
@@ -148,22 +150,30 @@ def before_and_after(layer: str) -> None:
             )
 
 
+def _in_rows(network: Network, layer: str, values: FloatArray, scale: Scale, key: str) -> None:
+    """All numbers of a layer whose maps have ended."""
+    strip(
+        [(plate([[(values, scale)]]), 1, False)],
+        [(plural(network.layer(layer).n_channels, "number"), range_note(values))],
+        alt=f"All numbers of {layer}, row by row",
+        key=key,
+        width=260,
+        legend=legend(
+            scale, f"{activation_unit(network, layer)}; both on one scale; the maps have ended, so numbers in rows"
+        ),
+    )
+
+
 def _numbers(trace: Trace, layer: str, channel: int | None) -> FloatArray:
     return trace[layer] if channel is None else as_maps(trace[layer])[channel]
 
 
-@fragment
-def several_pictures(layer: str) -> None:
+def several_pictures(layer: str, channel: int) -> None:
     """One channel for several pictures, on one scale."""
     selection = session.selection()
-    left, right = st.columns([2, 1])
-    with left:
-        chosen = st.multiselect(
-            "Samples beside the current picture", list(SAMPLES), max_selections=_MOST_BESIDE, key="beside",
-            **KEPT_IN_LINK,
-        )  # fmt: skip
-    with right:
-        channel = pick_channel(selection.network, layer)
+    chosen = st.multiselect(
+        "Samples beside the current picture", list(SAMPLES), max_selections=_MOST_BESIDE, key="beside", **KEPT_IN_LINK,
+    )  # fmt: skip
     if not chosen:
         st.info("Choose up to four samples, and see what the same channel answers to each.")
     pictures = [selection.image, *map(load_sample, chosen)]
@@ -177,7 +187,7 @@ def several_pictures(layer: str) -> None:
         alt=f"Channel {channel} of {layer} for {', '.join(titles)}",
         key="several",
         width=200,
-        legend=legend(view.scale, f"Channel {channel} of {layer}, one scale for all pictures"),
+        legend=legend(view.scale, f"{activation_unit(selection.network, layer, channel)}; one scale for all pictures"),
     )
     take_away(
         beside_sentence(view.values, titles),
@@ -188,17 +198,18 @@ def several_pictures(layer: str) -> None:
     )
 
 
-def through_depth(layer: str) -> None:
-    """The same few channel numbers, layer after layer. No fragment: a click on a map changes the layer as well."""
+def through_depth(layer: str, channel: int) -> None:
+    """The same few channel numbers, layer after layer."""
     selection = session.selection()
     trace, network = selection.trace, selection.network
-    left, right = st.columns([2, 1])
-    with left:
-        stage = pick_one("Columns", ["every stage", *network.stages], "film")
-    with right:
-        channel = pick_channel(network, layer)
-    layers = film_layers(network, None if stage == "every stage" else stage)
+    stage = pick_one("Columns", ["every stage", *network.stages], "film")
     first = channel // _N_ROWS * _N_ROWS
+    chosen = None if stage == "every stage" else stage
+    layers = film_layers(network, chosen, first)
+    if absent := left_out_sentence(network, left_out(network, chosen, first), first):
+        st.caption(plain(absent))
+    if not layers:
+        return
     view = film(trace, layers, first, _N_ROWS)
     # in the headings the name of the block is left out where all layers shown are in it
     is_block = stage != "every stage" and all(name.startswith(f"{stage}.") for name in layers)
@@ -208,7 +219,7 @@ def through_depth(layer: str) -> None:
     strip(
         [(view.png, len(view.channels), False)],
         [(name[len(block) :], "×".join(map(str, network.layer(name).shape))) for name in layers],
-        alt=f"Channels {first} to {view.channels[-1]} through {len(layers)} layers",
+        alt=f"Channels {first} to {view.channels[-1]} through {plural(len(layers), 'layer')}",
         key="film-strip",
         rows=[str(c) for c in view.channels],
         width=84,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ...filters.figures import Page, Sheet, filter_sheet, own_sheet
+from ...filters.figures import Page, input_sheet
+from ...filters.files import input_file, own_sheet_file, sheet_file
 from ...filters.measures import ORDERS
 from ...filters.sentences import twin_problem
 from ...filters.snippets import filter_weights
-from ...filters.weights import chosen_kernels
-from ..elements.choice import Choice
-from ..elements.grid import grid
-from ..elements.legend import legend
+from ...filters.weights import chosen_kernels, is_silenced
+from ..elements.kernels import filter_kernels, input_kernels
 from ..frame.boundary import plain
 from ..frame.session import Selection, choose
 from ..frame.session import network as load
@@ -25,15 +24,17 @@ def all_filters(
     network, alt = selection.network, f"Filters of {layer}"
     if is_compared:
         st.markdown("**Trained**")
-    drawn = selection.trace.view(own_sheet, layer, page.shown, is_folded, not is_compared)
-    sheet(drawn, page, index, "filter", alt, "filter-sheet")
-    pager(page, "filters", "filter")
+    file = selection.trace.view(own_sheet_file, layer, page.shown, is_folded, not is_compared)
+    is_drawn_folded = is_folded and not is_silenced(network, layer, page.shown)
+    filter_kernels(file, page.shown, index, alt, "filter-sheet", lambda chosen: choose("channel", chosen))
+    st.caption(plain(file.sheet.reading))
+    pager(page, "filters", "channel")
     take_away(
         f"In order {ORDERS[order]}.",
         "filters",
-        lambda: drawn.png,
-        lambda: chosen_kernels(network, layer, page.shown, is_folded),
-        filter_weights(setting(selection), layer, page.shown, is_folded),
+        lambda: file.sheet.png,
+        lambda: chosen_kernels(network, layer, page.shown, is_drawn_folded),
+        filter_weights(setting(selection), layer, page.shown, is_drawn_folded),
     )
     if not is_compared:
         return
@@ -43,25 +44,22 @@ def all_filters(
     if problem := twin_problem(network, twin, layer):
         st.info(plain(problem))
         return
-    sheet(filter_sheet(twin, layer, page.shown, is_folded), page, index, "filter", f"{alt}, untrained", "twin-sheet")
-
-
-def sheet(drawn: Sheet, page: Page, chosen: int, sets: str, alt: str, key: str) -> None:
-    """A sheet, a click on whose cells gives the widget `sets` their number, and one sentence on how to read it."""
-    grid(
-        drawn.png,
-        drawn.columns,
-        Choice(
-            drawn.labels,
-            page.shown.index(chosen) if chosen in page.shown else None,
-            lambda i: choose(sets, page.shown[i]),
-        ),
-        alt=alt,
-        key=key,
-        captions=drawn.captions,
-        legend=legend(drawn.scale, "weight") if drawn.scale else None,
+    before = sheet_file(twin, layer, page.shown, is_folded, None)
+    filter_kernels(
+        before, page.shown, index, f"{alt}, untrained", "twin-sheet", lambda chosen: choose("channel", chosen)
     )
-    st.caption(plain(drawn.reading))
+    st.caption(plain(before.sheet.reading))
+
+
+def all_inputs(
+    selection: Selection, layer: str, filters: Page, index: int, inputs: Page, one: int, is_folded: bool
+) -> None:
+    """The kernels of the chosen filter for each of these inputs; those of the others on its page are at hand."""
+    file = selection.trace.view(input_file, layer, filters.shown, index, inputs.shown, is_folded)
+    sheet = input_sheet(selection.network, layer, index, inputs.shown, is_folded)
+    alt = f"Kernels of filter {{channel}} of {layer}"
+    input_kernels(file, sheet, (index, one), alt, "input-sheet", lambda chosen: choose("input", chosen))
+    st.caption(plain(sheet.reading))
 
 
 def pager(page: Page, what: str, sets: str) -> None:

@@ -11,6 +11,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from ...errors import ExplorerError
+from .garbage import SWEEPER
 
 P = ParamSpec("P")
 
@@ -33,6 +34,7 @@ def fragment(function: Callable[P, None], every: float | None = None) -> Callabl
 
     @st.fragment(run_every=every)
     def guarded(*arguments: P.args, **options: P.kwargs) -> None:
+        SWEEPER.begin()
         with sentences():
             function(*arguments, **options)
 

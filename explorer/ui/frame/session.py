@@ -1,4 +1,4 @@
-"""What the person chose, and the caches from which every page draws."""
+"""What the person chose, and what is made of it, each once for all visitors."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, Literal, TypedDict, cast
 import streamlit as st
 
 from ...attribution import Attribution
+from ...challenges import Attack, Sweep
 from ...faithfulness.curves import ReportCard
 from ...faithfulness.randomisation import Sanity
 from ...feature_maps.figures import LayerView, layer_view
@@ -32,11 +33,11 @@ from ...networks.network import Network
 from ...pictures.image import ImageInput, read_image
 from ...pictures.samples import SAMPLES, load_sample
 from ...pooling.exchange import ShiftTest, Swap
-from ...running.cache import BoundedCache, Shelf
+from ...running.cache import Shelf
 from ...targets import Target
 from ...trace import FloatArray, Trace, run
-
-_MIB, _GIB = 1 << 20, 1 << 30
+from .caches import caches
+from .garbage import SWEEPER
 
 
 class _Kept(TypedDict):
@@ -48,59 +49,18 @@ class _Kept(TypedDict):
 KEPT_IN_LINK: _Kept = {"bind": "query-params", "persist_state": "session"}
 
 
-@dataclass(frozen=True)
-class _Caches:
-    """Shared by all visitors. A key names what was computed, never who asked: equal work is done once, and nobody
-    gets a trace without having its picture, whose digest is part of the key."""
-
-    uploads: BoundedCache[ImageInput]  # by the file's own, unguessable id, as are the checkpoints
-    checkpoints: BoundedCache[Checkpoint]
-    networks: BoundedCache[Network]
-    traces: BoundedCache[Trace]
-    views: BoundedCache[LayerView]
-    attributions: BoundedCache[Attribution]
-    reports: BoundedCache[ReportCard]
-    sanities: BoundedCache[Sanity]
-    sweeps: BoundedCache[FloatArray]
-    decisions: BoundedCache[Decision]
-    swaps: BoundedCache[Swap]
-    shifts: BoundedCache[ShiftTest]
-
-
-@st.cache_resource(show_spinner=False)
-def _caches() -> _Caches:
-    return _Caches(
-        uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.n_bytes),
-        checkpoints=BoundedCache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
-        networks=BoundedCache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
-        traces=BoundedCache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
-        views=BoundedCache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
-        attributions=BoundedCache(
-            max_entries=1024,
-            max_bytes=256 * _MIB,
-            size=lambda found: found.values.nbytes + (0 if found.pixels is None else found.pixels.nbytes),
-        ),
-        # a card holds the pictures and the order of the pixels, ten times a picture in all
-        reports=BoundedCache(256, 256 * _MIB, size=lambda card: 11 * card.deletion.at_step(0).nbytes),
-        sanities=BoundedCache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
-        sweeps=BoundedCache(1024, 16 * _MIB, size=lambda changes: changes.nbytes),
-        decisions=BoundedCache(1024, 16 * _MIB, size=lambda decision: 64 * len(decision.channels)),
-        swaps=BoundedCache(1024, 64 * _MIB, size=lambda found: found.logits.nbytes + found.probabilities.nbytes),
-        shifts=BoundedCache(1024, 16 * _MIB, size=lambda found: found.probabilities.nbytes + found.changes.nbytes),
-    )
-
-
 @st.cache_resource(show_spinner=False)
 def start_up() -> None:
     """Once per process: make the pass that the first visitor sees, then take everything that lives for ever out of the
-    garbage collector's sight. Streamlit collects after every rerun, and with torch imported that alone takes 0.3 s."""
+    garbage collector's sight, and have the rest swept in turn. It is not looked through now, for the little garbage
+    that imports leave: that would take 0.3 s while the first visitor waits."""
     try:
         first = next(iter(_offered.values()), None)
         usual = find_set(CATALOG[FIRST_NETWORK], "pretrained").name
         _ = Selection(load_sample(next(iter(SAMPLES))), first or network(FIRST_NETWORK, usual), None).trace
     finally:
-        gc.collect()
         gc.freeze()
+        SWEEPER.start()
         gc.enable()
 
 
@@ -119,12 +79,12 @@ def offered() -> Mapping[str, Network]:
 
 def network(name: str, weights: str) -> Network:
     """The network, loaded once for all visitors. Raises as `load_network` does."""
-    return _caches().networks.get((name, weights), partial(loading.load_network, name, weights))
+    return caches().networks.get((name, weights), partial(loading.load_network, name, weights))
 
 
 def uploaded_checkpoint(file: Any) -> Checkpoint:
     """A file from an uploader, read once. Raises BadCheckpoint."""
-    return _caches().checkpoints.get(file.file_id, lambda: read_checkpoint(file.getvalue(), file.name))
+    return caches().checkpoints.get(file.file_id, lambda: read_checkpoint(file.getvalue(), file.name))
 
 
 def own_network(info: NetworkInfo, file: Any, beside: Sequence[Any], preparation: str | None = None) -> Network:
@@ -136,7 +96,7 @@ def own_network(info: NetworkInfo, file: Any, beside: Sequence[Any], preparation
         return loading.own_network(info, uploaded_checkpoint(file), file.name, names, preparation, configurations)
 
     key = (info.name, file.file_id, *(one.file_id for one in beside), preparation)
-    return _caches().networks.get(key, load)
+    return caches().networks.get(key, load)
 
 
 def own_model(file: Any, beside: Sequence[Any], preparation: str | None = None) -> Network:
@@ -152,7 +112,7 @@ def own_model(file: Any, beside: Sequence[Any], preparation: str | None = None) 
             preparation=preparation, configurations=configurations,
         )  # fmt: skip
 
-    return _caches().networks.get((file.file_id, *(one.file_id for one in beside), preparation), load)
+    return caches().networks.get((file.file_id, *(one.file_id for one in beside), preparation), load)
 
 
 @functools.cache
@@ -181,7 +141,7 @@ def visitor() -> str:
 
 def uploaded_image(file: Any) -> ImageInput:
     """A file from an uploader or the camera, decoded once. Raises BadImage."""
-    return _caches().uploads.get(file.file_id, lambda: read_image(file.getvalue(), file.name))
+    return caches().uploads.get(file.file_id, lambda: read_image(file.getvalue(), file.name))
 
 
 @dataclass(frozen=True)
@@ -196,7 +156,7 @@ class Selection:
     def trace(self) -> Trace:
         """The recorded pass, with the gradients of the class to explain."""
         target: int | Literal["top"] = "top" if self.target is None else self.target
-        return _caches().traces.get(self._key, partial(run, self.network, self.image, target))
+        return caches().traces.get(self._key, partial(run, self.network, self.image, target))
 
     def explaining(self, target: Target) -> Trace:
         """The recorded pass, with the gradients of any number of the network. Raises as `run` does."""
@@ -204,47 +164,68 @@ class Selection:
         if number == self.trace.target:
             return self.trace
         key = (self.image.digest, self.network.key, number)
-        return _caches().traces.get(key, partial(run, self.network, self.image, number))
+        return caches().traces.get(key, partial(run, self.network, self.image, number))
 
     @property
     def attributions(self) -> Shelf[Attribution]:
         """Maps of evidence for this picture and network, by what was asked."""
-        return Shelf(_caches().attributions, (self.image.digest, self.network.key))
+        return Shelf(caches().attributions, (self.image.digest, self.network.key))
+
+    @property
+    def evidence(self) -> Shelf[bytes]:
+        """Maps that are read off a pass, as files for the browser, by what was asked."""
+        return Shelf(caches().evidence, (self.image.digest, self.network.key))
 
     @property
     def reports(self) -> Shelf[ReportCard]:
         """The scores of such maps."""
-        return Shelf(_caches().reports, (self.image.digest, self.network.key))
+        return Shelf(caches().reports, (self.image.digest, self.network.key))
 
     @property
     def sanities(self) -> Shelf[Sanity]:
         """What becomes of such maps when the network forgets."""
-        return Shelf(_caches().sanities, (self.image.digest, self.network.key))
+        return Shelf(caches().sanities, (self.image.digest, self.network.key))
 
     @property
     def sweeps(self) -> Shelf[FloatArray]:
         """What becomes of the target's logit with each channel of a layer off, by layer."""
-        return Shelf(_caches().sweeps, self._key)
+        return Shelf(caches().sweeps, self._key)
 
     @property
     def decisions(self) -> Shelf[Decision]:
         """Which few channels carry the decision, by layer."""
-        return Shelf(_caches().decisions, self._key)
+        return Shelf(caches().decisions, self._key)
 
     @property
     def swaps(self) -> Shelf[Swap]:
         """The answers with other poolings, by layer."""
-        return Shelf(_caches().swaps, self._key)
+        return Shelf(caches().swaps, self._key)
+
+    @property
+    def attacks(self) -> Shelf[Attack]:
+        """Pictures changed against the network, by how much, in how many steps and towards what."""
+        return Shelf(caches().attacks, self._key)
+
+    @property
+    def challenges(self) -> Shelf[Sweep]:
+        """The answers while the picture is changed in one way, by the change."""
+        return Shelf(caches().challenges, self._key)
 
     @property
     def shifts(self) -> Shelf[ShiftTest]:
         """The answers while the picture moves, by layers and kinds of pooling."""
-        return Shelf(_caches().shifts, self._key)
+        return Shelf(caches().shifts, self._key)
+
+    @property
+    def features(self) -> Shelf[FloatArray]:
+        """The means of the channels, by layer: what is searched by, of far more pictures than there is room for passes
+        of."""
+        return Shelf(caches().features, (self.image.digest, self.network.key))
 
     def layer_view(self, layer: str, order: str, scale: str, page: int) -> LayerView:
         """A page of a layer's channels; choosing another channel on it draws nothing anew."""
         key = (self._key, layer, order, scale, page)
-        return _caches().views.get(key, partial(layer_view, self.trace, layer, order, scale, page))
+        return caches().views.get(key, partial(layer_view, self.trace, layer, order, scale, page))
 
     def with_image(self, image: ImageInput) -> Selection:
         """The same for another picture."""

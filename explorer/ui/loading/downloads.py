@@ -36,6 +36,7 @@ def pick_weights(items: Sequence[Item]) -> tuple[Item, ...]:
     picked = st.dataframe(
         rows, hide_index=True, on_select="rerun", selection_mode="multi-row", key="weights-table", height=420,
         column_config={
+            "Network": st.column_config.TextColumn(pinned=True, width=150),  # wider, and a phone would not pin it
             "Year": st.column_config.NumberColumn(format="%d"),
             "Top-1 %": st.column_config.NumberColumn(
                 help="of ImageNet's validation pictures, as their makers state", format="%.1f"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ from ...networks.network import Network
 from ..frame.boundary import plain
 from ..frame.session import choose, own_model, own_network, uploaded_checkpoint
 from .preparation import pick_in_words, pick_preparation
+from .remembering import brought, is_looked_for, is_lost, remember, set_aside
 
 
 def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
@@ -29,7 +31,7 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
         type=["pth", "pt", "safetensors", "bin", "ckpt", *(ending[1:] for ending in ENDINGS)], key="checkpoint",
         max_upload_size=DEFAULT_LIMIT >> 20, on_change=_choose_recognised,
     )  # fmt: skip
-    beside = st.file_uploader(
+    uploaded = st.file_uploader(
         "What lies beside it, if you like: names of its classes, config.json",
         type=["txt", "csv", "yaml", "yml", "json", "data"], key="names", max_upload_size=DEFAULT_LIMIT >> 20,
         accept_multiple_files=True,
@@ -37,12 +39,10 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
         "write it: config.json, preprocessor_config.json, transforms.json; and the weights that ONNX keeps apart: "
         "name.onnx.data.",
     )  # fmt: skip
+    file, beside = _with_brought(file, uploaded)
+    remember("network", [] if file is None else [file, *beside], 0, waits=file is None)
     if file is None:
-        page.info(
-            "Choose a file in the sidebar: weights, as torch.save(model.state_dict(), path) or safetensors wrote them, "
-            "of any network of the catalogue; or a whole network, as ONNX or Keras keeps it. It is yours alone, and is "
-            "forgotten when the page is loaded anew."
-        )
+        page.info(_what_is_missing())
         st.stop()
     if is_model_file(file.name):
         st.caption(plain(f"{file.name} holds a whole network, whichever is chosen above."))
@@ -54,6 +54,34 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
     how = pick_preparation(info)
     with st.spinner(f"Loading {info.title} …"):
         return own_network(info, file, beside, how)
+
+
+def _with_brought(file: Any, beside: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+    """The files that were uploaded; where there is no network among them, the one that this browser brought from an
+    earlier visit."""
+    ids = [one.file_id for one in brought("network")]
+    if file is not None:
+        set_aside("network", *ids)
+    if not brought("network"):
+        return file, beside
+    file, *earlier = brought("network")
+    st.button(plain(f"Remove {file.name}"), on_click=set_aside, args=("network", *ids), width="stretch")
+    return file, beside or earlier
+
+
+def _what_is_missing() -> str:
+    if is_looked_for("network"):
+        return "Looking for your network in this browser …"
+    if is_lost("network"):
+        return (
+            "Your browser remembers a file of a network, but the server has forgotten it: a day has passed, others "
+            "needed the room, or it was started anew. Choose the file again in the sidebar."
+        )
+    return (
+        "Choose a file in the sidebar: weights, as torch.save(model.state_dict(), path) or safetensors wrote them, "
+        "of any network of the catalogue; or a whole network, as ONNX or Keras keeps it. It is yours alone, and is "
+        "forgotten when the page is loaded anew, unless “Remember my network in this browser” is on."
+    )
 
 
 def _check_recognised(info: NetworkInfo, file: Any) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
-from ...feature_maps.figures import Change, changes_png
 from ...networks.cost import is_quick
 from ...pooling import snippets
 from ...pooling.exchange import ShiftTest, Swap, alike, shift_test, swap, swappable
@@ -55,7 +53,7 @@ def exchange(layer: str) -> None:
     take_away(
         swap_sentence(trace, found),
         "pooling-exchange",
-        lambda: changes_png(_changes(trace, found)),
+        None,
         lambda: found.probabilities,
         snippets.exchanged_pooling(setting(selection), layer, 0),
     )
@@ -79,18 +77,6 @@ def _table(trace: Trace, found: Swap) -> list[str]:
 def _explained(trace: Trace) -> Prediction:
     assert trace.target is not None  # a selection's trace has one
     return trace.prediction(trace.target)
-
-
-def _changes(trace: Trace, found: Swap) -> list[Change]:
-    target, names = _explained(trace), trace.network.categories
-    rows = []
-    for i, kind in enumerate(found.kinds):
-        after = float(np.nan_to_num(found.probabilities[i][target.index]))
-        change = f"{percent(target.probability)} → {percent(after)}"
-        rows.append(
-            Change(f"{kind}: {names[found.top(i)][:24]}", float(np.nan_to_num(target.probability)), after, change)
-        )
-    return rows
 
 
 def moving(layer: str) -> None:
@@ -127,12 +113,12 @@ def _show_shift(selection: Selection, found: ShiftTest) -> None:
         with column:
             chart(
                 moving_lines(found, what, title),
-                alt=f"{title}, by pixels to the right. {shift_sentence(trace, found)}",
-                key=f"shift-{what}-chart",
+                f"{title}, by pixels to the right. {shift_sentence(trace, found)}",
+                f"shift-{what}",
+                _READINGS[what] if what == "probabilities" or any(found.cells) else _NO_CELLS,
+                partial(_of, found, what),
+                snippets.moving_picture(setting(selection), found.layers, found.kinds[1:], what),
             )
-            code = snippets.moving_picture(setting(selection), found.layers, found.kinds[1:], what)
-            reading = _READINGS[what] if what == "probabilities" or any(found.cells) else _NO_CELLS
-            take_away(reading, f"shift-{what}", None, partial(_of, found, what), code)
     st.markdown(plain(shift_sentence(trace, found)))
 
 

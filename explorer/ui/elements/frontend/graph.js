@@ -2,6 +2,7 @@
 // they get their sizes.
 import { Kept, Graph } from "./graph/graph.js";
 import { part } from "./shared/dom.js";
+import { listenToKeys, toggle } from "./shared/fullscreen.js";
 /** @import { Given } from "./shared/dom.js" */
 /** @import { Sent } from "./graph/boxes.js" */
 
@@ -62,6 +63,7 @@ function show({ parentElement, data: [data], setTriggerValue }, drawing) {
   part(parentElement, ".missing").hidden = true;
   let own = kept.get(root);
   const isNew = own?.key !== data.key;
+  if (!own) listenToKeys(root, () => toggle(root));
   if (!own || isNew) {
     own = new Kept(data.key, data.chosen, drawing);
     kept.set(root, own);

@@ -1,15 +1,15 @@
-// Numbers in cells of their colours, and bars.
+// Numbers in cells of their colours.
 import { element, part } from "./shared/dom.js";
 import { drawLegend } from "./shared/legend.js";
+import { reach } from "./shared/scrolling.js";
 /** @import { Given } from "./shared/dom.js" */
 /** @import { Legend } from "./shared/legend.js" */
 
 /** @typedef {{ short: string, exact: string, color: string, dark: boolean, label: string }} Cell */
 /** @typedef {{ title: string, rows: string[], columns: string[], cells: Cell[][], printed: boolean }} Table */
-/** @typedef {{ label: string, value: string, color: string, share: number }} Bar */
 /** @typedef {{ place: HTMLElement, short: string, exact: string }} Text what is written in a cell */
 
-/** @param {Given<{ tables: Table[], legend: Legend, bars: Bar[], bars_title: string }>} given */
+/** @param {Given<{ tables: Table[], legend: Legend }>} given */
 export default function ({ parentElement, data: [data] }) {
   const root = part(parentElement, ".numbers"), button = part(root, ".exact"), tables = part(root, ".tables");
   /** @type {Text[]} */
@@ -32,11 +32,7 @@ export default function ({ parentElement, data: [data] }) {
   };
   write();
   drawLegend(root, data.legend);
-
-  const bars = part(root, ".bars");
-  bars.hidden = !data.bars.length;
-  bars.setAttribute("aria-label", data.bars_title);
-  bars.replaceChildren(...data.bars.map(upright));
+  return reach(tables.querySelectorAll("table"));
 }
 
 /**
@@ -60,18 +56,6 @@ function build(table, texts) {
       row.append(place);
     }
   });
-  return made;
-}
-
-/** @param {Bar} bar */
-function upright(bar) {
-  const made = element("div", "bar"), track = element("div", "track"), fill = element("div", "fill");
-  made.setAttribute("role", "listitem");
-  fill.style.background = bar.color;
-  fill.style.height = `${50 * Math.abs(bar.share)}%`;
-  fill.style[bar.share < 0 ? "top" : "bottom"] = "50%";
-  track.append(fill, element("div", "zero"));
-  made.append(element("span", "value", bar.value), track, element("span", "label", bar.label));
   return made;
 }
 

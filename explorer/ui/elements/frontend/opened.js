@@ -1,6 +1,7 @@
 // A sum taken apart: bars each of which goes on where the one before ended, a table of products, and the steps behind
 // it with their ticks.
 import { element, focusedIn, part } from "./shared/dom.js";
+import { reach } from "./shared/scrolling.js";
 /** @import { Given } from "./shared/dom.js" */
 
 /** @typedef {{ name: string, text: string, input: number | null, from: number, to: number }} Bar */
@@ -41,6 +42,7 @@ export default function ({ parentElement, data: [data], setTriggerValue }) {
   const rest = data.rest ? [element("div", "rest", data.rest)] : [];
   part(parentElement, ".products").replaceChildren(tableOf(data), ...rest);
   part(parentElement, ".ledger").replaceChildren(...data.ledger.map(stepOf));
+  return reach([part(parentElement, ".products")]);
 }
 
 /**

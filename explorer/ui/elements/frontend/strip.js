@@ -1,15 +1,23 @@
-// Pictures in rows and columns with headings, on one or more sheets; where cells can be chosen, one of them is.
+// Pictures in rows and columns with headings, on one or more sheets, or maps that are drawn here; where cells can be
+// chosen, one of them is.
+import { LOOK, follow, hearLook } from "./evidence/maps.js";
+import { loaded, paintRow } from "./evidence/row.js";
+import { choiceOf } from "./shared/choice.js";
 import { oneOf } from "./shared/choosing.js";
-import { element, focusedIn, part, setSource } from "./shared/dom.js";
-import { drawLegend } from "./shared/legend.js";
+import { element, focusedIn, inGridRows, part, setSource } from "./shared/dom.js";
+import { drawLegend, legendOf } from "./shared/legend.js";
 import { inRows } from "./shared/movement.js";
 /** @import { Given } from "./shared/dom.js" */
 /** @import { Legend } from "./shared/legend.js" */
+/** @import { Row } from "./evidence/row.js" */
 
 /** @typedef {{ url: string, rows: number, smooth: boolean }} Sheet */
+/** @typedef {Row & { unit: string | null }} Drawn a row of maps; the unit is that of a scale for all */
+/** @typedef {{ name: string, values: (string | number)[], said: boolean }} Chooses what of the page a cell chooses */
 /**
  * @typedef {object} Data
  * @property {Sheet[]} sheets
+ * @property {Drawn | null} drawn
  * @property {[string, string][]} columns
  * @property {string[]} rows
  * @property {number} width
@@ -17,6 +25,7 @@ import { inRows } from "./shared/movement.js";
  * @property {Legend | null} legend
  * @property {(string | null)[] | null} labels
  * @property {number} selected
+ * @property {Chooses | null} chooses
  */
 
 /** @param {Given<Data>} given */
@@ -45,23 +54,86 @@ export default function ({ parentElement, data: [data], setTriggerValue }) {
     row += sheet.rows;
     parts.push(holder);
   });
+  const { drawn } = data, canvas = strip.querySelector("canvas") ?? element("canvas");
+  if (drawn) {
+    const holder = element("div", "sheet");
+    holder.style.gridColumn = `2 / span ${n}`;
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", data.alt);
+    holder.append(canvas);
+    if (data.labels) holder.append(overlay(data.labels, 1, data, cells));
+    parts.push(rowNames(data.rows, hasNames), holder);
+  }
   strip.replaceChildren(...parts);
-  drawLegend(parentElement, data.legend);
+  if (!drawn || drawn.unit === null) drawLegend(parentElement, data.legend);
 
   if (cells.some((cell) => cell !== null)) scroll.removeAttribute("tabindex");
   else scroll.tabIndex = 0; // so that the arrow keys can move what is wider than the page
   scroll.setAttribute("role", "group");
   scroll.setAttribute("aria-label", data.alt);
-  return oneOf({
-    list: strip,
-    cells,
-    selected: data.selected,
-    attribute: "aria-selected",
-    steps: () => inRows(n),
-    send: (i) => setTriggerValue("chosen", i),
-    hadFocus,
-    scrolls: true,
-  });
+  /** @type {(cell: number) => void} */
+  const send = (i) => setTriggerValue("chosen", i);
+  const ends = [choosing(strip, cells, data, send, hadFocus)];
+  if (drawn) ends.push(painted(parentElement, canvas, drawn));
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/**
+ * Listen to the cells; where they choose something of the page, what else shows it follows at once. Returns what ends
+ * that.
+ * @param {HTMLElement} list
+ * @param {(HTMLButtonElement | null)[]} cells
+ * @param {Data} data
+ * @param {(cell: number) => void} send
+ * @param {boolean} hadFocus
+ */
+function choosing(list, cells, data, send, hadFocus) {
+  const { chooses, selected } = data, steps = () => inRows(data.columns.length);
+  /** @type {Omit<Parameters<typeof oneOf>[0], "selected" | "hadFocus" | "send">} */
+  const way = { list, cells, attribute: "aria-selected", steps, scrolls: true };
+  if (!chooses) return oneOf({ ...way, selected, send, hadFocus });
+  const choice = choiceOf(chooses.name), { values } = chooses;
+  /** @type {(cell: number) => void} */
+  const choose = (i) => choice.choose(values[i], (value) => send(values.indexOf(value)));
+  const mark = (/** @type {boolean} */ focuses) => {
+    const at = values.indexOf(choice.value ?? "");
+    oneOf({ ...way, selected: at < 0 ? selected : at, send: choose, hadFocus: focuses, rest: 0 });
+  };
+  if (chooses.said && selected >= 0) choice.hear(values[selected], null, list);
+  mark(hadFocus);
+  return choice.follow(() => mark(focusedIn(list) !== null), list);
+}
+
+/**
+ * Keep a row of maps drawn as the page says; returns what ends that.
+ * @param {HTMLElement | ShadowRoot} root
+ * @param {HTMLCanvasElement} canvas
+ * @param {Drawn} row
+ */
+function painted(root, canvas, row) {
+  let isOver = false;
+  const draw = async () => {
+    try {
+      const photo = await loaded(row);
+      if (!isOver) paint(photo); // another row is there since
+    } catch (error) {
+      canvas.replaceWith(element("p", "", `The maps could not be fetched: ${error}`));
+    }
+  };
+  const paint = (/** @type {HTMLImageElement} */ photo) => {
+    const inks = paintRow(canvas, row, photo), [{ scale }] = inks;
+    const isOne = inks.every((ink) => ink.scale.low === scale.low && ink.scale.high === scale.high);
+    if (row.unit !== null) drawLegend(root, isOne ? legendOf(inks[0], row.unit, 1) : null);
+  };
+  hearLook(row.maps, canvas);
+  draw();
+  const end = follow(LOOK, draw, canvas);
+  return () => {
+    isOver = true;
+    end();
+  };
 }
 
 /** @param {[string, string]} column */
@@ -99,15 +171,16 @@ function overlay(labels, rows, data, cells) {
   over.style.gridTemplate = `repeat(${rows}, 1fr) / repeat(${data.columns.length}, 1fr)`;
   over.setAttribute("role", "grid");
   over.setAttribute("aria-label", data.alt);
-  for (const label of labels) {
+  const here = labels.map((label) => {
     const button = label === null ? null : element("button");
     cells.push(button);
-    over.append(button ?? element("span"));
-    if (button === null || label === null) continue;
+    if (button === null || label === null) return element("span");
     button.type = "button";
     button.title = label;
     button.setAttribute("aria-label", label);
     button.setAttribute("role", "gridcell");
-  }
+    return button;
+  });
+  over.append(...inGridRows(here, data.columns.length));
   return over;
 }

@@ -1,5 +1,6 @@
 // The drawing of a network, and what a person does with it.
 import { find, focusedIn, part } from "../shared/dom.js";
+import { toggle } from "../shared/fullscreen.js";
 import { holders, indexed, isContainer, isShown, openAtFirst, reached } from "./boxes.js";
 import { layOut } from "./layout.js";
 import { Painting } from "./paint.js";
@@ -239,7 +240,7 @@ export class Graph {
       unfold: () => this.unfold(),
       fold: () => this.fold(),
       save: () => save(svg, this.size, getComputedStyle(frame).backgroundColor, data.file),
-      full: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
+      full: () => toggle(root),
     };
     for (const [name, act] of Object.entries(tools)) part(root, `.${name}`).onclick = act;
     svg.onkeydown = (event) => this.press(event);

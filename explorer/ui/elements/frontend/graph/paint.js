@@ -19,12 +19,12 @@ import { linesOf } from "./lines.js";
  */
 /** @typedef {{ group: SVGGElement, ends: [string, string] }} Drawn */
 
-/** A drawing in three layers: lines under boxes, shapes over both. */
+/** A drawing in three layers: lines under boxes, texts over both. */
 export class Painting {
   /** @param {Scene} scene */
   constructor(scene) {
     this.scene = scene;
-    this.layers = { under: drawn("g"), over: drawn("g"), labels: drawn("g") };
+    this.layers = { under: drawn("g"), over: drawn("g"), labels: drawn("g", { "aria-hidden": "true" }) };
     /** @type {Map<string, SVGGElement>} */
     this.boxes = new Map(); // id -> what was drawn, in the order of the lines
     /** @type {Drawn[]} */
@@ -80,8 +80,8 @@ export class Painting {
     group.classList.add(isFolded ? "folded" : isOpen ? "open" : "operation");
     group.classList.toggle("chosen", box === chosen);
     group.classList.toggle("holds", holds);
-    const said = `${box.name}: ${box.says.join(", ")}; gives ${box.shape}`;
-    group.setAttribute("aria-label", said + (holds ? "; the chosen layer is in it" : ""));
+    const said = `${box.name}: ${box.says.join(", ")}; gives ${box.shape}${holds ? "; the chosen layer is in it" : ""}`;
+    group.setAttribute("aria-label", said);
     if (isContainer(box)) group.setAttribute("aria-expanded", String(isOpen));
     else group.setAttribute("aria-pressed", String(box === chosen));
     if (isFolded) // a pile: there is more in it
@@ -92,9 +92,9 @@ export class Painting {
       group.append(drawn("rect", stripe));
     }
     const mark = (isFolded ? "▸ " : isOpen ? "▾ " : "") + (box === chosen ? "✓ " : holds ? "● " : "");
-    group.append(...this.texts(placed, mark + box.title, left, top));
+    this.layers.labels.append(...this.texts(placed, mark + box.title, left, top)); // not in what its name says already
     const tip = drawn("title");
-    tip.textContent = `${box.name}: ${box.says.join(", ")} → ${box.shape}`;
+    tip.textContent = said;
     group.append(tip);
     this.boxes.set(box.id, group);
     this.scene.listen(box, group);

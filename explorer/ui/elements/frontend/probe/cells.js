@@ -18,6 +18,16 @@ export function seen(field, at, size) {
 }
 
 /**
+ * What the cells of a channel see.
+ * @param {readonly [number, Field][]} fields so many channels in a row, and their field
+ * @param {number} channel
+ */
+export function fieldOf(fields, channel) {
+  let end = 0;
+  return fields.find(([n]) => (end += n) > channel)?.[1] ?? null;
+}
+
+/**
  * @typedef {{ begin: number[], step: number[] }} Places where cells lie: the upper left corner of the first, and how
  *   far it is to the next, in pixels of the picture
  */
@@ -71,18 +81,19 @@ export function placeOf(value, low, high) {
  * @param {number} [bins]
  */
 export function histogram(values, bins = 40) {
-  const finite = values.filter(Number.isFinite);
-  if (!finite.length) return null;
-  let low = Infinity,
-    high = -Infinity,
-    zeros = 0;
-  for (const value of finite) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-    zeros += Number(value === 0);
+  let n = 0, low = Infinity, high = -Infinity, zeros = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!Number.isFinite(value)) continue;
+    n += 1;
+    if (value < low) low = value;
+    if (value > high) high = value;
+    if (value === 0) zeros += 1;
   }
+  if (!n) return null;
   const counts = new Array(bins).fill(0);
-  for (const value of finite)
-    if (value !== 0) counts[Math.min(bins - 1, Math.floor(placeOf(value, low, high) * bins))] += 1;
-  return { n: finite.length, low, high, zeros, counts, most: Math.max(zeros, ...counts) };
+  for (let i = 0; i < values.length; i++)
+    if (values[i] !== 0 && Number.isFinite(values[i]))
+      counts[Math.min(bins - 1, Math.floor(placeOf(values[i], low, high) * bins))] += 1;
+  return { n, low, high, zeros, counts, most: Math.max(zeros, ...counts) };
 }

@@ -60,6 +60,20 @@ export function drawn(tag, attributes = {}) {
 }
 
 /**
+ * The cells of a grid in its rows, for a screen reader; to the eye they stand in the grid itself.
+ * @param {readonly HTMLElement[]} cells
+ * @param {number} columns
+ */
+export function inGridRows(cells, columns) {
+  return Array.from({ length: Math.ceil(cells.length / columns) }, (_, row) => {
+    const made = element("div", "row");
+    made.setAttribute("role", "row");
+    made.append(...cells.slice(row * columns, (row + 1) * columns));
+    return made;
+  });
+}
+
+/**
  * Show a picture, unless it is the one that is shown.
  * @param {HTMLImageElement} image
  * @param {string} url
@@ -102,4 +116,14 @@ export function layOver(over, [top, left, bottom, right], [height, width]) {
 export function pointed(place, event, [height, width]) {
   const box = place.getBoundingClientRect();
   return [((event.clientY - box.top) / box.height) * height, ((event.clientX - box.left) / box.width) * width];
+}
+
+/**
+ * Names to choose from in a box; those that are there already stay.
+ * @param {HTMLSelectElement} box
+ * @param {readonly string[]} names
+ */
+export function fill(box, names) {
+  if ([...box.options].map((option) => option.value).join("\n") === names.join("\n")) return;
+  box.replaceChildren(...names.map((name) => element("option", "", name)));
 }

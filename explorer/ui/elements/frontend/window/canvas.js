@@ -1,4 +1,5 @@
 // What the player draws on: maps, frames and dots.
+import { pen, put } from "../shared/canvas.js";
 import { painted } from "../shared/colors.js";
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Plane } from "./arithmetic.js" */
@@ -9,10 +10,9 @@ import { painted } from "../shared/colors.js";
  * @param {Scale} scale
  * @param {Uint8Array} palette
  */
-export function pictureOf({ values, shape: [rows, columns] }, scale, palette) {
+export function pictureOf({ values, shape }, scale, palette) {
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [columns, rows];
-  pen(canvas).putImageData(new ImageData(painted(values, scale, palette), columns, rows), 0, 0);
+  put(canvas, shape, painted(values, scale, palette));
   return canvas;
 }
 
@@ -24,7 +24,7 @@ export function pictureOf({ values, shape: [rows, columns] }, scale, palette) {
  */
 export function sheet(canvas, rows, columns) {
   canvas.style.aspectRatio = `${columns} / ${rows}`;
-  const side = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
+  const side = Math.max(1, Math.round(canvas.getBoundingClientRect().width * devicePixelRatio)); // as it is zoomed
   const scale = side / columns, high = Math.max(1, Math.round(scale * rows));
   if (canvas.width !== side) canvas.width = side;
   if (canvas.height !== high) canvas.height = high;
@@ -59,11 +59,4 @@ export function dots(context) {
   dot.fillStyle = "rgb(128 128 128 / 55%)";
   dot.fillRect(0, 0, Math.ceil(1.5 * devicePixelRatio), Math.ceil(1.5 * devicePixelRatio));
   return context.createPattern(tile, "repeat") ?? "transparent";
-}
-
-/** @param {HTMLCanvasElement} canvas */
-function pen(canvas) {
-  const context = canvas.getContext("2d");
-  if (!context) throw new Error("This browser draws no pictures");
-  return context;
 }

@@ -46,3 +46,22 @@ export class Memory {
     return true;
   }
 }
+
+/** Where the page's choice says where the window is, whoever chose: it knows who is ahead of whom. */
+export class Following extends Memory {
+  /**
+   * @override
+   * @param {Place} at
+   * @param {string} what
+   */
+  hear(at, what) {
+    if (this.what !== what) Object.assign(this, { isPlaying: false, isScrubbing: false, what });
+    if (!this.isPlaying) this.at = at;
+    return ++this.version;
+  }
+
+  /** @override */
+  tells() {
+    return true; // the choice tells the server when it has come to rest
+  }
+}

@@ -3,25 +3,31 @@ import { element, find, part, pointed } from "../shared/dom.js";
 import { Later } from "../shared/later.js";
 import { ARROWS } from "../shared/movement.js";
 import { decimals } from "../shared/numbers.js";
+import { reach } from "../shared/scrolling.js";
 import { cellsOf, lastOf, onwards, reckoned, windowAt, within, winner } from "./arithmetic.js";
 import { Memory } from "./memory.js";
-import { load, Stage } from "./stage.js";
+import { Stage } from "./stage.js";
 import { Tables } from "./tables.js";
 /** @import { Data } from "../window.js" */
 /** @import { Cell, Pair } from "./arithmetic.js" */
 /** @import { Maps } from "./stage.js" */
 
 const PRINTED = 7; // a window up to this size has its numbers written without being asked
-const SETTLED = 150; // milliseconds after which a held key has come to rest
+const SETTLED = 150;
 const MOST_STEPS = 20; // at once: more, and the page was out of sight
 
 /** What outlives a rerun. */
 export class Kept {
-  constructor() {
-    this.memory = new Memory();
+  /**
+   * @param {Memory} [memory]
+   * @param {number} [settled] milliseconds after which a held key has come to rest
+   */
+  constructor(memory = new Memory(), settled = SETTLED) {
+    this.memory = memory;
     /** @type {Later<() => void>} */
-    this.later = new Later((report) => report(), SETTLED);
+    this.later = new Later((report) => report(), settled);
     this.clock = 0; // of the frame in which it plays on
+    this.end = () => {}; // what the player in sight listens to
   }
 }
 
@@ -33,7 +39,7 @@ export class Player {
    * @param {(place: Pair) => void} send
    */
   constructor(root, data, kept, send) {
-    const what = [data.source.url, data.output.url, data.photo, JSON.stringify(data.kernel), data.rule, data.size];
+    const what = [data.source.url, data.output.url, JSON.stringify(data.kernel), data.rule, data.size];
     this.root = root;
     this.data = data;
     this.kept = kept;
@@ -54,15 +60,19 @@ export class Player {
     this.maps = null; // until they have arrived
   }
 
-  /** Show everything, and listen; returns what ends that. */
-  begin() {
+  /**
+   * Show everything as soon as the maps are here, and listen; returns what ends that.
+   * @param {Promise<Maps>} coming
+   */
+  begin(coming) {
     const { data, memory, root, spell } = this;
     this.scrub.max = String(data.output.shape[0] * data.output.shape[1] - 1);
     root.classList.toggle("wide", data.size[0] > 4);
+    root.style.setProperty("--n", String(data.size[1]));
     spell.hidden = !this.isMany;
     spell.setAttribute("aria-pressed", String(this.isMany && memory.isSpelled));
     this.listen();
-    load(data).then((maps) => {
+    coming.then((maps) => {
       if (this.version !== memory.version) return;
       this.maps = maps;
       this.draw();
@@ -70,7 +80,8 @@ export class Player {
     }).catch(() => {
       this.said.textContent = "The numbers did not arrive. Reload the page.";
     });
-    return this.stage.watch(() => this.draw());
+    const ends = [this.stage.watch(() => this.draw()), reach(root.querySelectorAll("figure"))];
+    return () => ends.forEach((end) => end());
   }
 
   draw() {

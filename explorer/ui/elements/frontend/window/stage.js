@@ -8,12 +8,11 @@ import { dots, outline, pictureOf, sheet } from "./canvas.js";
 /** @import { Cell, Pair, Plane } from "./arithmetic.js" */
 
 /**
- * What has arrived: the numbers of both maps, and how they look. A photo is shown in place of what is read.
+ * What has arrived: the numbers of both maps, and how they look.
  * @typedef {object} Maps
  * @property {Plane} source
  * @property {Plane} output
- * @property {HTMLImageElement | null} photo
- * @property {HTMLImageElement | HTMLCanvasElement} read
+ * @property {HTMLCanvasElement} read
  * @property {HTMLCanvasElement} given
  */
 
@@ -23,30 +22,14 @@ import { dots, outline, pictureOf, sheet } from "./canvas.js";
  * @returns {Promise<Maps>}
  */
 export async function load(data) {
-  const [read, given, photo] = await Promise.all([
-    fetched(data.source.url), fetched(data.output.url), data.photo ? loaded(data.photo) : null,
-  ]);
+  const [read, given] = await Promise.all([fetched(data.source.url), fetched(data.output.url)]);
   const source = { values: read, shape: data.source.shape }, output = { values: given, shape: data.output.shape };
   return {
     source,
     output,
-    photo,
-    read: photo ?? pictureOf(source, data.source, bytes(data.source.colors)),
+    read: pictureOf(source, data.source, bytes(data.source.colors)),
     given: pictureOf(output, data.output, bytes(data.output.colors)),
   };
-}
-
-/**
- * @param {string} url
- * @returns {Promise<HTMLImageElement>}
- */
-function loaded(url) {
-  const photo = new Image();
-  return new Promise((resolve, reject) => {
-    photo.onload = () => resolve(photo);
-    photo.onerror = reject;
-    photo.src = url;
-  });
 }
 
 export class Stage {
@@ -66,10 +49,14 @@ export class Stage {
    * @param {() => void} draw
    */
   watch(draw) {
-    const watcher = new ResizeObserver(draw);
+    const watcher = new ResizeObserver(draw), root = this.left.getRootNode();
     watcher.observe(this.left);
     watcher.observe(this.right);
-    return () => watcher.disconnect();
+    root.addEventListener("zoomed", draw);
+    return () => {
+      watcher.disconnect();
+      root.removeEventListener("zoomed", draw);
+    };
   }
 
   /**
@@ -77,13 +64,13 @@ export class Stage {
    * @param {readonly Cell[]} cells
    * @param {number} winner
    */
-  drawSource({ source, photo, read }, cells, winner) {
+  drawSource({ source, read }, cells, winner) {
     const { left, frame, data } = this, [rows, columns] = source.shape;
     const { context, scale } = sheet(left, frame.rows, frame.columns);
     context.clearRect(0, 0, left.width, left.height); // the padding is half transparent: the last frame would stay
     context.fillStyle = dots(context);
     context.fillRect(0, 0, left.width, left.height);
-    context.imageSmoothingEnabled = photo !== null && columns * scale < photo.naturalWidth;
+    context.imageSmoothingEnabled = false;
     context.drawImage(read, frame.left * scale, frame.top * scale, columns * scale, rows * scale);
     /** @type {(cell: Cell, size: Pair, thick: number) => void} */
     const box = ({ y, x }, [h, w], thick) =>

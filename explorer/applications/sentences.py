@@ -1,0 +1,72 @@
+"""What a network found, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..trace import Trace
+from ..wording import percent, plural, round_percent
+from .localisation import Located
+from .reading import Reading
+from .segmentation import Segment
+
+
+def located_sentence(trace: Trace, found: Located) -> str:
+    """Where the thing is, in pixels of the picture."""
+    category = trace.network.categories[found.target]
+    if found.share == 1:
+        return (
+            f"What reaches {round_percent(found.threshold)} of the maximum of the evidence for “{category}” goes from "
+            "edge to edge, so the box is all that the network received and says nothing. Raise the threshold."
+        )
+    top, left, bottom, right = found.in_picture
+    height, width, _ = trace.image.pixels.shape
+    return (
+        f"“{category}”: y {top:.0f} to {bottom:.0f}, x {left:.0f} to {right:.0f}, in a picture of {height} × {width} "
+        f"pixels. The box is {percent(found.share)} of what the network received."
+    )
+
+
+def segmented_sentence(trace: Trace, found: Segment) -> str:
+    """How much the mask holds, and what GrabCut made of what it was given."""
+    category = trace.network.categories[found.target]
+    if found.share == 1:
+        return (
+            f"GrabCut found nothing in the picture that looks other than “{category}”: the mask is all of what the "
+            "network received. Raise the threshold, or choose a picture with more around the thing."
+        )
+    changed = float((found.mask != (found.given % 2 == 1)).mean())
+    return (
+        f"“{category}” covers {percent(found.share)} of what the network received. GrabCut moved {percent(changed)} of "
+        "the pixels to the other side of where the map’s threshold lay."
+    )
+
+
+def searched_sentence(layer: str, n_channels: int, titles: Sequence[str], cosines: Sequence[float], n: int) -> str:
+    """Which of n other pictures is the nearest, and by what."""
+    if n == 1:
+        return (
+            f"There is one other picture to search in, so “{titles[0]}” is the nearest whatever it shows: its cosine "
+            f"is {cosines[0]:.2f}. Upload more pictures, or search in the samples as well."
+        )
+    return (
+        f"The nearest of {n:,} pictures by the means of {plural(n_channels, 'channel')} of {layer} is “{titles[0]}”, "
+        f"with a cosine of {cosines[0]:.2f}: 1 is the same mixture of channels."
+    )
+
+
+def read_sentence(found: Reading) -> str:
+    """The number, its least certain digit, and what may be wrong with how it was cut."""
+    best = found.traces[found.weakest].top(1)[0]
+    text = f"It reads {found.text}. "
+    if len(found.traces) > 1:
+        text += f"The least certain digit is number {found.weakest + 1} from the left, “{best.category}”, with "
+    else:
+        text += f"That is one digit, “{best.category}”, with "
+    text += f"{percent(best.probability)}."
+    wide = [str(i) for i, digit in enumerate(found.cut.digits, start=1) if digit.is_wide]
+    if wide:
+        text += f" Wider than high: number {', '.join(wide)}. Digits that touch are read as one."
+    if found.cut.n_marks:
+        text += f" {plural(found.cut.n_marks, 'smaller mark')} beside the digits left out."
+    return text

@@ -1,0 +1,82 @@
+"""How results show themselves in a notebook: the one door that leads up, from what is known to what is drawn of it.
+
+A network knows no trace, a trace no figure. Whoever holds one still expects it to draw itself, so these classes ask
+`explorer.notebook`, on a floor above them, when somebody looks, and not before: nothing of it is imported until then.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from plotly.graph_objects import Figure
+
+
+def _drawn(what: str, *asked: object, **options: object) -> Any:
+    return getattr(import_module("explorer.notebook"), what)(*asked, **options)
+
+
+class Shown:
+    """What a notebook shows as a card: small HTML that needs nothing from elsewhere."""
+
+    def _repr_html_(self) -> str:
+        return str(_drawn("card", self))
+
+
+class ShownNetwork(Shown):
+    """A network's pictures."""
+
+    def filter_sheet(self, layer: str, page: int = 0, folded: bool = False) -> Image:
+        """A layer's kernels in one picture, a page of them: a first layer's in colour (mid-grey is zero), others red
+        where positive, blue where negative, white at zero. `folded` multiplies in the batch norm behind it.
+
+        Raises UnknownLayer, NoArithmetic for a layer without kernels, BadOption for a page that is not there.
+        """
+        image: Image = _drawn("filter_sheet", self, layer, page, folded)
+        return image
+
+
+class ShownTrace(Shown):
+    """A trace's pictures."""
+
+    def bars(self, k: int = 5) -> Figure:
+        """The k likeliest classes as bars with their probabilities: a figure of Plotly, which tells each bar's value.
+
+        Raises BadTarget where there is no classifier, BadOption for a k of 0.
+        """
+        chart: Figure = _drawn("bars", self, k)
+        return chart
+
+    def mosaic(self, layer: str, order: str = "number", scale: str = "layer", page: int = 0) -> Image:
+        """A layer's feature maps in one picture, a page of up to 64, in one of feature_maps.ORDERS and on one of its
+        SCALES: maps that are never negative from dark to bright, others blue, white at zero, and red.
+
+        Raises UnknownLayer, BadOption, NoTarget for the order by gradient × activation of a trace without a target.
+        """
+        image: Image = _drawn("mosaic", self, layer, order, scale, page)
+        return image
+
+
+class ShownMap(Shown):
+    """The pictures of a map of evidence."""
+
+    def overlay(self, opacity: float = 0.5, colors: str = "inferno", whole: bool = False) -> Image:
+        """The map over the picture as the network received it, or, with `whole`, over the whole photograph, with a
+        frame around what the network received of it.
+
+        Each pixel is `opacity` of the map's colour and the rest of the photograph's; nothing is made brighter. The
+        colours run from 0 to the map's maximum, of pixels by gradients to the 99th percentile; a signed map is always
+        blue, white at zero, and red. Raises BadOption for an opacity beyond 0 to 1 and for colours that are none.
+        """
+        image: Image = _drawn("overlay", self, opacity, colors, whole)
+        return image
+
+    def save(
+        self, path: str | os.PathLike[str], opacity: float = 0.5, colors: str = "inferno", whole: bool = False
+    ) -> None:
+        """Write the same picture as PNG, JPEG or WebP, or, where the path ends in .npy, the values of the map as they
+        are: (H, W) float32. Raises BadOption for another ending, OSError where nothing can be written."""
+        _drawn("save", self, path, opacity, colors, whole)

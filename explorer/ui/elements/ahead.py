@@ -1,0 +1,14 @@
+"""Files that are likely to be asked for next, fetched while nothing else is. It is not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .base import Element
+
+_ahead = Element("ahead", "")
+
+
+def fetch_ahead(urls: Sequence[str], key: str) -> None:
+    """Have the browser fetch packed files when it has nothing else to do; an element that needs one finds it there."""
+    _ahead(key, {"urls": list(urls)})

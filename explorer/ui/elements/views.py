@@ -1,0 +1,17 @@
+"""The ways to look at one thing, as tabs of which one is worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+
+def views(named: Mapping[str, Callable[[], None]], key: str) -> None:
+    """A tab for each; only the open one, which is kept in the link under `key`, is drawn. Each page has a key of its
+    own: a tab of one page is none of another."""
+    tabs = st.tabs(list(named), key=key, on_change="rerun", bind="query-params")
+    for tab, draw in zip(tabs, named.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw()

@@ -1,0 +1,72 @@
+"""What all visitors share: each is made once and kept while there is room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ...attribution import Attribution
+from ...challenges import Attack, Sweep
+from ...faithfulness.curves import ReportCard
+from ...faithfulness.randomisation import Sanity
+from ...feature_maps.figures import LayerView
+from ...interventions import Decision
+from ...loading.checkpoints import Checkpoint
+from ...networks.network import Network
+from ...pictures.image import ImageInput
+from ...pooling.exchange import ShiftTest, Swap
+from ...running.cache import BoundedCache
+from ...trace import FloatArray, Trace
+
+_MIB, _GIB = 1 << 20, 1 << 30
+
+
+@dataclass(frozen=True)
+class Caches:
+    """Shared by all visitors. A key names what was computed, never who asked: equal work is done once, and nobody
+    gets a trace without having its picture, whose digest is part of the key."""
+
+    uploads: BoundedCache[ImageInput]  # by the file's own, unguessable id, as are the checkpoints
+    checkpoints: BoundedCache[Checkpoint]
+    networks: BoundedCache[Network]
+    traces: BoundedCache[Trace]
+    views: BoundedCache[LayerView]
+    attributions: BoundedCache[Attribution]
+    evidence: BoundedCache[bytes]
+    reports: BoundedCache[ReportCard]
+    sanities: BoundedCache[Sanity]
+    sweeps: BoundedCache[FloatArray]
+    decisions: BoundedCache[Decision]
+    swaps: BoundedCache[Swap]
+    attacks: BoundedCache[Attack]
+    challenges: BoundedCache[Sweep]
+    shifts: BoundedCache[ShiftTest]
+    features: BoundedCache[FloatArray]
+
+
+@st.cache_resource(show_spinner=False)
+def caches() -> Caches:
+    return Caches(
+        uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.n_bytes),
+        checkpoints=BoundedCache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
+        networks=BoundedCache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
+        traces=BoundedCache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
+        views=BoundedCache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
+        attributions=BoundedCache(
+            max_entries=1024,
+            max_bytes=256 * _MIB,
+            size=lambda found: found.values.nbytes + (0 if found.pixels is None else found.pixels.nbytes),
+        ),
+        evidence=BoundedCache(max_entries=4096, max_bytes=64 * _MIB, size=len),
+        # a card holds the pictures and the order of the pixels, ten times a picture in all
+        reports=BoundedCache(256, 256 * _MIB, size=lambda card: 11 * card.deletion.at_step(0).nbytes),
+        sanities=BoundedCache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
+        sweeps=BoundedCache(1024, 16 * _MIB, size=lambda changes: changes.nbytes),
+        decisions=BoundedCache(1024, 16 * _MIB, size=lambda decision: 64 * len(decision.channels)),
+        swaps=BoundedCache(1024, 64 * _MIB, size=lambda found: found.logits.nbytes + found.probabilities.nbytes),
+        attacks=BoundedCache(64, 256 * _MIB, size=lambda found: found.trace.n_bytes + found.change.nbytes),
+        challenges=BoundedCache(256, 64 * _MIB, size=lambda found: found.n_bytes),
+        shifts=BoundedCache(1024, 16 * _MIB, size=lambda found: found.probabilities.nbytes + found.changes.nbytes),
+        features=BoundedCache(65536, 64 * _MIB, size=lambda means: means.nbytes),
+    )

@@ -1,0 +1,40 @@
+"""The table of pages: in which group each stands in the menu, and what it is called there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from ...places import pages
+
+FIRST = "overview"
+WITHOUT_SELECTION = "weights"  # it must be there above all where the sidebar's choice is not
+
+# file: title, by group, in the order of the menu
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "See": {FIRST: "Overview", "feature_maps": "Feature maps"},
+    "Inside": {"architecture": "Architecture", "filters": "Filters", "switchboard": "Switchboard"},
+    "Every number": {"convolution": "Convolution", "pooling": "Pooling", "classifier": "Classifier"},
+    "Evidence": {"saliency": "Saliency", "challenges": "Challenges", "compare": "Compare"},
+    "Put to use": {"applications": "Applications"},
+    "Set-up": {WITHOUT_SELECTION: "Weights"},
+}
+
+
+def table() -> Mapping[str, list[st.Page]]:
+    """The pages by group."""
+    return {
+        group: [st.Page(pages() / f"{file}.py", title=title, default=file == FIRST) for file, title in titles.items()]
+        for group, titles in GROUPS.items()
+    }
+
+
+def menu(table: Mapping[str, list[st.Page]]) -> None:
+    """All pages in their groups. Not Streamlit's own menu, which stands above what was chosen, whatever its length, and
+    whose groups are no list to a screen reader."""
+    with st.container(gap=None, key="menu"):
+        for group, found in table.items():
+            st.caption(group)
+            for page in found:
+                st.page_link(page, width="stretch")

@@ -1,0 +1,179 @@
+"""A network put to use: what it found, found again from the raw arrays."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+import explorer
+from explorer.applications import features, locate, nearest, read_number, segment
+from explorer.applications import sentences as say
+from explorer.errors import Unsuited
+from explorer.pictures.image import read_image
+from explorer.pictures.samples import load_sample
+
+from .case import Case, centres
+from .said import checks, is_chance, is_share, softmax, taken_apart, value_of
+
+THRESHOLDS = (0.05, 0.2, 0.6)
+
+
+def spread(case: Case) -> np.ndarray:
+    """Grad-CAM of the likeliest class at the size of what was received: between the middles of its cells in straight
+    lines, beyond them level."""
+    layer = case.network.cam_layer
+    maps, slopes = (np.asarray(part, np.float64) for part in (case.top[layer], case.top.gradient(layer)))
+    cells = np.maximum(sum(g.mean() * a for a, g in zip(maps, slopes, strict=True)), 0)
+    side = (np.arange(case.network.preprocessing.size) + 0.5) / case.network.preprocessing.size
+    down, across = centres(case.network, layer)
+    rows = np.stack([np.interp(side, across, row) for row in cells])
+    return np.stack([np.interp(side, down, column) for column in rows.T], axis=1)
+
+
+def largest(bright: np.ndarray) -> tuple[int, int, int, int]:
+    """The edges of the largest region whose pixels touch, by walking over it."""
+    left = {(int(y), int(x)) for y, x in np.argwhere(bright)}
+    best: set[tuple[int, int]] = set()
+    while left:
+        found, edge = set(), [left.pop()]
+        while edge:
+            y, x = edge.pop()
+            found.add((y, x))
+            near = {(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)} & left
+            left -= near
+            edge += near
+        best = max(best, found, key=len)
+    ys, xs = zip(*best, strict=True)
+    return min(ys), min(xs), max(ys) + 1, max(xs) + 1
+
+
+@checks(say.located_sentence)
+def check_located(case: Case) -> None:
+    if not case.network.has_maps:
+        return
+    values, side = spread(case), case.network.preprocessing.size
+    if not values.any():
+        try:
+            locate(case.top)
+        except Unsuited as error:
+            taken_apart(str(error), "Grad-CAM finds no positive evidence for “{name}” in {rest}.")
+            return
+        raise AssertionError("a box around nothing")
+    top, left, bottom, right = case.top.prepared.box
+    for threshold in THRESHOLDS:
+        y0, x0, y1, x1 = largest(values >= threshold * values.max())
+        said = taken_apart(
+            say.located_sentence(case.top, locate(case.top, threshold)),
+            "What reaches {share} of the maximum of the evidence for “{name}” goes from edge to edge, so the box is "
+            "all that the network received and says nothing. Raise the threshold.",
+            "“{name}”: y {y0:n} to {y1:n}, x {x0:n} to {x1:n}, in a picture of {h:i} × {w:i} pixels. The box is "
+            "{share:%} of what the network received.",
+        )
+        assert said["name"] == case.category(case.best)
+        if "y0" not in said:
+            assert (y0, x0, y1, x1) == (0, 0, side, side)
+            continue
+        height, width = case.image.pixels.shape[:2]
+        assert (int(said["h"]), int(said["w"])) == (height, width)
+        down, across = (bottom - top) / side, (right - left) / side
+        for name, edge, begin, step, end in (
+            ("y0", y0, top, down, height), ("y1", y1, top, down, height), ("x0", x0, left, across, width),
+            ("x1", x1, left, across, width),
+        ):  # fmt: skip
+            assert abs(value_of(said[name]) - min(max(begin + edge * step, 0), end)) <= step + 0.51, name
+        is_share(said["share"], (y1 - y0) * (x1 - x0) / side**2, slack=2.5 / side)
+
+
+@checks(say.segmented_sentence)
+def check_segmented(case: Case) -> None:
+    if not case.network.has_maps:
+        return
+    values = spread(case)
+    for threshold in THRESHOLDS:
+        try:
+            found = segment(case.top, threshold, 0.8)
+        except Unsuited as error:
+            taken_apart(
+                str(error),
+                "The map reaches the threshold in all of the picture, {rest}.",
+                "The map reaches the threshold in all but {n:i} of {all:i} pixels, {rest}.",
+                "Grad-CAM finds no positive evidence for {rest}.",
+                "The map reaches the threshold in {n:i} of {all:i} pixels: {rest}.",
+            )
+            continue
+        said = taken_apart(
+            say.segmented_sentence(case.top, found),
+            "GrabCut found nothing in the picture that looks other than “{name}”: the mask is all of what the network "
+            "received. Raise the threshold, or choose a picture with more around the thing.",
+            "“{name}” covers {share:%} of what the network received. GrabCut moved {changed:%} of the pixels to the "
+            "other side of where the map’s threshold lay.",
+        )
+        assert said["name"] == case.category(case.best)
+        assert ("share" not in said) == bool(found.mask.all())
+        if "share" in said:
+            is_share(said["share"], int(found.mask.sum()) / found.mask.size)
+            likely = values >= threshold * values.max()
+            is_share(said["changed"], int((likely != found.mask).sum()) / likely.size, slack=2 / likely.shape[0])
+
+
+@checks(say.searched_sentence)
+def check_searched(case: Case) -> None:
+    names = ("coffee", "bars", "raccoon")
+    for layer in (case.network.stages[0], case.network.stages[-1]):
+        means = []
+        for image in (case.image, *map(load_sample, names)):
+            values = np.asarray(explorer.run(case.network, image)[layer], np.float64)
+            means.append([math.fsum(part.ravel()) / part.size for part in values.reshape(len(values), -1)])
+        own, *others = means
+        if len(own) == 1:
+            continue  # a mixture of one channel
+        products = [math.fsum(a * b for a, b in zip(own, one, strict=True)) for one in others]
+        cosines = [p / math.hypot(*own) / math.hypot(*one) for p, one in zip(products, others, strict=True)]
+        for n in (3, 1):
+            which, found = nearest(np.array(others[:n]), features(case.top, layer))
+            titles = [names[i] for i in which]
+            said = taken_apart(
+                say.searched_sentence(layer, len(own), titles, found.tolist(), n),
+                "The nearest of {n:i} pictures by the means of {c:i} channels of {layer} is “{title}”, with a cosine "
+                "of {cosine:n}: 1 is the same mixture of channels.",
+                "There is one other picture to search in, so “{title}” is the nearest whatever it shows: its cosine is "
+                "{cosine:n}. Upload more pictures, or search in the samples as well.",
+            )
+            best = max(cosines[:n])
+            assert abs(value_of(said["cosine"]) - best) <= 0.0051
+            assert abs(cosines[names.index(said["title"])] - best) < 1e-5
+            assert ("n" in said) == (n > 1)
+            if n > 1:
+                assert (said["n"], int(said["c"].replace(",", "")), said["layer"]) == ("3", len(own), layer)
+
+
+@checks(say.read_sentence)
+def check_read(case: Case) -> None:
+    """A number made of one digit, turned, beside itself, with a dash that is none."""
+    if case.network.preprocessing.n_channels != 1:
+        return
+    digit = case.image.pixels
+    dash = np.full_like(digit, digit[0, 0])
+    dash[150:160, 100:200] = 255 - digit[0, 0]
+    for row, n_marks in (([digit], 0), ([digit, digit[:, ::-1], digit[::-1]], 0), ([digit, dash, digit], 1)):
+        number = read_image(np.ascontiguousarray(np.concatenate(row, axis=1)))
+        answers = []
+        for part in row:
+            if part is not dash:
+                trace = explorer.run(case.network, read_image(np.ascontiguousarray(part)))
+                p = softmax(float(z) for z in trace.logits)
+                answers.append((max(p), case.category(p.index(max(p)))))
+        said = taken_apart(
+            say.read_sentence(read_number(case.network, number)),
+            "It reads {text}. That is one digit, “{name}”, with {p:%}.",
+            "It reads {text}. The least certain digit is number {i:i} from the left, “{name}”, with {p:%}.[[ {marks:i} "
+            "smaller mark beside the digits left out.]]",
+        )
+        assert said["text"] == "".join(name for _, name in answers)
+        least = min(answers)
+        assert said["name"] == least[1]
+        is_chance(said["p"], least[0], 1e-5)
+        assert int(said.get("marks", 0)) == n_marks
+        if len(answers) > 1:
+            assert abs(answers[int(said["i"]) - 1][0] - least[0]) < 1e-5
