@@ -26,6 +26,8 @@ from tests.e2e.visit import LONG
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 START_TIMEOUT = 60  # seconds, on a slow machine with cold disks
+# A picture that the next run replaces while it is still on its way: `wait_idle` waits for the one in its place.
+REPLACED_404 = re.compile(r"/media/[0-9a-f]+\.(png|jpe?g|webp)$")
 # A page opened by its own address first looks for the server below that address, and is told that it is not there.
 DEEP_LINK_404 = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
 
@@ -38,10 +40,13 @@ OpenPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in this folder."""
+    """Mark what is in this folder. A test that fails is run once more, and named at the end if it passes then: on a
+    machine that does other work as well, a browser may be late in a way that says nothing of the app. What does say
+    something fails twice; what fails now and then is to be looked into all the same."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -163,7 +168,7 @@ class Visit:
 
     def _listen(self, message: ConsoleMessage) -> None:
         url = message.location["url"]
-        if message.type == "error" and not DEEP_LINK_404.search(url):
+        if message.type == "error" and not (DEEP_LINK_404.search(url) or REPLACED_404.search(url)):
             self.faults.append(f"console: {message.text} ({url})")
 
 

@@ -44,7 +44,7 @@ def test_a_deep_link_to_a_cold_server_restores_page_network_layer_channel_and_cl
         expect(page.get_by_text("Network: SqueezeNet 1.1, untrained", exact=True)).to_be_visible()
         expect(page.get_by_text(re.compile("^Picture: .*[Ee]spresso"))).to_be_visible()
         for setting in query.split("&"):
-            assert setting in page.url
+            expect_setting(page, setting)
 
 
 def test_the_first_screen_already_says_what_the_network_sees(server: str, page: Page) -> None:
@@ -63,7 +63,7 @@ def test_another_class_of_the_five_is_explained_when_chosen(server: str, page: P
     second.click()
     wait_idle(page)
     expect(page.get_by_text(f"add most to the score of “{name}”", exact=False)).to_be_visible()
-    assert f"class={name.replace(' ', '+')}" in page.url
+    expect_setting(page, f"class={name.replace(' ', '+')}")
     trace = explorer.run(explorer.load_network(FIRST_NETWORK), load_sample("chelsea"), "top")
     cam = explorer.attribute(trace.network, trace.image, target=trace.network.categories.index(name)).values
     assert f"{cam.max():.4g}" in page.locator(".probe .legend .high").inner_text()
@@ -97,8 +97,8 @@ def test_a_stage_of_the_journey_opens_in_feature_maps_and_back_leads_home(server
     node.click()
     expect(page.locator("h1")).to_have_text("Feature maps")
     wait_idle(page)
-    assert "layer=blocks.2" in page.url
-    assert f"channel={channel}" in page.url
+    expect_setting(page, "layer=blocks.2")
+    expect_setting(page, f"channel={channel}")
     expect(page.get_by_text("blocks.2 ends with addition", exact=False)).to_be_visible()
     page.go_back()
     wait_idle(page)

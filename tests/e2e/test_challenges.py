@@ -20,7 +20,7 @@ def test_strengths_are_chosen_by_slider_curve_and_strip(server: str, page: Page)
     slider.press("ArrowRight")
     wait_idle(page)
     expect_text(page, "Rotation: 1°, turned about its middle, counter-clockwise.")
-    assert "strength-rotation=1" in page.url
+    expect(page).to_have_url(re.compile("strength-rotation=1"))
     cells = page.locator(".st-key-challenge-strip").get_by_role("gridcell")
     cells.nth(0).click()
     wait_idle(page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -76,5 +78,5 @@ def test_a_word_that_no_network_has_is_told_so(search: Locator, page: Page) -> N
     page.keyboard.press("Escape")
     expect(page.locator(".picker")).to_have_count(0, timeout=LONG)
     wait_idle(page)
-    assert "network=" not in page.url
+    expect(page).not_to_have_url(re.compile("network="))
     expect_title(page, "^EfficientNet-Lite0 sees: ")

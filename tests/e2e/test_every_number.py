@@ -56,7 +56,7 @@ def test_the_window_plays_in_the_browser_alone_and_stops_where_it_is(server: str
     stopped = int(scrub.input_value())
     expect(page.locator(".st-key-unit #unit-y")).to_have_value(str(stopped // 20))
     expect(page.locator(".st-key-unit #unit-x")).to_have_value(str(stopped % 20))
-    assert f"unit_y={stopped // 20}" in page.url
+    expect_setting(page, f"unit_y={stopped // 20}")
 
 
 def test_arrow_keys_and_clicks_move_the_window(server: str, page: Page, trace: explorer.Trace) -> None:
@@ -72,7 +72,7 @@ def test_arrow_keys_and_clicks_move_the_window(server: str, page: Page, trace: e
     expect(page.locator(".ledger").first).to_contain_text(f"✓ recorded {number(opened.recorded)}")
     page.get_by_role("button", name="Strongest", exact=True).click()
     wait_idle(page)
-    assert "unit_y" not in page.url
+    expect(page).not_to_have_url(re.compile("unit_y"))
 
 
 def test_the_kernel_lab_takes_numbers_and_refuses_others_with_a_sentence(server: str, page: Page) -> None:

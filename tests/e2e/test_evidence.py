@@ -154,7 +154,7 @@ def test_a_likely_class_is_shown_at_once_beside_the_one_it_is_compared_with(
     page.locator(".st-key-saliency-classes button").nth(3).evaluate(press)
     assert heat(page).get_attribute("data-shown") == f"{fourth.network.layer('layer3').name} {fourth.target}"
     assert heat(page, 1).get_attribute("data-shown") == f"{top.network.layer('layer3').name} {top.target}"
-    assert "class=" not in page.url
+    expect(page).not_to_have_url(re.compile("class="))
     expect(page.locator(".st-key-evidence-0 .heading")).to_contain_text(f"“{name}”")
     values = class_activation_map(fourth, "grad_cam", "layer3")
     expect_colours(page, values, map_scale(values, "inferno", False, False))

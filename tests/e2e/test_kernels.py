@@ -16,7 +16,7 @@ from explorer.filters.figures import rgb_tile, scale_around
 from explorer.filters.weights import kernels
 from explorer.pictures.samples import load_sample
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import OpenPage, go
+from tests.e2e.visit import OpenPage, expect_setting, go
 
 ADDRESS = "filters?network=pocket_resnet&layer=layer2.0.conv1"
 CELLS = ".st-key-{} .cells button"
@@ -71,7 +71,7 @@ def test_another_filter_its_kernels_and_its_response_are_seen_before_the_server_
     page.wait_for_timeout(600)
     wait_idle(page)
     assert len(sent) == 1
-    assert "channel=10" in page.url
+    expect_setting(page, "channel=10")
     expect(page.get_by_text("Filter 10", exact=False).first).to_be_visible()
 
 
@@ -99,7 +99,7 @@ def test_an_input_is_chosen_where_its_kernel_is(server: str, page: Page) -> None
     page.locator(CELLS.format("input-sheet")).nth(9).click()
     page.wait_for_timeout(400)
     wait_idle(page)
-    assert "input=9" in page.url
+    expect_setting(page, "input=9")
     expect(page.get_by_label("Input, 0 to 31")).to_have_value("9")
     chosen = page.locator(".st-key-input-sheet .cells [aria-selected=true]")
     expect(chosen).to_have_attribute("aria-label", "Input 9")

@@ -19,7 +19,7 @@ from explorer.drawing.placing import placed_cells
 from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import OpenPage, go
+from tests.e2e.visit import OpenPage, expect_setting, go
 
 CHANNELS = "channels of the last maps"
 ADDRESS = "classifier?network=pocket_resnet"
@@ -71,7 +71,7 @@ def test_ten_channels_and_a_class_are_seen_before_the_server_hears_of_them(
     page.wait_for_timeout(400)
     wait_idle(page)
     assert len(sent) == 1
-    assert f"channel={supports[-1]}" in page.url
+    expect_setting(page, f"channel={supports[-1]}")
 
 
 def test_another_class_is_there_at_once_and_then_explained_everywhere(
@@ -88,12 +88,12 @@ def test_another_class_is_there_at_once_and_then_explained_everywhere(
     expect(steps(page).nth(1)).to_have_attribute("aria-label", re.compile(f"^channel {strongest}: "))
     page.wait_for_timeout(600)
     wait_idle(page)
-    assert f"class={quote_plus(second.category)}" in page.url
+    expect_setting(page, f"class={quote_plus(second.category)}")
     expect(page.get_by_text(f"speak most for “{second.category}”", exact=False).first).to_be_visible()
     names.nth(0).click()
     page.wait_for_timeout(600)
     wait_idle(page)
-    assert "class=" not in page.url
+    expect(page).not_to_have_url(re.compile("class="))
 
 
 def test_the_number_of_rows_and_the_map_stand_in_the_link(server: str, page: Page) -> None:
@@ -104,8 +104,8 @@ def test_the_number_of_rows_and_the_map_stand_in_the_link(server: str, page: Pag
     page.locator(".st-key-ledger select.map").select_option("one channel")
     page.wait_for_timeout(600)
     wait_idle(page)
-    assert "ledger_rows=5+on+each+side" in page.url
-    assert "ledger_map=one+channel" in page.url
+    expect_setting(page, "ledger_rows=5+on+each+side")
+    expect_setting(page, "ledger_map=one+channel")
     page.reload()
     wait_idle(page)
     expect(steps(page)).to_have_count(13)

@@ -14,7 +14,7 @@ from explorer.pictures.samples import load_sample
 from explorer.pooling.opened import open_pooling
 from explorer.wording import number
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import OpenPage, go, numbers
+from tests.e2e.visit import OpenPage, expect_setting, go, numbers
 
 PLAYER, NEXT = ".st-key-pooling-player", ".st-key-channel-number .more"
 # what the player says while the next channel is pressed so often, ten times a second, by the browser's own clock
@@ -70,7 +70,7 @@ def test_fifteen_channels_are_seen_and_the_server_hears_of_the_last(
         assert abs(value - opened.recorded) < 0.006
     page.wait_for_timeout(600)
     wait_idle(page)
-    assert "channel=15" in page.url
+    expect_setting(page, "channel=15")
     assert len(sent) == 1
 
 
@@ -92,8 +92,8 @@ def test_a_place_is_chosen_by_boxes_and_maps_alike_and_stands_in_the_link(
     expect(result(page)).to_contain_text("Output at (y 5, x 7)")
     page.wait_for_timeout(600)
     wait_idle(page)
-    assert "unit_y=5" in page.url
-    assert "unit_x=7" in page.url
+    expect_setting(page, "unit_y=5")
+    expect_setting(page, "unit_x=7")
     opened = open_pooling(trace, "maxpool", (5, 5, 7))
     assert np.array_equal(numbers(page, "pooling-window"), opened.values)
     page.reload()
@@ -103,7 +103,7 @@ def test_a_place_is_chosen_by_boxes_and_maps_alike_and_stands_in_the_link(
     expect(result(page)).to_contain_text(f"Output at (y {best[1]}, x {best[2]})")
     page.wait_for_timeout(600)
     wait_idle(page)
-    assert "unit_" not in page.url
+    expect(page).not_to_have_url(re.compile("unit_"))
 
 
 def test_a_layer_of_many_numbers_is_fetched_as_one_moves_on(server: str, page: Page) -> None:

@@ -45,7 +45,7 @@ def test_an_uploaded_picture_is_the_one_that_is_explained(server: str, page: Pag
     go(page, server)
     upload(page, (content, "mine.png"))
     expect_answer(page, content)
-    assert "picture=Upload" in page.url
+    expect(page).to_have_url(re.compile("picture=Upload"))
 
 
 def test_a_pasted_picture_is_the_one_that_is_explained(server: str, page: Page) -> None:

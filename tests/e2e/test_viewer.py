@@ -18,7 +18,7 @@ from explorer.feature_maps.figures import channel_scales, channel_view
 from explorer.pictures.samples import load_sample
 from tests.e2e.chromium import wait_idle
 from tests.e2e.conftest import Serve
-from tests.e2e.visit import OpenPage, go
+from tests.e2e.visit import OpenPage, expect_setting, go
 
 DRAWN = "canvas => canvas.toDataURL()"
 # how many maps are seen while a key is pressed so often, ten times a second, by the browser's own clock
@@ -75,7 +75,7 @@ def test_twenty_channels_in_two_seconds_are_one_message_to_the_server(server: st
     expect(page.locator(".st-key-channel-number input")).to_have_value("20")
     page.wait_for_timeout(600)
     wait_idle(page)
-    assert "channel=20" in page.url
+    expect_setting(page, "channel=20")
     assert len(sent) == 1
     assert len(received) <= 10
     assert not [frame for frame in received if isinstance(frame, bytes) and b"PNG" in frame]
@@ -212,4 +212,4 @@ def test_the_link_keeps_the_channel_when_another_layer_is_chosen(server: str, pa
     wait_idle(page)
     expect_chosen(page, 9)
     expect(page).to_have_url(re.compile("channel=9"))
-    assert "layer=layer3" in page.url
+    expect_setting(page, "layer=layer3")

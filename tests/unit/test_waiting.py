@@ -79,7 +79,7 @@ def _section(about: str, work: object) -> None:  # run as a script of its own: i
 
     assert callable(work)
     try:
-        st.write(f"found {beside('Counting', 'count', about, work, lambda: st.session_state.update(stopped=True))}")
+        st.write(f"found {beside('Counting', 'count', about, work)}")
     except ValueError as error:
         st.write(f"failed {error}")
 
@@ -113,15 +113,19 @@ def test_beside_a_fragment_the_work_goes_on_and_what_it_finds_stays() -> None:
     assert not app.exception
 
 
-def test_stop_ends_it_at_its_next_word_and_so_does_other_work() -> None:
+def test_stop_ends_it_at_its_next_word_until_it_is_started_again_and_so_does_other_work() -> None:
     work = _Counting()
     app = AppTest.from_function(_section, default_timeout=60, args=("a", work)).run()
     first = app.session_state["count-thread"]
     app.button[0].click().run()
-    assert app.session_state["stopped"]
     assert first.is_stopped
+    assert [button.label for button in app.run().button] == ["Start again"]
+    assert [one.value for one in app.markdown] == ["Counting: stopped.", "found None"]
+    assert app.session_state["count-thread"] is first
+    app.button[0].click().run()
     second = app.session_state["count-thread"]
-    assert second is not first  # the section asks again; a page would have taken the switch back
+    assert second is not first
+    assert [button.label for button in app.button] == ["Stop"]
     app.args = ("b", work)
     app.run()
     assert second.is_stopped

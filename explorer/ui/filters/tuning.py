@@ -16,7 +16,7 @@ from ..elements.chart import chart
 from ..elements.numbers import numbers
 from ..elements.pickers import pick_switch
 from ..frame.progress import beside
-from ..frame.session import Selection, choose
+from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
 
 
@@ -67,5 +67,4 @@ def _measured(network: Network, layer: str) -> Tuning | None:
         "tuned",
         (network.key, layer),
         partial(tuning, network, layer),
-        partial(choose, "tuned", False),
     )

@@ -43,16 +43,18 @@ def with_progress(what: str, key: str, work: Callable[[Progress], T]) -> T:
         place.empty()
 
 
-def beside(
-    what: str, key: str, about: Hashable, work: Callable[[Progress], T], on_stop: Callable[[], None]
-) -> T | None:
+def beside(what: str, key: str, about: Hashable, work: Callable[[Progress], T]) -> T | None:
     """The same for a fragment, which hears of no click while it is busy: the work goes on in a thread, and the fragment
-    is drawn again when it is done. None until then: a bar and a Stop are there instead, and Stop calls `on_stop`.
+    is drawn again when it is done. None until then: a bar and a Stop are there instead, and after a Stop a button that
+    starts it again.
+
+    Stop gives no other widget a value: the bar asks for itself every half second, and with that the browser sends every
+    widget's value as it knew it, which would take the new one back (Streamlit 1.67).
 
     `about` names what is worked on: where it has changed, the work before is stopped. Raises what the work raises.
     """
     running: _Thread[T] | None = st.session_state.get(f"{key}-thread")
-    if running is None or running.is_stopped or running.about != about:
+    if running is None or running.about != about:
         if running is not None:
             running.is_stopped = True
         running = st.session_state[f"{key}-thread"] = _Thread(about, work)
@@ -60,8 +62,11 @@ def beside(
     running.join(0.1)  # what has been done before is there by then
     if running.error is not None:
         raise running.error
-    if running.found is None:
-        _go_on_showing(what, key, running, on_stop)
+    if running.found is None and running.is_stopped:
+        st.write(f"{what}: stopped.")
+        st.button("Start again", key=f"{key}-again", on_click=partial(st.session_state.pop, f"{key}-thread", None))
+    elif running.found is None:
+        _go_on_showing(what, key, running)
     return running.found
 
 
@@ -89,10 +94,9 @@ class _Thread(threading.Thread, Generic[T]):
         except Exception as error:
             self.error = error  # for the page, whose boundary makes a sentence of it
 
-    def stop(self, further: Callable[[], None]) -> None:
+    def stop(self) -> None:
         """End it at its next word."""
         self.is_stopped = True
-        further()
 
     def _report(self, done: int, total: int | None) -> None:
         self.share = done / total if total else 0.0
@@ -100,11 +104,11 @@ class _Thread(threading.Thread, Generic[T]):
             raise _Stopped
 
 
-def _show(what: str, key: str, running: _Thread[T], on_stop: Callable[[], None]) -> None:
+def _show(what: str, key: str, running: _Thread[T]) -> None:
     if running.is_stopped or not running.is_alive():
         st.rerun()
     st.progress(running.share, f"{what} …")
-    st.button("Stop", key=f"{key}-stop", on_click=partial(running.stop, on_stop))
+    st.button("Stop", key=f"{key}-stop", on_click=running.stop)
 
 
 _go_on_showing = fragment(_show, every=0.5)
