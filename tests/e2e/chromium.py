@@ -63,7 +63,8 @@ def wait_idle(page: Page, timeout: float = 60) -> None:
                 .filter(one => one.shadowRoot).flatMap(one => inside(one.shadowRoot))]
             const busy = app?.dataset.testScriptState !== 'notRunning' || document.getElementById('first-view')
                 || document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stAppSkeleton]')
-                || inside(document).some(image => image.loading !== 'lazy' && !(image.complete && image.naturalWidth))
+                || inside(document).some(image => image.src && image.loading !== 'lazy'
+                    && !(image.complete && image.naturalWidth))
             window.idleSince = busy ? undefined : window.idleSince ?? performance.now()
             return !busy && performance.now() - window.idleSince > 250
         }""",
