@@ -72,7 +72,7 @@ def head(network: Network) -> Head:
         name = layers[0].inputs[0] if layers[0].inputs else None
     while name is not None and not any(layer.traits.is_weighted for layer in layers):  # the maps are the classes' own
         layers.insert(0, network.layers[name])
-        name = layers[0].inputs[0]
+        name = layers[0].inputs[0] if layers[0].inputs else None
     while name is not None and network.layers[name].is_idle:  # what it passed on are the maps
         layers.insert(0, network.layers[name])
         name = layers[0].inputs[0]

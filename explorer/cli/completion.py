@@ -15,7 +15,10 @@ from typing import Literal
 from .help import METHODS, READ_OFF, add_command
 from .options import Commands
 
-_TAKES_A_NETWORK, _TAKES_A_METHOD = {"network", "names"}, {"method", "methods"}  # what the parser calls them
+_TAKES_A_NETWORK, _TAKES_A_METHOD = (
+    {"network", "networks", "base", "names"},
+    {"method", "methods"},
+)  # what the parser calls them
 
 
 @dataclass(frozen=True)

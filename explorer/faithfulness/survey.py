@@ -21,7 +21,7 @@ from ..pictures.image import ImageInput
 from ..running.progress import Progress
 from ..targets import class_index
 from ..trace import FloatArray, Trace, run
-from ..training.recipes import RECIPES
+from ..training.recipes import category_of
 from ..wording import described
 from .curves import N_STEPS, check_options, report_card
 from .row_store import RowStore
@@ -182,8 +182,7 @@ def _subject(network: Network, name: str, source: PictureFile | ImageInput, how:
         image, folder = source, ""
     else:
         image, folder = source.read(), source.folder
-    recipe = RECIPES.get(network.name)
-    category = recipe.categories.get(folder, folder) if recipe is not None else folder
+    category = category_of(network.name, folder)
     truth = network.categories.index(category) if category in network.categories else None
     if how.target != "folder":
         return _Subject(name, run(network, image, "top" if how.target == "top" else int(how.target)), truth)

@@ -35,6 +35,20 @@ class Recipe:
     architecture: tuple[str, ...] = ()  # what else only the training does, as the model card says it
 
 
+# Folders of Imagenette, called by ImageNet's numbers, and what the classes of ImageNet are called
+IMAGENETTE = {
+    "n01440764": "tench",
+    "n02102040": "English springer",
+    "n02979186": "cassette player",
+    "n03000684": "chain saw",
+    "n03028079": "church",
+    "n03394916": "French horn",
+    "n03417042": "garbage truck",
+    "n03425413": "gas pump",
+    "n03445777": "golf ball",
+    "n03888257": "parachute",
+}
+
 _DIGITS: dict[str, Any] = {
     "archives": ("mnist.npz",),
     "categories": {digit: digit for digit in "0123456789"},
@@ -69,20 +83,7 @@ RECIPES = {
     "pocket_resnet": Recipe(
         network="pocket_resnet",
         archives=("imagenette_160_train.tar", "imagenette_160_val.tar", "cats_dogs_160.tar"),
-        categories={
-            "n01440764": "tench",
-            "n02102040": "dog",  # English springer
-            "dog": "dog",
-            "cat": "cat",
-            "n02979186": "cassette player",
-            "n03000684": "chain saw",
-            "n03028079": "church",
-            "n03394916": "French horn",
-            "n03417042": "garbage truck",
-            "n03425413": "gas pump",
-            "n03445777": "golf ball",
-            "n03888257": "parachute",
-        },
+        categories={**IMAGENETTE, "n02102040": "dog", "dog": "dog", "cat": "cat"},
         terms=(
             "Imagenette2 160 px (fast.ai), a subset of ImageNet: ImageNet's terms, research and non-commercial use",
             "Kaggle Dogs vs. Cats (Asirra, Microsoft Research), 1,500 of each: research use",
@@ -107,6 +108,13 @@ def find_recipe(network: str) -> Recipe:
             f"There is no recipe for '{network}'.{nearest(network, RECIPES)} The project trains {', '.join(RECIPES)}."
         )
     return RECIPES[network]
+
+
+def category_of(network: str, folder: str) -> str:
+    """What a folder of pictures shows, in the words of a network: as it was trained on it, by ImageNet's number where
+    it is one of Imagenette's, else what the folder is called."""
+    recipe = RECIPES.get(network)
+    return IMAGENETTE.get(folder, folder) if recipe is None else recipe.categories.get(folder, folder)
 
 
 @dataclass(frozen=True)

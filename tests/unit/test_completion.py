@@ -59,7 +59,7 @@ def test_commands_are_offered_first(shell: str, folder: Path) -> None:
     commands = {command.name for command in read(parser())}
     assert {"app", "networks", "evaluate-attribution", "completion"} <= commands
     assert commands <= set(offered(shell, folder, "explorer", ""))
-    assert offered(shell, folder, "explorer", "evaluate-") == ["evaluate-attribution"]
+    assert offered(shell, folder, "explorer", "evaluate-") == ["evaluate-attribution", "evaluate-challenges"]
 
 
 @pytest.mark.parametrize("typed", [["explain", "--network"], ["networks"], ["networks", "resnet18"], ["train"]])

@@ -114,6 +114,11 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "overview.journey": "shown_stages",
     "pooling.layers": "pooling_layers first_pooling nearest_pooling",
     "targets": "Target.read_from default_layer",
+    "training.recipes": "category_of",
+    "transfer.drawn": "Drawn.name",
+    "transfer.examples": "Source.name",
+    "transfer.features": "features_layer",
+    "transfer.shortcut": "Marked.name",
 }
 NAMES |= {
     "ui.attribution.maps": "read_off stages_with_maps layers_of",
@@ -128,6 +133,7 @@ NAMES |= {
 }
 WRITTEN = {  # what a program reads: code, tables, completions
     "challenges.card": "card_csv",
+    "challenges.survey": "ChallengeTable.csv ChallengeTable.markdown",
     "cli.check": "row_text",
     "compare.table": "table_csv",
     "cli.completion": "bash zsh fish",
@@ -139,6 +145,7 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "notebook.cards": "card",
     "training.evaluation": "Evaluation.table",
     "training.loop": "model_card",
+    "transfer.learned": "Learned.card",
     "ui.attribution.requests": "expression",
     "ui.classifier.softmax": "_quotient",
     "ui.pooling.exchange": "_table",

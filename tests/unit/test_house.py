@@ -30,7 +30,7 @@ FLOORS = (
     "architecture feature_maps filters pooling",
     "attribution convolution",
     "challenges classifier faithfulness notebook overview",
-    "applications compare",
+    "applications compare transfer",
     "ui.frame",
     "ui.elements",
     "ui.first_view ui.loading",
