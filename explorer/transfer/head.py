@@ -21,8 +21,8 @@ class Settings:
 
     n_epochs: int = 40
     batch: int = 32
-    learning_rate: float = 0.01
-    weight_decay: float = 1e-3
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -140,7 +140,18 @@ def exported(network: Network, trained: TrainedHead, categories: tuple[str, ...]
             "interpolation": how.interpolation, "crop_mode": "squash" if how.squash else "center",
         }  # fmt: skip
         metadata["preprocessing"] = json.dumps(said)
-    return safetensors.torch.save({key: value.contiguous() for key, value in state.items()}, metadata)
+    return _in_order(safetensors.torch.save({key: value.contiguous() for key, value in state.items()}, metadata))
+
+
+def _in_order(content: bytes) -> bytes:
+    """A file of safetensors with the texts of its metadata in the order of their names. Safetensors 0.8.0 draws their
+    order anew at every call, and the same network would not have the same digest (findings/)."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the numbers begin at a multiple of 8
+    return len(text).to_bytes(8, "little") + text + content[end:]
 
 
 def _check(network: Network) -> None:

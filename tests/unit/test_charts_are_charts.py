@@ -28,6 +28,7 @@ PICTURES = {
     "explorer.filters.tables": "tables_png",
     "explorer.overview.journey": "_png _cam_png",
     "explorer.pooling.figures": "png ways_png map_png window_png",
+    "explorer.transfer.figures": "photo_sheet evidence_sheet",
     "explorer.ui.classifier.ledger": "_pictures",
     "explorer.ui.elements.pad": "drawing_pad _drawn",
     "explorer.ui.feature_maps.views": "_correlation_png",
@@ -41,7 +42,8 @@ CHARTS = ("line_chart", "bar_chart", "area_chart", "scatter_chart", "altair_char
 # where bytes are no picture
 OTHER_BYTES = ("loading", "pictures", "training", "architecture.table", "ui.frame.takeaway", "ui.elements.graph",
                "ui.first_view", "ui.loading.remembering", "ui.site", "feature_maps.files",
-               "attribution.files", "filters.files", "ui.attribution.maps", "ui.frame.session")  # fmt: skip
+               "attribution.files", "filters.files", "ui.attribution.maps", "ui.frame.session",
+               "transfer.learned")  # fmt: skip
 
 
 def dotted(path: Path) -> str:

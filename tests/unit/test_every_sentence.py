@@ -32,6 +32,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_pages,
     of_pooling,
     of_scores,
+    of_transfer,
 )
 from tests.sentences.case import Case
 from tests.sentences.said import CHECKS, compared, name_of
@@ -53,7 +54,8 @@ PAGES = (
     "pooling",
 )
 NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
-    **dict.fromkeys((*OWN, "mobilenet_v3_small", "squeezenet1_1"), ("attribution", "scores", *PAGES)),
+    **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", *PAGES)),
+    "squeezenet1_1": ("attribution", "scores", *PAGES),  # which takes no new head
     **dict.fromkeys(("googlenet", "densenet121"), ("scores", *PAGES)),
     "regnet_y_400mf": ("convolution", "filters", "feature_maps"),
     "convnext_tiny": ("classifier", "class_maps"),
@@ -130,6 +132,8 @@ NAMES |= {
     "ui.attribution.requests": "Gathered.sentences",
     "ui.attribution.sanity": "_pick_beside",
     "ui.feature_maps.switchboard": "_category",
+    "ui.transfer.pictures": "Upload.name _pick_mark",
+    "ui.transfer.trained": "_name",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
     "challenges.card": "card_csv",

@@ -37,7 +37,7 @@ FLOORS = (
     "ui.site",
     "ui.serve",
     "cli ui.applications ui.architecture ui.attribution ui.challenges ui.classifier ui.compare ui.convolution "
-    "ui.feature_maps ui.filters ui.overview ui.pooling ui.sidebar",
+    "ui.feature_maps ui.filters ui.overview ui.pooling ui.sidebar ui.transfer",
     "__main__ ui.app",
 )
 

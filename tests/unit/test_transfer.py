@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors
+import safetensors.torch
 import torch
 from torch import nn
 
@@ -336,9 +338,17 @@ def test_one_command_writes_a_network_that_explain_takes(tmp_path: Path, capsys:
     assert "is no name for safetensors" in capsys.readouterr().err
 
 
-def test_export_keeps_every_weight(pocket: Network, tuned: Learned) -> None:
-    import safetensors.torch
+def test_the_same_network_is_the_same_file(tuned: Learned, tmp_path: Path) -> None:
+    files = {tuned.file() for _ in range(20)}
+    assert len(files) == 1
+    path = tmp_path / "shapes.safetensors"
+    path.write_bytes(*files)
+    with safetensors.safe_open(path, "pt") as read:
+        assert {*read.metadata()} == {"base", "classes", "preprocessing"}
+    assert load_network("pocket_resnet", path).key == tuned.network.key
 
+
+def test_export_keeps_every_weight(pocket: Network, tuned: Learned) -> None:
     state = safetensors.torch.load(exported(pocket, tuned.head, tuned.examples.categories))
     own = pocket.graph.recorder.state_dict()
     assert {*state} == {*own}

@@ -18,6 +18,8 @@ from ...pictures.image import ImageInput
 from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import BoundedCache
 from ...trace import FloatArray, Trace
+from ...transfer import Examples, Learned
+from ...transfer.shortcut import Exposed
 
 _MIB, _GIB = 1 << 20, 1 << 30
 
@@ -43,6 +45,9 @@ class Caches:
     challenges: BoundedCache[Sweep]
     shifts: BoundedCache[ShiftTest]
     features: BoundedCache[FloatArray]
+    examples: BoundedCache[Examples]  # by their files' own, unguessable ids, as what is learned from them
+    learned: BoundedCache[Learned]
+    exposed: BoundedCache[Exposed]
 
 
 @st.cache_resource(show_spinner=False)
@@ -69,4 +74,7 @@ def caches() -> Caches:
         challenges=BoundedCache(256, 64 * _MIB, size=lambda found: found.n_bytes),
         shifts=BoundedCache(1024, 16 * _MIB, size=lambda found: found.probabilities.nbytes + found.changes.nbytes),
         features=BoundedCache(65536, 64 * _MIB, size=lambda means: means.nbytes),
+        examples=BoundedCache(64, 16 * _MIB, size=lambda found: 256 * len(found.examples)),
+        learned=BoundedCache(8, _GIB, size=lambda found: found.n_bytes),
+        exposed=BoundedCache(256, _MIB, size=lambda found: 8 * len(found.on_mark) + 64),
     )

@@ -77,6 +77,11 @@ def brought(what: What) -> Files:
     return _memory(what).brought
 
 
+def bring(what: What, *files: KeptFile) -> None:
+    """What was made on a page of this visit, in the place of what this browser brought; only in a callback."""
+    _memory(what).brought = files
+
+
 def is_looked_for(what: What) -> bool:
     """Whether the page waits for the browser, which has not said yet what it holds."""
     memory = _memory(what)

@@ -1,0 +1,30 @@
+"""The code that trains what the page on transfer learning trains."""
+
+from __future__ import annotations
+
+from ..snippets import Setting
+
+
+def trained(setting: Setting, classes: str, what: str) -> str:
+    """From nothing to a network with a new head, called `found`; `classes` is the expression for the pictures, `what`
+    the one for the numbers."""
+    drawn = "from explorer.transfer.drawn import drawn_set\n" if "drawn_set" in classes else ""
+    planted = "from explorer.transfer.shortcut import planted\n" if classes.startswith("planted") else ""
+    files = "" if drawn else "from pathlib import Path\n\n"
+    folders = "" if drawn else "from explorer.pictures.folders import find_pictures\n"
+    return (
+        f"{files}import numpy as np\n\nimport explorer\n{folders}from explorer.transfer import gathered, learn\n{drawn}"
+        f"{planted}\nnetwork = {setting.loaded}\nfound = learn(network, gathered({classes}))\narray = {what}\n"
+    )
+
+
+def drawn_pictures(name: str, n_each: int, marked: str | None) -> str:
+    """The expression for pictures that code draws, with a mark on those of one class."""
+    plain = f"drawn_set({name!r}, {n_each})"
+    return plain if marked is None else f"planted({plain}, {marked!r})"
+
+
+def own_pictures(names: tuple[str, ...], marked: str | None) -> str:
+    """The expression for pictures of one's own, in a folder for each class."""
+    plain = ", ".join(f"{name!r}: find_pictures([Path({name!r})])" for name in names)
+    return f"{{{plain}}}" if marked is None else f"planted({{{plain}}}, {marked!r})"
