@@ -108,6 +108,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "networks.reach": "sources_of",
     "networks.surgery": "targets",
     "pictures.folders": "PictureFile.folder plain_name",
+    "pictures.image": "name_of",
     "places": "version",
     "running.tokens": "TokenStore.keep",
     "pooling.kinds": "sources",
@@ -127,6 +128,7 @@ NAMES |= {
     "ui.feature_maps.switchboard": "_category",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
+    "applications.video": "watched_csv",
     "challenges.card": "card_csv",
     "cli.check": "row_text",
     "compare.table": "table_csv",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ...applications.films import Film
 from ...attribution import Attribution
 from ...challenges import Attack, Sweep
 from ...faithfulness.curves import ReportCard
@@ -14,6 +15,7 @@ from ...feature_maps.figures import LayerView
 from ...interventions import Decision
 from ...loading.checkpoints import Checkpoint
 from ...networks.network import Network
+from ...pictures.frames import Clip
 from ...pictures.image import ImageInput
 from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import BoundedCache
@@ -43,6 +45,8 @@ class Caches:
     challenges: BoundedCache[Sweep]
     shifts: BoundedCache[ShiftTest]
     features: BoundedCache[FloatArray]
+    clips: BoundedCache[Clip]  # by the file's own, unguessable id
+    films: BoundedCache[Film]
 
 
 @st.cache_resource(show_spinner=False)
@@ -69,4 +73,6 @@ def caches() -> Caches:
         challenges=BoundedCache(256, 64 * _MIB, size=lambda found: found.n_bytes),
         shifts=BoundedCache(1024, 16 * _MIB, size=lambda found: found.probabilities.nbytes + found.changes.nbytes),
         features=BoundedCache(65536, 64 * _MIB, size=lambda means: means.nbytes),
+        clips=BoundedCache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
+        films=BoundedCache(32, 256 * _MIB, size=lambda found: found.n_bytes),
     )
