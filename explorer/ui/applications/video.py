@@ -29,7 +29,6 @@ from ..frame.session import KEPT_IN_LINK, Selection, uploaded_clip
 from ..frame.takeaway import setting
 
 _KINDS = ["mp4", "m4v", "mov", "webm", "mkv", "avi", "gif", "webp", "png", "apng", "avif"]
-_PASS = 2  # forward and the short way back, in passes forward
 _QUICK_PIXELS = 3e8  # that are decoded within a second or two
 _OWN_ANSWER = "each frame’s own answer"
 
@@ -105,7 +104,7 @@ def _film(selection: Selection, clip: Clip, n_frames: int, target: int | None) -
     if found is not None:
         return found
     make = partial(watch, selection.network, clip, n, target)
-    if is_quick(selection.network, _PASS * n) and clip.n_frames * clip.size[0] * clip.size[1] <= _QUICK_PIXELS:
+    if is_quick(selection.network, n) and clip.n_frames * clip.size[0] * clip.size[1] <= _QUICK_PIXELS:
         return shelf.get(key, lambda: film(make()))
     place = st.empty()
     if not place.button(f"Look at {n} frames", key="clip-look", type="primary"):
