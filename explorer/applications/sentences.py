@@ -76,7 +76,7 @@ def read_sentence(found: Reading) -> str:
 _MOST_TOLD = 5  # runs of one top class that are told one by one
 
 
-def looked_at_sentence(n_frames: int, n_looked_at: int, n_missing: int) -> str:
+def looked_at_sentence(n_frames: int, n_looked_at: int, n_missing: int, is_cut: bool = False) -> str:
     """How many frames the clip has, and how many of them were looked at."""
     n = plural(n_frames, "frame")
     if n_missing:
@@ -84,7 +84,8 @@ def looked_at_sentence(n_frames: int, n_looked_at: int, n_missing: int) -> str:
             f"{n} by the file; it breaks off or is damaged, and {n_looked_at:,} of the {n_looked_at + n_missing:,} to "
             "be looked at could be decoded."
         )
-    return f"{n}, all of them looked at." if n_frames == n_looked_at else f"{n}; {n_looked_at:,} of them, evenly."
+    text = f"{n}, all of them looked at." if n_frames == n_looked_at else f"{n}; {n_looked_at:,} of them, evenly."
+    return f"{text} The file breaks off there: what may have followed is missing." if is_cut else text
 
 
 def watched_sentence(watched: Watched) -> str:

@@ -30,6 +30,7 @@ class Animation:
             # a PNG may have a picture for programs that know no animation, which is none of its frames
             self._first = int(bool(picture.info.get("default_image")))
             self.n_frames = getattr(picture, "n_frames", 1) - self._first
+            self.is_cut = False  # how many there are is known from its beginning, or counted to its end
 
     def walk(self) -> Iterator[tuple[float, Callable[[], Raster]]]:
         """The frames, each with those before it under it where it is a part, until one cannot be decoded."""

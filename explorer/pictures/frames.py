@@ -36,14 +36,17 @@ _log = logging.getLogger(__name__)
 
 
 class Reader(Protocol):
-    """What knows one kind of clip: the size (height, width) of its frames as they are shown, how many there are, and
-    the way through them: of each its time in seconds, and what decodes it."""
+    """What knows one kind of clip: the size (height, width) of its frames as they are shown, how many there are,
+    whether the file breaks off, and the way through them: of each its time in seconds, and what decodes it."""
 
     @property
     def size(self) -> tuple[int, int]: ...
 
     @property
     def n_frames(self) -> int: ...
+
+    @property
+    def is_cut(self) -> bool: ...
 
     def walk(self) -> Iterator[tuple[float, Callable[[], Raster]]]: ...
 
@@ -72,6 +75,11 @@ class Clip:
     def n_frames(self) -> int:
         """How many frames the file holds; of one that is damaged fewer can be decoded."""
         return self.reader.n_frames
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the file breaks off, so that more frames may have followed."""
+        return self.reader.is_cut
 
     @property
     def size(self) -> tuple[int, int]:

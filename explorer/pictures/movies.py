@@ -21,6 +21,7 @@ from .refusal import OTHER, Refused
 from .strips import Raster
 
 MAX_PIXELS = 9_000_000  # of a frame, 4096 x 2160: a decoder keeps up to twenty of them, of 1.5 bytes a pixel
+_MATROSKA, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _N_THREADS = 2  # of one decoder: each keeps frames of its own
 
 
@@ -30,6 +31,7 @@ class Movie:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self.is_cut = _is_cut(data)
         capture = self._opened()
         width, height = (int(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
         self._stretch = _stretch(capture)
@@ -63,6 +65,24 @@ class Movie:
         if not capture.isOpened():
             raise Refused(_why_not(self._data))
         return capture
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether the file is shorter than itself says. FFmpeg reads on to where it ends, and is silent about it."""
+    if data.startswith(b"RIFF"):
+        return int.from_bytes(data[4:8], "little") + 8 > len(data)
+    if data.startswith(_MATROSKA):
+        start = data.find(_SEGMENT) + len(_SEGMENT)
+        n_bytes = 9 - data[start].bit_length() if start >= len(_SEGMENT) and start < len(data) else 9
+        size = int.from_bytes(data[start : start + n_bytes]) - (
+            1 << 7 * n_bytes
+        )  # less the bit that says how long it is
+        return n_bytes < 9 and size != (1 << 7 * n_bytes) - 1 and start + n_bytes + size > len(data)
+    at = 0
+    while at + 16 <= len(data):  # boxes, each with its size before it; 1: it stands behind, 0: up to the end
+        size = int.from_bytes(data[at : at + 4]) or len(data) - at
+        at += int.from_bytes(data[at + 8 : at + 16]) if size == 1 else max(8, size)
+    return at > len(data)
 
 
 def _stretch(capture: cv2.VideoCapture) -> tuple[float, float]:

@@ -30,6 +30,7 @@ class _Tour:
     stops: tuple[float, ...]  # where along the wall the middles of the photographs are
     size: tuple[int, int] = (_SIDE, _SIDE)
     n_frames: int = _N_FRAMES
+    is_cut: bool = False
 
     def walk(self) -> Iterator[tuple[float, Callable[[], Raster]]]:
         for index in range(self.n_frames):

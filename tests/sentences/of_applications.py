@@ -238,15 +238,16 @@ def check_moment(case: Case) -> None:
 
 @checks(say.looked_at_sentence)
 def check_looked_at(case: Case) -> None:
-    for n, found, missing in ((2, 2, 0), (10_000, 100, 0), (300, 12, 88)):
+    for n, found, missing, is_cut in ((2, 2, 0, False), (10_000, 100, 0, True), (300, 12, 88, True)):
         said = taken_apart(
-            say.looked_at_sentence(n, found, missing),
+            say.looked_at_sentence(n, found, missing, is_cut),
             "{n:i} frames, all of them looked at.",
-            "{n:i} frames; {found:i} of them, evenly.",
+            "{n:i} frames; {found:i} of them, evenly.[[ The file {cut}.]]",
             "{n:i} frames by the file; it breaks off or is damaged, and {found:i} of the {asked:i} to be looked at "
             "could be decoded.",
         )
         assert said["n"] == f"{n:,}"
         assert said.get("found", said["n"]) == f"{found:,}"
         assert ("asked" in said) == (missing > 0)
+        assert ("asked" in said or "cut" in said) == is_cut
         assert said.get("asked", "100") == "100"

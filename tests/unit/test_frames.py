@@ -38,7 +38,7 @@ def seen(clip: Clip, which: list[int] | None = None) -> list[tuple[int, float]]:
 @pytest.mark.parametrize("kind", MOVIES)
 def test_every_frame_is_there_at_its_time(kind: str) -> None:
     clip = read_clip(movie(kind=kind, **MOVIES[kind]), f"clip.{kind}")
-    assert (clip.size, clip.n_frames) == ((96, 128), len(EVEN))
+    assert (clip.size, clip.n_frames, clip.is_cut) == ((96, 128), len(EVEN), False)
     found = seen(clip)
     assert [number for number, _ in found] == [*range(len(EVEN))]
     assert [seconds for _, seconds in found] == pytest.approx(EVEN, abs=1e-3)
@@ -169,10 +169,19 @@ def test_a_clip_without_the_list_of_its_frames_is_cut_off() -> None:
     )
 
 
-@pytest.mark.parametrize(("kind", "codec"), [("webm", "libvpx-vp9"), ("avi", "mpeg4")])
-def test_of_a_clip_that_breaks_off_what_is_there_is_read(kind: str, codec: str) -> None:
-    whole = movie([i / 25 for i in range(60)], kind, codec)
+@pytest.mark.parametrize(
+    ("kind", "codec", "options"),
+    [
+        ("webm", "libvpx-vp9", {}),
+        ("avi", "mpeg4", {}),
+        ("mp4", "libx264", {"movflags": "frag_every_frame+empty_moov"}),
+    ],
+)
+def test_of_a_clip_that_breaks_off_what_is_there_is_read(kind: str, codec: str, options: dict[str, str]) -> None:
+    whole = movie([i / 25 for i in range(60)], kind, codec, options=options)
+    assert not read_clip(whole).is_cut
     clip = read_clip(whole[: len(whole) * 6 // 10])
+    assert clip.is_cut
     found = seen(clip)
     assert 5 < len(found) < 60
     assert [number for number, _ in found] == [i % 20 for i in range(len(found))]

@@ -138,7 +138,7 @@ def test_of_a_clip_that_breaks_off_what_is_missing_is_counted(pocket: Network) -
     assert "it breaks off or is damaged" in looked_at_sentence(clip.n_frames, len(found.top), found.n_missing)
 
     class Empty:
-        size, n_frames = (8, 8), 4
+        size, n_frames, is_cut = (8, 8), 4, True
 
         def walk(self) -> Any:
             return iter(())
@@ -150,6 +150,9 @@ def test_of_a_clip_that_breaks_off_what_is_missing_is_counted(pocket: Network) -
 def test_how_many_are_taken_is_said() -> None:
     assert looked_at_sentence(10_000, 100, 0) == "10,000 frames; 100 of them, evenly."
     assert looked_at_sentence(40, 40, 0) == "40 frames, all of them looked at."
+    assert looked_at_sentence(40, 40, 0, True) == (
+        "40 frames, all of them looked at. The file breaks off there: what may have followed is missing."
+    )
 
 
 def test_runs_are_where_the_top_class_stays(watched: Watched) -> None:

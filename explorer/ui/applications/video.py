@@ -57,7 +57,7 @@ def video(selection: Selection) -> None:
     if found is None:
         return
     watched = found.watched
-    how_many = looked_at_sentence(clip.n_frames, len(watched.top), watched.n_missing)
+    how_many = looked_at_sentence(clip.n_frames, len(watched.top), watched.n_missing, clip.is_cut)
     st.caption(plain(f"{clip.name}, {by(clip.size[::-1])} pixels: {how_many}"))
     left, right = st.columns([2, 3], gap="medium")
     moments = [moment_phrase(watched, i) for i in range(len(watched.top))]
