@@ -18,11 +18,11 @@ from explorer.applications.sentences import moment_phrase
 from explorer.drawing.color import palette
 from explorer.drawing.picture import enlarge
 from explorer.pictures.frames import read_clip
-from explorer.pictures.samples import load_sample
+from explorer.pictures.samples import SAMPLES, load_sample
 from explorer.pictures.tour import tour
 from tests.clips import animation
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import LONG, expect_text, go, numbers
+from tests.e2e.visit import LONG, expect_setting, expect_text, go, numbers
 
 
 def test_the_mask_is_taken_away_as_large_as_the_picture(server: str, page: Page) -> None:
@@ -153,3 +153,16 @@ def test_ones_own_clip_is_looked_at_and_taken_away(server: str, page: Page, tmp_
     rows = download.value.path().read_text(encoding="utf-8").splitlines()
     assert len(rows) == 13
     assert rows[1].startswith("0,0.0,")
+
+
+def test_a_picture_that_is_found_is_chosen_for_all_pages(server: str, page: Page) -> None:
+    go(page, f"{server}/applications?application=Image+search&network=pocket_resnet")
+    found = page.locator(".st-key-found .cells button")
+    label = found.first.get_attribute("aria-label") or ""
+    title = label.partition(": choose it for all pages")[0]
+    name = next(one.name for one in SAMPLES.values() if one.title == title)
+    found.first.click()
+    expect_setting(page, f"sample={name}")
+    wait_idle(page)
+    expect(page.get_by_text(f"Picture: {title}").first).to_be_visible()
+    expect(found.first).not_to_have_attribute("aria-label", label)  # it is searched with, and no longer for
