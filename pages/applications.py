@@ -7,6 +7,7 @@ from explorer.ui.applications.localisation import localisation
 from explorer.ui.applications.reading import number
 from explorer.ui.applications.search import search
 from explorer.ui.applications.segmentation import segmentation
+from explorer.ui.applications.video import video
 from explorer.ui.elements.bar import bar
 from explorer.ui.elements.pickers import needs_classes, needs_numbers
 from explorer.ui.elements.views import views
@@ -24,6 +25,7 @@ views(
         "Localisation": lambda: answered(lambda: localisation(selection)),
         "Segmentation": lambda: answered(lambda: segmentation(selection)),
         "Image search": lambda: answered(lambda: search(selection, shown.layer)),
+        "Video": lambda: answered(lambda: video(selection)),
         "Reading a number": lambda: answered(lambda: number(selection)),
     },
     "application",

@@ -9,11 +9,13 @@ import numpy as np
 
 from ..drawing.color import Scale, scale_of
 from ..drawing.picture import Pixels, overlay, png_of_pixels, thumbnail, visible
+from ..drawing.series import Axis, Line, Lines, percent_axis
 from ..faithfulness.figures import BOX_COLORS
 from ..pictures.image import ImageInput
 from ..trace import FloatArray, Trace
 from .reading import Cut, Reading
 from .segmentation import Mask, Segment
+from .video import Watched
 
 _WIDTH = 900  # pixels of a picture with frames
 _DIGIT = 128  # pixels of a digit in a strip: four times what is received
@@ -79,3 +81,21 @@ def digits_png(found: Reading) -> bytes:
     shown = [trace.prepared.pixels for trace in found.traces]
     factor = max(1, _DIGIT // shown[0].shape[0])
     return png_of_pixels(np.concatenate([part.repeat(factor, 0).repeat(factor, 1) for part in shown], axis=1))
+
+
+def answer_lines(watched: Watched) -> Lines:
+    """The probabilities of the classes that matter most in a clip against the time in it, a line a class."""
+    shares = 100 * watched.probabilities
+    classes = watched.classes()
+    lines = [Line(watched.network.categories[index], shares[:, index], i) for i, index in enumerate(classes)]
+    start, end = float(watched.seconds[0]), float(watched.seconds[-1])
+    return Lines(
+        "What it sees, frame by frame", watched.seconds.tolist(), lines,
+        Axis("time in the clip", start, end if end > start else start + 1, " s"),
+        percent_axis("probability", max(0.01, float(watched.probabilities[:, classes].max()))),
+    )  # fmt: skip
+
+
+def evidence_scale(watched: Watched) -> Scale:
+    """One scale for the maps of all frames, of which what speaks for the class is drawn."""
+    return Scale(0.0, watched.peak, "inferno")

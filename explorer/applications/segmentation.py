@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from ..errors import BadOption, Unsuited
 from ..trace import Trace
-from .localisation import THRESHOLD, check_share, evidence
+from .localisation import check_share, evidence
 
-SURE = 0.6
+LIKELY, SURE = 0.2, 0.6  # GrabCut takes back what is too much, and finds nothing that is left out
 _N_ROUNDS = 5
 _LEAST = 5  # pixels, for GrabCut's five colours of either side
 _SEED = 0  # its colours begin where chance says: the same chance every time
@@ -43,7 +43,7 @@ class Segment:
         return float(self.mask.mean())
 
 
-def segment(trace: Trace, threshold: float = THRESHOLD, sure: float = SURE) -> Segment:
+def segment(trace: Trace, threshold: float = LIKELY, sure: float = SURE) -> Segment:
     """The mask of what speaks for the trace's class. What reaches the share `sure` of the map's maximum is the thing,
     what reaches `threshold` likely is; where nothing speaks for the class it is not, elsewhere hardly.
 

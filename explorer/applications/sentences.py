@@ -9,6 +9,7 @@ from ..wording import percent, plural, round_percent
 from .localisation import Located
 from .reading import Reading
 from .segmentation import Segment
+from .video import Run, Watched
 
 
 def located_sentence(trace: Trace, found: Located) -> str:
@@ -70,3 +71,50 @@ def read_sentence(found: Reading) -> str:
     if found.cut.n_marks:
         text += f" {plural(found.cut.n_marks, 'smaller mark')} beside the digits left out."
     return text
+
+
+_MOST_TOLD = 5  # runs of one top class that are told one by one
+
+
+def looked_at_sentence(n_frames: int, n_looked_at: int, n_missing: int, is_cut: bool = False) -> str:
+    """How many frames the clip has, and how many of them were looked at."""
+    n = plural(n_frames, "frame")
+    if n_missing:
+        return (
+            f"{n} by the file; it breaks off or is damaged, and {n_looked_at:,} of the {n_looked_at + n_missing:,} to "
+            "be looked at could be decoded."
+        )
+    text = f"{n}, all of them looked at." if n_frames == n_looked_at else f"{n}; {n_looked_at:,} of them, evenly."
+    return f"{text} The file breaks off there: what may have followed is missing." if is_cut else text
+
+
+def watched_sentence(watched: Watched) -> str:
+    """Where in the clip the top class changes."""
+    names, runs, n = watched.network.categories, watched.runs, len(watched.top)
+    if len(runs) == 1:
+        return f"The answer is “{names[runs[0].category]}” in every frame."
+    if len(runs) <= _MOST_TOLD:
+        parts = [f"“{names[run.category]}” from {_at(watched, run)}" for run in runs]
+        return f"The answer changes {plural(len(runs) - 1, 'time')}: {', '.join(parts)}."
+    longest = max(runs, key=lambda run: run.last - run.first)
+    usual = watched.classes(3)
+    shares = [f"“{names[index]}” in {int((watched.top == index).sum()):,}" for index in usual]
+    return (
+        f"The answer changes {len(runs) - 1:,} times. Of {n:,} frames it is {', '.join(shares)}. It stays longest at "
+        f"“{names[longest.category]}”, for {plural(longest.last - longest.first + 1, 'frame')} from "
+        f"{_at(watched, longest)} on."
+    )
+
+
+def _at(watched: Watched, run: Run) -> str:
+    return f"{watched.seconds[run.first]:.2f}\u00a0s"
+
+
+def moment_phrase(watched: Watched, i: int) -> str:
+    """Frame number i in a few words: when it is shown, its answer, and the class whose evidence is seen where that is
+    another one."""
+    names, top, explained = watched.network.categories, int(watched.top[i]), int(watched.explained[i])
+    text = f"{watched.seconds[i]:.2f}\u00a0s: “{names[top]}”, {percent(float(watched.probabilities[i, top]))}"
+    if explained == top:
+        return text
+    return f"{text}; “{names[explained]}” has {percent(float(watched.probabilities[i, explained]))}"

@@ -34,3 +34,14 @@ def read(setting: Setting) -> str:
     """The probabilities of the classes for each digit, (n, 10)."""
     code = setting.load(NUMPY, "from explorer.applications import read_number")
     return code + "array = np.stack([trace.probabilities for trace in read_number(network, image).traces])\n"
+
+
+def watched(setting: Setting, clip: str, n_frames: int, target: int | None) -> str:
+    """The probabilities of the classes in each frame, (n, K): `clip` is the expression for the clip."""
+    module = "tour" if clip == "tour()" else "frames"
+    explained = "" if target is None else f", target={target}"
+    return (
+        f"import explorer\nfrom explorer.applications import watch\nfrom explorer.pictures.{module} import "
+        f"{clip.partition('(')[0]}\n\nnetwork = {setting.loaded}\n"
+        f"array = watch(network, {clip}, {n_frames}{explained}).probabilities\n"
+    )

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from ..attribution.cam import grad_cam
-from ..networks.network import Network, as_array
-from ..pictures.image import ImageInput
-from ..running.budget import batch_size
-from ..running.lock import work
+from ..attribution.batches import Batches
 from ..running.progress import Progress
-from ..targets import Target
 from ..trace import FloatArray, Trace, class_scores, probabilities_of
 from .changes import changed
-
-_MOST_AT_ONCE = 8  # more are no faster a picture, and whoever waits sees and cancels less often
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +58,11 @@ def sweep(
     pictures = [changed(trace.image, change, strength) for strength in strengths]
     logits: list[FloatArray] = []
     maps: list[FloatArray] = []
-    run = _Passes(network, Target(target), with_maps)
+    run = Batches(network, with_maps)
     for first in range(0, len(pictures), run.batch):
         part = pictures[first : first + run.batch]
-        outputs, found = run(part)
+        prepared = torch.cat([network.prepare(picture).tensor for picture in part])
+        outputs, found = run(prepared, lambda logits: [target] * len(logits))
         logits += [*outputs]
         maps += found
         if progress is not None:
@@ -79,43 +72,3 @@ def sweep(
         change, tuple(map(float, strengths)), target, rows, np.stack([probabilities_of(row) for row in rows]),
         np.stack(maps) if with_maps else None,
     )  # fmt: skip
-
-
-class _Passes:
-    """Passes over batches of pictures, with the gradient at the CAM layer where maps are wanted."""
-
-    def __init__(self, network: Network, target: Target, with_maps: bool) -> None:
-        self.network, self.target = network, target
-        self.what = f"A batch of passes of {network.title}"
-        sizes = {name: math.prod(layer.shape) for name, layer in network.layers.items()}
-        self.cam = network.resolve(network.cam_layer) if with_maps else None
-        held = network.graph.rest([next(iter(network.layers))], network.layers).n_held(sizes)
-        if self.cam is not None:
-            self.halves = network.graph.halves(self.cam, [{}])
-            order = list(network.layers)
-            held += sum(sizes[name] for name in order[order.index(self.cam) :])  # kept for the way back
-        self.batch = min(_MOST_AT_ONCE, batch_size(4 * held, self.what))
-
-    def __call__(self, pictures: Sequence[ImageInput]) -> tuple[FloatArray, list[FloatArray]]:
-        tensors = torch.cat([self.network.prepare(picture).tensor for picture in pictures])
-        with work(self.what):
-            x = tensors.to(self.network.device).contiguous(memory_format=torch.channels_last)
-            if self.cam is None:
-                with torch.inference_mode():
-                    return as_array(self.network.graph.up_to(list(self.network.layers)[-1], x)), []
-            with torch.no_grad():
-                begun = self.halves.begin(x)
-            with torch.inference_mode(False), torch.enable_grad():
-                begun = [_tracked(value) for value in begun]
-                output, value = self.halves.finish(0, begun)
-                (gradient,) = torch.autograd.grad(self.target.score(self.network, output).sum(), value)
-        layer = self.network.layers[self.cam]
-        both = (as_array(layer.channels_first(part.detach())) for part in (value, gradient))
-        return as_array(output.detach()), [grad_cam(a, g) for a, g in zip(*both, strict=True)]
-
-
-def _tracked(value: object) -> object:
-    """What the way back starts from: numbers, and no sizes or indices."""
-    if isinstance(value, torch.Tensor) and value.is_floating_point():
-        return value.detach().requires_grad_(True)
-    return value

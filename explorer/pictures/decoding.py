@@ -24,7 +24,7 @@ from .tiff import Directory, check_tags, is_tiff, n_pictures, read_directory, un
 MAX_PIXELS = 50_000_000
 MAX_LENGTH = 65_535  # of one side, as in a JPEG: a strip stays small however long the picture
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # Pillow finds MPO through JPEG
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # Pillow finds MPO through JPEG
 _DECODER_BYTES = 280e6
 # at the decoder's peak, measured; elsewhere below 5.6
 _BYTES_PER_PIXEL = {"WEBP": 20, "AVIF": 14, "TIFF": 12, "HEIF": 9}
@@ -35,11 +35,11 @@ _BEGINNINGS = re.compile(
     rb"|....ftypavi[fs]", re.DOTALL,
 )  # fmt: skip
 _NO_EXIF = "its EXIF data cannot be read and are left out"
-_HEADER_SECONDS, _DECODER_SECONDS = 1.0, 4.0
+HEADER_SECONDS, _DECODER_SECONDS = 1.0, 4.0
 _HEIC = tuple(b"ftyp" + b for b in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"mif1", b"msf1"))
 
 
-class _Patience(io.BytesIO):
+class Patience(io.BytesIO):
     """A file whose reads end in TimeoutError once this thread has worked on it for too long: a header may hold
     millions of empty chunks. Counts processor time, so that a busy machine refuses no good picture."""
 
@@ -55,7 +55,7 @@ def decode(data: bytes) -> Raster:
     """The picture in a file, as it lies. Raises Refused, or whatever the decoders raise."""
     start = time.thread_time()
     if is_dicom(data):
-        file = _Patience(data)
+        file = Patience(data)
         file.deadline = start + _DECODER_SECONDS
         return read_dicom(file)
     if is_tiff(data):
@@ -63,7 +63,7 @@ def decode(data: bytes) -> Raster:
         directory = read_directory(data)
         if directory.is_for_pillow:
             return _read_usual_tiff(data, directory)
-        _check_size(directory.size, MAX_PIXELS)
+        check_size(directory.size, MAX_PIXELS)
         raster = read_deep_tiff(data, directory, start + _DECODER_SECONDS)
         raster.notes[:0] = _of_several(n_pictures(data), "pictures")
         return raster
@@ -98,8 +98,8 @@ def _read_usual_tiff(data: bytes, directory: Directory) -> Raster:
 
 
 def _decode(data: bytes, frame: FirstFrame | None = None) -> Raster:
-    file, start = _Patience(data), time.thread_time()
-    file.deadline = start + _HEADER_SECONDS
+    file, start = Patience(data), time.thread_time()
+    file.deadline = start + HEADER_SECONDS
     with _open(file, data) as picture:
         _weigh(picture, data, frame)
         file.deadline = start + _DECODER_SECONDS
@@ -134,9 +134,9 @@ def _raster(picture: Image.Image, data: bytes, frame: FirstFrame | None) -> Rast
     return raster
 
 
-def _open(file: _Patience, data: bytes) -> Image.Image:
+def _open(file: Patience, data: bytes) -> Image.Image:
     try:
-        return Image.open(file, formats=_FORMATS)
+        return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError as error:
         if _BEGINNINGS.match(data):  # what it is shows, but not what it holds
             raise ValueError("damaged") from error
@@ -176,10 +176,11 @@ def _weigh(picture: Any, data: bytes, frame: FirstFrame | None) -> None:
         per_pixel = _DEEP_PNG
     if frame is not None:
         per_pixel = _FRAME_ON_CANVAS
-    _check_size(frame.canvas if frame else picture.size, int(min(MAX_PIXELS, _DECODER_BYTES / per_pixel)))
+    check_size(frame.canvas if frame else picture.size, int(min(MAX_PIXELS, _DECODER_BYTES / per_pixel)))
 
 
-def _check_size(size: tuple[int, int], allowed: int) -> None:
+def check_size(size: tuple[int, int], allowed: int) -> None:
+    """Raises Refused for a picture (width, height) of more pixels, or a longer side, than is read."""
     width, height = size
     if width * height > allowed or max(width, height) > MAX_LENGTH:
         raise Refused(
@@ -249,11 +250,11 @@ def _usual(picture: Image.Image, frame: FirstFrame | None, profile: Any) -> Rast
         notes = ["converted from CMYK to RGB", *notes]
     keep = picture.mode if found and found.mode == "CMYK" else ""
     return Raster(
-        picture.size, lambda top, bottom: _colours(_rows(picture, top, bottom), keep), notes, conversion=found
+        picture.size, lambda top, bottom: colours_of(_rows(picture, top, bottom), keep), notes, conversion=found
     )
 
 
-def _colours(strip: Image.Image, keep: str) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+def colours_of(strip: Image.Image, keep: str) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
     """Colours (H, W, C) from 0 to 255, and alpha (H, W) where there is any. `keep` is a mode that stays."""
     if keep:
         return np.asarray(strip), None

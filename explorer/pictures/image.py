@@ -25,7 +25,7 @@ from ..shown import Shown
 from ..wording import described
 from .decoding import MAX_PIXELS, decode
 from .refusal import OTHER, Refused
-from .strips import upright, upright_channels
+from .strips import Raster, upright, upright_channels
 
 MAX_BYTES = 50 << 20  # an uploader counts in such megabytes, and lets no larger file leave the browser
 
@@ -77,20 +77,20 @@ def read_image(source: Source, name: str | None = None) -> ImageInput:
             "read_image takes a path, bytes, a binary file, a picture of Pillow or a NumPy array, not "
             f"{type(source).__name__}."
         )
-    if name is None:
-        given = source if isinstance(source, _PATH) else getattr(source, "name", None)
-        name = os.fsdecode(given) if isinstance(given, _PATH) else ""
-    name = _clean(name)
+    name = name_of(source, name)
     try:
-        raster = decode(_read(source, name))
-        pixels, original_size, notes = upright(raster)
-        channels = upright_channels(raster)
+        return image_of(decode(bytes_of(source, name)), name)
     except BadImage:
         raise
     except Exception as error:  # Pillow refuses through many types, and none of them means anything to a reader
         _log.info("no picture could be read: %s", type(error).__name__, exc_info=True)
         raise BadImage(f"'{name}' {_reason(error)}") from error
-    return _shared(pixels, original_size, name, notes, channels)
+
+
+def image_of(raster: Raster, name: str) -> ImageInput:
+    """What was decoded, as a picture: upright, opaque, of bounded size."""
+    pixels, original_size, notes = upright(raster)
+    return _shared(pixels, original_size, name, notes, upright_channels(raster))
 
 
 def changed_image(image: ImageInput, pixels: NDArray[np.uint8], name: str) -> ImageInput:
@@ -138,6 +138,14 @@ def _encoded(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
+def name_of(source: object, name: str | None = None) -> str:
+    """What a file is called in sentences: as it is said, or as itself says."""
+    if name is None:
+        given = source if isinstance(source, _PATH) else getattr(source, "name", None)
+        name = os.fsdecode(given) if isinstance(given, _PATH) else ""
+    return _clean(name)
+
+
 def _clean(name: str) -> str:
     """A file's name as one short line: no folders, no control or formatting characters."""
     name = " ".join(name.replace("\\", "/").rstrip("/").rpartition("/")[2].split())
@@ -145,26 +153,26 @@ def _clean(name: str) -> str:
     return (name if len(name) <= 80 else f"{name[:60]}…{name[-19:]}") or "picture"
 
 
-def _read(source: Any, name: str) -> bytes:
-    """The bytes of `source`, at most MAX_BYTES of them."""
+def bytes_of(source: Any, name: str, most: int = MAX_BYTES, what: str = "picture") -> bytes:
+    """The bytes of a path, a binary file, or what holds them already, at most so many. Raises BadImage."""
     if isinstance(source, _BYTES):
         data = bytes(source)
     elif isinstance(source, _PATH):
         path = Path(os.fsdecode(source))
         if path.is_dir():
-            raise BadImage(f"'{name}' is a folder, not a picture. Choose a file in it.")
+            raise BadImage(f"'{name}' is a folder, not a {what}. Choose a file in it.")
         if not path.is_file():  # nor a pipe, which might never end
             raise BadImage(f"There is no file '{name}'. Check the path.")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(most + 1)
     else:
         if source.seekable():
             source.seek(0)  # a file that was read before is still the same picture
-        data = bytes(source.read(MAX_BYTES + 1))
+        data = bytes(source.read(most + 1))
     if not data:
         raise BadImage(f"'{name}' is empty. {OTHER}")
-    if len(data) > MAX_BYTES:
-        raise BadImage(f"'{name}' is larger than {MAX_BYTES >> 20} MB, the most that is read. Save it smaller.")
+    if len(data) > most:
+        raise BadImage(f"'{name}' is larger than {most >> 20} MB, the most that is read. Save it smaller.")
     return data
 
 

@@ -51,7 +51,7 @@ def upright(raster: Raster) -> tuple[NDArray[np.uint8], tuple[int, int], tuple[s
         transparent = True
         return 255 + (values - np.float32(255)) * (alpha[..., None] / np.float32(255))
 
-    pixels = _reduced(opaque, raster.size, MAX_SIDE, lambda values: np.rint(values).astype(np.uint8))
+    pixels = _reduced(opaque, raster.size, MAX_SIDE, _whole)
     if raster.conversion is not None:
         pixels = raster.conversion.to_srgb(pixels)
     notes = raster.notes + ["transparent parts shown on white"] * transparent
@@ -62,6 +62,11 @@ def upright(raster: Raster) -> tuple[NDArray[np.uint8], tuple[int, int], tuple[s
     if pixels.shape[:2] != original_size:
         notes += [f"reduced from {w}x{h} to {pixels.shape[1]}x{pixels.shape[0]}"]
     return pixels, original_size, tuple(notes)
+
+
+def _whole(values: NDArray[Any]) -> NDArray[np.uint8]:
+    # which most are: rounding those anew takes longer than all else that is done to a small picture
+    return values if values.dtype == np.uint8 else np.rint(values).astype(np.uint8)
 
 
 def upright_channels(raster: Raster) -> NDArray[np.float32] | None:

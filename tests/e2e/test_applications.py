@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from pathlib import Path
 
@@ -11,10 +12,17 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import explorer
-from explorer.applications import segment
-from explorer.pictures.samples import load_sample
+from explorer.applications import segment, watch
+from explorer.applications.figures import evidence_scale
+from explorer.applications.sentences import moment_phrase
+from explorer.drawing.color import palette
+from explorer.drawing.picture import enlarge
+from explorer.pictures.frames import read_clip
+from explorer.pictures.samples import SAMPLES, load_sample
+from explorer.pictures.tour import tour
+from tests.clips import animation
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import expect_text, go, numbers
+from tests.e2e.visit import LONG, expect_setting, expect_text, go, numbers
 
 
 def test_the_mask_is_taken_away_as_large_as_the_picture(server: str, page: Page) -> None:
@@ -60,3 +68,101 @@ def test_own_pictures_are_searched_in_and_what_cannot_be_read_is_said(server: st
     said = page.get_by_role("tabpanel").get_by_text("'broken.png' is not a picture that can be read")
     expect(said).to_be_visible()
     assert numbers(page, "found-pictures").shape == (2,)
+
+
+def test_a_clip_is_played_and_stepped_through_and_its_chart_follows(server: str, page: Page) -> None:
+    """All in the browser: nothing is asked of the server."""
+    asked: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(frame)))
+    go(page, f"{server}/applications?application=Video&network=pocket_resnet")
+    watched = watch(explorer.load_network("pocket_resnet"), tour())
+    now, stage = page.locator(".clip .now"), page.locator(".clip .stage")
+    expect(now).to_have_text(moment_phrase(watched, 0), timeout=LONG)
+    expect(page.locator(".points .chosen")).to_have_text(moment_phrase(watched, 0))
+    mark = page.locator(".st-key-clip-answers-chart .chart-mark")
+    begin = mark.bounding_box()
+    assert asked  # to open the page
+    asked.clear()
+    stage.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(now).to_have_text(moment_phrase(watched, 3))
+    expect(page.locator(".points .chosen")).to_have_text(moment_phrase(watched, 3))
+    moved = mark.bounding_box()
+    assert begin is not None
+    assert moved is not None
+    assert moved["x"] > begin["x"]
+    page.get_by_role("button", name="The next point").click()
+    expect(now).to_have_text(moment_phrase(watched, 4))
+    stage.focus()
+    page.keyboard.press("End")
+    expect(now).to_have_text(moment_phrase(watched, 39))
+    expect(page.locator(".points .on")).to_be_disabled()
+    page.locator(".clip .speed").select_option("10")
+    page.get_by_role("button", name="▶ Play").click()  # from its beginning, to its end
+    expect(now).to_have_text(moment_phrase(watched, 39), timeout=LONG)
+    expect(page.get_by_role("button", name="▶ Play")).to_be_visible(timeout=LONG)
+    page.locator(".clip .scrub").fill("20")
+    expect(now).to_have_text(moment_phrase(watched, 20))
+    expect(page.locator(".points .chosen")).to_have_text(moment_phrase(watched, 20))
+    assert not asked
+
+
+def test_the_frame_and_its_evidence_are_drawn_as_they_are(server: str, page: Page) -> None:
+    go(page, f"{server}/applications?application=Video&network=pocket_resnet")
+    network = explorer.load_network("pocket_resnet")
+    watched = watch(network, tour())
+    page.locator(".clip .scrub").fill("30")
+    expect(page.locator(".clip canvas.photo")).to_have_attribute("data-shown", "30", timeout=LONG)
+    drawn = [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(page.locator(f".clip canvas.{name}").evaluate(
+            "canvas => canvas.toDataURL().split(',')[1]"
+        )))).convert("RGB"), int)
+        for name in ("photo", "heat")
+    ]  # fmt: skip
+    assert np.abs(drawn[0] - watched.pictures[30]).mean() < 6  # a JPEG
+    assert watched.maps is not None
+    side = network.preprocessing.size
+    values = enlarge(np.maximum(watched.maps[30], 0), side, side, network.places(network.cam_layer))
+    expected = palette("inferno")[evidence_scale(watched).indices(values)]
+    assert np.abs(drawn[1] - expected).max() <= 8
+    assert np.abs(drawn[1] - expected).mean() < 0.1
+
+
+def test_ones_own_clip_is_looked_at_and_taken_away(server: str, page: Page, tmp_path: Path) -> None:
+    (tmp_path / "mine.gif").write_bytes(animation("GIF", [120] * 12))
+    (tmp_path / "broken.mp4").write_bytes(b"\0\0\0\x18ftypisom" + bytes(99))
+    go(page, f"{server}/applications?application=Video&network=pocket_resnet")
+    page.get_by_role("button", name="Your own clip").click()
+    uploader = page.locator(".st-key-clip input[type=file]")
+    uploader.set_input_files(str(tmp_path / "broken.mp4"))
+    expect_text(page, "'broken.mp4' is cut off: the list of its frames, which stands at the end, is missing.")
+    uploader.set_input_files(str(tmp_path / "mine.gif"))
+    expect_text(page, "mine.gif, 128 × 96 pixels: 12 frames, all of them looked at.")
+    page.keyboard.press("Escape")
+    wait_idle(page)
+    clip = read_clip(tmp_path / "mine.gif")
+    watched = watch(explorer.load_network("pocket_resnet"), clip)
+    assert np.allclose(numbers(page, "clip-answers"), watched.probabilities, atol=1e-5)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Animated WebP").click()
+    made = read_clip(download.value.path().read_bytes())
+    assert (made.n_frames, made.size) == (12, (488, 448))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    rows = download.value.path().read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 13
+    assert rows[1].startswith("0,0.0,")
+
+
+def test_a_picture_that_is_found_is_chosen_for_all_pages(server: str, page: Page) -> None:
+    go(page, f"{server}/applications?application=Image+search&network=pocket_resnet")
+    found = page.locator(".st-key-found .cells button")
+    label = found.first.get_attribute("aria-label") or ""
+    title = label.partition(": choose it for all pages")[0]
+    name = next(one.name for one in SAMPLES.values() if one.title == title)
+    found.first.click()
+    expect_setting(page, f"sample={name}")
+    wait_idle(page)
+    expect(page.get_by_text(f"Picture: {title}").first).to_be_visible()
+    expect(found.first).not_to_have_attribute("aria-label", label)  # it is searched with, and no longer for

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from .apps import PAGES, check, open_app, texts
+from tests.clips import animation
+
+from .apps import PAGES, check, leave_to_a_button, open_app, run_button, texts
 
 
 def open_view(view: str, network: str = "pocket_resnet", sample: str = "chelsea") -> AppTest:
@@ -67,3 +71,64 @@ def test_a_number_is_read_and_other_networks_offer_the_one_that_reads() -> None:
     assert "It reads 3. That is one digit, “3”, with" in texts(app)
     check(app.selectbox(key="sample").set_value("chelsea").run())
     assert "No digit found: nothing in the picture stands out" in texts(app)
+
+
+def test_the_programs_own_clip_is_seen_without_a_click_and_one_class_can_be_followed() -> None:
+    app = open_view("Video")
+    check(app)
+    assert "A walk past Chelsea the cat, Espresso, Raccoon, made by this program, 288 × 288 pixels: 40 frames" in texts(
+        app
+    )
+    assert re.search(r"The answer (is “|changes \d+ time)", texts(app))
+    shown = clip_data(app)
+    assert len(shown["seconds"]) == len(shown["phrases"]) == 40
+    assert all("; “" not in phrase for phrase in shown["phrases"])
+    picker = app.selectbox(key="clip-evidence")
+    check(picker.set_value(picker.options[1]).run())
+    name = picker.options[1].strip("“”")
+    assert any(f"; “{name}” has" in phrase for phrase in clip_data(app)["phrases"])
+    check(app.slider(key="clip-frames").set_value(10).run())
+    assert "40 frames; 10 of them, evenly." in texts(app)
+    assert len(clip_data(app)["seconds"]) == 10
+
+
+def test_what_takes_longer_waits_for_a_button_and_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_to_a_button(monkeypatch)
+    app = open_view("Video")
+    check(app)
+    assert not clips(app)
+    run_button(app, "Look at 40 frames")
+    check(app)
+    first = clip_data(app)
+    check(app.run())
+    assert not [button for button in app.button if button.label.startswith("Look at")]
+    assert clip_data(app)["phrases"] == first["phrases"]
+
+
+def test_ones_own_clip_is_taken_and_one_that_cannot_be_read_says_why() -> None:
+    app = open_view("Video")
+    app.slider(key="clip-frames").set_value(50)
+    check(app.file_uploader(key="clip").set_value(("moves.gif", animation("GIF", [40] * 90), "image/gif")).run())
+    assert "moves.gif, 128 × 96 pixels: 90 frames; 50 of them, evenly." in texts(app)
+    app.file_uploader(key="clip").set_value(("still.gif", animation("GIF", [40]), "image/gif")).run()
+    assert [error.value for error in app.error] == [
+        "'still.gif' has a single frame, so it is a picture. Choose it under “Picture”."
+    ]
+    assert not clips(app)
+
+
+def test_a_network_without_maps_shows_the_clip_and_says_so() -> None:
+    app = open_view("Video", "mlp", "digit")
+    check(app)
+    assert "has no feature maps" in texts(app)
+    assert clip_data(app)["maps"] is None
+
+
+def clips(app: AppTest) -> list[dict[str, Any]]:
+    found = [json.loads(element.proto.json)[0] for element in app.get("bidi_component")]
+    return [data for data in found if "phrases" in data]
+
+
+def clip_data(app: AppTest) -> dict[str, Any]:
+    (data,) = clips(app)
+    return data

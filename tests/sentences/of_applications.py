@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 import explorer
-from explorer.applications import features, locate, nearest, read_number, segment
+from explorer.applications import Watched, features, locate, nearest, read_number, segment, watch
 from explorer.applications import sentences as say
 from explorer.errors import Unsuited
 from explorer.pictures.image import read_image
 from explorer.pictures.samples import load_sample
+from explorer.pictures.tour import tour
 
 from .case import Case, centres
 from .said import checks, is_chance, is_share, softmax, taken_apart, value_of
@@ -177,3 +178,76 @@ def check_read(case: Case) -> None:
         assert int(said.get("marks", 0)) == n_marks
         if len(answers) > 1:
             assert abs(answers[int(said["i"]) - 1][0] - least[0]) < 1e-5
+
+
+@checks(say.watched_sentence)
+def check_watched(case: Case) -> None:
+    """The clip of the program, whole and from its middle on, and one in which nothing moves."""
+    names = case.network.categories
+    for n in (2, 6, 24):
+        watched = watch(case.network, tour(), n)
+        tops = [int(np.argmax(softmax(map(float, row)))) for row in watched.logits]
+        said = taken_apart(
+            say.watched_sentence(watched),
+            "The answer is “{only}” in every frame.",
+            "The answer changes {n:i} times. Of {frames:i} frames it is {shares}. It stays longest at “{long}”, for "
+            "{length:i} frames from {at:n}\u00a0s on.",
+            "The answer changes {n:i} time{s}: {runs}.",
+            "The answer changes {n:i} time: {runs}.",
+        )
+        starts = [i for i in range(len(tops)) if not i or tops[i] != tops[i - 1]]
+        if "only" in said:
+            assert {names[top] for top in tops} == {said["only"]}
+            continue
+        assert int(said["n"]) == len(starts) - 1 > 0
+        if "runs" in said:
+            told = [f"“{names[tops[i]]}” from {watched.seconds[i]:.2f}\u00a0s" for i in starts]
+            assert said["runs"] == ", ".join(told)
+            continue
+        lengths = {i: end - i for i, end in zip(starts, [*starts[1:], len(tops)], strict=True)}
+        first = starts[[f"{watched.seconds[i]:.2f}" for i in starts].index(said["at"])]
+        assert (names[tops[first]], int(said["length"])) == (said["long"], max(lengths.values()))
+        assert int(said["frames"]) == len(tops)
+        counted = {top: tops.count(top) for top in tops}
+        for part in said["shares"].split(", “"):
+            name, _, count = part.removeprefix("“").partition("” in ")
+            assert int(count) in [n for top, n in counted.items() if names[top] == name] or int(count) == 0
+
+
+@checks(say.moment_phrase)
+def check_moment(case: Case) -> None:
+    other = (case.best + 1) % len(case.network.categories)
+    for target in (None, other):
+        watched: Watched = watch(case.network, tour(), 3, target)
+        for i, row in enumerate(watched.logits):
+            p = softmax(map(float, row))
+            said = taken_apart(
+                say.moment_phrase(watched, i),
+                "{at:n}\u00a0s: “{top}”, {p:%}",
+                "{at:n}\u00a0s: “{top}”, {p:%}; “{name}” has {share:%}",
+            )
+            assert said["at"] == f"{watched.seconds[i]:.2f}"
+            assert said["top"] == case.category(p.index(max(p)))
+            is_chance(said["p"], max(p), 1e-5)
+            if "name" in said:
+                assert said["name"] == case.category(other)
+                is_chance(said["share"], p[other], 1e-5)
+            else:
+                assert target is None or p.index(max(p)) == other
+
+
+@checks(say.looked_at_sentence)
+def check_looked_at(case: Case) -> None:
+    for n, found, missing, is_cut in ((2, 2, 0, False), (10_000, 100, 0, True), (300, 12, 88, True)):
+        said = taken_apart(
+            say.looked_at_sentence(n, found, missing, is_cut),
+            "{n:i} frames, all of them looked at.",
+            "{n:i} frames; {found:i} of them, evenly.[[ The file {cut}.]]",
+            "{n:i} frames by the file; it breaks off or is damaged, and {found:i} of the {asked:i} to be looked at "
+            "could be decoded.",
+        )
+        assert said["n"] == f"{n:,}"
+        assert said.get("found", said["n"]) == f"{found:,}"
+        assert ("asked" in said) == (missing > 0)
+        assert ("asked" in said or "cut" in said) == is_cut
+        assert said.get("asked", "100") == "100"

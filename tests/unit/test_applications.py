@@ -20,9 +20,10 @@ from explorer.applications.sentences import located_sentence, segmented_sentence
 from explorer.drawing.picture import enlarge
 from explorer.errors import BadOption, NoTarget, NotFinite, NotSpatial, Unsuited
 from explorer.faithfulness.scores import bright_box
+from explorer.loading.catalog import FIRST_NETWORK
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput, read_image
-from explorer.pictures.samples import load_sample
+from explorer.pictures.samples import SAMPLES, load_sample
 from explorer.trace import Trace
 from tests.tiny import as_network
 
@@ -98,6 +99,13 @@ def test_the_map_is_grad_cam_enlarged(pocket_trace: Trace) -> None:
     )
 
 
+def test_the_usual_share_puts_a_box_around_the_first_thing_that_is_seen() -> None:
+    """Not around all that the network received, which at 20 % it is."""
+    trace = explorer.run(explorer.load_network(FIRST_NETWORK), load_sample(next(iter(SAMPLES))), "top")
+    assert locate(trace).share < 0.75
+    assert locate(trace, 0.2).share == 1
+
+
 def test_what_gives_no_box_says_why(lamp: Network, pocket_trace: Trace) -> None:
     with pytest.raises(Unsuited, match=r"no positive evidence for “dark” in .* Choose another class or picture"):
         locate(explorer.run(lamp, bright_in((0, 0, 64, 64)), 1))
@@ -120,7 +128,7 @@ def test_a_constant_picture_has_its_evidence_everywhere(lamp: Network) -> None:
     found = locate(trace)
     assert found.share == 1
     assert re.search(
-        r"^What reaches 20\u00a0% .* goes from edge to edge, so the box is all", located_sentence(trace, found)
+        r"^What reaches 50\u00a0% .* goes from edge to edge, so the box is all", located_sentence(trace, found)
     )
     part = replace(found, box=(0, 0, 32, 32), in_picture=(0, 0, 32, 32))
     assert located_sentence(trace, part) == (

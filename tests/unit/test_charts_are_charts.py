@@ -35,15 +35,17 @@ PICTURES = {
     "explorer.ui.loading.picture": "_gallery _sample_gallery",
     "explorer.ui.pooling.window": "_png",
 }
-# Who draws with lines and letters: frames around boxes, the numbers in a window, what a visitor draws.
-PENS = {"explorer.faithfulness.figures", "explorer.pooling.figures", "explorer.ui.elements.pad"}
+# Who draws with lines and letters: frames around boxes, the numbers in a window, what a visitor draws, the answer
+# under a film.
+PENS = {"explorer.applications.films", "explorer.faithfulness.figures", "explorer.pooling.figures",
+        "explorer.ui.elements.pad"}  # fmt: skip
 CHARTS = ("line_chart", "bar_chart", "area_chart", "scatter_chart", "altair_chart", "vega_lite_chart", "pyplot",
           "plotly_chart", "graphviz_chart", "pydeck_chart")  # fmt: skip
 # where bytes are no picture
 OTHER_BYTES = ("loading", "pictures", "training", "architecture.table", "ui.frame.takeaway", "ui.elements.graph",
                "ui.first_view", "ui.loading.remembering", "ui.site", "feature_maps.files",
                "attribution.files", "filters.files", "ui.attribution.maps", "ui.frame.session",
-               "transfer.learned")  # fmt: skip
+               "transfer.learned", "applications.films")  # fmt: skip
 
 
 def dotted(path: Path) -> str:

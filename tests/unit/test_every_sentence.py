@@ -110,6 +110,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "networks.reach": "sources_of",
     "networks.surgery": "targets",
     "pictures.folders": "PictureFile.folder plain_name",
+    "pictures.image": "name_of",
     "places": "version",
     "running.tokens": "TokenStore.keep",
     "pooling.kinds": "sources",
@@ -136,6 +137,7 @@ NAMES |= {
     "ui.transfer.trained": "_name",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
+    "applications.video": "watched_csv",
     "challenges.card": "card_csv",
     "challenges.survey": "ChallengeTable.csv ChallengeTable.markdown",
     "cli.check": "row_text",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +19,13 @@ from ...pictures.samples import SAMPLES, load_sample
 from ...running.progress import Progress
 from ...snippets import own_picture, sample_picture
 from ...trace import FloatArray
+from ..elements.choice import Choice
 from ..elements.legend import legend
 from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.progress import with_progress
-from ..frame.session import Selection, uploaded_image
+from ..frame.session import Selection, choose, uploaded_image
 from ..frame.takeaway import setting, take_away
 from ..loading.picture import own_pictures
 
@@ -34,11 +35,12 @@ _PASS = 3  # forward and backward, in passes forward
 
 @dataclass(frozen=True)
 class _Picture:
-    """One to search in: what it is called, and the code that reads it."""
+    """One to search in: what it is called, the code that reads it, and the settings with which all pages show it."""
 
     title: str
     image: ImageInput
     code: str
+    chosen: Mapping[str, object]
 
 
 def search(selection: Selection, layer: str) -> None:
@@ -71,7 +73,11 @@ def search(selection: Selection, layer: str) -> None:
         rows=rows,
         width=112,
         legend=shown,
-    )
+        choice=Choice(
+            [f"{one.title}: choose it for all pages" for _ in sheets for one in found], None,
+            lambda cell: _choose(found[cell % len(found)]),
+        ),
+    )  # fmt: skip
     take_away(
         searched_sentence(layer, len(own), [one.title for one in found], cosines.tolist(), len(others)),
         "found-pictures",
@@ -84,19 +90,28 @@ def search(selection: Selection, layer: str) -> None:
 def _others(selection: Selection, where: str) -> list[_Picture]:
     """The pictures to search in, each once, without the chosen one; of those that cannot be read a sentence says so."""
     found, unread = [], []
-    for file in own_pictures():
+    for i, file in enumerate(own_pictures()):
         try:
-            found.append(_Picture(file.name, uploaded_image(file), own_picture()))
+            chosen = {"picture": "Upload", "mine": i}
+            found.append(_Picture(file.name, uploaded_image(file), own_picture(), chosen))
         except BadImage as error:
             unread.append(str(error))
     if where == _ALL:
-        found += [_Picture(one.title, load_sample(name), sample_picture(name)) for name, one in SAMPLES.items()]
+        found += [
+            _Picture(one.title, load_sample(name), sample_picture(name), {"picture": "Sample", "sample": name})
+            for name, one in SAMPLES.items()
+        ]
     if unread:
         more = f" {len(unread) - 1} more cannot be read." if len(unread) > 1 else ""
         st.caption(plain(unread[0] + more))
     once = {one.image.digest: one for one in reversed(found)}  # of two that are the same the first
     once.pop(selection.image.digest, None)
     return list(reversed(once.values()))
+
+
+def _choose(picture: _Picture) -> None:
+    for key, value in picture.chosen.items():
+        choose(key, value)
 
 
 def _looked_at(selection: Selection, others: Sequence[_Picture], layer: str) -> bool:

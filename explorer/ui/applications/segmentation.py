@@ -6,8 +6,7 @@ import streamlit as st
 
 from ...applications import segment, snippets
 from ...applications.figures import cut_out_png, dimmed_png, given_png, mask_png
-from ...applications.localisation import THRESHOLD
-from ...applications.segmentation import SURE
+from ...applications.segmentation import LIKELY, SURE
 from ...applications.sentences import segmented_sentence
 from ..elements.pickers import picture
 from ..frame.boundary import plain
@@ -23,7 +22,7 @@ def segmentation(selection: Selection) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         threshold = st.slider(
-            "Likely the thing: from this share of the maximum on", 0.05, 1.0, THRESHOLD, 0.05, key="mask-threshold",
+            "Likely the thing: from this share of the maximum on", 0.05, 1.0, LIKELY, 0.05, key="mask-threshold",
             **KEPT_IN_LINK,
         )  # fmt: skip
     with right:

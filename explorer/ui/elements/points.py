@@ -20,7 +20,8 @@ _points = Element(
 @dataclass(frozen=True)
 class Points:
     """What the points along a chart stand for: those to choose from, a sentence that says what choosing one does, and
-    whether a line marks the one that is chosen."""
+    whether a line marks the one that is chosen. Where the choice `chooses` something of the page, it is chosen in the
+    browser alone, and the line follows whoever else chooses it."""
 
     choice: Choice
     hint: str
@@ -41,6 +42,7 @@ def points_of(chart: str, points: Points, key: str) -> None:
             "selected": -1 if choice.selected is None else choice.selected,
             "hint": points.hint,
             "marked": points.is_marked,
+            "chooses": None if choice.chooses is None else choice.chooses.name,
         },
         chosen=Report(choice.allowed, choice.on_choose),
     )

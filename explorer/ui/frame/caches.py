@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ...applications.films import Film
 from ...attribution import Attribution
 from ...challenges import Attack, Sweep
 from ...faithfulness.curves import ReportCard
@@ -14,6 +15,7 @@ from ...feature_maps.figures import LayerView
 from ...interventions import Decision
 from ...loading.checkpoints import Checkpoint
 from ...networks.network import Network
+from ...pictures.frames import Clip
 from ...pictures.image import ImageInput
 from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import BoundedCache
@@ -48,6 +50,8 @@ class Caches:
     examples: BoundedCache[Examples]  # by their files' own, unguessable ids, as what is learned from them
     learned: BoundedCache[Learned]
     exposed: BoundedCache[Exposed]
+    clips: BoundedCache[Clip]  # by the file's own, unguessable id
+    films: BoundedCache[Film]
 
 
 @st.cache_resource(show_spinner=False)
@@ -77,4 +81,6 @@ def caches() -> Caches:
         examples=BoundedCache(64, 16 * _MIB, size=lambda found: 256 * len(found.examples)),
         learned=BoundedCache(8, _GIB, size=lambda found: found.n_bytes),
         exposed=BoundedCache(256, _MIB, size=lambda found: 8 * len(found.on_mark) + 64),
+        clips=BoundedCache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
+        films=BoundedCache(32, 256 * _MIB, size=lambda found: found.n_bytes),
     )

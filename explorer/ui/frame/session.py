@@ -13,6 +13,7 @@ from typing import Any, Literal, TypedDict, cast
 
 import streamlit as st
 
+from ...applications.films import Film
 from ...attribution import Attribution
 from ...challenges import Attack, Sweep
 from ...faithfulness.curves import ReportCard
@@ -30,6 +31,7 @@ from ...loading.published import find_set
 from ...loading.sources.source import WeightSet
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
+from ...pictures.frames import Clip, read_clip
 from ...pictures.image import ImageInput, read_image
 from ...pictures.samples import SAMPLES, load_sample
 from ...pooling.exchange import ShiftTest, Swap
@@ -144,6 +146,11 @@ def uploaded_image(file: Any) -> ImageInput:
     return caches().uploads.get(file.file_id, lambda: read_image(file.getvalue(), file.name))
 
 
+def uploaded_clip(file: Any) -> Clip:
+    """A clip from an uploader, looked through once. Raises BadImage."""
+    return caches().clips.get(file.file_id, lambda: read_clip(file.getvalue(), file.name))
+
+
 @dataclass(frozen=True)
 class Selection:
     """What the sidebar says: a picture, a network, and the class to explain, None for the top one."""
@@ -221,6 +228,10 @@ class Selection:
         """The means of the channels, by layer: what is searched by, of far more pictures than there is room for passes
         of."""
         return Shelf(caches().features, (self.image.digest, self.network.key))
+
+    def films(self, clip: Clip) -> Shelf[Film]:
+        """What the network says of a clip's frames, by how many and whose evidence."""
+        return Shelf(caches().films, (clip.digest, self.network.key))
 
     def layer_view(self, layer: str, order: str, scale: str, page: int) -> LayerView:
         """A page of a layer's channels; choosing another channel on it draws nothing anew."""
