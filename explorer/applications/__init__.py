@@ -1,12 +1,13 @@
 """What a trained network is put to use for: finding where a thing is, and pictures that are alike, without ever having
-been told; reading numbers digit by digit."""
+been told; reading numbers digit by digit; hearing what kind of sound a sound is."""
 
 from .localisation import Located, locate
 from .reading import Cut, Digit, Reading, cut, read_number
 from .search import alike, features, nearest
 from .segmentation import Segment, segment
+from .sound import heard_evidence, sound_picture
 
 __all__ = [
-    "Cut", "Digit", "Located", "Reading", "Segment", "alike", "cut", "features", "locate", "nearest", "read_number",
-    "segment",
+    "Cut", "Digit", "Located", "Reading", "Segment", "alike", "cut", "features", "heard_evidence", "locate", "nearest",
+    "read_number", "segment", "sound_picture",
 ]  # fmt: skip
