@@ -112,4 +112,4 @@ def loudness_sentence(sound: Sound, start: float) -> str:
     )
     if sound.rate != RATE:
         said += f"{sound.rate:,} samples a second were brought to {RATE:,}. "
-    return said + "".join(f"{note[0].upper()}{note[1:]}. " for note in sound.notes).rstrip()
+    return (said + "".join(f"{note[0].upper()}{note[1:]}. " for note in sound.notes)).rstrip()

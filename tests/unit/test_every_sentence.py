@@ -65,7 +65,7 @@ ASKED = [(n, check) for n, topics in NETWORKS.items() for check in FUNCTIONS if 
 NOT_THERE = {
     "pocket_resnet": ("class_maps.check_neurons", "applications.check_read"),
     "lenet5": (),
-    "sound_cnn": ("applications.check_read",),
+    "sound_cnn": ("class_maps.check_neurons", "applications.check_read"),
 }  # no sentence of these builders
 
 _SAID = {"str", "str | None", "tuple[str, ...]", "list[str]", "Question", "Question | None"}

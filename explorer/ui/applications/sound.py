@@ -179,7 +179,7 @@ def _offer_pages(name: str, png: bytes, is_own: bool) -> None:
         st.markdown("Open this sound as the picture on", width="content")
         for title, page in _ELSEWHERE.items():
             if st.button(title, key=f"sound-to-{page}", on_click=_give, args=(name, png, is_own)):
-                st.switch_page(PAGES / f"{page}.py")
+                st.switch_page(PAGES / f"{page}.py", query_params={})  # widgets write again what they show
 
 
 def _give(name: str, png: bytes, is_own: bool) -> None:
