@@ -10,7 +10,7 @@ from .color import N_COLORS, Scale, palette
 from .series import Plane, Tint
 from .traces import COLORS, Drawn, axis_layout, literal
 
-_UPPER = 0.8  # of the height: above it are the lines
+_LOWER, _UPPER = 0.74, 0.82  # of the height: up to where the maps reach, and from where on the lines
 _STOPS = 33
 _MOST_OPAQUE = 0.85  # of what lies over another map
 
@@ -23,7 +23,7 @@ def plane(chart: Plane, ink: str, grid: str) -> Drawn:
         "hovermode": "closest",
         "showlegend": False,
         "xaxis": {**axis_layout(chart.x, ink, grid), **still, "anchor": "y"},
-        "yaxis": {**axis_layout(chart.y, ink, grid), **still, "domain": [0, _UPPER - 0.04 if has_lines else 1]},
+        "yaxis": {**axis_layout(chart.y, ink, grid), **still, "domain": [0, _LOWER if has_lines else 1]},
     }
     drawn = [_map(one, chart, ink, one is chart.maps[-1]) for one in chart.maps]
     if chart.above is not None:

@@ -136,6 +136,9 @@ def test_a_sound_of_ones_own_is_heard_and_what_is_none_gets_a_sentence() -> None
             check(slider.set_value(1.6).run())
             assert "From second 1.6 to 3.648 of 4: " in texts(app)
             assert "44,100 samples a second were brought to 8,000." in texts(app)
+            check(app.switch_page(str(PAGES["saliency"])).run())
+            check(app.switch_page(str(PAGES["applications"])).run())
+            assert "of 4: " in texts(app)  # it is still there
     assert [error.value.replace("\\", "") for error in app.error] == [
         "'nan.wav' has 9 samples of 9 that are no finite numbers. Choose another file."
     ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ...applications import heard_evidence, snippets, sound_picture
 from ...applications.figures import channel_tint, evidence_tint, sound_plane
@@ -30,7 +31,7 @@ from ..frame.takeaway import setting
 from ..loading.remembering import bring
 
 _EAR = "sound_cnn"
-_OWN = "your own"
+_OWN, _BROUGHT = "your own", "sound-brought"
 _STEP = HOP / RATE  # seconds: a column of the picture
 _LIKELIEST = "the likeliest"
 _LOOKS = _EVIDENCE, _OVER, _ALONE, _SPECTROGRAM = "evidence", "channel over it", "channel alone", "spectrogram alone"
@@ -41,8 +42,9 @@ def sound(selection: Selection, bar: Chosen) -> None:
     """Two seconds of a sound to listen to, what the network takes them for, and why."""
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            found, code = _pick_sound()
+        row, below = st.container(horizontal=True, vertical_alignment="bottom", gap="small"), st.container()
+        with row:
+            found, code = _pick_sound(below)
             look = pick_one("Show", _LOOKS, "sound-look", is_in_row=True)
         if found is None:
             return
@@ -100,8 +102,8 @@ def _figure(heard: Selection, cut: Excerpt, code: str, look: str, layer: str, ch
     )
 
 
-def _pick_sound() -> tuple[Sound | None, str]:
-    """The sound that is chosen, and the code for it; None where there is none yet, which is said."""
+def _pick_sound(below: DeltaGenerator) -> tuple[Sound | None, str]:
+    """The sound that is chosen, and the code for it; None where it cannot be read, which is said below."""
     name = pick_one("Sound", [*KINDS, _OWN], "sound", is_in_row=True)
     with st.popover("Bring your own"):
         st.file_uploader(
@@ -113,25 +115,24 @@ def _pick_sound() -> tuple[Sound | None, str]:
         )
     if name != _OWN:
         return load_sound(name), snippets.made_sound(name)
-    file: Any = st.session_state.get(st.session_state.get("sound-from", "sound-file"))
+    file: Any = st.session_state.get(_BROUGHT)
     if file is None:
-        st.info(
-            "A sound of your own is not part of the link. Choose a WAV file or record one; until then you hear a tone."
-        )
+        below.info("A sound of your own is not part of the link. Choose a WAV file or record one; until then, a tone.")
         kind = next(iter(KINDS))
         return load_sound(kind), snippets.made_sound(kind)
     try:
         return uploaded_sound(file), snippets.own_sound()
     except BadSound as error:
-        st.error(plain(str(error)))
+        below.error(plain(str(error)))
         return None, ""
 
 
 def _take(key: str) -> None:
-    """What was just uploaded or recorded is the sound from now on; where it was taken away, a made one."""
-    is_there = st.session_state.get(key) is not None
-    choose("sound-from", key)
-    choose("sound", _OWN if is_there else next(iter(KINDS)))
+    """What was just uploaded or recorded is the sound from now on, on a later visit to the page as well; where it was
+    taken away, a made one."""
+    file = st.session_state.get(key)
+    choose(_BROUGHT, file)
+    choose("sound", next(iter(KINDS)) if file is None else _OWN)
 
 
 def _pick_start(found: Sound) -> float:
@@ -184,7 +185,7 @@ def _offer_pages(name: str, png: bytes, is_own: bool) -> None:
 
 def _give(name: str, png: bytes, is_own: bool) -> None:
     choose("picture", "Upload")
-    choose("mine", bring("pictures", f"{name}.png", png))
+    choose("mine", bring("pictures", name, png))
     if not is_own:
         choose("network", _EAR)
         choose("weights", "Trained")
