@@ -4,6 +4,7 @@ allowed, what to do.
     ExplorerError
      ├─ BadArgument          something of another kind than what is called for; a TypeError as well
      ├─ BadImage             a file that cannot be shown as a picture
+     ├─ BadSound             a file that cannot be heard
      ├─ UnknownSample        a sample picture that does not exist
      ├─ UnknownNetwork       a network that is not in the catalogue
      ├─ LibraryMissing       a network of a library that is not installed
@@ -52,6 +53,10 @@ class BadArgument(ExplorerError, TypeError):
 
 class BadImage(ExplorerError):
     """A file that cannot be shown as a picture."""
+
+
+class BadSound(ExplorerError):
+    """A file that cannot be heard."""
 
 
 class UnknownSample(ExplorerError):

@@ -7,6 +7,7 @@ from explorer.ui.applications.localisation import localisation
 from explorer.ui.applications.reading import number
 from explorer.ui.applications.search import search
 from explorer.ui.applications.segmentation import segmentation
+from explorer.ui.applications.sound import sound
 from explorer.ui.applications.video import video
 from explorer.ui.elements.bar import bar
 from explorer.ui.elements.pickers import needs_classes, needs_numbers
@@ -19,7 +20,7 @@ network = selection.network
 shown = bar("Applications", network, network.cam_layer if network.has_maps else network.stages[0])
 needs_classes(network)
 needs_numbers(selection.trace, "put to use")
-st.caption("All of it on your own pictures: choose, drop or paste them under “Picture”, or draw there.")
+st.caption("All of it on your own pictures: choose, drop or paste them under “Picture”, or draw there; a sound, below.")
 views(
     {
         "Localisation": lambda: answered(lambda: localisation(selection)),
@@ -27,6 +28,7 @@ views(
         "Image search": lambda: answered(lambda: search(selection, shown.layer)),
         "Video": lambda: answered(lambda: video(selection)),
         "Reading a number": lambda: answered(lambda: number(selection)),
+        "A sound": lambda: answered(lambda: sound(selection, shown)),
     },
     "application",
 )

@@ -9,12 +9,14 @@ import numpy as np
 
 from ..drawing.color import Scale, scale_of
 from ..drawing.picture import Pixels, overlay, png_of_pixels, thumbnail, visible
-from ..drawing.series import Axis, Line, Lines, percent_axis
+from ..drawing.series import Axis, Line, Lines, Plane, Tint, percent_axis
 from ..faithfulness.figures import BOX_COLORS
 from ..pictures.image import ImageInput
+from ..pictures.sound import FLOOR, SECONDS, TOP, Excerpt
 from ..trace import FloatArray, Trace
 from .reading import Cut, Reading
 from .segmentation import Mask, Segment
+from .sound import edges, picture_edges, waveform
 from .video import Watched
 
 _WIDTH = 900  # pixels of a picture with frames
@@ -99,3 +101,28 @@ def answer_lines(watched: Watched) -> Lines:
 def evidence_scale(watched: Watched) -> Scale:
     """One scale for the maps of all frames, of which what speaks for the class is drawn."""
     return Scale(0.0, watched.peak, "inferno")
+
+
+def sound_plane(excerpt: Excerpt, title: str, over: Sequence[Tint], has_levels: bool = True) -> Plane:
+    """Two seconds of a sound over time and frequency: its waveform, below it, where it `has_levels`, its spectrogram,
+    and other maps on that."""
+    start = excerpt.start
+    times, values = waveform(excerpt)
+    loud = max(float(np.abs(values).max()), 0.01)  # of a sound that is all but silent, the line stays flat
+    time = Axis("time in seconds", start, start + SECONDS, " s")
+    above = Lines("", times.tolist(), [Line("samples", values, 1)], time, Axis("", -loud, loud))
+    levels = Tint("level", excerpt.levels(), Scale(FLOOR, 0, "grey"), picture_edges(start), " dB")
+    maps = [levels, *over] if has_levels else list(over)
+    return Plane(title, maps, time, Axis("frequency in Hz", 0, TOP, " Hz"), above)
+
+
+def evidence_tint(trace: Trace, values: FloatArray, start: float) -> Tint:
+    """The evidence for a class, to lie over the spectrogram."""
+    place = edges(trace, trace.network.cam_layer, start)
+    return Tint("evidence", values, scale_of(values, "inferno"), place, fades=True)
+
+
+def channel_tint(trace: Trace, layer: str, channel: int, start: float) -> Tint:
+    """One map of a layer, on the scale of all its maps."""
+    values = trace[layer]
+    return Tint("value", values[channel], scale_of(values), edges(trace, layer, start))

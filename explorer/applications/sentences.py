@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..networks.network import Network
+from ..pictures.sound import FLOOR, HOP, RATE, SECONDS, SIDE, WINDOW, Sound
 from ..trace import Trace
-from ..wording import percent, plural, round_percent
+from ..wording import number, percent, plural, round_percent
 from .localisation import Located
 from .reading import Reading
 from .segmentation import Segment
+from .sound import Loudest
 from .video import Run, Watched
 
 
@@ -118,3 +121,43 @@ def moment_phrase(watched: Watched, i: int) -> str:
     if explained == top:
         return text
     return f"{text}; “{names[explained]}” has {percent(float(watched.probabilities[i, explained]))}"
+
+
+def heard_sentence(trace: Trace, found: Loudest | None) -> str:
+    """What a sound is taken for, and where the evidence for the explained class is strongest."""
+    best = trace.top(1)[0]
+    said = f"{trace.network.title} takes it for “{best.category}”, {percent(best.probability)}. "
+    category = trace.network.categories[trace.class_of(None)]
+    if found is None:
+        return said + f"Nothing in {trace.network.cam_layer} speaks for “{category}”, so there is no evidence to show."
+    return said + (
+        f"The evidence for “{category}” is strongest around {found.seconds:.2f} s and {number(found.hertz)} Hz; a cell "
+        f"of it is {number(1000 * found.wide)} ms wide and {number(found.high)} Hz high."
+    )
+
+
+def ear_sentence(network: Network) -> str:
+    """What the network that hears a sound was trained on, as far as that is known."""
+    if network.is_random:
+        return f"{network.title} is untrained here: its answer means nothing."
+    if network.info is not None and network.info.reads == "sounds":
+        return (
+            f"{network.title} has heard sounds made by code alone, of {len(network.categories)} kinds, and must choose "
+            "among them whatever it hears: of your voice it says which of them it is most like."
+        )
+    return (
+        f"{network.title} reads one channel, so the spectrogram is given to it, but nobody has trained it on sounds. "
+        "Choose Sound CNN under “Network” for one that was."
+    )
+
+
+def loudness_sentence(sound: Sound, start: float) -> str:
+    """What the spectrogram shows, how it was made, and what was done to the sound on the way."""
+    said = (
+        f"From second {number(start)} to {number(start + SECONDS)} of {number(sound.seconds)}: the levels of "
+        f"{SIDE} frequencies, {number(RATE / WINDOW)} Hz each, every {number(1000 * HOP / RATE)} ms, in pieces of "
+        f"{WINDOW} samples under a Hann window; black is {number(FLOOR)} dB, white 0 dB, a sine at full scale. "
+    )
+    if sound.rate != RATE:
+        said += f"{sound.rate:,} samples a second were brought to {RATE:,}. "
+    return (said + "".join(f"{note[0].upper()}{note[1:]}. " for note in sound.notes)).rstrip()

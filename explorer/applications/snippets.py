@@ -45,3 +45,34 @@ def watched(setting: Setting, clip: str, n_frames: int, target: int | None) -> s
         f"{clip.partition('(')[0]}\n\nnetwork = {setting.loaded}\n"
         f"array = watch(network, {clip}, {n_frames}{explained}).probabilities\n"
     )
+
+
+def heard_picture(sound: str, start: float) -> str:
+    """The expression for the picture of two seconds of a sound; `sound` is one for the sound."""
+    return f"sound_picture(excerpt({sound}, {start!r}))"
+
+
+def made_sound(kind: str) -> str:
+    """The expression for a sound that comes with the program."""
+    return f"load_sound({kind!r})"
+
+
+def own_sound() -> str:
+    """The expression for an uploaded sound: where it lies, only its owner knows."""
+    return 'read_sound("your-sound.wav")'
+
+
+def heard_levels(sound: str, start: float) -> str:
+    """The expression for its spectrogram in dB, (128, 128)."""
+    return f"excerpt({sound}, {start!r}).levels()"
+
+
+def heard(setting: Setting, array: str) -> str:
+    """What `array`, an expression, makes of a pass over the picture of a sound."""
+    reads = "load_sound" if "load_sound" in setting.picture else "read_sound"
+    code = setting.begin(
+        "from explorer.applications import heard_evidence, sound_picture" if "evidence" in array
+        else "from explorer.applications import sound_picture",
+        f"from explorer.pictures import {reads}", "from explorer.pictures.sound import excerpt",
+    )  # fmt: skip
+    return code + f"array = {array}\n"

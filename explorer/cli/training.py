@@ -9,13 +9,15 @@ from pathlib import Path
 from .help import add_command
 from .options import Commands, say_notes
 
+_DATA = "folder with the recipe's archives; the sounds of sound_cnn are made (default: none)"
+
 
 def register(commands: Commands) -> None:
     train = add_command(
         commands, "train", "train a network that the project ships", "lenet5 --data DIR --out lenet5.safetensors"
     )
-    train.add_argument("network", metavar="NETWORK", help="lenet5, mlp, basic_cnn or pocket_resnet")
-    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's archives")
+    train.add_argument("network", metavar="NETWORK", help="lenet5, mlp, basic_cnn, pocket_resnet or sound_cnn")
+    train.add_argument("--data", type=Path, metavar="DIR", help=_DATA)
     train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors", help="for the weights")
     train.add_argument("--seed", type=int, default=0, help="where the random numbers begin (default: %(default)s)")
     train.set_defaults(command=_train)
@@ -23,8 +25,8 @@ def register(commands: Commands) -> None:
     evaluate = add_command(
         commands, "evaluate", "measure a trained network on its validation pictures", "lenet5 --data DIR"
     )
-    evaluate.add_argument("network", metavar="NETWORK", help="lenet5, mlp, basic_cnn or pocket_resnet")
-    evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's archives")
+    evaluate.add_argument("network", metavar="NETWORK", help="lenet5, mlp, basic_cnn, pocket_resnet or sound_cnn")
+    evaluate.add_argument("--data", type=Path, metavar="DIR", help=_DATA)
     evaluate.add_argument(
         "--weights", default="pretrained", help="pretrained, random, or a checkpoint (default: %(default)s)"
     )

@@ -6,7 +6,8 @@ import zlib
 from typing import Any
 
 from .color import INKS
-from .series import Bars, Chart, Lines, Matrix, Sum, numbers
+from .planes import plane
+from .series import Bars, Chart, Lines, Matrix, Plane, Sum, numbers
 from .traces import bars, bins, lines, literal, matrix, steps
 
 _HEIGHT = 320  # pixels, names and all: what a tab on a projector has room for
@@ -16,7 +17,7 @@ def config(chart: Chart) -> dict[str, Any]:
     """Of all that Plotly offers at a chart: to save it as a picture, and to look closer at what has many points.
 
     What is left out is named, not what is left in: Streamlit adds the button for the whole screen."""
-    closer = ["zoom2d", "resetScale2d"] if isinstance(chart, Bars | Sum | Matrix) else []
+    closer = ["zoom2d", "resetScale2d"] if isinstance(chart, Bars | Sum | Matrix | Plane) else []
     return {
         "displayModeBar": True, "displaylogo": False, "showTips": False,
         "modeBarButtonsToRemove": [*closer, "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
@@ -37,6 +38,8 @@ def figure(chart: Chart, theme: str = "light") -> dict[str, Any]:
         data, layout = bars(chart, ink, grid)
     elif isinstance(chart, Sum):
         data, layout = steps(chart, ink, grid)
+    elif isinstance(chart, Plane):
+        data, layout = plane(chart, ink, grid)
     elif isinstance(chart, Matrix):
         data, layout = matrix(chart, ink)
     else:

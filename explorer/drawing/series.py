@@ -130,7 +130,39 @@ class Matrix:
     scale: Scale
 
 
-Chart = Lines | Bars | Bins | Sum | Matrix
+@dataclass(frozen=True, eq=False)
+class Tint:
+    """A map in the colours of its scale, (H, W) with its first row on top: what its values are, and where its outer
+    edges lie, (left, right, bottom, top) on both axes. Where it `fades`, the weaker a value is, the more of what lies
+    below is seen, and between the middles of cells it goes from the one to the other; else each cell is a square."""
+
+    what: str
+    values: FloatArray
+    scale: Scale
+    edges: tuple[float, float, float, float]
+    unit: str = ""
+    fades: bool = False
+
+    def middles(self, axis: int) -> NDArray[np.float64]:
+        """Where the middles of its columns (axis 0) or rows (1) lie, the lowest first."""
+        low, high = self.edges[2 * axis : 2 * axis + 2]
+        n = self.values.shape[1 - axis]
+        return low + (np.arange(n) + 0.5) * (high - low) / n
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Maps over two quantities, such as time and frequency, the last on top; `above` them, where there is one, a chart
+    of lines along the same x."""
+
+    title: str
+    maps: Sequence[Tint]
+    x: Axis
+    y: Axis
+    above: Lines | None = None
+
+
+Chart = Lines | Bars | Bins | Sum | Matrix | Plane
 Cell = str | float | int
 
 
@@ -169,6 +201,12 @@ def numbers(chart: Chart) -> Numbers:
     elif isinstance(chart, Matrix):
         columns = [(chart.what, "", chart.names)]
         columns += [(name, "", column.tolist()) for name, column in zip(chart.names, chart.values.T, strict=True)]
+    elif isinstance(chart, Plane):  # of the map on top where each column is highest: all of it would be thousands
+        shown, x, y = chart.maps[-1], chart.x, chart.y
+        values = np.where(np.isfinite(shown.values), shown.values, -np.inf)
+        highest = shown.middles(1)[::-1][values.argmax(axis=0)]
+        columns = [(x.title, x.unit, shown.middles(0).tolist()), (f"highest at, {y.title}", y.unit, highest.tolist())]
+        columns += [(shown.what, shown.unit, values.max(axis=0).tolist())]
     elif isinstance(chart, Sum):
         ends = [step.end for step in chart.steps]
         added = [step.end - step.start for step in chart.steps]

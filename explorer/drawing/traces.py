@@ -28,9 +28,9 @@ Drawn = tuple[list[dict[str, Any]], dict[str, Any]]
 
 def lines(chart: Lines, ink: str, grid: str) -> Drawn:
     """Lines, all of which are read at the step that is pointed at."""
-    x = {**_axis(chart.x, ink, grid), "showgrid": False}
+    x = {**axis_layout(chart.x, ink, grid), "showgrid": False}
     x["unifiedhovertitle"] = {"text": f"{chart.x.title}: %{{x:.4~g}}{chart.x.unit}"}
-    layout = {"hovermode": "x unified", "hoverdistance": -1, "xaxis": x, "yaxis": _axis(chart.y, ink, grid)}
+    layout = {"hovermode": "x unified", "hoverdistance": -1, "xaxis": x, "yaxis": axis_layout(chart.y, ink, grid)}
     return [_line(line, chart, ink) for line in chart.lines], layout
 
 
@@ -57,7 +57,7 @@ def bars(chart: Bars, ink: str, grid: str) -> Drawn:
     """Horizontal bars under each other, all of which are read at the name that is pointed at."""
     n = len(chart.names)
     is_written = n * len(chart.series) <= _MOST_WRITTEN
-    x = {**_axis(chart.x, ink, grid), "fixedrange": True}
+    x = {**axis_layout(chart.x, ink, grid), "fixedrange": True}
     if is_written and any(len(one.texts) > 0 for one in chart.series):
         x["domain"] = [0, _WITHOUT_TEXTS]
     y = {
@@ -101,8 +101,8 @@ def bins(chart: Bins, ink: str, grid: str) -> Drawn:
     layout = {
         "barmode": "stack",
         "hovermode": "closest",
-        "xaxis": {**_axis(chart.x, ink, grid), "showgrid": False},
-        "yaxis": {**_axis(chart.y, ink, grid), "domain": [0, 0.82]},
+        "xaxis": {**axis_layout(chart.x, ink, grid), "showgrid": False},
+        "yaxis": {**axis_layout(chart.y, ink, grid), "domain": [0, 0.82]},
         "xaxis2": {**hidden, "range": [0, 1], "anchor": "y2"},
         "yaxis2": {**hidden, "domain": [0.9, 1], "anchor": "x2"},
     }
@@ -147,7 +147,7 @@ def steps(chart: Sum, ink: str, grid: str) -> Drawn:
     }  # fmt: skip
     layout = {
         "bargap": 0.25, "hovermode": "x", "hoverdistance": -1, "xaxis": x,
-        "yaxis": {**_axis(chart.y, ink, grid), "fixedrange": True, "domain": [0, 0.85 if has_pictures else 1]},
+        "yaxis": {**axis_layout(chart.y, ink, grid), "fixedrange": True, "domain": [0, 0.85 if has_pictures else 1]},
         "images": [_picture(i, step) for i, step in enumerate(chart.steps) if step.picture],
     }  # fmt: skip
     drawn = {
@@ -205,7 +205,8 @@ def matrix(chart: Matrix, ink: str) -> Drawn:
     return [drawn], layout
 
 
-def _axis(axis: Axis, ink: str, grid: str) -> dict[str, Any]:
+def axis_layout(axis: Axis, ink: str, grid: str) -> dict[str, Any]:
+    """One side of a chart: its title, its ends, and lines across at round numbers."""
     drawn = {
         "title": {"text": literal(axis.title)},
         "range": [axis.low, axis.high],

@@ -19,8 +19,7 @@ def checked(preparation: Preparation, info: NetworkInfo) -> Preparation:
     """The same, if the network can be given it. Raises BadPreparation."""
     usual = source_of(info).preparation(info)
     if type(preparation) is not type(usual):
-        kind = "photographs" if isinstance(usual, PhotoPreparation) else "digits"
-        raise BadPreparation(f"{info.title} reads {kind}: its preparation must be a {type(usual).__name__}.")
+        raise BadPreparation(f"{info.title} reads {info.reads}: its preparation must be a {type(usual).__name__}.")
     if not isinstance(preparation, PhotoPreparation):
         return preparation
     problem = problem_of(preparation)

@@ -16,6 +16,7 @@ from ..errors import BadPreparation, nearest
 from ..networks.bands import BandPreparation
 from ..networks.info import NetworkInfo
 from ..networks.preparation import PhotoPreparation, Preparation
+from ..networks.sounds import SoundPreparation
 from ..wording import by
 from .configurations import Configuration, said_of_pictures
 from .preparation_checks import OfPictures, check_preparation, checked
@@ -106,6 +107,8 @@ def preparation_sentence(preparation: Preparation) -> str:
     if isinstance(preparation, BandPreparation):
         scaled = f"less {_triple(preparation.mean)}, divided by {_triple(preparation.std)}"
         return f"{_cut_sentence(preparation.cut)}, then {', '.join(preparation.inputs)}, {scaled}"
+    if isinstance(preparation, SoundPreparation):
+        return f"the spectrogram of a sound as it is; other pictures without colour, {by((preparation.size,) * 2)}"
     if not isinstance(preparation, PhotoPreparation):
         return "a digit, cut out and centred as those of MNIST are"
     parts = [
@@ -132,7 +135,7 @@ def as_text(preparation: Preparation) -> str:
         values = {**of_cut, "channels": preparation.sources, "mean": preparation.mean, "std": preparation.std}
         return ",".join(f"{name}={_value_text(value)}" for name, value in values.items())
     if not isinstance(preparation, PhotoPreparation):
-        return "digits"
+        return "sounds" if isinstance(preparation, SoundPreparation) else "digits"
     return ",".join(f"{name}={_value_text(getattr(preparation, name))}" for name in FIELDS)
 
 
@@ -143,10 +146,12 @@ def parse_preparation(text: str, info: NetworkInfo) -> Preparation:
     """
     usual = source_of(info).preparation(info)
     if not isinstance(usual, PhotoPreparation):
-        if text == "digits":
+        if text == info.reads:
             return usual
         raise BadPreparation(
             f"{info.title} reads digits, which are always prepared as those of MNIST are: leave it out."
+            if info.reads == "digits"
+            else f"{info.title} reads {info.reads}, whose pictures are always taken as they are: leave it out."
         )
     presets = {found.name: found.preparation for found in weight_sets(info)}
     chosen = _said(text, usual, presets)

@@ -36,7 +36,7 @@ class NetworkInfo(Shown):
     paper: str
     brought: str
     source: str  # whose networks it is one of
-    reads: Literal["photographs", "digits"]
+    reads: Literal["photographs", "digits", "sounds"]
     size: int  # side of the square input, pixels
     n_parameters: int
     n_multiply_adds: int

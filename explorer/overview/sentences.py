@@ -7,6 +7,7 @@ from ..attribution.sentences import half_share, region
 from ..networks.digits import shows_digit
 from ..networks.network import Network
 from ..networks.preparation import Prepared
+from ..networks.sounds import SoundPreparation, is_of_sound
 from ..pictures.image import ImageInput
 from ..pictures.samples import subject_of
 from ..trace import Trace
@@ -30,6 +31,11 @@ def headline(trace: Trace) -> str:
         n = len(trace.network.categories)
         among = "ten digits" if n == 10 else plural(n, "class", "classes")
         return f"There is no digit to read: {name} must choose among {among} all the same, and says {says}"
+    if reads_sounds(trace.network):
+        if is_of_sound(trace.image.pixels):
+            return f"{name} hears: {says}"
+        n = len(trace.network.categories)
+        return f"There is no sound to hear: {name} must choose among {n} kinds all the same, and says {says}"
     if is_nameless(trace.network):
         return f"{name} has no words for its classes, and says {says}"
     subject = subject_of(trace.image)
@@ -41,6 +47,11 @@ def headline(trace: Trace) -> str:
 def lacks_digit(trace: Trace) -> bool:
     """Whether the network reads digits, and the picture cannot be one of a digit."""
     return bool(trace.prepared.steps) and not trace.view(_shows_digit)
+
+
+def reads_sounds(network: Network) -> bool:
+    """Whether it is a network of sounds."""
+    return isinstance(network.preprocessing, SoundPreparation)
 
 
 def _shows_digit(trace: Trace) -> bool:

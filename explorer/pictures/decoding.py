@@ -18,6 +18,8 @@ from .dicom import is_dicom, read_dicom
 from .png import FirstFrame, frame_behind, has_deep_colours
 from .profiles import Conversion, conversion
 from .refusal import Refused
+from .riff import is_wave
+from .sound import sound_raster
 from .strips import Raster, Rows
 from .tiff import Directory, check_tags, is_tiff, n_pictures, read_directory, unreadable
 
@@ -58,6 +60,8 @@ def decode(data: bytes) -> Raster:
         file = Patience(data)
         file.deadline = start + _DECODER_SECONDS
         return read_dicom(file)
+    if is_wave(data):
+        return sound_raster(data)
     if is_tiff(data):
         check_tags(data)
         directory = read_directory(data)

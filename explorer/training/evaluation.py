@@ -48,7 +48,7 @@ class Evaluation:
 
 
 def evaluate(
-    network: Network, folder: Path, recipe: Recipe, report: Callable[[int], None] = lambda n_done: None
+    network: Network, folder: Path | None, recipe: Recipe, report: Callable[[int], None] = lambda n_done: None
 ) -> Evaluation:
     """Show the network every validation picture of the recipe, one by one, just as the app does: decoded by
     `read_image`, prepared by the network's own preprocessing, scored by `run`. Raises BadData, BadImage."""

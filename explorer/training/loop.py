@@ -18,8 +18,8 @@ from ..errors import BadData
 from ..loading.builtin import ARCHITECTURES, CATEGORIES, n_logits
 from ..loading.catalog import find
 from ..loading.load import load_network
-from ..networks.digits import DigitPreparation
-from ..networks.preparation import PhotoPreparation
+from ..loading.sources import source_of
+from ..networks.preparation import Preparation
 from ..pictures.image import read_image
 from .evaluation import Evaluation, evaluate
 from .recipes import Recipe, read_pictures
@@ -29,10 +29,11 @@ Report = Callable[[str], None]
 _AUGMENTATIONS = {
     "photograph": "random crops, flips, brightness, contrast and saturation",
     "digit": "random turns, shears, sizes and shifts",
+    "none": "nothing varied: each sound is made with a frequency, a loudness, an onset and a noise floor of its own",
 }
 
 
-def train_and_save(recipe: Recipe, folder: Path, out: Path, seed: int = 0, report: Report = print) -> Evaluation:
+def train_and_save(recipe: Recipe, folder: Path | None, out: Path, seed: int = 0, report: Report = print) -> Evaluation:
     """Train, write the weights to `out` (safetensors, half precision) and beside them the model card, `out` as .md.
 
     The state after every epoch stays in `out` as .state until the end: the same call continues after an interruption.
@@ -66,16 +67,20 @@ def model_card(recipe: Recipe, weights: Path, seed: int, found: Evaluation) -> s
         "",
         *(f"- {terms}" for terms in recipe.terms),
         "",
-        "The pictures are not part of this project. Weights trained on them are for teaching and research.",
+        "What it was trained on is made by the recipe. The weights are for teaching and research."
+        if recipe.n_made
+        else "The pictures are not part of this project. Weights trained on them are for teaching and research.",
         "",
         "## Recipe",
         "",
-        f"`python -m explorer train {recipe.network} --data DIR --out {weights.name} --seed {seed}`",
+        f"`python -m explorer train {recipe.network}{' --data DIR' * bool(recipe.archives)} --out {weights.name} "
+        f"--seed {seed}`",
         "",
         f"- {recipe.epochs} epochs in batches of {recipe.batch}, pictures of {sizes}",
         f"- SGD with Nesterov momentum 0.9; one cycle with its peak at {recipe.learning_rate}",
         f"- weight decay {recipe.weight_decay} on kernels and matrices; label smoothing {recipe.label_smoothing}",
-        f"- {_AUGMENTATIONS[recipe.augmentation]}, gentler in the last {recipe.calm:.0%} of the training",
+        f"- {_AUGMENTATIONS[recipe.augmentation]}"
+        + f", gentler in the last {recipe.calm:.0%} of the training" * bool(recipe.calm),
         f"- CutMix in {recipe.cutmix:.0%} of the batches until then" if recipe.cutmix else "- no CutMix",
         *(f"- {what}" for what in recipe.architecture),
         "- bfloat16 products, float32 weights",
@@ -91,7 +96,7 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report: Report = print) -> nn.Module:
+def train(recipe: Recipe, folder: Path | None, checkpoint: Path, seed: int = 0, report: Report = print) -> nn.Module:
     """Train the recipe's network and return it in evaluation mode, on the CPU.
 
     After every epoch the state goes to `checkpoint`; a call that finds one continues from there, and, since every
@@ -105,7 +110,6 @@ def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report:
     if first:
         report(f"continuing after epoch {first}")
 
-    whole = find(recipe.network).size
     steps_per_epoch = len(pictures) // recipe.batch
     started, n_total = time.monotonic(), (recipe.epochs - first) * steps_per_epoch
     for epoch in range(first, recipe.epochs):
@@ -141,7 +145,7 @@ def train(recipe: Recipe, folder: Path, checkpoint: Path, seed: int = 0, report:
                     f"epoch {epoch + 1}/{recipe.epochs} step {step + 1}/{steps_per_epoch} at {size} px: "
                     f"loss {total_loss / n_seen:.3f}, {left / 60:.0f} min left"
                 )
-        report(f"epoch {epoch + 1}: {_accuracy(model, *held_out, whole, device):.2%} of the held-out pictures right")
+        report(f"epoch {epoch + 1}: {_accuracy(model, recipe, *held_out, device):.2%} of the held-out pictures right")
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1, "seed": seed}
         partial = checkpoint.with_name(checkpoint.name + ".part")
         torch.save(state, partial)
@@ -168,13 +172,13 @@ def _begun(
     return model, optimizer, state["epoch"]
 
 
-def _load(folder: Path, recipe: Recipe, split: str, report: Report) -> tuple[torch.Tensor, torch.Tensor]:
-    """Decode a split: (N, 3, H, W) uint8, (N, 1, 32, 32) for digits, and (N,) int64. Pictures must share one size."""
-    arrays, labels = [], []
+def _load(folder: Path | None, recipe: Recipe, split: str, report: Report) -> tuple[torch.Tensor, torch.Tensor]:
+    """Decode a split: (N, 3, H, W) uint8, (N, 1, H, W) as they are prepared for a network of one channel, and (N,)
+    int64. Pictures must share one size."""
+    arrays, labels, prepare = [], [], _preparation(recipe)
     for picture in read_pictures(folder, recipe, split):
         image = read_image(picture.content, picture.name)
-        digit = recipe.augmentation == "digit"
-        arrays.append(DigitPreparation()(image).pixels[:, :, :1] if digit else image.pixels)
+        arrays.append(prepare(image).pixels[:, :, :1] if prepare.n_channels == 1 else image.pixels)
         labels.append(CATEGORIES[recipe.network].index(picture.category))
     report(f"{split}: {len(arrays)} pictures")
     return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)
@@ -195,14 +199,25 @@ def _one_cycle(progress: float, warm_up: float = 0.08) -> float:
 
 
 def _varied(recipe: Recipe, pictures: torch.Tensor, size: int, calm: bool, generator: torch.Generator) -> torch.Tensor:
-    """A batch as an epoch sees it, less varied in a calm one."""
+    """A batch as an epoch sees it, scaled as the network reads it; less varied in a calm one."""
     if recipe.augmentation == "digit":
-        return _distort(pictures, 0.5 if calm else 1.0, generator)
-    return _augment(pictures, size, 0.5 if calm else 0.25, generator)
+        varied = _distort(pictures, 0.5 if calm else 1.0, generator)
+    elif recipe.augmentation == "photograph":
+        varied = _augment(pictures, size, 0.5 if calm else 0.25, generator)
+    else:
+        varied = pictures.float() / 255
+    return _preparation(recipe).scaled(varied)
+
+
+def _preparation(recipe: Recipe) -> Preparation:
+    """How the network's pictures are prepared in use."""
+    info = find(recipe.network)
+    return source_of(info).preparation(info)
 
 
 def _augment(pictures: torch.Tensor, size: int, smallest: float, generator: torch.Generator) -> torch.Tensor:
-    """Random crop of at least `smallest` of the area, flip, and light: (B, 3, H, W) uint8 -> (B, 3, size, size)."""
+    """Random crop of at least `smallest` of the area, flip, and light: (B, 3, H, W) uint8 -> (B, 3, size, size), 0 to
+    1."""
     n, _, height, width = pictures.shape
     draw = torch.rand(n, 5, generator=generator)
     crops = torch.empty(n, 3, size, size, dtype=torch.uint8)
@@ -220,11 +235,11 @@ def _augment(pictures: torch.Tensor, size: int, smallest: float, generator: torc
     x = grey + (x - grey) * (1 + saturation)
     middle = x.mean(dim=(1, 2, 3), keepdim=True)
     x = (middle + (x - middle) * (1 + contrast)) * (1 + brightness)
-    return _normalise(x.clamp(0, 1))
+    return x.clamp(0, 1)
 
 
 def _distort(digits: torch.Tensor, strength: float, generator: torch.Generator) -> torch.Tensor:
-    """Random affine maps, as hands differ: (B, 1, 32, 32) uint8 -> the same, normalised.
+    """Random affine maps, as hands differ: (B, 1, 32, 32) uint8 -> the same, 0 to 1.
 
     At strength 1 up to 12 degrees, 0.2 of shear, 12 % of size in each direction and 1.5 pixels."""
     n, _, height, width = digits.shape
@@ -234,14 +249,7 @@ def _distort(digits: torch.Tensor, strength: float, generator: torch.Generator) 
     rows = [torch.stack([cos * wide, -sin * tall + 0.2 * shear, right * 3 / width], dim=1)]
     rows += [torch.stack([sin * wide, cos * tall, down * 3 / height], dim=1)]
     grid = F.affine_grid(torch.stack(rows, dim=1), [n, 1, height, width], align_corners=False)
-    return _normalise(F.grid_sample(digits.float() / 255, grid, align_corners=False))
-
-
-def _normalise(x: torch.Tensor) -> torch.Tensor:
-    if x.shape[1] == 1:
-        return (x - DigitPreparation.mean) / DigitPreparation.std
-    mean, std = x.new_tensor(PhotoPreparation.mean), x.new_tensor(PhotoPreparation.std)
-    return (x - mean[:, None, None]) / std[:, None, None]
+    return F.grid_sample(digits.float() / 255, grid, align_corners=False)
 
 
 def _loss(logits: torch.Tensor, target: torch.Tensor, smoothing: float) -> torch.Tensor:
@@ -265,14 +273,17 @@ def _cutmix(x: torch.Tensor, target: torch.Tensor, generator: torch.Generator) -
 
 
 @torch.inference_mode()
-def _accuracy(model: nn.Module, pictures: torch.Tensor, labels: torch.Tensor, size: int, device: torch.device) -> float:
+def _accuracy(
+    model: nn.Module, recipe: Recipe, pictures: torch.Tensor, labels: torch.Tensor, device: torch.device
+) -> float:
     """Share of right answers on whole pictures, for watching the training; the figure to quote comes from evaluate."""
     model.eval()
-    n_right = 0
+    n_right, prepare = 0, _preparation(recipe)
+    size = prepare.size
     for chunk, truth in zip(pictures.split(128), labels.split(128), strict=True):
-        x = F.interpolate(chunk, (size, size), mode="bilinear", antialias=True).to(device).float() / 255
+        x = F.interpolate(chunk, (size, size), mode="bilinear", antialias=True).float() / 255
         with torch.autocast(device.type, torch.bfloat16):
-            logits = model(_normalise(x).contiguous(memory_format=torch.channels_last))
+            logits = model(prepare.scaled(x).to(device).contiguous(memory_format=torch.channels_last))
         answer = logits.argmax(dim=1) if logits.shape[1] > 1 else logits[:, 0] > 0
         n_right += int((answer.cpu() == truth).sum())
     return n_right / len(labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,11 +13,15 @@ import numpy as np
 from PIL import Image
 
 from ..errors import BadData, UnknownNetwork, nearest
+from ..pictures.made_sounds import KINDS, made_wave
+
+_HELD_OUT = 1_000_000  # the seed of the first made sound to be measured on
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to train on and how. Folder names inside the archives are mapped to categories."""
+    """What to train on and how. Folder names inside the archives are mapped to categories; where nothing is read from
+    archives, `n_made` sounds of each category are made for either split."""
 
     network: str
     archives: tuple[str, ...]
@@ -25,13 +29,14 @@ class Recipe:
     terms: tuple[str, ...]
     epochs: int
     batch: int
-    augmentation: Literal["photograph", "digit"]
+    augmentation: Literal["photograph", "digit", "none"]
     sizes: tuple[tuple[float, int], ...]  # (share of the training from which it holds, side in pixels)
     learning_rate: float
     weight_decay: float
     label_smoothing: float
     cutmix: float  # share of the batches in which pictures swap a rectangle
     calm: float  # share of the training, at its end, with gentle crops and no CutMix
+    n_made: Mapping[str, int] = field(default_factory=dict)  # split -> sounds of each category
     architecture: tuple[str, ...] = ()  # what else only the training does, as the model card says it
 
 
@@ -98,6 +103,25 @@ RECIPES = {
         cutmix=0.5,
         calm=0.12,
     ),
+    "sound_cnn": Recipe(
+        network="sound_cnn",
+        archives=(),
+        categories={kind: kind for kind in KINDS},
+        terms=(
+            "Sounds made by code, explorer.pictures.made_sounds, 300 of each kind and other 100 to be measured on: the "
+            "network has never heard a sound of the world",
+        ),
+        epochs=12,
+        batch=64,
+        augmentation="none",
+        sizes=((0.0, 128),),
+        learning_rate=0.1,
+        weight_decay=5e-4,
+        label_smoothing=0.05,
+        cutmix=0.0,
+        calm=0.0,
+        n_made={"train": 300, "val": 100},
+    ),
 }
 
 
@@ -126,14 +150,20 @@ class Picture:
     content: bytes
 
 
-def read_pictures(folder: Path, recipe: Recipe, split: str) -> Iterator[Picture]:
-    """Yield the pictures of `split` ("train" or "val") from the recipe's archives in `folder`, in a fixed order.
+def read_pictures(folder: Path | None, recipe: Recipe, split: str) -> Iterator[Picture]:
+    """Yield the pictures of `split` ("train" or "val") from the recipe's archives in `folder`, in a fixed order; sounds
+    that are made for it come as WAV files.
 
     An archive `x.tar` holds `<split>/<folder>/<name>`; a folder `x` with the same content, already unpacked, will do.
     `x.npz` holds arrays of grey pictures and of their labels, `x_train`, `y_train`, `x_test` and `y_test`, as MNIST is
     handed on; its test set is the split "val".
-    Raises BadData when one is missing or none of them has a picture of the split.
+    Raises BadData when one is missing, or its folder, or none of them has a picture of the split.
     """
+    if recipe.n_made:
+        yield from _made(recipe, split)
+        return
+    if folder is None:
+        raise BadData(f"{recipe.network} is trained on {', '.join(recipe.archives)}. Name their folder: --data DIR.")
     n_found = 0
     for archive in recipe.archives:
         packed, unpacked = folder / archive, folder / Path(archive).stem
@@ -152,6 +182,14 @@ def read_pictures(folder: Path, recipe: Recipe, split: str) -> Iterator[Picture]
                 yield Picture(name, category, content)
     if n_found == 0:
         raise BadData(f"{folder} has no pictures of the split '{split}' for {recipe.network}.")
+
+
+def _made(recipe: Recipe, split: str) -> Iterator[Picture]:
+    """The sounds of a split, those of each category in turn; no seed is in both."""
+    first = 0 if split == "train" else _HELD_OUT
+    for seed in range(first, first + recipe.n_made[split]):
+        for folder, category in recipe.categories.items():
+            yield Picture(f"{split}/{folder}/{seed}.wav", category, made_wave(category, seed))
 
 
 def _tar_members(path: Path, split: str) -> Iterator[tuple[str, bytes]]:

@@ -23,7 +23,7 @@ from ..networks.network import Network
 from ..overview.sentences import lacks_digit
 from ..wording import count, megabytes, percent
 from .elements.picker import network_picker
-from .elements.pickers import chosen_class, pick_one, picture
+from .elements.pickers import PAGES, chosen_class, pick_one, picture
 from .frame.boundary import plain
 from .frame.link import asked_for, is_unmet, say_unmet, standing
 from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network, offered
@@ -55,7 +55,7 @@ def sidebar(place: DeltaGenerator) -> Selection:
         with _card("network", f"Network: {_network_in_words()}", _is_asking()):
             chosen = _or_earlier(lambda: pick_channels(_pick_network(page)), earlier.network if earlier else None, page)
             show_preparation(chosen)
-        _offer_digits(chosen.info)
+        _offer_what_it_reads(chosen.info)
         offer_known(chosen)
         notes = st.container()
         image = _or_earlier(read, earlier.image if earlier else None, page)
@@ -129,11 +129,14 @@ def _pick_network(page: DeltaGenerator) -> Network:
         return network(info.name, chosen.name if weights == "Trained" else "random")
 
 
-def _offer_digits(info: NetworkInfo | None) -> None:
-    """Of a network that reads digits, to draw one; of a drawing, a network that reads it."""
+def _offer_what_it_reads(info: NetworkInfo | None) -> None:
+    """Of a network that reads digits, to draw one; of one that hears, a sound; of a drawing, a network that reads
+    it."""
     reads_digits, is_drawn = info is not None and info.reads == "digits", st.session_state["picture"] == "Draw"
     if reads_digits and not is_drawn:
         st.button("Draw a digit for it", on_click=choose, args=("picture", "Draw"), width="stretch")
+    if info is not None and info.reads == "sounds" and st.button("Give it a sound", width="stretch"):
+        st.switch_page(PAGES / "applications.py", query_params={"application": "A sound"})
     if is_drawn and not reads_digits:
         reader = CATALOG[DIGITS_NETWORK]
         st.button(f"Take {reader.title}, which reads digits", on_click=_take_reader, type="primary", width="stretch")

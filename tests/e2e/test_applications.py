@@ -12,17 +12,21 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import explorer
-from explorer.applications import segment, watch
+from explorer.applications import heard_evidence, segment, sound_picture, watch
 from explorer.applications.figures import evidence_scale
 from explorer.applications.sentences import moment_phrase
 from explorer.drawing.color import palette
 from explorer.drawing.picture import enlarge
+from explorer.pictures import read_sound
 from explorer.pictures.frames import read_clip
+from explorer.pictures.riff import as_wave
 from explorer.pictures.samples import SAMPLES, load_sample
+from explorer.pictures.sound import excerpt
 from explorer.pictures.tour import tour
 from tests.clips import animation
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import LONG, expect_setting, expect_text, go, numbers
+from tests.e2e.visit import LONG, expect_setting, expect_text, expect_title, go, numbers, open_from_menu
+from tests.sounds import tone, wav
 
 
 def test_the_mask_is_taken_away_as_large_as_the_picture(server: str, page: Page) -> None:
@@ -166,3 +170,31 @@ def test_a_picture_that_is_found_is_chosen_for_all_pages(server: str, page: Page
     wait_idle(page)
     expect(page.get_by_text(f"Picture: {title}").first).to_be_visible()
     expect(found.first).not_to_have_attribute("aria-label", label)  # it is searched with, and no longer for
+
+
+def test_a_sound_that_is_brought_is_heard_and_seen_on_other_pages(server: str, page: Page, tmp_path: Path) -> None:
+    data = wav(np.concatenate([tone(600, 16_000, 2), tone(2500, 16_000, 2)]), 16_000)
+    (tmp_path / "tones.wav").write_bytes(data)
+    (tmp_path / "broken.wav").write_bytes(as_wave(tone(440), 8000)[:999])
+    go(page, f"{server}/applications?application=A+sound&sound=clicks")
+    expect_text(page, "Sound CNN takes it for “clicks”")
+    page.wait_for_function("document.querySelector('audio').duration === 2.048")  # the browser can play it
+    page.get_by_role("button", name="Bring your own").click()
+    uploader = page.locator(".st-key-sound-file input[type=file]")
+    uploader.set_input_files(str(tmp_path / "broken.wav"))
+    expect_text(page, "'broken.wav' is cut off: 40,000 bytes of samples are announced, and 955 are there.")
+    uploader.set_input_files(str(tmp_path / "tones.wav"))
+    expect_text(page, "From second 0 to 2.048 of 4")
+    page.keyboard.press("Escape")
+    wait_idle(page)
+    network, sound = explorer.load_network("sound_cnn"), read_sound(data, "tones.wav")
+    image = sound_picture(excerpt(sound))
+    expected = heard_evidence(explorer.run(network, image, "top"))
+    assert expected is not None
+    assert np.allclose(numbers(page, "heard"), expected, atol=1e-4)
+    page.get_by_role("button", name="Feature maps", exact=True).click()
+    expect_title(page, "Feature maps")
+    expect(page.get_by_text("Network: Sound CNN, trained")).to_be_visible()
+    open_from_menu(page, "Overview")
+    best = explorer.run(network, image).top(1)[0]
+    expect_title(page, f"^Sound CNN hears: {best.category}, ")

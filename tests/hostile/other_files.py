@@ -59,7 +59,7 @@ def films_and_sounds() -> dict[str, bytes]:
         "quicktime": b"\0\0\0\x14ftypqt  \0\0\0\0qt  " + REST,
         "matroska": b"\x1aE\xdf\xa3" + REST,
         "film in RIFF": b"RIFF\x24\0\0\0AVI LIST" + REST,
-        "sound": b"RIFF\x24\0\0\0WAVEfmt " + REST,
+        "sound": b"FORM\0\0\0\x2eAIFFCOMM" + REST,
         "mp3": b"ID3\4\0\0\0\0\0\0" + REST,
     }
 

@@ -14,7 +14,7 @@ from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
 def open_every_page(network: str, weights: str) -> None:
     app = open_app(network=network, weights=weights)
     check(app.run())
-    assert re.search(" sees| must choose among ten digits", app.title[0].value)
+    assert re.search(" sees| must choose among (ten digits|9 kinds)", app.title[0].value)
     assert ("untrained" in app.title[0].value) == (weights == "Untrained")
     assert app.selectbox(key="network").value == network
     check(app.switch_page(str(PAGES["feature_maps"])).run())
@@ -35,8 +35,8 @@ def open_every_page(network: str, weights: str) -> None:
     assert "✓" in texts(app)
 
 
-def test_there_are_four_networks_of_the_project_and_a_score_of_families() -> None:
-    assert set(OWN) == {"lenet5", "mlp", "basic_cnn", "pocket_resnet"}
+def test_there_are_five_networks_of_the_project_and_a_score_of_families() -> None:
+    assert set(OWN) == {"lenet5", "mlp", "basic_cnn", "pocket_resnet", "sound_cnn"}
     assert len(SMALLEST) >= 20
 
 

@@ -7,12 +7,28 @@ import math
 import numpy as np
 
 import explorer
-from explorer.applications import Watched, features, locate, nearest, read_number, segment, watch
+from explorer.applications import (
+    Watched,
+    features,
+    heard_evidence,
+    locate,
+    nearest,
+    read_number,
+    segment,
+    sound_picture,
+    watch,
+)
 from explorer.applications import sentences as say
+from explorer.applications.sound import edges, loudest
 from explorer.errors import Unsuited
+from explorer.networks.digits import DigitPreparation
+from explorer.pictures import load_sound, read_sound
 from explorer.pictures.image import read_image
 from explorer.pictures.samples import load_sample
+from explorer.pictures.sound import excerpt
 from explorer.pictures.tour import tour
+from explorer.trace import Trace
+from tests.sounds import tone, wav
 
 from .case import Case, centres
 from .said import checks, is_chance, is_share, softmax, taken_apart, value_of
@@ -152,7 +168,7 @@ def check_searched(case: Case) -> None:
 @checks(say.read_sentence)
 def check_read(case: Case) -> None:
     """A number made of one digit, turned, beside itself, with a dash that is none."""
-    if case.network.preprocessing.n_channels != 1:
+    if case.network.preprocessing.inputs != DigitPreparation.inputs:
         return
     digit = case.image.pixels
     dash = np.full_like(digit, digit[0, 0])
@@ -251,3 +267,67 @@ def check_looked_at(case: Case) -> None:
         assert ("asked" in said) == (missing > 0)
         assert ("asked" in said or "cut" in said) == is_cut
         assert said.get("asked", "100") == "100"
+
+
+@checks(say.heard_sentence, say.ear_sentence, say.loudness_sentence)
+def check_heard(case: Case) -> None:
+    """Two made sounds, and the later part of a long one at another rate, of two channels."""
+    ear = case.network
+    said = taken_apart(
+        say.ear_sentence(ear),
+        "{network} is untrained here: its answer means nothing.",
+        "{network} has heard sounds made by code alone, of {n:i} kinds, and must choose among them whatever it hears: "
+        "of your voice it says which of them it is most like.",
+        "{network} reads one channel, so the spectrogram is given to it, but nobody has {trained} it on sounds. Choose "
+        "Sound CNN under “Network” for one that was.",
+    )
+    assert said["network"] == ear.title
+    if not ear.is_random:
+        assert said.get("n") == (str(len(ear.categories)) if ear.name == "sound_cnn" else None)
+    if ear.preprocessing.n_channels != 1 or not ear.has_maps:
+        return
+    long = read_sound(wav(np.stack([tone(1500, 16_000, 4)] * 2, axis=1), 16_000), "long")
+    for sound, start in ((load_sound("clicks"), 0.0), (load_sound("chord"), 0.0), (long, 1.6)):
+        trace = explorer.run(ear, sound_picture(excerpt(sound, start)), "top")
+        check_where(trace, start)
+        said = taken_apart(
+            say.loudness_sentence(sound, start),
+            "From second {start:n} to {end:n} of {all:n}: the levels of 128 frequencies, {hz:n} Hz each, every {ms:n} "
+            "ms, in pieces of {window:i} samples under a Hann window; black is {floor:n} dB, white 0 dB, a sine at "
+            "full scale.[[ {rate:i} samples a second were brought to 8,000. {n:i} channels mixed down to their mean.]]",
+        )
+        assert (value_of(said["start"]), value_of(said["all"])) == (start, len(sound.samples) / sound.rate)
+        assert abs(value_of(said["end"]) - start - 128 * 128 / 8000) < 0.0011
+        assert (value_of(said["hz"]), value_of(said["ms"]), said["window"]) == (8000 / 256, 1000 * 128 / 8000, "256")
+        assert value_of(said["floor"]) == -80
+        assert (said.get("rate"), said.get("n")) == (("16,000", "2") if sound is long else (None, None))
+
+
+def check_where(trace: Trace, start: float) -> None:
+    """The class, and the highest cell of its evidence, found by walking over the map."""
+    network, probabilities = trace.network, softmax(float(z) for z in trace.logits)
+    values = heard_evidence(trace)
+    place = edges(trace, network.cam_layer, start)
+    said = taken_apart(
+        say.heard_sentence(trace, None if values is None else loudest(values, place)),
+        "{network} takes it for “{name}”, {p:%}. Nothing in {layer} speaks for “{class}”, so there is no evidence to "
+        "show.",
+        "{network} takes it for “{name}”, {p:%}. The evidence for “{class}” is strongest around {s:n} s and {hz:n} Hz; "
+        "a cell of it is {ms:n} ms wide and {high:n} Hz high.",
+    )
+    best = max(range(len(probabilities)), key=lambda i: probabilities[i])
+    assert (said["network"], said["name"], said["class"]) == (network.title, *[network.categories[best]] * 2)
+    is_chance(said["p"], probabilities[best], 1e-5)
+    assert ("s" in said) == (values is not None)
+    if values is not None:
+        left, right, bottom, top = place
+        height, width = values.shape
+        highest = {(y, x) for y in range(height) for x in range(width) if values[y, x] == values.max()}
+        shown = value_of(said["s"]), value_of(said["hz"])
+        assert any(
+            abs(left + (x + 0.5) * (right - left) / width - shown[0]) < 0.006
+            and abs(top - (y + 0.5) * (top - bottom) / height - shown[1]) < 0.51
+            for y, x in highest
+        )
+        assert abs(value_of(said["ms"]) - 1000 * (right - left) / width) < 0.06
+        assert abs(value_of(said["high"]) - (top - bottom) / height) < 0.06

@@ -32,7 +32,10 @@ def check_headline(case: Case) -> None:
     title = case.network.title + (", untrained," if case.network.is_random else "")
     assert say.title(case.network) == title
     for trace in (case.top, case.least):
-        said = taken_apart(say.headline(trace), "{network} sees: {category}, {share:%}")
+        hears = say.reads_sounds(case.network)
+        said = taken_apart(
+            say.headline(trace), f"{{network}} {'hears' if hears else 'sees'}: {{category}}, {{share:%}}"
+        )
         assert say.lacks_digit(trace) is False
         assert (said["network"], said["category"]) == (title, case.category(case.best))
         is_chance(said["share"], case.probabilities[case.best])
@@ -311,7 +314,11 @@ def check_preparation(case: Case) -> None:
     how = case.network.preprocessing
     text = preparation_sentence(how)
     if case.network.preprocessing.n_channels == 1:
-        taken_apart(text, "a digit, cut out and centred as those of MNIST are")
+        assert taken_apart(
+            text, "a digit, cut out and centred as those of {MNIST} are",
+            "the spectrogram of a sound as it is; other pictures without colour, {height:i} × {width:i}",
+        ).get("height", "128") == "128"  # fmt: skip
+        assert as_text(how) == CATALOG[case.network.name].reads
         return
     assert isinstance(how, PhotoPreparation)
     odd = replace(how, mean=(0.1, 1 / 3, 0.7), std=(1 / 255,) * 3, channels="BGR")

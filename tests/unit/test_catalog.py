@@ -100,7 +100,7 @@ def test_landmarks_are_few_and_of_different_kinds() -> None:
 
 def test_the_own_networks_come_first_and_the_others_in_the_order_of_history() -> None:
     infos = list_networks()
-    assert [info.name for info in infos[:4]] == ["lenet5", "mlp", "basic_cnn", "pocket_resnet"]
+    assert [info.name for info in infos[:5]] == ["lenet5", "mlp", "basic_cnn", "pocket_resnet", "sound_cnn"]
     assert [*infos] == OWN + LITE + TORCHVISION
     for part in (OWN, LITE, TORCHVISION):
         years = [info.year or 0 for info in part]
@@ -138,7 +138,7 @@ def test_sizes_are_those_that_torchvision_states(info: NetworkInfo) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    ["lenet5", "mlp", "basic_cnn", "pocket_resnet", "efficientnet_lite0", "efficientnet_lite1",
+    ["lenet5", "mlp", "basic_cnn", "pocket_resnet", "sound_cnn", "efficientnet_lite0", "efficientnet_lite1",
      "efficientnet_lite2", "alexnet", "googlenet", "inception_v3", "squeezenet1_1",
      "shufflenet_v2_x0_5", "mnasnet0_5", "mobilenet_v3_small", "regnet_y_400mf"],
 )  # fmt: skip
@@ -146,7 +146,7 @@ def test_numbers_are_those_of_the_network_itself(name: str) -> None:
     info = CATALOG[name]
     with EmptyOnMeta():
         module = build(info).eval().requires_grad_(False).to("meta")
-    picture = torch.empty(1, 1 if info.reads == "digits" else 3, info.size, info.size, device="meta")
+    picture = torch.empty(1, 3 if info.reads == "photographs" else 1, info.size, info.size, device="meta")
     graph = trace_module(module)
     with LOCK, torch.device("meta"), FlopCounterMode(display=False) as operations:
         _, values = graph.run(picture)
@@ -171,7 +171,7 @@ def test_the_estimate_is_what_a_trace_then_holds(pocket: Any, pocket_trace: Any)
 def test_a_name_that_is_not_in_the_catalogue() -> None:
     with pytest.raises(UnknownNetwork) as caught:
         explorer.load_network("resnet_18")
-    everything = "`python -m explorer networks` lists all 75."
+    everything = "`python -m explorer networks` lists all 76."
     assert str(caught.value) == f"There is no network 'resnet_18'. Nearest: 'resnet18'. {everything}"
     with pytest.raises(UnknownNetwork) as caught:
         explorer.load_network("!?", "random")

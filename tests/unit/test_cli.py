@@ -241,7 +241,7 @@ def test_explain_names_the_classes_of_a_persons_own_network(tmp_path: Path, caps
     [
         (
             ["--network", "resnet_18"],
-            "There is no network 'resnet_18'. Nearest: 'resnet18'. `python -m explorer networks` lists all 75.\n",
+            "There is no network 'resnet_18'. Nearest: 'resnet18'. `python -m explorer networks` lists all 76.\n",
         ),
         (["--layer", "layer9"], "pocket_resnet has no layer 'layer9'. Nearest: 'layer"),
         (["--layer", "fc"], "'fc' of pocket_resnet outputs 11 numbers without height and width, so it has no map to "),

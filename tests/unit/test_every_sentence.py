@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 import explorer
+from explorer.applications import sound_picture
 from explorer.loading.sources import project
 from explorer.networks.network import Network
-from explorer.pictures.samples import load_sample
+from explorer.pictures import load_sample, load_sound
+from explorer.pictures.sound import excerpt
 from tests.sentences import (  # noqa: F401  # each registers its checks
     of_applications,
     of_attribution,
@@ -65,6 +67,7 @@ ASKED = [(n, check) for n, topics in NETWORKS.items() for check in FUNCTIONS if 
 NOT_THERE = {
     "pocket_resnet": ("class_maps.check_neurons", "applications.check_read"),
     "lenet5": (),
+    "sound_cnn": ("class_maps.check_neurons", "applications.check_read"),
 }  # no sentence of these builders
 
 _SAID = {"str", "str | None", "tuple[str, ...]", "list[str]", "Question", "Question | None"}
@@ -222,13 +225,16 @@ def test_every_builder_is_compared_or_says_nothing_of_a_network() -> None:
 
 @lru_cache(maxsize=2)
 def case(network: Network) -> Case:
+    if network.info is not None and network.info.reads == "sounds":
+        return Case(network, sound_picture(excerpt(load_sound("rising chirp"))))
     return Case(network, load_sample("digit" if network.preprocessing.n_channels == 1 else "chelsea"))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "check"), ASKED)
 def test_what_is_said_is_so(name: str, check: str, random_network: Callable[[str], Network]) -> None:
-    """On the picture of a cat, or of a digit: of the project's own networks with their weights, of others without."""
+    """On the picture of a cat, of a digit or of a sound: of the project's own networks with their weights, of others
+    without."""
     network = own(name) if name in OWN else random_network(name)
     n = len(compared)
     FUNCTIONS[check](case(network))

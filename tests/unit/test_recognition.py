@@ -19,7 +19,7 @@ from explorer.loading.sources import source_of
 from explorer.networks.vision import torchvision
 
 WITH_AUXILIARY = {"googlenet": {"init_weights": False}, "inception_v3": {"init_weights": False}}
-OWN_LOGITS = {"lenet5": 10, "mlp": 10, "basic_cnn": 1, "pocket_resnet": 11}
+OWN_LOGITS = {"lenet5": 10, "mlp": 10, "basic_cnn": 1, "pocket_resnet": 11, "sound_cnn": 9}
 
 
 class Unallocated(TorchFunctionMode):

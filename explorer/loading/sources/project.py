@@ -36,12 +36,16 @@ _TABLE: tuple[Family | Member, ...] = (
     Family("Pocket ResNet", 2026, "this project, after He et al. 2015", "arXiv:1512.03385",
            "a residual network of 2.8 million weights, trained for this project on eleven everyday classes"),
     ("pocket_resnet", "Pocket ResNet", 160, 2_801_707, 403_663_616, 2_406_923, "..."),
+    Family("Sound CNN", 2026, "this project, after Hershey et al. 2017", "arXiv:1609.09430",
+           "two seconds of sound, read as a picture of time and frequency; it has heard made sounds alone"),
+    ("sound_cnn", "Sound CNN", 128, 25_089, 15_336_000, 794_761, "..."),
 )  # fmt: skip
 
 _RESEMBLANCES = (
     Resemblance("LeNet-5", ("lenet5",), "output", "c1.weight"),
     Resemblance("the MLP", ("mlp",), "output", "hidden1.weight"),
     Resemblance("the Basic CNN", ("basic_cnn",), "dense2", "dense1.weight"),
+    Resemblance("the Sound CNN", ("sound_cnn",), "fc", "conv4.weight"),
     Resemblance("ResNet", ("pocket_resnet",), "fc", "layer1.0.conv1."),
 )
 
@@ -67,7 +71,10 @@ def _categories(info: NetworkInfo) -> tuple[str, ...]:
 def _preparation(info: NetworkInfo) -> Preparation:
     from ...networks.digits import DigitPreparation
     from ...networks.preparation import PhotoPreparation
+    from ...networks.sounds import SoundPreparation
 
+    if info.reads == "sounds":
+        return SoundPreparation()
     return DigitPreparation() if info.reads == "digits" else PhotoPreparation(info.size, info.size)
 
 
@@ -94,7 +101,12 @@ def _measured(card: Path) -> str:
 SOURCE = Source(
     name=_NAME,
     networks=tuple(
-        described(_NAME, _TABLE, landmarks=frozenset({"lenet5", "pocket_resnet"}), digits=frozenset({"lenet5", "mlp"}))
+        described(
+            _NAME,
+            _TABLE,
+            landmarks=frozenset({"lenet5", "pocket_resnet"}),
+            reads={"lenet5": "digits", "mlp": "digits", "sound_cnn": "sounds"},
+        )
     ),
     resemblances=_RESEMBLANCES,
     build=_build,

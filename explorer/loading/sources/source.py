@@ -6,10 +6,11 @@ whatever library defines the networks are imported inside its functions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
 from ...networks.info import Family, NetworkInfo
 
@@ -89,9 +90,11 @@ class Source:
 
 
 def described(
-    source: str, table: tuple[Family | Member, ...], landmarks: frozenset[str], digits: frozenset[str] = frozenset()
-) -> Iterator[NetworkInfo]:
-    """The networks of a table of families and members. Landmarks are shown first; digits are what some of them read."""
+    source: str, table: tuple[Family | Member, ...], landmarks: frozenset[str],
+    reads: Mapping[str, Literal["digits", "sounds"]] = MappingProxyType({}),
+) -> Iterator[NetworkInfo]:  # fmt: skip
+    """The networks of a table of families and members. Landmarks are shown first; `reads` names those that read
+    something else than photographs."""
     for row in table:
         if isinstance(row, Family):
             family = row
@@ -99,6 +102,6 @@ def described(
         name, title, size, n_parameters, n_multiply_adds, n_values, brought = row
         yield NetworkInfo(
             name, title, family.name, family.year, family.authors, family.paper, brought.replace("...", family.brought),
-            source, "digits" if name in digits else "photographs", size, n_parameters, n_multiply_adds, n_values,
+            source, reads.get(name, "photographs"), size, n_parameters, n_multiply_adds, n_values,
             name in landmarks,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from ...loading.checkpoints import Checkpoint
 from ...networks.network import Network
 from ...pictures.frames import Clip
 from ...pictures.image import ImageInput
+from ...pictures.sound import Excerpt, Sound
 from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import BoundedCache
 from ...trace import FloatArray, Trace
@@ -31,7 +32,9 @@ class Caches:
     """Shared by all visitors. A key names what was computed, never who asked: equal work is done once, and nobody
     gets a trace without having its picture, whose digest is part of the key."""
 
-    uploads: BoundedCache[ImageInput]  # by the file's own, unguessable id, as are the checkpoints
+    uploads: BoundedCache[ImageInput]  # by the file's own, unguessable id, as are the sounds and the checkpoints
+    sounds: BoundedCache[Sound]
+    excerpts: BoundedCache[Excerpt]
     checkpoints: BoundedCache[Checkpoint]
     networks: BoundedCache[Network]
     traces: BoundedCache[Trace]
@@ -58,6 +61,8 @@ class Caches:
 def caches() -> Caches:
     return Caches(
         uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.n_bytes),
+        sounds=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda sound: sound.samples.nbytes),
+        excerpts=BoundedCache(max_entries=256, max_bytes=64 * _MIB, size=lambda found: found.samples.nbytes),
         checkpoints=BoundedCache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
         networks=BoundedCache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
         traces=BoundedCache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),

@@ -34,6 +34,7 @@ from ...networks.network import Network
 from ...pictures.frames import Clip, read_clip
 from ...pictures.image import ImageInput, read_image
 from ...pictures.samples import SAMPLES, load_sample
+from ...pictures.sound import Excerpt, Sound, excerpt, read_sound
 from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import Shelf
 from ...targets import Target
@@ -149,6 +150,16 @@ def uploaded_image(file: Any) -> ImageInput:
 def uploaded_clip(file: Any) -> Clip:
     """A clip from an uploader, looked through once. Raises BadImage."""
     return caches().clips.get(file.file_id, lambda: read_clip(file.getvalue(), file.name))
+
+
+def uploaded_sound(file: Any) -> Sound:
+    """A WAV file from an uploader or the microphone, decoded once. Raises BadSound."""
+    return caches().sounds.get(file.file_id, lambda: read_sound(file.getvalue(), file.name))
+
+
+def excerpt_of(sound: Sound, start: float) -> Excerpt:
+    """Two seconds of a sound, worked out once."""
+    return caches().excerpts.get((sound.digest, start), lambda: excerpt(sound, start))
 
 
 @dataclass(frozen=True)

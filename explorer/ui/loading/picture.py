@@ -46,6 +46,7 @@ _KINDS = [
     "heif",
     "dng",
     "jp2",
+    "wav",
 ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -73,13 +74,16 @@ def _memory(what: What) -> _Memory:
 
 
 def brought(what: What) -> Files:
-    """What this browser brought from an earlier visit."""
+    """What this browser brought from an earlier visit, and what was made in this one."""
     return _memory(what).brought
 
 
-def bring(what: What, *files: KeptFile) -> None:
-    """What was made on a page of this visit, in the place of what this browser brought; only in a callback."""
-    _memory(what).brought = files
+def bring(what: What, name: str, content: bytes) -> int:
+    """A file that was made on a page joins what this visit has of its own, as if its browser had brought it; its place
+    among that."""
+    memory = _memory(what)
+    memory.brought = (*memory.brought, KeptFile(secrets.token_hex(16), name, content))
+    return len(memory.brought) - 1
 
 
 def is_looked_for(what: What) -> bool:
@@ -174,7 +178,8 @@ def _take(what: What, text: str, on_brought: Callable[[int], None]) -> None:
         memory.is_lost = True
         _log_unknown(what)
         return
-    memory.brought, memory.token, memory.ids = files, token, tuple(file.file_id for file in files)
+    memory.brought, memory.token = (*files, *memory.brought), token
+    memory.ids = tuple(file.file_id for file in files)
     choose(_switch(what), True)
     on_brought(min(int(number), len(files) - 1))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +24,7 @@ from ..frame.caches import caches
 from ..frame.progress import with_progress
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
-from ..loading.remembering import KeptFile, bring
+from ..loading.remembering import bring, brought, set_aside
 from .pictures import Given
 
 _BASE = "transfer-base"  # the key of the network that all pages show, and the network that it came from
@@ -188,8 +187,8 @@ def keep(selection: Selection, found: Learned) -> None:
 
 
 def _use(found: Learned) -> None:
-    content = found.file()
-    bring("network", KeptFile(hashlib.sha256(content).hexdigest(), f"{_name(found)}.safetensors", content))
+    set_aside("network", *(file.file_id for file in brought("network")))
+    bring("network", f"{_name(found)}.safetensors", found.file())
     choose("network", found.base.name)
     choose("weights", "Own")
     st.session_state[_BASE] = found.network.key, found.base
