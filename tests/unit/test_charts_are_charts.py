@@ -21,7 +21,7 @@ PICTURES = {
     "explorer.attribution.figures": "laid_over_png row_of_maps sheet_of_maps",
     "explorer.challenges.figures": "strip_sheet",
     "explorer.convolution.figures": "products_png window_png",
-    "explorer.faithfulness.figures": "steps_png boxes_png forgotten_png",
+    "explorer.faithfulness.figures": "steps_png guessed_png boxes_png forgotten_png",
     "explorer.feature_maps.figures": "correlation_png",
     "explorer.feature_maps.film": "plate photos",
     "explorer.filters.figures": "png _matrix_png _sheet",

@@ -8,8 +8,8 @@ import streamlit as st
 
 from ...attribution import Attribution
 from ...challenges import Attack, Sweep
-from ...faithfulness.curves import ReportCard
 from ...faithfulness.randomisation import Sanity
+from ...faithfulness.report import ReportCard
 from ...feature_maps.figures import LayerView
 from ...interventions import Decision
 from ...loading.checkpoints import Checkpoint
@@ -59,8 +59,8 @@ def caches() -> Caches:
             size=lambda found: found.values.nbytes + (0 if found.pixels is None else found.pixels.nbytes),
         ),
         evidence=BoundedCache(max_entries=4096, max_bytes=64 * _MIB, size=len),
-        # a card holds the pictures and the order of the pixels, ten times a picture in all
-        reports=BoundedCache(256, 256 * _MIB, size=lambda card: 11 * card.deletion.at_step(0).nbytes),
+        # a card holds the pictures and the order of the pixels, sixteen times a picture in all
+        reports=BoundedCache(256, 256 * _MIB, size=lambda card: 16 * card.deletion.at_step(0).nbytes),
         sanities=BoundedCache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
         sweeps=BoundedCache(1024, 16 * _MIB, size=lambda changes: changes.nbytes),
         decisions=BoundedCache(1024, 16 * _MIB, size=lambda decision: 64 * len(decision.channels)),

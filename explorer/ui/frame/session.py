@@ -15,8 +15,8 @@ import streamlit as st
 
 from ...attribution import Attribution
 from ...challenges import Attack, Sweep
-from ...faithfulness.curves import ReportCard
 from ...faithfulness.randomisation import Sanity
+from ...faithfulness.report import ReportCard
 from ...feature_maps.figures import LayerView, layer_view
 from ...interventions import Decision
 from ...loading import load as loading
