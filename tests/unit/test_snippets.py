@@ -284,6 +284,13 @@ def test_pooling(pocket_trace: Trace) -> None:
         assert np.allclose(result(code), getattr(moved, what), atol=1e-5)
 
 
+def test_concepts(pocket: explorer.Network, pocket_trace: Trace) -> None:
+    from explorer.attribution import concepts
+
+    found = concepts(pocket_trace, "layer3", 3)
+    assert np.allclose(result(snippets.concept_maps(SETTING, "layer3", 3)), found.maps, atol=1e-4)
+
+
 @pytest.mark.slow
 def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
     from explorer.faithfulness.report import report_card

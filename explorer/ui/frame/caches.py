@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ...attribution import Attribution
+from ...attribution import Attribution, Concepts
 from ...challenges import Attack, Sweep
 from ...faithfulness.randomisation import Sanity
 from ...faithfulness.report import ReportCard
@@ -33,6 +33,7 @@ class Caches:
     traces: BoundedCache[Trace]
     views: BoundedCache[LayerView]
     attributions: BoundedCache[Attribution]
+    concepts: BoundedCache[Concepts]
     evidence: BoundedCache[bytes]
     reports: BoundedCache[ReportCard]
     sanities: BoundedCache[Sanity]
@@ -58,6 +59,7 @@ def caches() -> Caches:
             max_bytes=256 * _MIB,
             size=lambda found: found.values.nbytes + (0 if found.pixels is None else found.pixels.nbytes),
         ),
+        concepts=BoundedCache(256, 64 * _MIB, size=lambda found: found.n_bytes),
         evidence=BoundedCache(max_entries=4096, max_bytes=64 * _MIB, size=len),
         # a card holds the pictures and the order of the pixels, sixteen times a picture in all
         reports=BoundedCache(256, 256 * _MIB, size=lambda card: 16 * card.deletion.at_step(0).nbytes),
