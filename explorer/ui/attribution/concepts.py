@@ -55,8 +55,8 @@ def in_concepts(selection: Selection, chosen: Chosen, look: Look) -> None:
         )
         if at is None:
             st.caption(
-                "Choose one: it sets the channel above to the one that the concept is made of most. The search begins "
-                "at random numbers, the same every time; from others it may find other concepts."
+                "Choose one: it sets the channel above to the one that it is made of most. From another random start "
+                "the search may find others."
             )
         else:
             st.caption(plain(concept_sentence(network, found, at)))
