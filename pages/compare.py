@@ -12,7 +12,7 @@ from explorer.ui.frame import session
 # No fragment here: a click in one pane changes what the others are compared with.
 selection = session.selection()
 network = selection.network
-chosen = bar("Compare", network, network.cam_layer if network.has_maps else network.stages[0])
+chosen = bar("Compare", network, network.cam_layer if network.has_maps else network.stages[0], is_compare=True)
 look = pick_look()
 panes = pick_panes(selection, chosen, look)
 side_by_side(panes, look)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.overview.journey import inputs, preparation
 from explorer.overview.sentences import child_sentence, headline, knows_sentence, reading
+from explorer.ui.elements.beside import compare_link
 from explorer.ui.elements.pickers import pick_class
 from explorer.ui.elements.views import views
 from explorer.ui.frame import session
@@ -32,3 +33,4 @@ if network.no_classes:
 else:
     st.caption(plain(f"{reading(trace)} {knows_sentence(network)}"))
     pick_class(network)
+compare_link(network)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.ui.attribution.concepts import in_concepts
 from explorer.ui.attribution.controls import controls
 from explorer.ui.attribution.gallery import many_maps
 from explorer.ui.attribution.large_map import asked_first, side_by_side
@@ -25,6 +26,7 @@ views(
     {
         "Evidence": lambda: side_by_side(selection, request, look),
         "Many maps": lambda: many_maps(selection, request, look),
+        "Concepts": lambda: in_concepts(selection, chosen, look),
         "Report card": lambda: asked_first(selection, request, report),
         "Sanity check": lambda: sanity_slider(selection, request),
     },

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from ..errors import BadOption, Unsuited
 from ..networks.network import as_array
 from ..running.lock import work
+from ..running.progress import Progress
 from ..trace import FloatArray, Trace, class_scores, probabilities_of
+from ..wording import by, plural
 
 _MOST = 16  # concepts that can be told apart on a page
 _ROUNDS = 500
@@ -36,8 +38,15 @@ class Concepts:
     classes: tuple[int, ...] | None
     probabilities: tuple[float, ...] | None
 
+    @property
+    def n_bytes(self) -> int:
+        """What it takes in memory."""
+        return self.maps.nbytes + self.channels.nbytes
 
-def concepts(trace: Trace, layer: str | None = None, n: int = 4, seed: int = 0) -> Concepts:
+
+def concepts(
+    trace: Trace, layer: str | None = None, n: int = 4, seed: int = 0, progress: Progress | None = None
+) -> Concepts:
     """Factorise the maps of a layer (the network's `cam_layer` unless given) into `n` concepts (Collins et al. 2018,
     arXiv:1806.10206, eq. 2): as cells x channels, A is about H W with H and W not negative, found by Lee and Seung's
     multiplicative updates from a start drawn from `seed`. It is a local optimum: another seed may find others.
@@ -45,8 +54,8 @@ def concepts(trace: Trace, layer: str | None = None, n: int = 4, seed: int = 0) 
     Each concept is named by the class that the classifier gives to it: the layer's maps are replaced by its part alone,
     and the rest of the network is run. It never saw such maps, so the name is a hint.
 
-    Raises BadOption for an n that is no whole number from 1 to 16, Unsuited for a layer with negative values or with
-    none but 0, UnknownLayer, NotSpatial.
+    What `progress` raises cancels. Raises BadOption for an n that is no whole number from 1 to 16, Unsuited for a layer
+    with negative values, with none but 0, or with fewer channels or cells than n, UnknownLayer, NotSpatial.
     """
     network = trace.network
     name = network.spatial_layer(network.cam_layer if layer is None else layer).name
@@ -55,12 +64,14 @@ def concepts(trace: Trace, layer: str | None = None, n: int = 4, seed: int = 0) 
     maps = trace[name]
     if maps.min() < 0 or not maps.any():
         why = "has values below 0" if maps.any() else "is 0 everywhere"
-        raise Unsuited(
-            f"Concepts add up to a layer's maps, and {name} {why}. Choose a layer behind a ReLU, on a picture to which "
-            "it responds."
-        )
+        raise Unsuited(f"Concepts add up to a layer's maps, and {name} {why}. {_remedy(trace, name, n)}")
     cells = maps.reshape(len(maps), -1).T.astype(np.float64)  # (cells, C)
-    where, what = factorised(cells, n, seed)
+    if n > min(cells.shape):
+        raise Unsuited(
+            f"{name} has {plural(len(maps), 'channel')} of {by(maps.shape[1:])} cells, of which no {n} concepts can be "
+            f"made that differ. {_remedy(trace, name, n)}"
+        )
+    where, what = factorised(cells, n, seed, progress)
     length = np.sqrt((what**2).sum(axis=1))
     where, what = where * length, what / np.where(length > 0, length, 1)[:, None]
     order = np.argsort(-(where**2).sum(axis=0), kind="stable")
@@ -74,7 +85,21 @@ def concepts(trace: Trace, layer: str | None = None, n: int = 4, seed: int = 0) 
     return Concepts(name, found, mixes, missed, *named)
 
 
-def factorised(a: NDArray[np.float64], n: int, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _remedy(trace: Trace, name: str, n: int) -> str:
+    """The nearest layer that has concepts: before this one, else behind it."""
+    names = [*trace.network.layers]
+    at = names.index(name)
+    for other in (*reversed(names[:at]), *names[at + 1 :]):
+        if trace.network.layers[other].is_spatial:
+            maps = trace[other]
+            if min(len(maps), maps[0].size) >= n and maps.min() >= 0 and maps.any():
+                return f"The nearest layer that has them is '{other}'."
+    return "Choose another network or picture: no layer of this one has them."
+
+
+def factorised(
+    a: NDArray[np.float64], n: int, seed: int = 0, progress: Progress | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """H (rows, n) and W (n, columns), none of them negative, whose product is near to a >= 0 (Lee and Seung 2001,
     theorem 1): H *= a W' / (H W W'), then W *= H' a / (H' H W), until the error falls no more."""
     random = np.random.default_rng(seed)
@@ -82,7 +107,9 @@ def factorised(a: NDArray[np.float64], n: int, seed: int = 0) -> tuple[NDArray[n
     h, w = (scale * (0.1 + random.random(shape)) for shape in ((len(a), n), (n, a.shape[1])))
     energy = float((a**2).sum())
     before = np.inf
-    for _ in range(_ROUNDS):
+    for i in range(_ROUNDS):
+        if progress is not None:
+            progress(i, _ROUNDS)
         h *= (a @ w.T) / (h @ (w @ w.T) + _TINY)
         product, squares = h.T @ a, h.T @ h
         w *= product / (squares @ w + _TINY)

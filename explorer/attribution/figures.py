@@ -20,6 +20,9 @@ from .seen import Seen
 
 PHOTOGRAPHS = ("in colour", "grey")
 BLENDS = ("evenly", "by strength")
+# told apart also by colour-blind eyes, the first ones best (Okabe and Ito); the last is for a picture with eight
+CONCEPT_COLORS = ("#e69f00", "#56b4e9", "#d55e00", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#8a5a2b")
+_MOST_OPAQUE, _NOTHING = 0.85, 1e-12
 _PERCENTILE = 99  # of a map of pixels: a few of them would leave all others dark
 
 
@@ -104,6 +107,41 @@ def laid_over_png(
 ) -> bytes:
     """The same as PNG."""
     return png_of_pixels(laid_over(pixels, values, scale, drawing, places))
+
+
+def in_one_color(
+    pixels: Pixels, values: FloatArray, color: str, cells: bool = False, places: Places | None = None
+) -> Pixels:
+    """A map, none of it negative, over a grey photograph: clear at 0, and at its maximum almost nothing but `color`."""
+    return in_their_colors(pixels, values[None], [color], cells, places)
+
+
+def in_their_colors(
+    pixels: Pixels, maps: FloatArray, colors: Sequence[str], cells: bool = False, places: Places | None = None
+) -> Pixels:
+    """Several maps, (n, h, w), over a grey photograph at once: each pixel has the colours of all that lie there, mixed
+    by how strong each is of its own maximum, as opaque as the strongest."""
+    size = pixels.shape[:2]
+    strengths = [enlarged(one, size, cells, places) / max(float(one.max()), _NOTHING) for one in maps]
+    strength = np.stack(strengths).clip(0, 1)
+    inks = np.array([tuple(bytes.fromhex(color[1:])) for color in colors], np.float32)
+    mixed = np.tensordot(strength, inks, axes=(0, 0)) / np.maximum(strength.sum(axis=0), _NOTHING)[:, :, None]
+    opacity = _MOST_OPAQUE * strength.max(axis=0)[:, :, None]
+    found: Pixels = (pixels * (1 - opacity) + mixed * opacity).round().astype(np.uint8)
+    return found
+
+
+def concept_sheet(
+    pixels: Pixels, maps: FloatArray, columns: int, cells: bool = False, places: Places | None = None, side: int = 224
+) -> bytes:
+    """Each of several maps in its own of CONCEPT_COLORS over the grey photograph, in rows of `columns`, as PNG."""
+    each = [in_one_color(pixels, one, color, cells, places) for one, color in zip(maps, CONCEPT_COLORS, strict=False)]
+    return png_of_pixels(contact_sheet(each, columns, side))
+
+
+def concepts_png(pixels: Pixels, maps: FloatArray, cells: bool = False, places: Places | None = None) -> bytes:
+    """All of them over the grey photograph at once, as PNG."""
+    return png_of_pixels(in_their_colors(pixels, maps, CONCEPT_COLORS[: len(maps)], cells, places))
 
 
 def over_the_whole(

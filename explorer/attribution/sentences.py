@@ -13,7 +13,7 @@ from ..networks.network import Network
 from ..targets import Target
 from ..trace import FloatArray, Trace
 from ..wording import percent, plural, seconds_phrase
-from . import METHODS, Attribution, OptionValue
+from . import METHODS, Attribution, Concepts, OptionValue
 
 
 def unit(attribution: Attribution) -> str:
@@ -182,3 +182,35 @@ def _middle_of_mass(mass: NDArray[np.float64], axis: int, places: Places | None)
 
 def _third(position: float) -> int:
     return int(position >= 0.4) + int(position >= 0.6)  # narrow middle: a centre of mass never goes far out
+
+
+def concepts_sentence(found: Concepts) -> str:
+    """What several concepts are to the layer, and how their picture is to be read."""
+    return (
+        f"{len(found.maps)} concepts add up to the maps of {found.layer} but for {percent(found.missed)} of their "
+        "energy (the sum of squares). Each has a colour of its own, clear at 0 and full at its own maximum; where "
+        "several lie, the colours mix."
+    )
+
+
+def concept_name(network: Network, found: Concepts, k: int) -> str:
+    """A concept by its number, and by the class that it has alone."""
+    if found.classes is None or found.probabilities is None:
+        return f"Concept {k + 1}"
+    return f"{k + 1} {network.categories[found.classes[k]]}, {percent(found.probabilities[k])}"
+
+
+def concept_sentence(network: Network, found: Concepts, k: int) -> str:
+    """Which channels a concept is made of, and what the rest of the network says of it alone."""
+    mix, most = found.channels[k], float(found.maps[k].max())
+    n = min(3, int((mix > 0).sum()))
+    order = np.argsort(-mix, kind="stable")[:n]
+    made = ", ".join(f"{i} ({mix[i]:.2f})" for i in order)
+    what = f"Concept {k + 1}, {most:.3g} where it is strongest, is made most of the channels {made} of {len(mix)}."
+    if found.classes is None or found.probabilities is None:
+        return what
+    return (
+        f"{what} Given this part of the maps alone, the rest of the network says "
+        f"“{network.categories[found.classes[k]]}”, {percent(found.probabilities[k])}: it never saw such maps, so the "
+        "name is a hint."
+    )

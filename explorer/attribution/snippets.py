@@ -76,6 +76,12 @@ def fused_evidence(
     )
 
 
+def concept_maps(setting: Setting, layer: str, n: int) -> str:
+    """The maps of n concepts of a layer, (n, H, W), at the layer's own resolution."""
+    code = setting.begin("from explorer.attribution import concepts")
+    return code + f"array = concepts(trace, {layer!r}, {n}).maps\n"
+
+
 def evidence_of_methods(
     setting: Setting, methods: Mapping[str, Mapping[str, object]], target: str, layer: str | None, signed: bool,
     in_place: bool = False,

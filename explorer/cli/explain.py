@@ -117,8 +117,8 @@ def _attribute(options: argparse.Namespace) -> None:
     from ..attribution import explain
     from ..attribution.figures import own_scale
     from ..drawing.picture import overlay, png_of_pixels, visible
-    from ..faithfulness.curves import report_card
-    from ..faithfulness.sentences import curves_sentence, of_the_first, ties_sentence
+    from ..faithfulness.report import report_card
+    from ..faithfulness.sentences import curves_sentence, of_the_first, road_sentence, ties_sentence
     from ..targets import Target, parse_target
     from ..wording import percent, plural
 
@@ -149,10 +149,11 @@ def _attribute(options: argparse.Namespace) -> None:
         print(found.remark)
     if options.scores:
         card = report_card(trace, found, scored)
-        print(f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}")
+        print(f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}, ROAD {card.road.score:.3f}")
         if card.confidence is not None and card.confidence.drop is not None:
             print(f"drop in confidence {percent(card.confidence.drop / 100)}")
         print(curves_sentence(card))
+        print(road_sentence(card))
         if card.ties.n:
             print(ties_sentence(card.ties))
         if explained.against is not None:

@@ -38,6 +38,17 @@ SCORE_CARDS: Mapping[str, ScoreCard] = MappingProxyType(
             "A sharp patch in a blurred picture is unlike all that the network was trained on, and other pixels might "
             "have been enough as well.",
         ),
+        "road": ScoreCard(
+            "ROAD",
+            "high",
+            "Rong et al. 2022, arXiv:2202.00449",
+            "How much more of the probability is left without the pixels that the map ranks lowest than without those "
+            "that it ranks highest: the mean of p(without lowest) - p(without highest) over shares of the pixels, from "
+            "-1 to 1. Removed pixels are guessed from their neighbours, so that no hole tells the network where the "
+            "map pointed.",
+            "A guessed pixel is no photograph either, and what can be guessed from around counts as not removed: a map "
+            "of scattered pixels takes little away.",
+        ),
         "drop": ScoreCard(
             "Drop in confidence",
             "low",

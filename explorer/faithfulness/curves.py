@@ -8,10 +8,8 @@ that reason alone: `score_cards` says of each score what it proves and what it d
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -20,27 +18,13 @@ from numpy.typing import NDArray
 from ..attribution.fills import FILLS, filled
 from ..attribution.passes import scores
 from ..attribution.request import Request
-from ..errors import BadMap, BadOption, NotFinite, nearest
+from ..errors import BadOption, NotFinite, nearest
 from ..networks.network import Network
 from ..networks.preparation import as_pixels
 from ..running.progress import Progress
 from ..targets import Target
 from ..trace import FloatArray, Trace, probabilities_of
-from .scores import (
-    Box,
-    Localisation,
-    MapLike,
-    Ties,
-    as_positive,
-    as_ranking,
-    entropy,
-    gini,
-    localisation,
-    pixel_ranks,
-    places_in,
-    resized,
-    ties_of,
-)
+from .scores import MapLike, as_positive, as_ranking, pixel_ranks, places_in, resized
 
 Pixels = NDArray[np.uint8]
 
@@ -102,76 +86,13 @@ class Confidence:
         return 100 * lost / self.probability if self.probability else None
 
 
-@dataclass(frozen=True, eq=False)
-class ReportCard:
-    """All scores of one map on one picture for one class.
-
-    `fill`, one of FILLS, is what took the place of deleted pixels.
-    `confidence` is None for a map without a positive cell, and `found` None without a box to find. Entropy, Gini index
-    and `ties` are those of the map at the size of what the network received, so that maps of any size compare.
-    """
-
-    target: int
-    fill: str
-    deletion: Curve
-    insertion: Curve
-    confidence: Confidence | None
-    found: Localisation | None
-    entropy: float
-    gini: float
-    ties: Ties
-    seconds: float
-    n_evaluations: int
-
-
-def report_card(
-    trace: Trace, given: MapLike, target: int | None = None, n_steps: int = N_STEPS, fill: str = "mean",
-    box: Box | None = None, seed: int = 0, progress: Progress | None = None,
-) -> ReportCard:  # fmt: skip
-    """Score a map of evidence for `target` (the trace's, or its top class, unless given) on the trace's picture.
-
-    It costs 2 * n_steps + 1 evaluations of the network, in batches. `box` is where the target is, if that is known.
-    What `progress` raises cancels. Raises BadMap, BadTarget, BadOption, BadBox, NotFinite, TooLarge.
-    """
-    started = time.perf_counter()
-    check_options(trace.network, n_steps, fill)
-    target = trace.class_of(target)
-    values = as_input(trace, given)
-    found = None if box is None else localisation(values, box, trace.prepared.size, seed=seed)
-    try:
-        kept: FloatArray | None = as_positive(values)
-    except BadMap:
-        kept = None
-    n_total = 2 * n_steps + (kept is not None)
-
-    def report(before: int) -> Progress | None:
-        return None if progress is None else partial(_further, progress, before, n_total)
-
-    return ReportCard(
-        target=target,
-        fill=fill,
-        deletion=deletion(trace, values, target, n_steps, fill, seed, report(0)),
-        insertion=insertion(trace, values, target, n_steps, seed, report(n_steps)),
-        confidence=None if kept is None else confidence(trace, kept, target, report(2 * n_steps)),
-        found=found,
-        entropy=entropy(values),
-        gini=gini(values),
-        ties=ties_of(values),
-        seconds=time.perf_counter() - started,
-        n_evaluations=n_total,
-    )
-
-
-def _further(progress: Progress, before: int, n_total: int, done: int, _: int | None) -> None:
-    progress(before + done, n_total)
-
-
 def deletion(
     trace: Trace, given: MapLike, target: int | None = None, n_steps: int = N_STEPS, fill: str = "mean", seed: int = 0,
     progress: Progress | None = None,
 ) -> Curve:  # fmt: skip
     """The target's probability while the pixels that the map ranks highest are replaced by one of FILLS (Petsiuk et
-    al. 2018, arXiv:1806.07421, algorithm 1). `seed` orders equal values. Raises as report_card does."""
+    al. 2018, arXiv:1806.07421, algorithm 1). `seed` orders equal values. Raises BadMap, BadTarget, BadOption,
+    NotFinite, TooLarge."""
     check_options(trace.network, n_steps, fill)
     return _curve(trace, given, target, n_steps, (_received(trace), filled(trace, fill)), True, seed, progress)
 
@@ -182,7 +103,7 @@ def insertion(
 ) -> Curve:  # fmt: skip
     """The target's probability while the pixels that the map ranks highest are put into the blurred picture (the same
     source). The blur is a Gaussian of a sixteenth of the side: the 11 pixels of the authors' own program leave enough
-    to recognise. Raises as report_card does."""
+    to recognise. Raises BadMap, BadTarget, BadOption, NotFinite, TooLarge."""
     check_options(trace.network, n_steps, "blur")
     return _curve(trace, given, target, n_steps, (filled(trace, "blur"), _received(trace)), False, seed, progress)
 

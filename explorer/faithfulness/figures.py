@@ -16,8 +16,8 @@ from ..drawing.picture import Pixels, mosaic, overlay, png_of_image, png_of_pixe
 from ..drawing.series import Axis, Line, Lines, Matrix, percent_axis, shortened
 from ..trace import FloatArray
 from ..wording import PERCENT
-from .curves import ReportCard
 from .randomisation import Sanity
+from .report import ReportCard
 from .scores import Box
 
 _LEAST = 1e-5  # where the axis of probabilities ends at least
@@ -38,6 +38,19 @@ def curve_lines(card: ReportCard, category: str) -> Lines:
         ),
         Axis("pixels changed in percent, the highest first", 0, 100, PERCENT),
         percent_axis("probability in percent", highest),
+    )
+
+
+def road_lines(card: ReportCard, category: str) -> Lines:
+    """The class's probability, in percent, with no pixel and with shares of them guessed: the highest, the lowest."""
+    before, road = card.deletion.probabilities[:1], card.road
+    both = [100 * np.concatenate([before, found]) for found in (road.highest_first, road.lowest_first)]
+    return Lines(
+        f"Probability of “{shortened(category)}”",
+        [0.0, *(100 * road.shares).tolist()],
+        (Line("the highest guessed", both[0], 0), Line("the lowest guessed", both[1], 1)),
+        Axis("pixels guessed in percent", 0, 100, PERCENT),
+        percent_axis("probability in percent", max(_LEAST, *(float(line.max()) / 100 for line in both))),
     )
 
 
@@ -69,6 +82,12 @@ def steps_png(card: ReportCard, step: int) -> bytes:
     both = [visible(curve.at_step(step)) for curve in (card.deletion, card.insertion)]
     gap = np.full((len(both[0]), max(4, both[0].shape[1] // 40), 3), 255, np.uint8)
     return png_of_pixels(np.concatenate([both[0], gap, both[1]], axis=1))
+
+
+def guessed_png(card: ReportCard, at: int) -> bytes:
+    """The picture with a share of the pixels guessed, those that the map ranks highest: 0 is the picture itself, from 1
+    on they are the shares in their order."""
+    return png_of_pixels(visible(card.deletion.at_step(0) if at == 0 else card.road.pixels[at - 1]))
 
 
 def boxes_png(pixels: Pixels, values: FloatArray, scale: Scale, boxes: Mapping[str, Box | None]) -> bytes:

@@ -21,9 +21,9 @@ from .curves import Pixels, as_input, probabilities_on
 from .scores import MapLike, pixel_ranks
 
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
-_NEIGHBOURS = np.array([[1 / 12, 1 / 6, 1 / 12], [1 / 6, 0, 1 / 6], [1 / 12, 1 / 6, 1 / 12]])
-_CLOSE = 1e-6  # of the right side, by which a solution may miss
-_MOST_ROUNDS = 5000
+_NEIGHBOURS = np.array([[1 / 12, 1 / 6, 1 / 12], [1 / 6, 0, 1 / 6], [1 / 12, 1 / 6, 1 / 12]], np.float32)
+_CLOSE = 1e-5  # of the right side, by which a solution may miss: a tenth of the noise at most
+_MOST_ROUNDS, _SMALLEST, _NOTHING = 100, 4, 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,11 @@ def road(
     x = trace.prepared.tensor
     counts = [min(round(share * ranks.size), ranks.size - 1) for share in shares]  # one is left to guess from
     removed = [ranks < n for n in counts] + [ranks >= ranks.size - n for n in counts]
-    guessed = [torch.from_numpy(imputed(x[0].numpy(), gone, noise, seed))[None] for gone in removed]
+    guessed = []
+    for gone in removed:  # before the passes, which hold the lock
+        guessed.append(torch.from_numpy(imputed(x[0].numpy(), gone, noise, seed))[None])
+        if progress is not None:
+            progress(0, len(removed))
     found = probabilities_on(trace, target, len(guessed), lambda i: guessed[i].to(trace.network.device), progress)
     values = np.array(found, np.float32).reshape(2, -1)
     pixels = map(partial(as_pixels, trace.network.preprocessing), guessed[: len(counts)])
@@ -80,40 +84,85 @@ def imputed(picture: FloatArray, removed: NDArray[np.bool_], noise: float = 0.0,
     """A picture, (C, H, W), in which every removed pixel, (H, W), is the mean of its neighbours: those beside it count
     twice as much as those at its corners, and beyond the edge there are none. These are as many equations as pixels,
     for all colours alike. Some pixel must be left."""
-    found = picture.astype(np.float64)
-    weights = _of_neighbours(np.ones(removed.shape))  # of those that are within the picture
-    for values in found:
-        values[removed] = _solved(removed, weights, _of_neighbours(np.where(removed, 0, values)))[removed]
+    grid = _Grid(removed)
+    known = np.moveaxis(picture, 0, -1) * (1 - grid.removed)
+    found = np.moveaxis(known + _solved(grid, grid.removed * _of_neighbours(known)), -1, 0)
     drawn = np.random.default_rng(seed).normal(size=found.shape) * noise
-    return np.where(removed, found + drawn, found).astype(np.float32)
+    return np.where(removed, found + drawn, picture).astype(np.float32)
 
 
-def _solved(
-    removed: NDArray[np.bool_], weights: NDArray[np.float64], known: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """x where weights x - (x's neighbours) = known, at the removed pixels, by conjugate gradients: the matrix is
-    symmetric, and positive definite as long as a pixel is known."""
+class _Grid:
+    """The removed pixels of one resolution, (H, W, 1), and half of it below, where they are four in one that is removed
+    if all of them are: what changes slowly over a large hole is found where the hole is small."""
 
-    def times(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.where(removed, weights * x - _of_neighbours(x), 0)
+    def __init__(self, removed: NDArray[np.bool_]) -> None:
+        self.removed = removed[:, :, None].astype(np.float32)
+        self.weights = _of_neighbours(np.ones((*removed.shape, 1), np.float32))  # of those within the picture
+        half = _fours(self.removed).min(axis=0)[:, :, 0] > 0
+        self.below = _Grid(half) if min(removed.shape) > _SMALLEST and half.any() else None
 
-    right = np.where(removed, known, 0)
+    def times(self, x: FloatArray) -> FloatArray:
+        """weights x - (x's neighbours), at the removed pixels."""
+        found = self.weights * x
+        found -= _of_neighbours(x)
+        found *= self.removed
+        return found
+
+    def nearly(self, right: FloatArray) -> FloatArray:
+        """About the x with times(x) = right: smoothed here, and corrected by what is found below (one V-cycle)."""
+        steps = self.removed / self.weights
+        x = steps * right
+        rest = right - self.times(x)
+        if self.below is None:
+            x += steps * rest
+        else:
+            height, width, _ = x.shape
+            coarse = self.below.nearly(_fours(rest).sum(axis=0) * self.below.removed)
+            x += self.removed * coarse.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+        x += steps * (right - self.times(x))
+        return x
+
+
+def _solved(grid: _Grid, right: FloatArray) -> FloatArray:
+    """x where times(x) = right, (H, W, C), by conjugate gradients for each colour: the matrix is symmetric, and
+    positive definite as long as a pixel is known. Each round begins with what the grids below make of the rest, so that
+    a dozen rounds are enough however large the hole."""
     x, rest = np.zeros_like(right), right
-    direction, left = rest, float((rest**2).sum())
-    enough = _CLOSE**2 * left
+    enough = _CLOSE**2 * _dot(right, right)
+    direction = near = grid.nearly(rest)
+    product = _dot(rest, near)
     for _ in range(_MOST_ROUNDS):
-        if left <= enough:
+        if (_dot(rest, rest) <= enough).all():
             break
-        step = times(direction)
-        length = left / float((direction * step).sum())
+        step = grid.times(direction)
+        length = _ratio(product, _dot(direction, step))
         x, rest = x + length * direction, rest - length * step
-        before, left = left, float((rest**2).sum())
-        direction = rest + left / before * direction
+        near = grid.nearly(rest)
+        before, product = product, _dot(rest, near)
+        direction = near + _ratio(product, before) * direction
     return x
 
 
-def _of_neighbours(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return cast(NDArray[np.float64], cv2.filter2D(values, -1, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT))
+def _dot(one: FloatArray, other: FloatArray) -> FloatArray:
+    found: FloatArray = np.einsum("hwc,hwc->c", one, other)
+    return found
+
+
+def _ratio(one: FloatArray, other: FloatArray) -> FloatArray:
+    found: FloatArray = (one / np.maximum(other, _NOTHING)).astype(np.float32)
+    return found
+
+
+def _fours(values: FloatArray) -> FloatArray:
+    """(4, H / 2, W / 2, C): what becomes one in half the resolution; 0 beyond an odd edge."""
+    height, width, _ = values.shape
+    even = np.pad(values, ((0, height % 2), (0, width % 2), (0, 0)))
+    return np.stack([even[y::2, x::2] for y in (0, 1) for x in (0, 1)])
+
+
+def _of_neighbours(values: FloatArray) -> FloatArray:
+    found = cv2.filter2D(values, -1, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT)
+    return cast(FloatArray, found.reshape(values.shape))  # which a single colour loses
 
 
 def _check(shares: Sequence[float], noise: float) -> None:

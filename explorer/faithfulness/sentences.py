@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..wording import percent
-from .curves import ReportCard
+from .report import ReportCard
 from .scores import Ties
 
 
@@ -45,6 +45,38 @@ def curves_sentence(card: ReportCard) -> str:
         else "The blurred picture alone already has half of it."
     )
     return f"{first} {second}"
+
+
+def road_sentence(card: ReportCard) -> str:
+    """What becomes of the answer where pixels are guessed, and what the difference says of the map."""
+    start, score = float(card.deletion.probabilities[0]), card.road.score
+    highest, lowest = (
+        float(np.mean(found, dtype=np.float64)) for found in (card.road.highest_first, card.road.lowest_first)
+    )
+    verdict = (
+        "the network can less do without what the map ranks highest"
+        if score > 0
+        else "the network can less do without what the map ranks lowest"
+        if score < 0
+        else "the network can do without either"
+    )
+    return (
+        f"With the highest pixels guessed from those around them, {percent(highest)} is left on average of a "
+        f"probability of {percent(start)}; with the lowest, {percent(lowest)}: {verdict}."
+    )
+
+
+def removed_sentence(card: ReportCard) -> str:
+    """How many pixels each share takes, and which of equal ones."""
+    n_pixels, most = card.ties.n_pixels, card.ties.most
+    counts = [f"{round(share * n_pixels):,}" for share in card.road.shares.tolist()]
+    exactly = f"Guessed are exactly {', '.join(counts[:-1])} and {counts[-1]} of {n_pixels:,} pixels"
+    if card.ties.n == 0:
+        return f"{exactly}."
+    return (
+        f"{exactly}, no more: of those that the map does not rank, a lot names as many as the share still lacks, even "
+        f"where {most:,} hold the same {card.ties.value:.3g}."
+    )
 
 
 _LEFT = {

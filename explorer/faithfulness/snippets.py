@@ -17,6 +17,15 @@ def score_curves(setting: Setting, asked: Asked, index: int) -> str:
     )
 
 
+def guessed_pixels(setting: Setting, asked: Asked, index: int) -> str:
+    """The probability of class `index` with shares of the pixels guessed, (2, n): the highest, and the lowest."""
+    code = setting.load(*asked.imports, "from explorer.faithfulness import road")
+    return code + (
+        f"trace = explorer.run(network, image)\nfound = road(trace, {asked.call()}, {index})\n"
+        "array = [found.highest_first, found.lowest_first]\n"
+    )
+
+
 def kept_picture(setting: Setting, asked: Asked, index: int) -> str:
     """What a map keeps of the picture, (H, W, 3)."""
     code = setting.load(*asked.imports, "from explorer.faithfulness import confidence")

@@ -23,10 +23,11 @@ from ..targets import class_index
 from ..trace import FloatArray, Trace, run
 from ..training.recipes import category_of
 from ..wording import described
-from .curves import N_STEPS, check_options, report_card
+from .curves import N_STEPS, check_options
+from .report import report_card
 from .row_store import RowStore
 from .scores import MapLike, centred_map, random_map
-from .table import BASELINES, AttributionTable, Row
+from .table import BASELINES, SCORES, AttributionTable, Row
 
 Pictures = str | Path | ImageInput | Sequence[str | Path | ImageInput]
 
@@ -152,7 +153,7 @@ def _settings(network: Network, how: Scoring) -> dict[str, Any]:
     for name in how.options:
         find_method(name)
     settings: dict[str, Any] = {"network": network.name, "weights": network.weights_name, "key": network.key}
-    settings |= {"preparation": as_text(network.preprocessing), "notes": network.notes}
+    settings |= {"preparation": as_text(network.preprocessing), "notes": network.notes, "scores": list(SCORES)}
     return settings | asdict(how) | {"options": options}
 
 
@@ -225,6 +226,7 @@ def _evaluate(subject: _Subject, method: str, how: Scoring, report: Progress | N
     found |= {
         "deletion": card.deletion.area,
         "insertion": card.insertion.area,
+        "road": card.road.score,
         "drop": None if kept is None else kept.drop,
         "rose": None if kept is None else kept.rose,
         "entropy": card.entropy,

@@ -16,8 +16,8 @@ BASELINES: Mapping[str, str] = {
     "random_pixels": "a random number for each pixel",
     "centred": "a bell over the middle of the picture",
 }
-SCORES = ("deletion", "insertion", "drop", "rose", "entropy", "gini")
-_DECIDING = ("deletion", "insertion")
+SCORES = ("deletion", "insertion", "road", "drop", "rose", "entropy", "gini")
+_DECIDING = ("deletion", "insertion", "road")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Row:
     layer: str | None = None
     deletion: float | None = None
     insertion: float | None = None
+    road: float | None = None
     drop: float | None = None
     rose: bool | None = None
     entropy: float | None = None
@@ -75,8 +76,8 @@ class AttributionTable:
         return fmean(values) if values else None
 
     def verdicts(self) -> tuple[str, ...]:
-        """Whether each method's deletion and insertion are better than those of the maps that know nothing, picture by
-        picture: a sentence for each. A mean difference of less than two standard errors decides nothing."""
+        """Whether each method's deletion, insertion and ROAD are better than those of the maps that know nothing,
+        picture by picture: a sentence for each. A mean difference of less than two standard errors decides nothing."""
         baselines = [name for name in self.methods if name in BASELINES]
         own = [name for name in self.methods if name not in BASELINES]
         return tuple(

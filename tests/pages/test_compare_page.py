@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 import explorer
 from explorer.compare import matching_regions
+from explorer.loading.catalog import CATALOG
+from explorer.loading.published import weight_sets
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
 from explorer.ui.compare import choices
@@ -125,9 +130,11 @@ def test_a_network_that_came_with_its_weights_has_no_untrained_twin(tiny: Networ
     session.offer(tiny)
     try:
         app = open_compare("tiny")
-        assert "Pane 2: Tiny came with its weights, and nobody here can draw others for it." in texts(app)
-        check(app.selectbox(key="weights2").set_value("Trained").run())
+        assert "2. Pocket ResNet, pretrained: chelsea" in texts(app)
+        check(app.selectbox(key="network2").set_value("As in the sidebar").run())
         assert "2. Tiny, untrained: chelsea" in texts(app)  # as its own file calls them
+        check(app.selectbox(key="weights2").set_value("Untrained").run())
+        assert "Pane 2: Tiny came with its weights, and nobody here can draw others for it." in texts(app)
     finally:
         session._offered.clear()
 
@@ -138,3 +145,47 @@ def test_all_pictures_can_be_moved_after_they_were_prepared() -> None:
     check(app.slider(key="moved").set_value(12).run())
     assert [answer[0] for answer in app.dataframe[0].value["Likeliest"]] == ["3", "2"]
     assert app.dataframe[0].value["Likeliest"][0].startswith("3, 80.3")
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name not in ("compare", "weights")])
+def test_every_page_on_the_picture_leads_here_once(page: str) -> None:
+    app = open_app(network="pocket_resnet").run()
+    if page != "overview":
+        app.switch_page(str(PAGES[page])).run()
+    links = [link.proto for link in app.get("page_link") if link.proto.label == "Compare with …"]
+    assert [link.page for link in links] == ["compare"]
+    assert "beside it the same network before it was trained" in links[0].help
+
+
+def test_an_untrained_network_is_compared_with_itself_trained() -> None:
+    said = texts(open_compare(weights="Untrained"))
+    assert "1. Pocket ResNet, untrained: chelsea" in said
+    assert "2. Pocket ResNet, pretrained: chelsea" in said
+
+
+def test_every_published_set_can_stand_in_a_pane(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_compare(network2="resnet50", weights2="Trained", set2="IMAGENET1K_V1")
+    assert app.selectbox(key="set2").options == [one.name for one in weight_sets(CATALOG["resnet50"])]
+    assert "Pane 2: The weights IMAGENET1K_V1 of ResNet-50 are not on this machine." in texts(app)
+    loaded = list[tuple[str, str]]()
+
+    def load(name: str, weights: str) -> Network:
+        loaded.append((name, weights))
+        return explorer.load_network("resnet50", "random")
+
+    monkeypatch.setattr(choices, "pretrained_is_here", lambda name, weights="pretrained": True)
+    monkeypatch.setattr(choices, "network", load)
+    check(app.selectbox(key="set2").set_value("IMAGENET1K_V2").run())
+    assert loaded == [("resnet50", "IMAGENET1K_V2")]
+
+
+def test_a_visitor_s_own_network_stands_in_a_pane(tmp_path: Path) -> None:
+    app = open_compare(weights2="Own")
+    assert "Pane 2: Choose a file of weights, or of a whole network" in texts(app)
+    path = tmp_path / "mine.pth"
+    torch.save(explorer.load_network("basic_cnn", "random").graph.recorder.state_dict(), path)
+    check(app.file_uploader(key="checkpoint2").set_value(("mine.pth", path.read_bytes(), "")).run())
+    assert "2. Basic CNN, mine.pth: chelsea" in texts(app)
+    app.file_uploader(key="checkpoint2").set_value(("broken.pth", b"nonsense", "")).run()
+    assert "Pane 2: " in texts(app)
+    assert "1. Pocket ResNet, pretrained: chelsea" in texts(app)

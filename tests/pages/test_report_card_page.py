@@ -40,7 +40,7 @@ def test_every_score_is_there_with_what_it_proves_and_what_not() -> None:
     app = open_card()
     check(app)
     assert scores(app) == set(SCORE_CARDS) - set(BOXED) - {"sanity"}
-    assert "its scores took 65 more" in texts(app)
+    assert "its scores took 75 more" in texts(app)
     key = next(box.key for box in app.text_input if box.label.startswith("Your box"))
     check(app.text_input(key=key).set_value("20, 30, 140, 130").run())
     assert scores(app) == set(SCORE_CARDS) - {"sanity"}
@@ -67,6 +67,12 @@ def test_sliders_pick_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for share, n in ((0.0, 0), (50.0, 12_800), (100.0, 25_600)):
         check(app.slider(key="report-step").set_value(share).run())
         assert f"Left: {n:,} of 25,600 pixels deleted" in texts(app)
+    shown = [line for line in texts(app).splitlines() if "of the pixels, those that the map ranks highest, are" in line]
+    for guessed in ("0\u00a0%", "90\u00a0%"):
+        check(app.select_slider(key="report-guessed").set_value(guessed).run())
+        assert f"{guessed} of the pixels, those that the map ranks highest, are the mean" in texts(app)
+    assert len(shown) == 1
+    assert shown[0] not in texts(app)
     for step, sentence in ((0, "Nothing has forgotten yet."), (1, "After 1 block: "), (6, "After 6 blocks: ")):
         check(forgetting.slider(key="sanity-step-6").set_value(step).run())
         assert sentence in texts(forgetting)
@@ -89,7 +95,7 @@ def test_what_takes_long_is_made_when_somebody_asks(monkeypatch: pytest.MonkeyPa
     leave_to_a_button(monkeypatch)
     check(app.selectbox(key="class").set_value("dog").run())
     assert not {"deletion", "drop", "agreement"} & scores(app)
-    run_button(app, "Make the report card: 65 passes")
+    run_button(app, "Make the report card: 75 passes")
     check(app)
     assert {"deletion", "insertion", "drop", "agreement"} <= scores(app)
     assert not [button for button in app.button if button.label.startswith(("Make", "Cancel"))]

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 
-from explorer.attribution import METHODS, Attribution, cam, explain
+from explorer.attribution import METHODS, Attribution, cam, concepts, explain
 from explorer.attribution import sentences as say
 from explorer.attribution.figures import clipped_share, own_scale
 from explorer.attribution.method import Method
@@ -22,7 +23,7 @@ from explorer.geometry import Places
 from explorer.targets import Target
 
 from .case import Case, centres, phrase_of, where
-from .said import agrees, checks, counted, is_share, same, taken_apart, value_of
+from .said import agrees, checks, counted, is_share, same, softmax, taken_apart, value_of
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "score_cam": {"n_channels": 3}, "smooth_grad": {"n_samples": 2}, "integrated_gradients": {"steps": 3},
@@ -387,3 +388,50 @@ def check_drawings(case: Case) -> None:
             for axis in (0, 1):
                 drawn = (places.first[axis] + np.arange(n[axis]) * places.step[axis] + 0.5) / places.size[axis]
                 assert np.allclose(drawn, middles[axis]), stage
+
+
+@checks(say.concepts_sentence, say.concept_name, say.concept_sentence)
+def check_concepts(case: Case) -> None:
+    if not case.network.has_maps or not case.is_small:
+        return
+    try:
+        found = concepts(case.top, n=3)
+    except Unsuited:
+        return
+    maps = case.top[found.layer].astype(np.float64)
+    said = taken_apart(
+        say.concepts_sentence(found),
+        "{n:i} concepts add up to the maps of {layer} but for {missed:%} of their energy (the sum of squares). Each "
+        "has a colour of its own, clear at 0 and full at its own maximum; where several lie, the colours mix.",
+    )
+    counted(said["n"], 3)
+    assert said["layer"] == found.layer
+    again = np.einsum("nhw,nc->chw", found.maps.astype(np.float64), found.channels)
+    is_share(said["missed"], float(((maps - again) ** 2).sum() / (maps**2).sum()), 1e-5)
+    for k in range(3):
+        part = found.channels[k][:, None, None] * found.maps[k]
+        start = torch.from_numpy(part)[None]
+        rest = case.network.graph.rest([found.layer], case.network.layers)
+        with torch.inference_mode():
+            logits = rest.output({found.layer: start}, case.top.prepared.tensor, case.top.activations)[0]
+        probabilities = softmax(logits.tolist())
+        best = max(range(len(probabilities)), key=lambda i: probabilities[i])
+        title = taken_apart(say.concept_name(case.network, found, k), f"{k + 1} {{category}}, {{p:%}}")
+        said = taken_apart(
+            say.concept_sentence(case.network, found, k),
+            "Concept {k:i}, {most:n} where it is strongest, is made most of the channels {made} of {all:i}. Given this "
+            "part of the maps alone, the rest of the network says “{category}”, {p:%}: it never saw such maps, so the "
+            "name is a hint.",
+        )
+        counted(said["k"], k + 1)
+        counted(said["all"], len(maps))
+        same(said["most"], float(found.maps[k].max()), 3)
+        for texts in (title, said):
+            assert texts["category"] == case.network.categories[best]
+            is_share(texts["p"], probabilities[best], 1e-4)
+        made = [re.fullmatch(r"(\d+) \((\d\.\d\d)\)", one) for one in said["made"].split(", ")]
+        order = sorted(range(len(maps)), key=lambda c: -found.channels[k][c])
+        for one, c in zip(made, order, strict=False):
+            assert one is not None
+            assert int(one[1]) == c
+            assert abs(float(one[2]) - found.channels[k][c]) <= 0.00501

@@ -15,9 +15,9 @@ from explorer.architecture.sentences import cost_sentence, field_sentence
 from explorer.attribution import Attribution, class_activation_map, explain
 from explorer.attribution.fills import filled
 from explorer.faithfulness import sentences as say
-from explorer.faithfulness.curves import ReportCard, report_card
 from explorer.faithfulness.figures import two_decimals
 from explorer.faithfulness.randomisation import Sanity, SanityStep
+from explorer.faithfulness.report import ReportCard, report_card
 from explorer.faithfulness.scores import ties_of
 from explorer.faithfulness.table import AttributionTable, Row
 
@@ -107,6 +107,49 @@ def check_ends(case: Case) -> None:
         is_share(said["end"], probabilities[case.best], 1e-5)
 
 
+@checks(say.road_sentence, say.removed_sentence)
+def check_guessed(case: Case) -> None:
+    """Lines whose means are known, of maps with and without equal cells."""
+    if not case.is_small:
+        return
+    random = np.random.default_rng(5)
+    n = math.prod(case.top.prepared.size)
+    ranked = random.permutation(n).reshape(case.top.prepared.size)
+    for values in (ranked, np.where(ranked < n // 20, ranked + 1, 0)):
+        card = report_card(case.top, values.astype(np.float32), n_steps=1)
+        low, high = card.road.lowest_first, card.road.highest_first
+        both = np.minimum(low, high), np.maximum(low, high)
+        for highest, lowest, verdict in (
+            (*both, "less do without what the map ranks highest"),
+            (*both[::-1], "less do without what the map ranks lowest"),
+            (high, high, "do without either"),
+        ):
+            made = replace(card, road=replace(card.road, highest_first=highest, lowest_first=lowest))
+            said = taken_apart(
+                say.road_sentence(made),
+                "With the highest pixels guessed from those around them, {highest:%} is left on average of a "
+                "probability of {start:%}; with the lowest, {lowest:%}: the network can {verdict}.",
+            )
+            is_share(said["start"], case.probabilities[case.best], 1e-6)
+            is_share(said["highest"], math.fsum(highest.tolist()) / 5, 1e-6)
+            is_share(said["lowest"], math.fsum(lowest.tolist()) / 5, 1e-6)
+            assert said["verdict"] == verdict or np.array_equal(highest, lowest)
+        said = taken_apart(
+            say.removed_sentence(card),
+            "Guessed are exactly {a:i}, {b:i}, {c:i}, {d:i} and {e:i} of {all:i} pixels.",
+            "Guessed are exactly {a:i}, {b:i}, {c:i}, {d:i} and {e:i} of {all:i} pixels, no more: of those that the "
+            "map does not rank, a lot names as many as the share still lacks, even where {most:i} hold the same "
+            "{value:n}.",
+        )
+        counted(said["all"], n)
+        for key, share in zip("abcde", (0.1, 0.3, 0.5, 0.7, 0.9), strict=True):
+            counted(said[key], round(share * n))
+        assert ("most" in said) == (values is not ranked)
+        if "most" in said:
+            counted(said["most"], int((values == 0).sum()))
+            assert float(said["value"]) == 0
+
+
 def compare_curves(case: Case, card: ReportCard, start: float) -> None:
     """Each point named is the first one on its curve, and the one before it is on the other side of half."""
     said = taken_apart(
@@ -168,14 +211,15 @@ def check_verdicts(case: Case) -> None:
     random = np.random.default_rng(len(case.network.name))
     rows = [
         Row(str(i), method, 0, "x", None, 0.5, deletion=float(random.normal(shift, 0.2)),
-            insertion=float(random.normal(-shift, 0.2)))
+            insertion=float(random.normal(-shift, 0.2)), road=float(random.normal(-shift, 0.2)))
         for method, shift in (("good", 0.0), ("bad", 2.0), ("even", 1.0), ("random", 1.0)) for i in range(9)
     ]  # fmt: skip
     table = AttributionTable("net", ("good", "bad", "even", "random"), tuple(rows), {}, {})
     texts = table.verdicts()
-    assert len(texts) == 6
-    for text, (method, score) in zip(texts, itertools.product(("good", "bad", "even"), ("deletion", "insertion")),
-                                     strict=True):  # fmt: skip
+    assert len(texts) == 9
+    for text, (method, score) in zip(texts, itertools.product(
+        ("good", "bad", "even"), ("deletion", "insertion", "road")
+    ), strict=True):  # fmt: skip
         said = taken_apart(
             text,
             "{method} {verb} random in {score}: {own:n} against {other:n}, better on {n:i} of {all:i} pictures.",

@@ -21,7 +21,7 @@ from explorer.drawing.color import scale_of
 from explorer.drawing.picture import overlay
 from explorer.errors import BadData, BadOption, BadTarget, UnknownLayer, UnknownMethod
 from explorer.faithfulness import survey as attribution_evaluation
-from explorer.faithfulness.curves import report_card
+from explorer.faithfulness.report import report_card
 from explorer.faithfulness.scores import centred_map
 from explorer.faithfulness.survey import Scoring, baseline, evaluate_attribution
 from explorer.faithfulness.table import BASELINES, COLUMNS, SCORES, AttributionTable, Row
@@ -154,8 +154,8 @@ def test_every_row_is_the_report_card_of_its_map(pocket: Network, folder: Path, 
         assert row.probability == trace.top(1)[0].probability
         assert row.truth == truths.get(row.picture)
         expected = (
-            card.deletion.area, card.insertion.area, card.confidence.drop, card.confidence.rose, card.entropy,
-            card.gini,
+            card.deletion.area, card.insertion.area, card.road.score, card.confidence.drop, card.confidence.rose,
+            card.entropy, card.gini,
         )  # fmt: skip
         assert tuple(getattr(row, score) for score in SCORES) == pytest.approx(expected, abs=1e-5)
         assert row.problem == ""
@@ -333,9 +333,10 @@ def test_rows_of_two_kinds_do_not_mix(pocket: Network, folder: Path, tmp_path: P
 
 def made_table(deletions: dict[str, list[float | None]]) -> AttributionTable:
     rows = [
-        Row(f"{i}.jpg", method, 0, "cat", None, 0.9, deletion=value, insertion=None if value is None else 1 - value)
+        Row(f"{i}.jpg", method, 0, "cat", None, 0.9, deletion=value, insertion=rising, road=rising)
         for method, values in deletions.items()
         for i, value in enumerate(values)
+        for rising in [None if value is None else 1 - value]
     ]
     return AttributionTable("Tiny", tuple(deletions), tuple(rows), {}, {})
 
@@ -350,12 +351,16 @@ def test_verdicts_compare_picture_by_picture() -> None:
     assert table.verdicts() == (
         "better beats random in deletion: 0.200 against 0.475, better on 4 of 4 pictures.",
         "better beats random in insertion: 0.800 against 0.525, better on 4 of 4 pictures.",
+        "better beats random in road: 0.800 against 0.525, better on 4 of 4 pictures.",
         "worse loses to random in deletion: 0.750 against 0.475, better on 0 of 4 pictures.",
         "worse loses to random in insertion: 0.250 against 0.525, better on 0 of 4 pictures.",
+        "worse loses to random in road: 0.250 against 0.525, better on 0 of 4 pictures.",
         "same cannot be told from random in deletion: 0.475 against 0.475, better on 1 of 4 pictures.",
         "same cannot be told from random in insertion: 0.525 against 0.525, better on 1 of 4 pictures.",
+        "same cannot be told from random in road: 0.525 against 0.525, better on 1 of 4 pictures.",
         "once and random share too few pictures to compare their deletion: 1.",
         "once and random share too few pictures to compare their insertion: 1.",
+        "once and random share too few pictures to compare their road: 1.",
     )
 
 
@@ -381,10 +386,10 @@ def test_the_means_stand_in_a_table_with_their_number() -> None:
     assert lines[:6] == [
         "Tiny: means over 3 pictures",
         "",
-        "| method | n | deletion ↓ | insertion ↑ | drop ↓ | rose ↑ | entropy | gini | seconds | evaluations |",
-        "|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
-        "| own | 2 | 0.15 | 0.85 |  |  |  |  |  |  |",
-        "| random | 3 | 0.4 | 0.6 |  |  |  |  |  |  |",
+        "| method | n | deletion ↓ | insertion ↑ | road ↑ | drop ↓ | rose ↑ | entropy | gini | seconds | evaluations |",
+        "|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| own | 2 | 0.15 | 0.85 | 0.85 |  |  |  |  |  |  |",
+        "| random | 3 | 0.4 | 0.6 | 0.6 |  |  |  |  |  |  |",
     ]
 
 

@@ -18,10 +18,10 @@ PICTURES = {
     "explorer.applications.figures": "mask_png cut_out_png dimmed_png given_png received_png alike_png "
     "framed_png digits_png",
     "explorer.architecture.figures": "field_png",
-    "explorer.attribution.figures": "laid_over_png row_of_maps sheet_of_maps",
+    "explorer.attribution.figures": "laid_over_png row_of_maps sheet_of_maps concept_sheet concepts_png",
     "explorer.challenges.figures": "strip_sheet",
     "explorer.convolution.figures": "products_png window_png",
-    "explorer.faithfulness.figures": "steps_png boxes_png forgotten_png",
+    "explorer.faithfulness.figures": "steps_png guessed_png boxes_png forgotten_png",
     "explorer.feature_maps.figures": "correlation_png",
     "explorer.feature_maps.film": "plate photos",
     "explorer.filters.figures": "png _matrix_png _sheet",

@@ -21,8 +21,8 @@ from explorer.attribution.figures import map_scale
 from explorer.cli import main
 from explorer.drawing.color import scale_for
 from explorer.drawing.picture import overlay
-from explorer.faithfulness.curves import report_card
-from explorer.faithfulness.sentences import curves_sentence, ties_sentence
+from explorer.faithfulness.report import report_card
+from explorer.faithfulness.sentences import curves_sentence, road_sentence, ties_sentence
 from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG, LEFT_OUT
 from explorer.loading.published import VARIABLE, find_file, find_set
@@ -309,9 +309,10 @@ def test_attribute_says_how_faithful_the_map_is(
     card = report_card(pocket_trace, class_activation_map(pocket_trace))
     assert card.confidence is not None
     assert capsys.readouterr().out.splitlines()[1:] == [
-        f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}",
+        f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}, ROAD {card.road.score:.3f}",
         f"drop in confidence {percent(card.confidence.drop / 100)}",
         curves_sentence(card),
+        road_sentence(card),
         ties_sentence(card.ties),
     ]
 

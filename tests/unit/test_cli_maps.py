@@ -13,7 +13,7 @@ from explorer.attribution import class_activation_map
 from explorer.cli import main
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import overlay, visible
-from explorer.faithfulness.curves import report_card
+from explorer.faithfulness.report import report_card
 from explorer.loading.catalog import FIRST_NETWORK
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
@@ -35,7 +35,10 @@ def test_the_scores_of_one_class_and_not_another_are_the_first_one_s(
     found = explorer.attribute(pocket, pocket_trace.image, target=Target(dog, against=cat), signed=True)
     card = report_card(pocket_trace, found, dog)
     printed = capsys.readouterr().out.splitlines()
-    assert printed[1] == f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}"
+    assert (
+        printed[1]
+        == f"deletion {card.deletion.area:.3f}, insertion {card.insertion.area:.3f}, ROAD {card.road.score:.3f}"
+    )
     assert printed[-1] == "The map explains a difference; the probability is that of “dog”."
 
 

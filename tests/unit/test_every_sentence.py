@@ -66,7 +66,7 @@ FUNCTIONS = {name_of(check).removeprefix("tests.sentences.of_"): check for check
 ASKED = [(n, check) for n, topics in NETWORKS.items() for check in FUNCTIONS if check.partition(".")[0] in topics]
 NOT_THERE = {
     "pocket_resnet": ("class_maps.check_neurons", "applications.check_read"),
-    "lenet5": (),
+    "lenet5": ("attribution.check_concepts",),
     "sound_cnn": ("class_maps.check_neurons", "applications.check_read"),
 }  # no sentence of these builders
 

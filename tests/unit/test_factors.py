@@ -91,8 +91,8 @@ def test_refusals(pocket: Network, image: ImageInput) -> None:
     with pytest.raises(Unsuited) as negative:
         concepts(trace, "layer4.1.bn2")
     assert str(negative.value) == (
-        "Concepts add up to a layer's maps, and layer4.1.bn2 has values below 0. Choose a layer behind a ReLU, on a "
-        "picture to which it responds."
+        "Concepts add up to a layer's maps, and layer4.1.bn2 has values below 0. The nearest layer that has them is "
+        "'layer4.1.relu'."
     )
     with pytest.raises(NotSpatial):
         concepts(trace, "fc")
@@ -101,5 +101,26 @@ def test_refusals(pocket: Network, image: ImageInput) -> None:
     with torch.no_grad():
         network.graph.recorder.get_parameter("0.weight").zero_()
         network.graph.recorder.get_parameter("0.bias").fill_(-1)
-    with pytest.raises(Unsuited, match="1 is 0 everywhere"):
+    nowhere = "Choose another network or picture: no layer of this one has them."
+    with pytest.raises(Unsuited, match=f"1 is 0 everywhere. {nowhere}"):
         concepts(explorer.run(network, image), "1")
+    single = tiny_network(chain(nn.Conv2d(3, 1, 3), nn.ReLU(), nn.Conv2d(1, 6, 3), nn.ReLU()), seed=1)
+    with pytest.raises(Unsuited, match=r"1 has 1 channel of 22 × 22 cells, of which no 3 .* The nearest .* is '3'\."):
+        concepts(explorer.run(single, image), "1", 3)
+
+
+class Cancelled(Exception):
+    pass
+
+
+def test_what_progress_raises_cancels(pocket: Network) -> None:
+    seen = list[int]()
+
+    def progress(done: int, total: int | None) -> None:
+        seen.append(done)
+        if done == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        concepts(explorer.run(pocket, load_sample("chelsea")), progress=progress)
+    assert seen == [0, 1, 2, 3]

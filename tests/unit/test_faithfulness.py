@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 import explorer
 from explorer.attribution import FILLS, class_activation_map
 from explorer.attribution.fills import filled
-from explorer.faithfulness.curves import confidence, deletion, insertion, report_card
+from explorer.faithfulness.curves import confidence, deletion, insertion
+from explorer.faithfulness.report import report_card
 from explorer.faithfulness.scores import centred_map, pixel_ranks, resized
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample

@@ -19,7 +19,8 @@ from explorer.attribution.figures import Drawing, enlarged, laid_over
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import enlarge, overlay
 from explorer.drawing.placing import IN_PLACE, STRETCHED, note
-from explorer.faithfulness.curves import deletion, insertion, report_card
+from explorer.faithfulness.curves import deletion, insertion
+from explorer.faithfulness.report import report_card
 from explorer.faithfulness.scores import agreement, entropy, gini, localisation
 from explorer.geometry import Places, ReceptiveField
 from explorer.networks.network import Network

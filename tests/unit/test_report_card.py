@@ -14,7 +14,9 @@ import explorer
 from explorer.attribution import class_activation_map
 from explorer.errors import BadMap, BadOption, BadTarget, NotFinite
 from explorer.faithfulness.cards import SCORE_CARDS
-from explorer.faithfulness.curves import confidence, deletion, insertion, report_card
+from explorer.faithfulness.curves import confidence, deletion, insertion
+from explorer.faithfulness.imputation import road
+from explorer.faithfulness.report import report_card
 from explorer.faithfulness.scores import (
     Ties,
     agreement,
@@ -43,9 +45,12 @@ def test_the_card_has_all_scores(pocket_trace: Trace) -> None:
     box = (20.0, 20.0, 100.0, 140.0)
     card = report_card(pocket_trace, cam, n_steps=4, box=box, progress=lambda *step: seen.append(step))
     assert card.target == pocket_trace.target
-    assert card.n_evaluations == 9
+    assert card.n_evaluations == 19  # twice four steps, twice five shares, and what is kept
     assert np.array_equal(card.deletion.probabilities, deletion(pocket_trace, cam, n_steps=4).probabilities)
     assert np.array_equal(card.insertion.probabilities, insertion(pocket_trace, cam, n_steps=4).probabilities)
+    alone = road(pocket_trace, cam)
+    assert card.road.score == alone.score
+    assert np.array_equal(card.road.lowest_first, alone.lowest_first)
     assert card.confidence is not None
     assert card.confidence.kept == confidence(pocket_trace, cam).kept
     assert card.found == localisation(cam, box, (160, 160))
@@ -53,8 +58,8 @@ def test_the_card_has_all_scores(pocket_trace: Trace) -> None:
     assert card.gini == gini(resized(cam, 160, 160))
     assert card.seconds > 0
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
-    assert {total for _, total in seen} == {9}
-    assert seen[-1] == (9, 9)
+    assert {total for _, total in seen} == {19}
+    assert seen[-1] == (19, 19)
 
 
 def test_an_attribution_is_a_map(pocket_trace: Trace) -> None:
@@ -73,7 +78,7 @@ def test_without_a_target_the_top_class_is_followed(pocket_trace: Trace) -> None
 def test_a_map_without_a_positive_cell_keeps_nothing(tiny_trace: Trace) -> None:
     card = report_card(tiny_trace, -centred_map(6, 6), n_steps=2)
     assert card.confidence is None
-    assert card.n_evaluations == 4
+    assert card.n_evaluations == 14
     assert card.deletion.area > 0
 
 

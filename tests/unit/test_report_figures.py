@@ -16,7 +16,6 @@ from explorer.drawing.charts import figure
 from explorer.drawing.color import scale_of
 from explorer.drawing.series import numbers
 from explorer.errors import BadBox
-from explorer.faithfulness.curves import ReportCard, report_card
 from explorer.faithfulness.figures import (
     BOX_COLORS,
     agreement_matrix,
@@ -26,10 +25,13 @@ from explorer.faithfulness.figures import (
     curve_lines,
     forgotten_maps,
     forgotten_png,
+    guessed_png,
+    road_lines,
     steps_png,
     two_decimals,
 )
 from explorer.faithfulness.randomisation import Sanity, SanityStep, sanity
+from explorer.faithfulness.report import ReportCard, report_card
 from explorer.faithfulness.scores import agreement
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
@@ -86,6 +88,26 @@ def test_curves_of_a_class_without_any_probability(card: ReportCard) -> None:
     assert [line.values.tolist() for line in chart.lines] == [[0.0] * 9] * 2
     assert chart.y.high == pytest.approx(0.001)  # percent
     assert len(figure(chart)["data"]) == 2
+
+
+def test_lines_of_guessed_pixels_begin_with_none_of_them(card: ReportCard) -> None:
+    chart = road_lines(card, "cat")
+    for line, found in zip(chart.lines, (card.road.highest_first, card.road.lowest_first), strict=True):
+        assert line.values[0] == pytest.approx(100 * card.deletion.probabilities[0])
+        assert line.values[1:].tolist() == pytest.approx([100 * p for p in found])
+    assert list(chart.steps) == pytest.approx([0, 10, 30, 50, 70, 90])
+    assert max(float(line.values.max()) for line in chart.lines) <= chart.y.high
+    assert len(numbers(chart).rows) == 6
+
+
+def test_guessed_pixels_are_seen_and_the_others_left(card: ReportCard, pocket_trace: Trace) -> None:
+    received = pocket_trace.prepared.pixels
+    assert np.array_equal(pixels(guessed_png(card, 0)), received)
+    for at, share in enumerate((0.1, 0.3, 0.5, 0.7, 0.9), start=1):
+        shown = pixels(guessed_png(card, at))
+        kept = card.deletion._ranks >= round(share * 160 * 160)
+        assert np.abs(shown - received)[kept].max() <= 1
+        assert (shown != received).any(axis=2)[~kept].mean() > 0.5
 
 
 def test_pictures_at_a_step_are_those_of_the_curves(card: ReportCard) -> None:

@@ -16,10 +16,15 @@ import explorer
 from explorer.attribution import METHODS, Attribution, attribute, checked_options
 from explorer.attribution.figures import (
     BLENDS,
+    CONCEPT_COLORS,
     PHOTOGRAPHS,
     Drawing,
     clipped_share,
+    concept_sheet,
+    concepts_png,
     enlarged,
+    in_one_color,
+    in_their_colors,
     laid_over,
     laid_over_png,
     map_scale,
@@ -320,3 +325,44 @@ def test_a_method_that_the_strip_cannot_show_is_named() -> None:
     assert classes_sentence("grad_cam", "grad_cam", "layer4").startswith("Grad-CAM at layer4 for the likeliest")
     assert " at 1 layer," in fusion_sentence("grad_cam", "grad_cam", 1)
     assert " at 3 layers," in fusion_sentence("grad_cam", "grad_cam", 3)
+
+
+# Concepts in colours of their own
+
+
+def rgb(color: str) -> FloatArray:
+    return np.array([*bytes.fromhex(color[1:])], np.float32)
+
+
+def test_a_concept_is_clear_at_0_and_in_its_colour_at_its_own_maximum() -> None:
+    grey = np.full((4, 6, 3), 100, np.uint8)
+    values = np.zeros((4, 6), np.float32)
+    values[1, 2], values[3, 5] = 8, 4
+    drawn = in_one_color(grey, values, "#e69f00", cells=True).astype(float)
+    ink = rgb("#e69f00")
+    assert drawn[0, 0] == pytest.approx([100] * 3)
+    assert drawn[1, 2] == pytest.approx(0.85 * ink + 15, abs=0.51)
+    assert drawn[3, 5] == pytest.approx(0.425 * ink + 57.5, abs=0.51)
+    assert np.array_equal(in_one_color(grey, 1000 * values, "#e69f00", cells=True), drawn)
+    assert np.array_equal(in_one_color(grey, 0 * values, "#e69f00", cells=True), grey)
+
+
+def test_where_several_concepts_lie_their_colours_mix_by_strength() -> None:
+    grey, maps = np.full((1, 3, 3), 60, np.uint8), np.array([[[2, 1, 0]], [[0, 3, 1]]], np.float32)
+    drawn = in_their_colors(grey, maps, CONCEPT_COLORS[:2], cells=True).astype(float)
+    one, other = map(rgb, CONCEPT_COLORS[:2])
+    assert drawn[0, 0] == pytest.approx(0.85 * one + 9, abs=0.51)
+    assert drawn[0, 1] == pytest.approx(0.85 * (0.5 * one + other) / 1.5 + 9, abs=0.51)
+    assert drawn[0, 2] == pytest.approx(0.85 / 3 * other + (1 - 0.85 / 3) * 60, abs=0.51)
+
+
+def test_eight_concepts_stand_in_two_rows_and_in_one_picture(pocket_trace: Trace) -> None:
+    maps = np.random.default_rng(0).random((8, 5, 5), np.float32)
+    grey = photograph(pocket_trace, "grey")
+    sheet, together = pixels_of(concept_sheet(grey, maps, 4, side=160)), pixels_of(concepts_png(grey, maps))
+    assert sheet.shape[:2] == (2 * 160, 4 * 160)
+    assert together.shape[:2] == grey.shape[:2]
+    assert len(set(CONCEPT_COLORS)) == 8
+    for k in range(8):
+        cell = sheet[160 * (k // 4) : 160 * (k // 4) + 160, 160 * (k % 4) : 160 * (k % 4) + 160, :3]
+        assert np.array_equal(cell, in_one_color(grey, maps[k], CONCEPT_COLORS[k]))

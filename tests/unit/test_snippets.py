@@ -29,6 +29,7 @@ from explorer.faithfulness.snippets import (
     bright_region,
     forgotten,
     forgotten_correlations,
+    guessed_pixels,
     kept_picture,
     map_agreement,
     score_curves,
@@ -283,9 +284,16 @@ def test_pooling(pocket_trace: Trace) -> None:
         assert np.allclose(result(code), getattr(moved, what), atol=1e-5)
 
 
+def test_concepts(pocket: explorer.Network, pocket_trace: Trace) -> None:
+    from explorer.attribution import concepts
+
+    found = concepts(pocket_trace, "layer3", 3)
+    assert np.allclose(result(snippets.concept_maps(SETTING, "layer3", 3)), found.maps, atol=1e-4)
+
+
 @pytest.mark.slow
 def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
-    from explorer.faithfulness.curves import report_card
+    from explorer.faithfulness.report import report_card
     from explorer.faithfulness.scores import agreement, as_positive, bright_box, resized
 
     image, signed = load_sample("chelsea"), True
@@ -295,6 +303,8 @@ def test_the_report_card(pocket: explorer.Network, pocket_trace: Trace) -> None:
         card = report_card(pocket_trace, found, 4)
         curves = np.stack([card.deletion.probabilities, card.insertion.probabilities])
         assert np.allclose(result(score_curves(SETTING, asked, 4)), curves, atol=1e-5)
+        guessed = np.stack([card.road.highest_first, card.road.lowest_first])
+        assert np.allclose(result(guessed_pixels(SETTING, asked, 4)), guessed, atol=1e-5)
         assert card.confidence is not None
         assert np.array_equal(result(kept_picture(SETTING, asked, 4)), card.confidence.pixels)
         box = bright_box(resized(as_positive(found), *pocket_trace.prepared.size), 0.35)

@@ -14,8 +14,9 @@ from ...drawing.picture import photo, png_of_pixels, visible
 from ...errors import BadMap
 from ...faithfulness import snippets
 from ...faithfulness.cards import SCORE_CARDS
-from ...faithfulness.curves import N_STEPS, Confidence, ReportCard, report_card
+from ...faithfulness.curves import Confidence
 from ...faithfulness.figures import boxes_png, curve_lines, steps_png
+from ...faithfulness.report import ReportCard, n_most, report_card
 from ...faithfulness.scores import (
     Box,
     as_positive,
@@ -40,6 +41,7 @@ from ..frame.progress import with_progress
 from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .agreement import agreement
+from .guessed import guessed
 from .requests import MapRequest, in_code
 from .score import score
 
@@ -59,6 +61,8 @@ def report(selection: Selection, request: MapRequest, attribution: Attribution) 
         _glance(attribution, card)
         st.header("Take it away, put it back")
         _curves(selection, request, card)
+        st.header("Guess what was there")
+        guessed(selection, request, card)
     left, right = st.columns(2, gap="medium")
     if card is not None and card.confidence is not None:
         with left:
@@ -90,7 +94,7 @@ def _card(selection: Selection, request: MapRequest, attribution: Attribution) -
         )
         return None
     work = partial(report_card, selection.trace, attribution, target.index)
-    n = 2 * N_STEPS + 1
+    n = n_most()
     if is_quick(selection.network, n):
         return selection.reports.get(request, work)
     found = selection.reports.find(request)
@@ -108,6 +112,7 @@ def _glance(attribution: Attribution, card: ReportCard) -> None:
     scores = {
         "deletion": f"{card.deletion.area:.3f}",
         "insertion": f"{card.insertion.area:.3f}",
+        "road": f"{card.road.score:.3f}",
         **({} if card.confidence is None else _confidences(card.confidence)),
         "entropy": f"{card.entropy:.2f}",
         "gini": f"{card.gini:.2f}",

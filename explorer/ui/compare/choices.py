@@ -13,26 +13,28 @@ from ...compare.presets import MOST_PANES
 from ...compare.sentences import no_channel, no_layer
 from ...errors import ExplorerError, WeightsUnavailable
 from ...loading.catalog import CATALOG, find
+from ...loading.checkpoints import DEFAULT_LIMIT
 from ...loading.load import pretrained_is_here
-from ...loading.published import find_set
+from ...loading.partner import Partner, partner
+from ...loading.published import find_set, weight_sets
 from ...networks.network import Network
 from ...pictures.samples import SAMPLES, load_sample
 from ...snippets import Setting
 from ...trace import Trace
 from ..elements.bar import Chosen
+from ..elements.beside import AS_IN_SIDEBAR
 from ..elements.pickers import class_names, pick_number, pick_one, pick_switch
 from ..frame.boundary import plain
 from ..frame.link import say_unmet
 from ..frame.session import KEPT_IN_LINK, Selection, choose, network, offered, uploaded_image
 from ..frame.takeaway import setting
+from ..loading.own import FILES, network_in_file
 from ..loading.picture import own_pictures
 
-_SIDEBAR = "As in the sidebar"
-_KINDS = ("Trained", "Untrained")
+_KINDS = ("Trained", "Untrained", "Own")
 _PRESETS = "presets"
-# what a pane shows unasked: against the sidebar's network itself without training, then others
-_NETWORKS = {2: _SIDEBAR, 3: "pocket_resnet", 4: "basic_cnn"}
-_WEIGHTS = {2: "Untrained", 3: "Trained", 4: "Trained"}
+# what a pane shows unasked: the second what the sidebar's network is best compared with, then others
+_NETWORKS = {3: "pocket_resnet", 4: "basic_cnn"}
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,15 @@ def pick_panes(selection: Selection, chosen: Chosen, look: Look) -> list[Pane]:
 def _pick_pane(number: int, place: DeltaGenerator, sidebar: Selection, first: Pane, percent: float) -> Pane:
     with st.popover(f"Pane {number}: choose", width="stretch", key=f"pane-{number}"):
         yours = {f"yours: {file.name}": file for file in own_pictures()}
-        name = pick_one("Picture", [_SIDEBAR, *SAMPLES, *yours], f"picture{number}")
+        name = pick_one("Picture", [AS_IN_SIDEBAR, *SAMPLES, *yours], f"picture{number}")
         image = (
-            sidebar.image if name == _SIDEBAR else uploaded_image(yours[name]) if name in yours else load_sample(name)
+            sidebar.image
+            if name == AS_IN_SIDEBAR
+            else uploaded_image(yours[name])
+            if name in yours
+            else load_sample(name)
         )
-        names = dict.fromkeys([_NETWORKS[number], _SIDEBAR, *offered(), *CATALOG])
-        name = pick_one("Network", names, f"network{number}")
-        weights = pick_one("Weights", dict.fromkeys([_WEIGHTS[number], _SIDEBAR, *_KINDS]), f"weights{number}")
-        shown = _network(sidebar.network, name, weights)
+        shown = _pick_network(number, sidebar.network)
         target = _pick_class(number, shown)
         is_own = pick_switch("A layer and channel of its own", f"own{number}")
         layer, channel, why_not = _pick_layer(number, shown) if is_own else _linked(first, shown)
@@ -117,11 +120,37 @@ def _pick_pane(number: int, place: DeltaGenerator, sidebar: Selection, first: Pa
     return Pane(number, place, _moved(found, percent), setting(found), layer, channel, why_not)
 
 
-def _network(sidebar: Network, name: str, weights: str) -> Network:
-    """Raises WeightsUnavailable where they are not on this machine, or nobody knows of any others: nothing is fetched
-    for a comparison."""
-    name = sidebar.name if name == _SIDEBAR else name
-    if name == sidebar.name and weights == _SIDEBAR:
+def _pick_network(number: int, sidebar: Network) -> Network:
+    """A network, and how its weights came to be; or a visitor's own file, whichever network that is of."""
+    beside = partner(sidebar, pretrained_is_here) if number == 2 else Partner(_NETWORKS[number], "Trained", "")
+    first, kind = beside.network or AS_IN_SIDEBAR, beside.weights
+    name = pick_one("Network", dict.fromkeys([first, AS_IN_SIDEBAR, *offered(), *CATALOG]), f"network{number}")
+    weights = pick_one("Weights", dict.fromkeys([kind, AS_IN_SIDEBAR, *_KINDS]), f"weights{number}")
+    if weights == "Own":
+        return _pick_file(number)
+    info = CATALOG.get(sidebar.name if name == AS_IN_SIDEBAR else name)
+    sets = [] if info is None or weights != "Trained" else [found.name for found in weight_sets(info)]
+    return _network(sidebar, name, weights, pick_one("Trained how", sets, f"set{number}") if len(sets) > 1 else "")
+
+
+def _pick_file(number: int) -> Network:
+    file = st.file_uploader(
+        "A checkpoint, or a whole network", type=FILES, key=f"checkpoint{number}",
+        max_upload_size=DEFAULT_LIMIT >> 20,
+        help="Of whichever network the file is: it is recognised by its entries, and prepared as the file says. It is "
+        "yours alone, and forgotten when you leave the page.",
+    )  # fmt: skip
+    if file is None:
+        raise WeightsUnavailable("Choose a file of weights, or of a whole network, under “choose”.")
+    with st.spinner(f"Loading {plain(file.name)} …"):
+        return network_in_file(file)
+
+
+def _network(sidebar: Network, name: str, weights: str, how: str) -> Network:
+    """`how` names the trained set where there are several. Raises WeightsUnavailable where they are not on this
+    machine, or nobody knows of any others: nothing is fetched for a comparison."""
+    name = sidebar.name if name == AS_IN_SIDEBAR else name
+    if name == sidebar.name and weights == AS_IN_SIDEBAR:
         return sidebar
     own = offered().get(name, sidebar if name == sidebar.name else None)
     if own is not None and own.info is None:
@@ -132,14 +161,15 @@ def _network(sidebar: Network, name: str, weights: str) -> Network:
             "network."
         )
     info = find(name)
-    if weights == "Untrained" or (weights == _SIDEBAR and sidebar.is_random):
+    if weights == "Untrained" or (weights == AS_IN_SIDEBAR and sidebar.is_random):
         return network(name, "random")
-    if not pretrained_is_here(name):
+    chosen = find_set(info, how or "pretrained")
+    if not pretrained_is_here(name, chosen.name):
+        which = f"weights {how}" if how else "trained weights"
         raise WeightsUnavailable(
-            f"The trained weights of {info.title} are not on this machine. Fetch them on the page Weights, or choose "
-            "Untrained."
+            f"The {which} of {info.title} are not on this machine. Fetch them on the page Weights, or choose Untrained."
         )
-    return network(name, find_set(info, "pretrained").name)
+    return network(name, chosen.name)
 
 
 def _pick_class(number: int, shown: Network) -> int | None:

@@ -127,4 +127,4 @@ def _probe(
     pane: Pane, trace: Trace, values: FloatArray, scale: Scale, unit: str, key: str, shown: FloatArray
 ) -> None:  # fmt: skip
     alt = f"{unit}, over the picture of pane {pane.number}"
-    probe(Photo(trace.view(photo), trace.prepared.size), Heat(values, scale, alt, unit, shown), key)
+    probe(Photo(trace.view(photo), trace.prepared.size), Heat(values, scale, alt, unit, shown), key, linked="panes")

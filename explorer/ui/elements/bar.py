@@ -11,6 +11,7 @@ from ...networks.network import Network
 from ..frame.boundary import plain
 from ..frame.link import say_unmet, standing, standing_number
 from ..frame.session import KEPT_IN_LINK, choose
+from .beside import compare_link
 from .channel import channel_number
 from .pickers import box_width, pick_class
 from .stages import stages
@@ -25,14 +26,20 @@ class Chosen:
     channel: int
 
 
-def bar(title: str, network: Network, first: str, nearest: Callable[[Network, str], str] | None = None) -> Chosen:
+def bar(
+    title: str, network: Network, first: str, nearest: Callable[[Network, str], str] | None = None,
+    is_compare: bool = False,
+) -> Chosen:  # fmt: skip
     """The title, and what is chosen on all pages alike. Until a layer is chosen, the page begins with `first`.
 
     `nearest` gives the layer of the page's kind for whichever is chosen: a page on pooling has not every layer. A
-    block's name stays that, and means its last operation.
+    block's name stays that, and means its last operation. Over the title is the way to Compare, unless it `is_compare`.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="bar"):
-        st.title(plain(title), width="content")
+        with st.container(width="content", gap=None, key="bar-head"):
+            if not is_compare:
+                compare_link(network)
+            st.title(plain(title), width="content")
         strip = st.container(width="stretch", key="bar-stages")
         asked = _pick_layer(network, first)
         layer = asked if nearest is None else nearest(network, asked)

@@ -13,7 +13,9 @@ from .overlay import Heat, Photo
 
 CLOSEUP = f"""<div class="probe">
       <div class="stage" tabindex="0" role="application">
-        <img class="photo">{{heat}}<div class="field" hidden></div><div class="cell" hidden></div>
+        <div class="sheet">
+          <img class="photo">{{heat}}<div class="field" hidden></div><div class="cell" hidden></div>
+        </div>
       </div>
       <div class="readout" role="status"></div>
       {LEGEND}
@@ -25,11 +27,14 @@ CLOSEUP = f"""<div class="probe">
 _probe = Element("probe", CLOSEUP.format(heat='<img class="heat" alt="">'), is_figure=True)
 
 
-def probe(photo: Photo, heat: Heat, key: str, field: ReceptiveField | None = None, histogram: bool = False) -> None:
+def probe(
+    photo: Photo, heat: Heat, key: str, field: ReceptiveField | None = None, histogram: bool = False, linked: str = ""
+) -> None:
     """A map over the picture it belongs to, with its legend. Pointing at a cell, or moving there with the arrow keys,
     tells its value and, given the receptive field, frames the pixels that it can see.
 
-    A histogram tells how often which value occurs, exact zeros apart, and marks the one that is pointed at.
+    A histogram tells how often which value occurs, exact zeros apart, and marks the one that is pointed at. All that
+    are `linked` under one name show the same part of their pictures, however near somebody comes.
     """
     values = heat.values
     low, high = float(values.min()), float(values.max())
@@ -48,6 +53,7 @@ def probe(photo: Photo, heat: Heat, key: str, field: ReceptiveField | None = Non
             "places": places_data(heat.places),
             "opacity": heat.opacity,
             "histogram": histogram,
+            "linked": linked,
             "alt": heat.alt,
             "figure": heat.alt,
             "legend": legend(heat.scale, f"{heat.unit}; here from {number(low)} to {number(high)}"),

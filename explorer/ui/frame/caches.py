@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ...applications.films import Film
-from ...attribution import Attribution
+from ...attribution import Attribution, Concepts
 from ...challenges import Attack, Sweep
-from ...faithfulness.curves import ReportCard
 from ...faithfulness.randomisation import Sanity
+from ...faithfulness.report import ReportCard
 from ...feature_maps.figures import LayerView
 from ...interventions import Decision
 from ...loading.checkpoints import Checkpoint
@@ -40,6 +40,7 @@ class Caches:
     traces: BoundedCache[Trace]
     views: BoundedCache[LayerView]
     attributions: BoundedCache[Attribution]
+    concepts: BoundedCache[Concepts]
     evidence: BoundedCache[bytes]
     reports: BoundedCache[ReportCard]
     sanities: BoundedCache[Sanity]
@@ -72,9 +73,10 @@ def caches() -> Caches:
             max_bytes=256 * _MIB,
             size=lambda found: found.values.nbytes + (0 if found.pixels is None else found.pixels.nbytes),
         ),
+        concepts=BoundedCache(256, 64 * _MIB, size=lambda found: found.n_bytes),
         evidence=BoundedCache(max_entries=4096, max_bytes=64 * _MIB, size=len),
-        # a card holds the pictures and the order of the pixels, ten times a picture in all
-        reports=BoundedCache(256, 256 * _MIB, size=lambda card: 11 * card.deletion.at_step(0).nbytes),
+        # a card holds the pictures and the order of the pixels, sixteen times a picture in all
+        reports=BoundedCache(256, 256 * _MIB, size=lambda card: 16 * card.deletion.at_step(0).nbytes),
         sanities=BoundedCache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
         sweeps=BoundedCache(1024, 16 * _MIB, size=lambda changes: changes.nbytes),
         decisions=BoundedCache(1024, 16 * _MIB, size=lambda decision: 64 * len(decision.channels)),

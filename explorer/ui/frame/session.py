@@ -14,10 +14,10 @@ from typing import Any, Literal, TypedDict, cast
 import streamlit as st
 
 from ...applications.films import Film
-from ...attribution import Attribution
+from ...attribution import Attribution, Concepts
 from ...challenges import Attack, Sweep
-from ...faithfulness.curves import ReportCard
 from ...faithfulness.randomisation import Sanity
+from ...faithfulness.report import ReportCard
 from ...feature_maps.figures import LayerView, layer_view
 from ...interventions import Decision
 from ...loading import load as loading
@@ -188,6 +188,11 @@ class Selection:
     def attributions(self) -> Shelf[Attribution]:
         """Maps of evidence for this picture and network, by what was asked."""
         return Shelf(caches().attributions, (self.image.digest, self.network.key))
+
+    @property
+    def concepts(self) -> Shelf[Concepts]:
+        """What layers' maps are made of, by layer and number."""
+        return Shelf(caches().concepts, (self.image.digest, self.network.key))
 
     @property
     def evidence(self) -> Shelf[bytes]:

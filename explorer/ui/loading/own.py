@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ...errors import BadCheckpoint, ExplorerError
-from ...loading.catalog import CATALOG
+from ...loading.catalog import CATALOG, find
 from ...loading.checkpoints import DEFAULT_LIMIT
 from ...loading.model_files import ENDINGS, is_model_file
 from ...loading.recognition import recognise
@@ -22,13 +22,15 @@ from ..frame.session import choose, own_model, own_network, uploaded_checkpoint
 from .preparation import pick_in_words, pick_preparation
 from .remembering import brought, is_looked_for, is_lost, remember, set_aside
 
+FILES = ["pth", "pt", "safetensors", "bin", "ckpt", *(ending[1:] for ending in ENDINGS)]  # what a file may end in
+
 
 def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
     """A visitor's checkpoint, recognised by its entries. Where none is chosen yet, the page says so, and ends.
     Raises BadCheckpoint, BadCategories, BadPreparation."""
     file = st.file_uploader(
         "A checkpoint (.pth, .pt, .safetensors), or a whole network (.onnx, .keras, .h5)",
-        type=["pth", "pt", "safetensors", "bin", "ckpt", *(ending[1:] for ending in ENDINGS)], key="checkpoint",
+        type=FILES, key="checkpoint",
         max_upload_size=DEFAULT_LIMIT >> 20, on_change=_choose_recognised,
     )  # fmt: skip
     uploaded = st.file_uploader(
@@ -54,6 +56,17 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
     how = pick_preparation(info)
     with st.spinner(f"Loading {info.title} …"):
         return own_network(info, file, beside, how)
+
+
+def network_in_file(file: Any) -> Network:
+    """The network that a visitor's file is of, whichever that is, prepared as the file says. Raises BadCheckpoint,
+    BadModelFile, BadModule."""
+    if is_model_file(file.name):
+        return own_model(file, [])
+    found = recognise(uploaded_checkpoint(file).state)
+    if found.network is None:
+        raise BadCheckpoint(found.reason)
+    return own_network(find(found.network), file, [])
 
 
 def _with_brought(file: Any, beside: Sequence[Any]) -> tuple[Any, Sequence[Any]]:

@@ -85,7 +85,7 @@ class Evidence {
     this.closeup.show({
       photo, alt: `${title} at ${layer.name} for ${target.name}, over the picture`,
       values: plane.values, shape: plane.shape, size, start: strongest(plane), field: layer.field, places,
-      histogram: false, about: "",
+      histogram: false, about: "", linked: "evidence",
     });
     const [low, high] = ends(plane.values), [height, width] = plane.shape;
     const what = `${title} at ${layer.name}, ${height} × ${width}; ${unit}${layer.note}`;

@@ -281,7 +281,7 @@ class Ledger {
     this.closeup.show({
       photo: data.photo, alt: `What adds to ${ledger}, over the picture`, values: plane.values, shape: plane.shape,
       size: data.size, start: strongest(plane), field: data.field, places: data.places, histogram: false,
-      about: near && !near.isExact ? "about " : "",
+      about: near && !near.isExact ? "about " : "", linked: "",
     });
     const said = `${isOne ? `channel ${channel} ` : ""}${unit}; here from ${number(low)} to ${number(high)}`;
     drawLegend(root, legendOf({ scale, palette, gamma: 1 }, said, 1));

@@ -196,7 +196,7 @@ class Viewer {
       photo: data.photo, alt: `${numbered(data.alt, channel)} over the picture`, values: plane.values,
       shape: plane.shape, size: data.size, start: strongest(plane),
       field: isExact ? fieldOf(data.fields, channel) : null,
-      places, histogram: !data.is_alone, about: isExact ? "" : "about ",
+      places, histogram: !data.is_alone, about: isExact ? "" : "about ", linked: "",
     });
     const range = `here from ${number(layer.ranks.low[channel])} to ${number(layer.ranks.high[channel])}`;
     drawLegend(this.near, legendOf(ink, `${numbered(data.units[1], channel)}; ${range}`, boost));

@@ -4,6 +4,7 @@ import { cellAt, edgesOf, histogram, placeOf, seen } from "./cells.js";
 import { drawn, find, layOver, part, pointed, setSource } from "../shared/dom.js";
 import { ARROWS, clamp } from "../shared/movement.js";
 import { fourDigits } from "../shared/numbers.js";
+import { zoomOf } from "../shared/zoom.js";
 /** @import { Field, Places } from "./cells.js" */
 
 /**
@@ -18,6 +19,7 @@ import { fourDigits } from "../shared/numbers.js";
  * @property {Places | null} places
  * @property {boolean} histogram
  * @property {string} about what stands before a value that is not exact
+ * @property {string} linked with which other pictures one comes nearer at once; "" for none
  */
 
 export class Closeup {
@@ -28,6 +30,8 @@ export class Closeup {
   constructor(root, opacity) {
     this.root = root;
     this.stage = part(root, ".stage");
+    this.sheet = part(this.stage, ".sheet");
+    this.zoom = zoomOf(this.stage, this.sheet);
     this.slider = find(root, "input[type=range]", HTMLInputElement);
     this.slider.oninput = () => {
       this.slider.dataset.touched = "yes";
@@ -49,10 +53,12 @@ export class Closeup {
 
   /** @param {View} view */
   show(view) {
-    const { root, stage } = this, photo = find(stage, ".photo", HTMLImageElement), [height, width] = view.shape;
+    const { root, stage, sheet, zoom } = this, [height, width] = view.shape;
+    const photo = find(stage, ".photo", HTMLImageElement);
     setSource(photo, view.photo);
     photo.alt = view.alt;
     stage.setAttribute("aria-label", view.alt);
+    zoom.link(view.linked);
     const mark = drawHistogram(root, view.histogram ? view.values : new Float32Array());
     let at = view.start;
 
@@ -67,7 +73,7 @@ export class Closeup {
     };
 
     stage.onpointermove = (event) => {
-      const [y, x] = cellAt(view.places, pointed(stage, event, view.size), view.shape, view.size);
+      const [y, x] = cellAt(view.places, pointed(sheet, event, view.size), view.shape, view.size);
       probe(y, x);
     };
     stage.onkeydown = (event) => {
@@ -75,6 +81,7 @@ export class Closeup {
       if (!step) return;
       event.preventDefault();
       probe(at[0] + step[0], at[1] + step[1]);
+      zoom.include(edgesOf(view.places, at, view.shape, view.size).map((edge, i) => edge / view.size[i % 2]));
     };
     probe(...view.start);
   }
