@@ -30,6 +30,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_filters,
     of_overview,
     of_pages,
+    of_painting,
     of_pooling,
     of_scores,
 )
@@ -124,6 +125,7 @@ NAMES |= {
     "ui.compare.panes": "_without_map",
     "ui.attribution.requests": "Gathered.sentences",
     "ui.attribution.sanity": "_pick_beside",
+    "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
 }
 WRITTEN = {  # what a program reads: code, tables, completions

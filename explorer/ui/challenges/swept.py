@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from ...challenges import Borne, Sweep, card, followed, similarity, snippets, sweep
+from ...challenges import Sweep, card, followed, similarity, snippets, sweep
 from ...challenges.card import N_STRENGTHS, card_csv
 from ...challenges.changes import CHANGES
 from ...challenges.figures import evidence_scale, followed_line, probability_lines, similarity_lines, strip_sheet
@@ -141,19 +141,16 @@ def who_does_not_care(selection: Selection, chosen: Chosen) -> None:
 
 def all_changes(selection: Selection) -> None:
     """A card of all changes: how much of each the answer bears."""
-    n = N_STRENGTHS * len(CHANGES)
-    kept: dict[object, list[Borne]] = st.session_state.setdefault("challenge-cards", {})
-    about = selection.image.digest, selection.network.key, selection.target
-    if about not in kept:
+    n, tried = N_STRENGTHS * len(CHANGES), tuple(CHANGES)
+    rows = selection.cards.find(tried)
+    if rows is None:
         place = st.empty()
-        if not place.button(f"Try all {len(CHANGES)} changes: {n} passes", key="challenge-card", type="primary"):
+        if not place.button(f"Try all {len(tried)} changes: {n} passes", key="challenge-card", type="primary"):
             return
         with place.container():
             made = with_progress("Trying", "challenge-work", lambda progress: card(selection.trace, progress=progress))
         place.empty()
-        kept.clear()
-        kept[about] = made
-    rows = kept[about]
+        rows = selection.cards.get(tried, lambda: tuple(made))
     table = [
         f"| {change.group} | {change.title} | {plain(borne_phrase(row))} | {percent(row.share)} |"
         for row in rows

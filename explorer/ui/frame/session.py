@@ -14,7 +14,7 @@ from typing import Any, Literal, TypedDict, cast
 import streamlit as st
 
 from ...attribution import Attribution
-from ...challenges import Attack, Sweep
+from ...challenges import Attack, Borne, Sweep
 from ...faithfulness.curves import ReportCard
 from ...faithfulness.randomisation import Sanity
 from ...feature_maps.figures import LayerView, layer_view
@@ -197,6 +197,11 @@ class Selection:
         return Shelf(caches().decisions, self._key)
 
     @property
+    def painted(self) -> Shelf[Trace]:
+        """The pass run again with maps painted on, by layer and paint."""
+        return Shelf(caches().painted, self._key)
+
+    @property
     def swaps(self) -> Shelf[Swap]:
         """The answers with other poolings, by layer."""
         return Shelf(caches().swaps, self._key)
@@ -210,6 +215,11 @@ class Selection:
     def challenges(self) -> Shelf[Sweep]:
         """The answers while the picture is changed in one way, by the change."""
         return Shelf(caches().challenges, self._key)
+
+    @property
+    def cards(self) -> Shelf[tuple[Borne, ...]]:
+        """How much of every change the answer bears, by the changes that were tried."""
+        return Shelf(caches().cards, self._key)
 
     @property
     def shifts(self) -> Shelf[ShiftTest]:
