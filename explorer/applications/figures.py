@@ -10,10 +10,11 @@ import numpy as np
 from ..drawing.color import Scale, scale_of
 from ..drawing.picture import Pixels, overlay, png_of_pixels, thumbnail, visible
 from ..faithfulness.figures import BOX_COLORS
+from ..pictures.cutting import Mask
 from ..pictures.image import ImageInput
 from ..trace import FloatArray, Trace
 from .reading import Cut, Reading
-from .segmentation import Mask, Segment
+from .segmentation import Segment
 
 _WIDTH = 900  # pixels of a picture with frames
 _DIGIT = 128  # pixels of a digit in a strip: four times what is received

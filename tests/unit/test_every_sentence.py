@@ -118,7 +118,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
 }
 NAMES |= {
     "ui.attribution.maps": "read_off stages_with_maps layers_of",
-    "ui.challenges.now": "strength_key",
+    "ui.challenges.now": "strength_key _thing_key",
     "ui.challenges.swept": "_named",
     "ui.compare.choices": "Pane.title",
     "ui.compare.further": "_answer",

@@ -213,12 +213,12 @@ class Selection:
 
     @property
     def challenges(self) -> Shelf[Sweep]:
-        """The answers while the picture is changed in one way, by the change."""
+        """The answers while the picture is changed in one way, by the change and the box around the thing."""
         return Shelf(caches().challenges, self._key)
 
     @property
     def cards(self) -> Shelf[tuple[Borne, ...]]:
-        """How much of every change the answer bears, by the changes that were tried."""
+        """How much of every change the answer bears, by the box around the thing."""
         return Shelf(caches().cards, self._key)
 
     @property

@@ -1,14 +1,12 @@
 // A map on a canvas: every cell a square of its colour, lines between those that are large enough, and an outline
 // around what was changed.
-import { pen, put } from "../shared/canvas.js";
-import { painted } from "../shared/colors.js";
+import { pen } from "../shared/canvas.js";
+import { pictureOf } from "../window/canvas.js";
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Shape } from "./steps.js" */
 
 const LEAST = 8; // pixels of a cell that has lines around it
 const OUTLINE = /** @type {const} */ ([["#000", 4], ["#fff", 2]]); // seen on any colour
-
-const small = document.createElement("canvas");
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -23,10 +21,9 @@ export function drawMap(canvas, shape, { values, recorded }, scale, palette) {
   const height = Math.max(1, Math.round(canvas.clientHeight * zoom));
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   const ink = pen(canvas), cell = width / columns;
-  put(small, shape, painted(values, scale, palette));
   ink.clearRect(0, 0, width, height);
   ink.imageSmoothingEnabled = false;
-  ink.drawImage(small, 0, 0, width, height);
+  ink.drawImage(pictureOf({ values, shape }, scale, palette), 0, 0, width, height);
   const x = (/** @type {number} */ n) => (n * width) / columns, y = (/** @type {number} */ n) => (n * height) / rows;
   if (cell >= LEAST * zoom) {
     ink.beginPath();
