@@ -130,13 +130,15 @@ class _Known(dict[str, torch.Tensor]):
 
 
 def _passed(network: Network, layer: str, until: str) -> frozenset[str] | None:
-    """The operations on the way from a layer to another one; None where anything of it passes that one by."""
+    """The operations on the way from a layer to another one, and those there that lead nowhere, such as assertions;
+    None where anything of it comes to the output past that one."""
     graph = network.graph
     behind = graph.rest([until], network.layers).names
     after = frozenset(graph.rest([layer], network.layers).names)
     passed = after - {until, *behind}
     leaks = any(source in passed or source == layer for name in behind for source in graph.reads(name))
-    return passed if until in after and passed.issubset(graph.leading_to(until)) and not leaks else None
+    output = list(network.layers)[-1]
+    return passed if until in after and output in (until, *behind) and not leaks else None
 
 
 def _showing(value: torch.Tensor, layer: Layer, maps: Mapping[int, FloatArray]) -> torch.Tensor:

@@ -144,6 +144,30 @@ def test_several_channels_are_painted_at_once_and_the_others_stay(pocket_trace: 
         found["layer3"]
 
 
+class Asserting(torch.nn.Module):
+    """Looks at what it was given on the way, as timm's norms do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.Conv2d(4, 4, 3, padding=1)
+        self.head = torch.nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.relu(self.first(x))
+        torch._assert(x.ndim == 4, "four axes")
+        return self.head(torch.relu(self.second(x)).mean((2, 3)))
+
+
+def test_what_is_only_looked_at_on_the_way_is_no_way_past_it() -> None:
+    trace = explorer.run(tiny_network(Asserting()), noise_image(), 1)
+    maps = {2: with_a_box(trace, "relu", 2)}
+    whole, few = repaint(trace, "relu", maps), repaint(trace, "relu", maps, "relu_1")
+    assert close(few.logits, whole.logits)
+    assert not few.has_gradient("relu")
+    with pytest.raises(UnknownLayer, match="without keeping what second gives"):
+        few["second"]
+
+
 class Around(torch.nn.Module):
     """A way to the answer past the last maps."""
 
