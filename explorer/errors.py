@@ -25,6 +25,7 @@ allowed, what to do.
      ├─ NoPooling            a pooling asked of a layer that makes none, or a winner of an average
      ├─ BadWindow            a window that cannot slide over a map
      ├─ BadChannel           a channel that a layer does not have, or a factor that is no number
+     ├─ BadPaint             paint that a map cannot hold
      ├─ BadDevice            a device that this machine does not have
      ├─ TooLarge             a network or a pass that does not fit into memory
      ├─ BadOption            an option that a method or a score does not take
@@ -137,6 +138,10 @@ class BadWindow(ExplorerError):
 
 class BadChannel(ExplorerError):
     """A channel that a layer does not have, or a factor that is no number."""
+
+
+class BadPaint(ExplorerError):
+    """Paint that a map cannot hold."""
 
 
 class BadDevice(ExplorerError):

@@ -1,25 +1,27 @@
-"""What if a channel were silent? The same picture with some channels of one layer changed: only the layers after it
-run again, since everything before is recorded."""
+"""What if a channel were silent, or showed something else? The same picture with some channels of one layer changed:
+only the layers after it run again, since everything before is recorded."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import torch
 
-from .errors import BadChannel
+from .errors import BadChannel, BadPaint, UnknownLayer
+from .networks.graph import PICTURE
 from .networks.layers import Layer
-from .networks.network import as_array
+from .networks.network import Network, as_array
+from .networks.regions import regions
 from .running.budget import batch_size
 from .running.lock import work
 from .running.progress import Progress
 from .targets import Target
-from .trace import FloatArray, Recording, Trace, class_scores, contribution, gradients_of, probabilities_of
+from .trace import FloatArray, Recording, Trace, as_maps, class_scores, contribution, gradients_of, probabilities_of
 
 _MOST_CANDIDATES = 64
 
@@ -47,23 +49,107 @@ def switch(trace: Trace, layer: str, factors: Mapping[int, float]) -> Trace:
     asking for earlier ones raises NoTarget. Raises UnknownLayer, BadChannel, TooLarge.
     """
     described = trace.network.layer(layer)
+    _check_channels(described, factors)
     for channel, factor in factors.items():
-        if not 0 <= channel < described.n_channels:
-            raise BadChannel(
-                f"{described.name} has no channel {channel}; its channels are 0 to {described.n_channels - 1}."
-            )
         if not math.isfinite(factor):
             raise BadChannel(f"Channel {channel} cannot be multiplied by {factor}. Choose a finite number.")
     weights = torch.ones(1, described.n_channels)
     for channel, factor in factors.items():
         weights[0, channel] = factor
-    return _rerun(trace, described, weights)
+    return _rerun(
+        trace,
+        described.name,
+        lambda: _scaled(trace.activations[described.name], described, weights.to(trace.network.device)),
+        trace.activations,
+    )
+
+
+def _check_channels(layer: Layer, channels: Iterable[int]) -> None:
+    for channel in channels:
+        if not 0 <= channel < layer.n_channels:
+            raise BadChannel(f"{layer.name} has no channel {channel}; its channels are 0 to {layer.n_channels - 1}.")
 
 
 def isolate(trace: Trace, layer: str, channels: Iterable[int]) -> Trace:
     """The same pass with every other channel of `layer` off."""
     kept = set(channels)
     return switch(trace, layer, {c: float(c in kept) for c in range(trace.network.layer(layer).n_channels)})
+
+
+def repaint(trace: Trace, layer: str, maps: Mapping[int, FloatArray], until: str | None = None) -> Trace:
+    """The same pass with channels of `layer` showing `maps`, (H, W) each; the others stay as they are. Where no number
+    is another one, that is the trace itself; else it knows what a trace of `switch` does.
+
+    With `until`, a layer that leads on from there, only the box of the maps that has changed is followed so far (see
+    `networks.regions`): where maps are large that is far less work. The trace then has gradients from `until` on, and
+    nothing in between: asking for that raises UnknownLayer. Where there is another way past `until`, all is run.
+    Raises UnknownLayer, BadChannel, TooLarge; BadPaint for a map of another size, or new numbers that are none.
+    """
+    network, described = trace.network, trace.network.layer(layer)
+    name, before = described.name, as_maps(trace[layer])
+    _check_channels(described, maps)
+    changed = np.zeros(before.shape[1:], np.bool_)
+    for channel, values in maps.items():
+        if values.shape != changed.shape:
+            given, has = (" × ".join(map(str, shape)) for shape in (values.shape, changed.shape))
+            raise BadPaint(f"A map of {name} has {has} cells, and {given} were given. Give one number for each cell.")
+        # a network with broken weights has cells that are no numbers, and may keep them
+        differs = (values != before[channel]) & ~(np.isnan(values) & np.isnan(before[channel]))
+        if not np.isfinite(values[differs]).all():
+            raise BadPaint(f"Channel {channel} of {name} was given what is no finite number. Paint with finite ones.")
+        changed |= differs
+    if not changed.any():
+        return trace
+    with torch.inference_mode(trace.explained is None):
+        cover = _showing(trace.activations[name], described, maps)
+    passed = None if until is None else _passed(network, name, network.resolve(until))
+    if until is None or passed is None:
+        return _rerun(trace, name, lambda: cover, trace.activations)
+    end, recorded = network.resolve(until), trace.activations
+    known = _Known({other: recorded[other] for other in recorded if other not in passed} | {name: cover})
+
+    def at_end() -> torch.Tensor:
+        x = trace.prepared.tensor.to(network.device)
+        if not described.is_spatial:
+            return network.graph.rest([name], network.layers, end).output({name: cover}, x, recorded)
+        rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+        box = int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+        return regions(network, name, end, [box], 1).value(0, cover, {**recorded, PICTURE: x})
+
+    return _rerun(trace, end, at_end, known)
+
+
+class _Known(dict[str, torch.Tensor]):
+    """What is known of a pass of which a part was not worked out."""
+
+    def __missing__(self, name: str) -> torch.Tensor:
+        raise UnknownLayer(
+            f"This pass was run again without keeping what {name} gives. Choose the layer that was painted, or one "
+            "from the end of that part on; or run all of it, without `until`."
+        )
+
+
+def _passed(network: Network, layer: str, until: str) -> frozenset[str] | None:
+    """The operations on the way from a layer to another one, and those there that lead nowhere, such as assertions;
+    None where anything of it comes to the output past that one."""
+    graph = network.graph
+    behind = graph.rest([until], network.layers).names
+    after = frozenset(graph.rest([layer], network.layers).names)
+    passed = after - {until, *behind}
+    leaks = any(source in passed or source == layer for name in behind for source in graph.reads(name))
+    output = list(network.layers)[-1]
+    return passed if until in after and output in (until, *behind) and not leaks else None
+
+
+def _showing(value: torch.Tensor, layer: Layer, maps: Mapping[int, FloatArray]) -> torch.Tensor:
+    """(1, ...) recorded, with other maps in the place of some."""
+    changed = value.clone()
+    channels_first = layer.channels_first(changed)
+    for channel, values in maps.items():
+        place = np.unravel_index(channel, channels_first.shape[1:-2]) if channels_first.ndim > 3 else ()
+        shown = channels_first[(0, *map(int, place))] if channels_first.ndim > 2 else channels_first[0, channel]
+        shown.copy_(torch.from_numpy(np.ascontiguousarray(values)).reshape(shown.shape))
+    return changed
 
 
 def sweep(trace: Trace, layer: str, target: int | None = None, progress: Progress | None = None) -> FloatArray:
@@ -132,22 +218,23 @@ def decisive(
     return Decision(tuple(chosen), tuple(reached), is_top, n_done, len(candidates))
 
 
-def _rerun(trace: Trace, layer: Layer, weights: torch.Tensor) -> Trace:
-    network, what = trace.network, f"Running {trace.network.title} again"
-    with work(what), torch.inference_mode(trace.explained is None):
+def _rerun(trace: Trace, start: str, make: Callable[[], torch.Tensor], known: Mapping[str, torch.Tensor]) -> Trace:
+    """The rest of the pass behind a layer that gives what `make` does; `known` are the values that stand."""
+    network = trace.network
+    with work(f"Running {network.title} again"), torch.inference_mode(trace.explained is None):
         started = time.perf_counter()
-        rest = network.graph.rest([layer.name], network.layers)
-        recorded = trace.activations
-        changed = _scaled(recorded[layer.name], layer, weights.to(network.device))
+        with torch.no_grad():
+            changed = make()
         changed = changed.detach().requires_grad_(trace.explained is not None)
-        output, values = rest.run({layer.name: changed}, trace.prepared.tensor.to(network.device), recorded)
-        tensors = {layer.name: changed}
+        rest = network.graph.rest([start], network.layers)
+        output, values = rest.run({start: changed}, trace.prepared.tensor.to(network.device), known)
+        tensors = {start: changed}
         tensors |= {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
         gradients: dict[str, torch.Tensor] = {}
         if trace.explained is not None:
             gradients = gradients_of(network, trace.explained, output, tensors)
         seconds = time.perf_counter() - started
-    activations = {**recorded, **{name: tensor.detach() for name, tensor in tensors.items()}}
+    activations = _Known({**known, **{name: tensor.detach() for name, tensor in tensors.items()}})
     recording = Recording(seconds, as_array(output)[0], activations, gradients, is_changed=True)
     return Trace(network, trace.image, trace.prepared, trace.explained, recording)
 

@@ -17,8 +17,7 @@ network = selection.network
 shown = bar("Challenges", network, network.cam_layer if network.has_maps else network.stages[0])
 needs_classes(network)
 needs_numbers(selection.trace, "challenge")
-chosen = pick_change(selection)
-side_by_side(selection, chosen, shown.layer, shown.channel)
+chosen = side_by_side(selection, *pick_change(), shown.layer, shown.channel)
 views(
     {
         "All strengths": lambda: swept(selection, chosen),

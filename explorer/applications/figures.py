@@ -11,11 +11,12 @@ from ..drawing.color import Scale, scale_of
 from ..drawing.picture import Pixels, overlay, png_of_pixels, thumbnail, visible
 from ..drawing.series import Axis, Line, Lines, Plane, Tint, percent_axis
 from ..faithfulness.figures import BOX_COLORS
+from ..pictures.cutting import Mask
 from ..pictures.image import ImageInput
 from ..pictures.sound import FLOOR, SECONDS, TOP, Excerpt
 from ..trace import FloatArray, Trace
 from .reading import Cut, Reading
-from .segmentation import Mask, Segment
+from .segmentation import Segment
 from .sound import edges, picture_edges, waveform
 from .video import Watched
 

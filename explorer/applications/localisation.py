@@ -61,6 +61,26 @@ def locate(trace: Trace, threshold: float = THRESHOLD) -> Located:
     return Located(values, threshold, trace.class_of(None), box, _in_picture(trace, box))
 
 
+def around(trace: Trace) -> tuple[int, int, int, int] | None:
+    """Where the thing as a whole may be, for who has not said so: the box around the evidence, which often lies on a
+    part alone, by a quarter larger at each side; (top, left, bottom, right) in whole pixels of the picture, of which a
+    strip of 4 % stays outside at each edge. None where there is no evidence to go by."""
+    if not (trace.network.has_maps and trace.is_finite):
+        return None
+    try:
+        top, left, bottom, right = locate(trace).in_picture
+    except Unsuited:
+        return None
+    height, width, _ = trace.image.pixels.shape
+    edges = []
+    for first, last, length in ((top, bottom, height), (left, right, width)):
+        least, more = max(1, round(0.04 * length)), 0.25 * (last - first)
+        begin = min(max(round(first - more), least), length - least - 1)
+        edges.append((begin, max(begin + 1, min(round(last + more), length - least))))
+    (y0, y1), (x0, x1) = edges
+    return y0, x0, y1, x1
+
+
 def check_share(value: float, name: str) -> None:
     """Raises BadOption for what is no share of a maximum."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:

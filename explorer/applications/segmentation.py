@@ -1,7 +1,6 @@
 """A mask of the thing, of a network that was only ever told what is there: its map tells GrabCut where to begin.
 
-Rother et al. 2004 (doi:10.1145/1015706.1015720): colours of the thing and of the rest are learnt from what is given,
-and the border is laid where neighbouring pixels differ. What is given here is not a person's stroke but the evidence.
+What `pictures.cutting` is given here is not a person's stroke but the evidence.
 """
 
 from __future__ import annotations
@@ -13,15 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadOption, Unsuited
+from ..pictures import cutting
+from ..pictures.cutting import Mask
 from ..trace import Trace
 from .localisation import check_share, evidence
 
 LIKELY, SURE = 0.2, 0.6  # GrabCut takes back what is too much, and finds nothing that is left out
-_N_ROUNDS = 5
-_LEAST = 5  # pixels, for GrabCut's five colours of either side
-_SEED = 0  # its colours begin where chance says: the same chance every time
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,44 +56,28 @@ def segment(trace: Trace, threshold: float = LIKELY, sure: float = SURE) -> Segm
     values = evidence(trace)
     values = values / values.max()
     pixels = trace.prepared.pixels
-    given = np.select([values >= sure, values >= threshold, values > 0], [1, 3, 2], 0).astype(np.uint8)
-    _check_given(given, pixels)
-    mask = _cut(pixels, given)
+    given = np.select(
+        [values >= sure, values >= threshold, values > 0], [cutting.SURELY, cutting.LIKELY, cutting.HARDLY], cutting.NOT
+    ).astype(np.uint8)
+    _check_given(given)
+    mask = cutting.cut(pixels, given)
     return Segment(mask, given, _in_picture(trace, mask), trace.class_of(None))
 
 
-def _check_given(given: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> None:
+def _check_given(given: NDArray[np.uint8]) -> None:
     n_thing = int((given % 2 == 1).sum())
     n_rest = given.size - n_thing
-    if n_rest < _LEAST:
+    if n_rest < cutting.LEAST:
         where = f"all but {n_rest} of {given.size} pixels" if n_rest else "all of the picture"
         raise Unsuited(
             f"The map reaches the threshold in {where}, so nothing is left that is not the thing, and GrabCut has "
             "nothing to tell it from. Raise the threshold."
         )
-    if n_thing < _LEAST:
+    if n_thing < cutting.LEAST:
         raise Unsuited(
             f"The map reaches the threshold in {n_thing} of {given.size} pixels: too few to learn the thing’s colours "
             "from. Lower the threshold."
         )
-    if (pixels == pixels[0, 0]).all():
-        raise Unsuited(
-            "All of the picture has one colour, so there is no border for GrabCut to follow. Choose another picture."
-        )
-
-
-def _cut(pixels: NDArray[np.uint8], given: NDArray[np.uint8]) -> Mask:
-    """GrabCut from what is given: nothing that is sure changes."""
-    labels = given.copy()
-    models = np.zeros((1, 65)), np.zeros((1, 65))  # of the rest and of the thing, as OpenCV keeps them
-    cv2.setRNGSeed(_SEED)
-    bgr = np.ascontiguousarray(pixels[..., ::-1])
-    for i in range(_N_ROUNDS):
-        mode = cv2.GC_EVAL if i else cv2.GC_INIT_WITH_MASK
-        cv2.grabCut(bgr, labels, (0, 0, 0, 0), *models, 1, mode)
-        if (labels % 2 == 1).all():
-            break  # nothing is left whose colours could be learnt; the strongest pixel is always the thing
-    return np.asarray(labels % 2 == 1)
 
 
 def _in_picture(trace: Trace, mask: Mask) -> Mask:

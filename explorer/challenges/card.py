@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..errors import BadBox, Unsuited
 from ..running.progress import Progress
 from ..trace import Trace
 from .changes import CHANGES
@@ -40,14 +41,23 @@ def borne(found: Sweep) -> Borne:
     return Borne(found.change, found.strengths[low], found.strengths[high], sum(kept) / len(kept))
 
 
-def card(trace: Trace, changes: Sequence[str] = tuple(CHANGES), progress: Progress | None = None) -> list[Borne]:
-    """Every change at 17 strengths, without maps. What `progress` raises cancels; it is told before each change.
+def card(
+    trace: Trace, changes: Sequence[str] = tuple(CHANGES), progress: Progress | None = None,
+    box: Sequence[int] | None = None,
+) -> list[Borne]:  # fmt: skip
+    """Every change at 17 strengths, without maps. What `progress` raises cancels; it is told before each change. `box`
+    is that of `changed`; where no thing can be cut out of it, the changes that would are left out.
     Raises BadArgument, BadTarget, TooLarge."""
     rows = []
     for i, name in enumerate(changes):
         if progress is not None:
             progress(i, len(changes))
-        rows.append(borne(sweep(trace, name, CHANGES[name].strengths(N_STRENGTHS), with_maps=False)))
+        change = CHANGES[name]
+        try:
+            rows.append(borne(sweep(trace, name, change.strengths(N_STRENGTHS), with_maps=False, box=box)))
+        except (BadBox, Unsuited):
+            if change.behind is None:
+                raise
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ..errors import BadArgument
 from ..pictures.image import ImageInput, changed_image
+from . import background
+from .background import Opacity, Pixels
 
-Pixels = NDArray[np.uint8]
 Matrix = NDArray[np.float64]  # (3, 3): where a point (x, y, 1) of the picture goes, in pixels
 
 _SEED = 0  # of what chance draws: the same for every strength, so that only the strength differs
@@ -24,7 +25,8 @@ _GRID = 64  # patches a side, at the most, that shuffling can cut without a pict
 @dataclass(frozen=True)
 class Change:
     """One way to change a picture (H, W, 3) of uint8. Its strength, in `unit`, goes from `low` to `high`; at `still`
-    nothing changes. Where it moves things, `matrix` says where to, for (H, W) and a strength."""
+    nothing changes. Where it moves things, `matrix` says where to, for (H, W) and a strength. Where it cuts out a thing
+    to lay it on something else, `behind` draws that, for the picture and where in it the thing is."""
 
     name: str
     title: str
@@ -37,6 +39,7 @@ class Change:
     apply: Callable[[Pixels, float], Pixels]
     says: str
     matrix: Callable[[int, int, float], Matrix] | None = None
+    behind: Callable[[Pixels, Opacity], Pixels] | None = None
 
     def strengths(self, n: int) -> list[float]:
         """So many strengths, or as many as there are, from the lowest to the highest: evenly, or, of what multiplies,
@@ -52,9 +55,12 @@ class Change:
         return f"{strength:.4g}{self.unit}" if self.unit in ("°", "") else f"{strength:.4g} {self.unit}"
 
 
-def changed(image: ImageInput, name: str, strength: float) -> ImageInput:
+def changed(image: ImageInput, name: str, strength: float, box: Sequence[int] | None = None) -> ImageInput:
     """The picture, changed; itself where the strength is that at which nothing changes. What lies beyond its edge is of
-    its mean colour. Raises BadArgument for a change or a strength that there is not."""
+    its mean colour. `box` is where the thing is that is laid on something else (top, left, bottom, right, in pixels of
+    the picture), the picture's middle unless given; other changes do without.
+
+    Raises BadArgument for a change or a strength that there is not, and what `background.opacity` does."""
     if name not in CHANGES:
         raise BadArgument(f"There is no change '{name}'. Choose one of: {', '.join(CHANGES)}.")
     change = CHANGES[name]
@@ -65,7 +71,10 @@ def changed(image: ImageInput, name: str, strength: float) -> ImageInput:
         )
     if strength == change.still:
         return image
-    pixels = change.apply(image.pixels, float(strength))
+    if change.behind is None:
+        pixels = change.apply(image.pixels, float(strength))
+    else:
+        pixels = background.laid(image.pixels, strength / change.high, change.behind, box)
     return changed_image(image, pixels, f"{image.name}, {change.title.lower()} {change.words(strength)}")
 
 
@@ -229,6 +238,14 @@ def _outlined(pixels: Pixels, percent: float) -> Pixels:
     return _looked_up((1 - share) * pixels + share * edges[..., None])
 
 
+def _behind(name: str, title: str, drawn: Callable[[Pixels, Opacity], Pixels], says: str) -> Change:
+    return Change(
+        name, title, "Clutter", "%", 0, 100, 0, 1,
+        lambda pixels, percent: background.laid(pixels, percent / 100, drawn, None),
+        f"of the background replaced by {says}", behind=drawn,
+    )  # fmt: skip
+
+
 _ROWS = (
     Change("rotation", "Rotation", "Viewpoint", "°", -180, 180, 0, 1, _moving(_rotation),
            "turned about its middle, counter-clockwise", _rotation),
@@ -255,6 +272,10 @@ _ROWS = (
            "the standard deviation of what is added, of 255"),
     Change("patch", "Covering patch", "Clutter", "%", 0, 100, 0, 1, _covered,
            "of its shorter side: a grey square’s side"),
+    _behind("bricks", "Bricks behind", background.bricks, "a brick wall"),
+    _behind("noise_behind", "Noise behind", background.noise, "noise"),
+    _behind("scene", "Another scene behind", background.scene, "a sample of something else"),
+    _behind("out_of_focus", "Blur behind", background.blurred, "itself, out of focus"),
     Change("shuffle", "Shuffled patches", "Shape and texture", "a side", 1, _GRID, 1, 1, _shuffled,
            "patches, in another order: textures stay, shapes go"),
     Change("outline", "Outlines", "Shape and texture", "%", 0, 100, 0, 1, _outlined,

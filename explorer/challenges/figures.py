@@ -15,6 +15,7 @@ from .evidence import Similarity
 from .sweep import Sweep
 
 _SIDE = 112  # pixels of a picture in the strip
+_LARGE = 400  # of a picture to drag a box on
 
 
 def probability_lines(sweeps: Sequence[tuple[str, Sweep]], title: str) -> Lines:
@@ -61,6 +62,11 @@ def strip_sheet(trace: Trace, found: Sweep, shown: Sequence[int]) -> tuple[bytes
     return png_of_pixels(np.concatenate(pictures, axis=1)), png_of_pixels(np.concatenate(over, axis=1))
 
 
+def whole_png(trace: Trace) -> bytes:
+    """The unchanged picture, all of it, as a PNG of at most 400 pixels a side."""
+    return png_of_pixels(thumbnail(visible(trace.image.pixels), _LARGE))
+
+
 def evidence_scale(found: Sweep) -> Scale:
     """One scale for the maps at all strengths, of which what speaks for the class is drawn."""
     assert found.maps is not None
@@ -68,7 +74,7 @@ def evidence_scale(found: Sweep) -> Scale:
 
 
 def _received(trace: Trace, found: Sweep, i: int) -> Pixels:
-    pixels = trace.network.prepare(changed(trace.image, found.change, found.strengths[i])).pixels
+    pixels = trace.network.prepare(changed(trace.image, found.change, found.strengths[i], found.box)).pixels
     return thumbnail(visible(pixels), _SIDE)
 
 

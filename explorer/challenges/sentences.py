@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..trace import Trace
@@ -39,6 +41,15 @@ def borne_phrase(row: Borne) -> str:
     if (row.low, row.high) == (change.low, change.high):
         return "at every strength that was tried"
     return f"from {change.words(row.low)} to {change.words(row.high)}"
+
+
+def left_out_sentence(rows: Sequence[Borne]) -> str:
+    """Which changes are not on a card, and why; nothing where all are."""
+    there = {row.change for row in rows}
+    absent = [change.title for name, change in CHANGES.items() if name not in there]
+    if not absent:
+        return ""
+    return f"Left out, since GrabCut finds no thing in the box: {', '.join(absent)}. Drag another box around the thing."
 
 
 def sweep_sentence(trace: Trace, found: Sweep) -> str:

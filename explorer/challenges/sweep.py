@@ -19,7 +19,8 @@ class Sweep:
     """A network's answers to a picture with a change at each of n strengths.
 
     logits (n, K), probabilities (n, K); maps (n, h, w) are Grad-CAM's for the logit of `target` at the network's own
-    layer for it, before the ReLU, None where it has no maps. `target` is the class that is followed.
+    layer for it, before the ReLU, None where it has no maps. `target` is the class that is followed, `box` where in the
+    picture the thing is that was laid on something else.
     """
 
     change: str
@@ -28,6 +29,7 @@ class Sweep:
     logits: FloatArray
     probabilities: FloatArray
     maps: FloatArray | None
+    box: tuple[int, ...] | None = None
 
     def top(self, i: int) -> int:
         """The likeliest class at strength number i."""
@@ -46,16 +48,17 @@ class Sweep:
 
 def sweep(
     trace: Trace, change: str, strengths: Sequence[float], target: int | None = None, with_maps: bool = True,
-    progress: Progress | None = None,
+    progress: Progress | None = None, box: Sequence[int] | None = None,
 ) -> Sweep:  # fmt: skip
     """Change the trace's picture to each of the strengths, prepare it as ever, and ask the network.
 
     `target` is the trace's unless given. Pictures run in batches; with maps, each goes back from the logit to the CAM
-    layer and no further. What `progress` raises cancels. Raises BadArgument, BadTarget, TooLarge.
+    layer and no further. What `progress` raises cancels. `box` is that of `changed`, whose errors are raised as well;
+    BadTarget, TooLarge.
     """
     network, target = trace.network, trace.class_of(target)
     with_maps = with_maps and network.has_maps
-    pictures = [changed(trace.image, change, strength) for strength in strengths]
+    pictures = [changed(trace.image, change, strength, box) for strength in strengths]
     logits: list[FloatArray] = []
     maps: list[FloatArray] = []
     run = Batches(network, with_maps)
@@ -70,5 +73,5 @@ def sweep(
     rows = np.stack(logits)
     return Sweep(
         change, tuple(map(float, strengths)), target, rows, np.stack([probabilities_of(row) for row in rows]),
-        np.stack(maps) if with_maps else None,
+        np.stack(maps) if with_maps else None, None if box is None else tuple(box),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from ..drawing.picture import reduced
 from ..interventions import Decision
 from ..networks.network import Network
 from ..trace import FloatArray, Trace, as_maps
-from ..wording import percent, plural
+from ..wording import number, percent, plural, signed
 from .channels import Correlations, Histogram, channel_statistics, counterpart, cut_share, has_mixed, strongest_pairs
 from .film import LeftOut
 
@@ -137,21 +137,67 @@ def _range(values: FloatArray) -> str:
 def switch_sentence(trace: Trace, after: Trace, layer: str, factors: Mapping[int, float]) -> str:
     """What became of the explained class, and who is on top now."""
     if not factors:
-        return "Nothing is switched: choose channels and a factor. Only what comes after the layer is run again."
-    assert trace.target is not None  # the pages' traces have one
-    before, behind = trace.prediction(trace.target), after.prediction(trace.target)
+        return "Nothing is switched: choose channels and a factor."
     n_channels, values = len(as_maps(trace[layer])), set(factors.values())
     done = "switched off" if values == {0.0} else f"times {', '.join(f'{value:g}' for value in sorted(values))}"
-    text = (
-        f"With {len(factors)} of {n_channels} channels of {layer} {done}, “{before.category}” goes from "
-        f"{percent(before.probability)} to {percent(behind.probability)}"
-    )
+    return _becomes(trace, after, f"With {len(factors)} of {n_channels} channels of {layer} {done},")
+
+
+def _becomes(trace: Trace, after: Trace, done: str) -> str:
+    assert trace.target is not None  # the pages' traces have one
+    before, behind = trace.prediction(trace.target), after.prediction(trace.target)
+    text = f"{done} “{before.category}” goes from {percent(before.probability)} to {percent(behind.probability)}"
     if not after.is_finite:
         return f"{text}: the scores are no finite numbers."
     best = after.top(1)[0]
     if best.index == trace.top(1)[0].index:
         return f"{text}; “{best.category}” stays the likeliest."
     return f"{text}; the likeliest is now “{best.category}”, {percent(best.probability)}."
+
+
+def painted_sentence(trace: Trace, after: Trace, layer: str, maps: Mapping[int, FloatArray]) -> str:
+    """What became of the explained class where channels of a layer show other maps."""
+    if after is trace:
+        return "Nothing is painted yet: paint on the map, erase or shift. Only what comes after the layer is run again."
+    assert trace.target is not None  # the pages' traces have one
+    before, behind = trace.prediction(trace.target), after.prediction(trace.target)
+    recorded = as_maps(trace[layer])
+    n = {channel: int((values != recorded[channel]).sum()) for channel, values in maps.items()}
+    channels = [str(channel) for channel in sorted(n) if n[channel]]
+    of = f"{'channels' if len(channels) > 1 else 'channel'} {', '.join(channels)} of {layer}"
+    done = f"With {plural(sum(n.values()), 'cell')} of {of} changed, the logit of “{before.category}” goes from "
+    done += f"{number(before.logit)} to {number(behind.logit)} ({signed(behind.logit - before.logit)}), and"
+    return _becomes(trace, after, done)
+
+
+def map_sentence(before: FloatArray, painted: FloatArray, channel: int) -> str:
+    """How a map (H, W) differs from the recorded one."""
+    n = int((before != painted).sum())
+    if not n:
+        return f"Channel {channel} is as recorded."
+    means = " to ".join(number(float(np.nan_to_num(values).mean())) for values in (before, painted))
+    return f"Of channel {channel}, {n:,} of {before.size:,} cells are other ones; its mean goes from {means}."
+
+
+def no_maps_sentence(network: Network, layer: str) -> str:
+    """That there is nothing to paint on, and where there is."""
+    text = f"{layer} has no maps: its {plural(network.layer(layer).n_channels, 'number')} stand in no rows and columns."
+    if not network.has_maps:
+        return f"{text} No layer of {network.title} has any: switch channels instead."
+    return f"{text} Choose a layer that has some, such as {network.nearest_with_maps(layer)}."
+
+
+def kept_sentence(network: Network, others: Sequence[tuple[str, str]]) -> str:
+    """Where else there is paint, (network, layer); nothing where there is none. A layer of that name in another network
+    is another layer."""
+    if not others:
+        return ""
+    here = [layer for title, layer in others if title == network.title]
+    elsewhere = [f"{layer} of {title}" for title, layer in others if title != network.title]
+    parts = [f"on {', '.join(here)}"] if here else []
+    if elsewhere:
+        parts.append(f"on {', '.join(elsewhere)}, which {network.title} does not have")
+    return f"Paint is kept {' and '.join(parts)}, for when that is chosen again."
 
 
 def evidence_sentence(before: FloatArray, after: FloatArray) -> str:

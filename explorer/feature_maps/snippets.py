@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..snippets import NUMPY, SAMPLES, Setting, sample_picture
+from .painting import Paint, Step
 
 _MAPS = "from explorer.trace import as_maps"
 
@@ -59,9 +60,44 @@ def switched_evidence(setting: Setting, layer: str, factors: Mapping[int, float]
     return code + "array = np.stack([class_activation_map(trace), class_activation_map(after)])\n"
 
 
+def painted_probabilities(setting: Setting, layer: str, paint: Paint, until: str | None) -> str:
+    """The probabilities before and after maps were painted on, (2, K)."""
+    return _repainted(setting, layer, paint, until) + "array = np.stack([trace.probabilities, after.probabilities])\n"
+
+
+def painted_evidence(setting: Setting, layer: str, paint: Paint, until: str | None) -> str:
+    """Grad-CAM before and after maps were painted on, (2, H, W)."""
+    code = _repainted(setting, layer, paint, until, "from explorer.attribution import class_activation_map")
+    return code + "array = np.stack([class_activation_map(trace), class_activation_map(after)])\n"
+
+
+def painted_map(setting: Setting, layer: str, channel: int, steps: Sequence[Step]) -> str:
+    """One map as it was painted, (H, W)."""
+    names = ", ".join([*_kinds([steps]), "painted"])
+    code = setting.begin(f"from explorer.feature_maps.painting import {names}", _MAPS)
+    return code + f"steps = {_listed(steps)}\narray = painted(as_maps(trace[{layer!r}])[{channel}], steps)\n"
+
+
 def channel_sweep(setting: Setting, layer: str) -> str:
     """The change of the target's logit with each channel switched off, (C,)."""
     return setting.begin("from explorer.interventions import sweep") + f"array = sweep(trace, {layer!r})\n"
+
+
+def _repainted(setting: Setting, layer: str, paint: Paint, until: str | None, *imports: str) -> str:
+    names = ", ".join([*_kinds(paint.values()), "repainted"])
+    if not paint:  # as the page does: gradients before the layer are there still
+        return setting.begin(NUMPY, *imports) + "after = trace  # nothing is painted\n"
+    code = setting.begin(NUMPY, *imports, f"from explorer.feature_maps.painting import {names}")
+    listed = "".join(f"    {channel}: {_listed(steps)},\n" for channel, steps in paint.items())
+    return code + f"paint = {{\n{listed}}}\nafter = repainted(trace, {layer!r}, paint, until={until!r})\n"
+
+
+def _kinds(paint: Iterable[Sequence[Step]]) -> list[str]:
+    return sorted({type(step).__name__ for steps in paint for step in steps})
+
+
+def _listed(steps: Sequence[Step]) -> str:
+    return f"[{', '.join(map(repr, steps))}]"
 
 
 def _switched(setting: Setting, layer: str, factors: Mapping[int, float], *imports: str) -> str:

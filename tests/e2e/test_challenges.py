@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import expect_text, go
+from tests.e2e.visit import LONG, expect_text, go
 
 
 def test_strengths_are_chosen_by_slider_curve_and_strip(server: str, page: Page) -> None:
@@ -35,3 +35,20 @@ def test_an_attack_turns_the_answer(server: str, page: Page) -> None:
     expect_text(page, "No value was changed by more than 8 levels of 255, in one step along the sign of the gradient.")
     expect_text(page, "how well a network does on ordinary pictures it does not tell.")
     expect(page.locator(".st-key-attack-strip img").first).to_be_visible()
+
+
+def test_a_box_is_dragged_around_the_thing_that_is_laid_on_bricks(server: str, page: Page) -> None:
+    go(page, f"{server}/challenges?network=pocket_resnet&change=Clutter:+bricks+behind&strength-bricks=100")
+    expect_text(page, "Until you drag a box, the dashed one counts.")
+    expect_text(page, "Bricks behind: 100 %, of the background replaced by a brick wall.")
+    stage = page.locator(".boxed .stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.75 * box["height"], steps=4)
+    page.mouse.up()
+    expect(page.get_by_text("Until you drag a box")).to_have_count(0, timeout=LONG)
+    expect(page).to_have_url(re.compile(r"[?&]cut-[0-9a-f]{6}=\d+"), timeout=LONG)
+    expect(page.locator(".boxed .said")).to_have_text(re.compile(r"y 7\d to 22\d, x 11\d to 33\d"))

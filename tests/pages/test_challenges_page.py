@@ -47,10 +47,31 @@ def test_a_change_that_moves_nothing_says_so() -> None:
     assert "Noise moves nothing. Choose a change of viewpoint, scale or position." in texts(app)
 
 
+def test_a_thing_is_laid_on_bricks_in_the_box_of_the_evidence_or_in_ones_own() -> None:
+    app = open_challenges(change="Clutter: bricks behind")
+    check(app.slider(key="strength-bricks").set_value(100).run())
+    assert "Until you drag a box, the dashed one counts." in texts(app)
+    assert "Bricks behind: 100 %, of the background replaced by a brick wall." in texts(app)
+    before = texts(app)
+    (box,) = [field for field in app.text_input if str(field.key).startswith("cut-")]
+    check(app.text_input(key=box.key).set_value("120, 120, 260, 300").run())
+    assert "Until you drag a box" not in texts(app)
+    answers = [next(line for line in text.split("\n") if "before the change" in line) for text in (before, texts(app))]
+    assert answers[0] != answers[1]
+    for typed, sentence in (
+        ("0, 0, 300, 451", "The box holds all of the picture"),
+        ("10, 10, 10, 50", "is no box in a picture of 300 × 451 pixels"),
+        ("nonsense", "is no box in a picture of 300 × 451 pixels"),
+    ):
+        app.text_input(key=box.key).set_value(typed).run()
+        assert not app.exception
+        assert any(sentence in error.value.replace("\\", "") for error in app.error), typed
+
+
 def test_a_card_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_challenges(challenge_view="A card of all changes")
     check(app)
-    next(button for button in app.button if button.label.startswith("Try all 18 changes")).click()
+    next(button for button in app.button if button.label.startswith(f"Try all {len(CHANGES)} changes")).click()
     check(app.run())
     assert "| Viewpoint | Rotation |" in texts(app)
     check(app.run())

@@ -9,7 +9,7 @@ import numpy as np
 import explorer
 from explorer.challenges import attack
 from explorer.challenges import sentences as say
-from explorer.challenges.card import borne
+from explorer.challenges.card import Borne, borne
 from explorer.challenges.changes import CHANGES, changed
 from explorer.challenges.evidence import followed
 from explorer.challenges.sweep import Sweep, sweep
@@ -41,6 +41,17 @@ def check_change(case: Case) -> None:
         assert float(said["value"].split("°")[0].split()[0].removesuffix("×")) == strength
         none = taken_apart(say.change_sentence(change, change.still), "{title}, {rest}. At {value} nothing changes.")
         assert float(none["value"].split("°")[0].split()[0]) == change.still
+
+
+@checks(say.left_out_sentence)
+def check_left_out(case: Case) -> None:
+    rows = [Borne(name, 0.0, 0.0, 1.0) for name in CHANGES]
+    assert say.left_out_sentence(rows) == ""
+    said = taken_apart(
+        say.left_out_sentence(rows[:-2]),
+        "Left out, since GrabCut finds no thing in the box: {titles}. Drag another box around the thing.",
+    )
+    assert said["titles"] == ", ".join(change.title for change in [*CHANGES.values()][-2:])
 
 
 @checks(say.answer_sentence)

@@ -19,7 +19,7 @@ PICTURES = {
     "framed_png digits_png",
     "explorer.architecture.figures": "field_png",
     "explorer.attribution.figures": "laid_over_png row_of_maps sheet_of_maps concept_sheet concepts_png",
-    "explorer.challenges.figures": "strip_sheet",
+    "explorer.challenges.figures": "strip_sheet whole_png",
     "explorer.convolution.figures": "products_png window_png",
     "explorer.faithfulness.figures": "steps_png guessed_png boxes_png forgotten_png",
     "explorer.feature_maps.figures": "correlation_png",

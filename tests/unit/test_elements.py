@@ -17,6 +17,7 @@ from explorer.classifier.files import LedgerFiles
 from explorer.classifier.logits import Ledger
 from explorer.drawing.color import scale_of
 from explorer.feature_maps.files import LayerFiles, Part
+from explorer.feature_maps.painting import Brushes
 from explorer.filters.files import sheet_file
 from explorer.geometry import Window
 from explorer.networks.network import Network
@@ -37,6 +38,7 @@ from explorer.ui.elements.opened import Bar, Products, taken_apart
 from explorer.ui.elements.operation import Side, Sides, operation_player
 from explorer.ui.elements.overlay import Heat, Photo
 from explorer.ui.elements.pad import drawing_pad
+from explorer.ui.elements.paint import Canvas, paint_map
 from explorer.ui.elements.picker import _words, network_picker
 from explorer.ui.elements.place import place_boxes
 from explorer.ui.elements.points import Points, points_of
@@ -144,6 +146,11 @@ def _draw_pad(heard: Heard, network: Network) -> None:
     drawing_pad("key")
 
 
+def _draw_paint(heard: Heard, network: Network) -> None:
+    canvas = Canvas("a-map", VALUES, (), Brushes(0, 1, 1), "a map", "a unit")
+    paint_map(canvas, ["a-map"], "key", lambda name, steps: heard(steps))
+
+
 def _draw_box(heard: Heard, network: Network) -> None:
     pick_box(Photo(PNG, (30, 40)), Heat(VALUES, scale_of(VALUES), "a map"), None, "box")
 
@@ -183,6 +190,8 @@ DRAWN: dict[str, tuple[Callable[[Heard, Network], None], str, list[Any], list[An
     "channel": (_draw_channel, "chosen", [0, 63], [64, -1]),
     "journey": (_draw_journey, "opened", [0, 3], [4, -1]),
     "held": (_draw_held, "held", ["none", "aA0_-" * 8 + "xyz.0"], ["x" * 43, "x" * 42 + ".0", "x" * 43 + ".-1"]),
+    "paint": (_draw_paint, "painted", [{"map": "a-map", "steps": [{"value": 1, "runs": [0, 2]}]}],
+              [{"map": "another", "steps": []}, {"map": "a-map"}, {"map": "a-map", "steps": [{"value": 1}]}]),
     "box": (_draw_box, "box", [[], [1, 2, 30, 40]], [[1, 2, 31, 40], [1, 2, 1, 40], [1, 2, 3]]),
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_filters,
     of_overview,
     of_pages,
+    of_painting,
     of_pooling,
     of_scores,
     of_transfer,
@@ -128,13 +129,14 @@ NAMES = {  # what is called how: of layers, classes, files, options
 }
 NAMES |= {
     "ui.attribution.maps": "read_off stages_with_maps layers_of",
-    "ui.challenges.now": "strength_key",
+    "ui.challenges.now": "strength_key _thing_key",
     "ui.challenges.swept": "_named",
     "ui.compare.choices": "Pane.title",
     "ui.compare.further": "_answer",
     "ui.compare.panes": "_without_map",
     "ui.attribution.requests": "Gathered.sentences",
     "ui.attribution.sanity": "_pick_beside",
+    "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
     "ui.transfer.pictures": "Upload.name _pick_mark",
     "ui.transfer.trained": "_name",

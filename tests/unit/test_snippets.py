@@ -36,6 +36,7 @@ from explorer.faithfulness.snippets import (
 )
 from explorer.feature_maps.channels import correlations
 from explorer.feature_maps.film import film_array
+from explorer.feature_maps.painting import Paint, Shift, Stroke, painted, repainted
 from explorer.feature_maps.snippets import (
     channel_map,
     channel_sweep,
@@ -43,6 +44,9 @@ from explorer.feature_maps.snippets import (
     film,
     layer_maps,
     layer_values,
+    painted_evidence,
+    painted_map,
+    painted_probabilities,
     several,
     switched_evidence,
     switched_probabilities,
@@ -209,6 +213,23 @@ def test_what_is_switched(pocket_trace: Trace) -> None:
 def test_where_nothing_is_switched_the_evidence_stays_whatever_the_layer(pocket_trace: Trace) -> None:
     cam = class_activation_map(pocket_trace)
     assert np.allclose(result(switched_evidence(SETTING, "fc", {})), [cam, cam], atol=1e-6)
+
+
+@pytest.mark.parametrize("until", ["layer4", None])
+def test_what_is_painted(pocket_trace: Trace, until: str | None) -> None:
+    steps = (Stroke(2.5, ((21, 6), (41, 6))), Shift((0, 0, 4, 7), (9, -0)))
+    paint: Paint = {3: steps, 40: [Stroke(0.0, ((0, 200),))]}
+    after = repainted(pocket_trace, "layer2", paint, until)
+    assert not np.array_equal(after.probabilities, pocket_trace.probabilities)
+    found = result(painted_probabilities(SETTING, "layer2", paint, until))
+    assert np.allclose(found, [pocket_trace.probabilities, after.probabilities], atol=1e-6)
+    found = result(painted_evidence(SETTING, "layer2", paint, until))
+    assert np.allclose(found, [class_activation_map(pocket_trace), class_activation_map(after)], atol=1e-6)
+    expected = painted(as_maps(pocket_trace["layer2"])[3], steps)
+    assert np.array_equal(result(painted_map(SETTING, "layer2", 3, steps)), expected)
+    assert np.array_equal(result(painted_map(SETTING, "layer2", 3, ())), pocket_trace["layer2"][3])
+    found = result(painted_probabilities(SETTING, "layer2", {}, until))
+    assert np.array_equal(found[0], found[1])
 
 
 @pytest.mark.parametrize("other", [None, 6])

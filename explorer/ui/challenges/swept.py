@@ -9,11 +9,11 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from ...challenges import Borne, Sweep, card, followed, similarity, snippets, sweep
+from ...challenges import Sweep, card, followed, similarity, snippets, sweep
 from ...challenges.card import N_STRENGTHS, card_csv
 from ...challenges.changes import CHANGES
 from ...challenges.figures import evidence_scale, followed_line, probability_lines, similarity_lines, strip_sheet
-from ...challenges.sentences import borne_phrase, followed_sentence, sweep_sentence
+from ...challenges.sentences import borne_phrase, followed_sentence, left_out_sentence, sweep_sentence
 from ...loading.catalog import CATALOG
 from ...loading.load import pretrained_is_here
 from ...loading.published import find_set
@@ -28,7 +28,7 @@ from ..frame.boundary import plain
 from ..frame.progress import with_progress
 from ..frame.session import KEPT_IN_LINK, Selection, choose, network
 from ..frame.takeaway import setting, take_away
-from .now import Chosen, strength_key
+from .now import Chosen, strength_key, thing_box
 
 _N = 21  # strengths of a sweep
 _N_SHOWN = 9  # of them in the strip
@@ -52,7 +52,7 @@ def swept(selection: Selection, chosen: Chosen) -> None:
         "challenge-sweep",
         sweep_sentence(trace, found),
         lambda: found.probabilities,
-        snippets.swept(setting(selection), change.name, found.strengths, "probabilities"),
+        snippets.swept(setting(selection), change.name, found.strengths, "probabilities", chosen.box),
         Points(
             Choice(texts, here, lambda i: choose(key, found.strengths[i])),
             "Choose a point to see that picture and its evidence above.",
@@ -135,31 +135,32 @@ def who_does_not_care(selection: Selection, chosen: Chosen) -> None:
         "challenge-layers",
         sentence,
         lambda: np.array([(row.pooled, row.in_place) for row in rows], float),
-        snippets.layers_that_do_not_care(setting(selection), chosen.change.name, chosen.strength),
+        snippets.layers_that_do_not_care(setting(selection), chosen.change.name, chosen.strength, chosen.box),
     )
 
 
 def all_changes(selection: Selection) -> None:
     """A card of all changes: how much of each the answer bears."""
-    n = N_STRENGTHS * len(CHANGES)
-    kept: dict[object, list[Borne]] = st.session_state.setdefault("challenge-cards", {})
-    about = selection.image.digest, selection.network.key, selection.target
-    if about not in kept:
+    n, box = N_STRENGTHS * len(CHANGES), thing_box(selection)
+    rows = selection.cards.find(box)
+    if rows is None:
         place = st.empty()
         if not place.button(f"Try all {len(CHANGES)} changes: {n} passes", key="challenge-card", type="primary"):
             return
         with place.container():
-            made = with_progress("Trying", "challenge-work", lambda progress: card(selection.trace, progress=progress))
+            made = with_progress(
+                "Trying", "challenge-work", lambda progress: card(selection.trace, progress=progress, box=box)
+            )
         place.empty()
-        kept.clear()
-        kept[about] = made
-    rows = kept[about]
+        rows = selection.cards.get(box, lambda: tuple(made))
     table = [
         f"| {change.group} | {change.title} | {plain(borne_phrase(row))} | {percent(row.share)} |"
         for row in rows
         if (change := CHANGES[row.change])
     ]
     st.markdown("\n".join(["| | Change | Keeps its answer | Of all strengths |", "|---|---|---|---|", *table]))
+    if sentence := left_out_sentence(rows):
+        st.caption(plain(sentence))
     st.download_button("CSV", card_csv(rows), "challenges.csv", "text/csv", key="challenge-csv", on_click="ignore")
     take_away(
         "From no change outwards, as long as the likeliest class stays the same; each change at "
@@ -167,24 +168,25 @@ def all_changes(selection: Selection) -> None:
         "challenge-card-numbers",
         None,
         lambda: np.array([(row.low, row.high, row.share) for row in rows]),
-        snippets.whole_card(setting(selection)),
+        snippets.whole_card(setting(selection), box),
     )
 
 
 def _sweep(selection: Selection, chosen: Chosen) -> Sweep | None:
     """The sweep, at once where it takes no second, or when somebody has asked for it."""
     strengths = chosen.change.strengths(_N)
-    make = partial(sweep, selection.trace, chosen.change.name, strengths)
-    found = selection.challenges.find(chosen.change.name)
+    make = partial(sweep, selection.trace, chosen.change.name, strengths, box=chosen.box)
+    key = chosen.change.name, chosen.box
+    found = selection.challenges.find(key)
     if found is not None:
         return found
     place = st.empty()
     if not is_quick(selection.network, len(strengths)):
-        name, key = selection.network.title, f"sweep-{selection.network.name}"
-        if not place.button(f"Sweep it with {name}: {len(strengths)} passes", key=key, type="primary"):
+        name, work = selection.network.title, f"sweep-{selection.network.name}"
+        if not place.button(f"Sweep it with {name}: {len(strengths)} passes", key=work, type="primary"):
             return None
         with place.container():
-            made = with_progress(f"Sweeping {name}", f"{key}-work", lambda progress: make(progress=progress))
+            made = with_progress(f"Sweeping {name}", f"{work}-work", lambda progress: make(progress=progress))
         place.empty()
-        return selection.challenges.get(chosen.change.name, lambda: made)
-    return selection.challenges.get(chosen.change.name, make)
+        return selection.challenges.get(key, lambda: made)
+    return selection.challenges.get(key, make)

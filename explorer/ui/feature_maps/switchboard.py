@@ -8,27 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from ...attribution import class_activation_map
-from ...drawing.placing import note
 from ...feature_maps import snippets
-from ...feature_maps.figures import change_bars, loss_bars
-from ...feature_maps.film import Beside, evidence
-from ...feature_maps.sentences import decision_sentence, evidence_sentence, switch_sentence
-from ...geometry import Places
+from ...feature_maps.figures import loss_bars
+from ...feature_maps.sentences import decision_sentence, switch_sentence
 from ...interventions import decisive, sweep, switch
 from ...networks.network import Network
-from ...trace import FloatArray, Trace
-from ..elements.bars import bars
+from ...trace import Trace
 from ..elements.chart import chart
 from ..elements.choice import Choice
-from ..elements.legend import legend
 from ..elements.pickers import pick_one
 from ..elements.points import Points
-from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.progress import with_progress
 from ..frame.session import KEPT_IN_LINK, Selection, choose
-from ..frame.takeaway import setting, take_away
+from ..frame.takeaway import setting
+from .change import Change
 
 _OPTIONS = ("the chosen channels", "all the others")
 _N_RANKED = 10
@@ -76,74 +70,18 @@ def _take_over(channels: Sequence[int], which: str) -> None:
     _set(which)
 
 
-def show_change(selection: Selection, layer: str, switches: Switches) -> None:
-    """The likeliest classes and the evidence, before and after."""
-    trace = selection.trace
-    after = switch(trace, layer, switches.factors) if switches.factors else trace
-    st.markdown(plain(switch_sentence(trace, after, layer, switches.factors)))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        shown = _likeliest(trace, after)
-        names = [trace.network.categories[i] for i in shown]
-        bars(
-            change_bars(names, trace.probabilities[shown], after.probabilities[shown]),
-            f"Probabilities of {', '.join(names)}, before and after",
-            "switched",
-            "Upper bar: before. Lower bar: after; in brackets the change in percentage points.",
-            lambda: [trace.probabilities, after.probabilities],
-            snippets.switched_probabilities(setting(selection), layer, switches.factors),
-        )
-    with right:
-        _evidence(selection, after, layer, switches)
-
-
-def _evidence(selection: Selection, after: Trace, layer: str, switches: Switches) -> None:
-    trace = selection.trace
-    if not (trace.network.has_maps and trace.is_finite and after.is_finite):
-        st.caption(plain(trace.network.cam_reason))
-        return
-    if not after.has_gradient(trace.network.cam_layer):
-        st.caption(plain(f"{layer} lies behind {trace.network.cam_layer}: the maps that evidence is drawn from stay."))
-        return
-    assert trace.target is not None  # a selection's trace has one
-    st.markdown(f"**Evidence for “{plain(trace.prediction(trace.target).category)}”**")
-    places = trace.network.places(trace.network.cam_layer)
-    # until something is switched both are the same, and drawn once for everybody who comes to this page
-    cams, view = trace.view(_unswitched, places) if after is trace else _both(trace, after, places)
-    strip(
-        [(view.photos, 1, True)],
-        [("before", f"up to {cams[0].max():.3g}"), ("after", f"up to {cams[1].max():.3g}")],
-        alt=f"Grad-CAM at {trace.network.cam_layer}, before and after",
-        key="switched-evidence",
-        width=200,
-        legend=legend(
-            view.scale,
-            f"Grad-CAM at {trace.network.cam_layer}, one scale for both, in units of the logit{note(places, places)}",
-        ),
+def switched(selection: Selection, layer: str, switches: Switches) -> Change:
+    """The pass with the channels switched, and what is said of it."""
+    trace, factors = selection.trace, switches.factors
+    after = switch(trace, layer, factors) if factors else trace
+    return Change(
+        "switched",
+        layer,
+        after,
+        switch_sentence(trace, after, layer, factors),
+        snippets.switched_probabilities(setting(selection), layer, factors),
+        snippets.switched_evidence(setting(selection), layer, factors),
     )
-    take_away(
-        evidence_sentence(*cams),
-        "switched-evidence",
-        lambda: view.photos,
-        lambda: list(cams),
-        snippets.switched_evidence(setting(selection), layer, switches.factors),
-    )
-
-
-def _both(trace: Trace, after: Trace, places: Places | None) -> tuple[tuple[FloatArray, FloatArray], Beside]:
-    cams = class_activation_map(trace), class_activation_map(after)
-    return cams, evidence([trace, after], cams, places)
-
-
-def _unswitched(trace: Trace, places: Places | None) -> tuple[tuple[FloatArray, FloatArray], Beside]:
-    return _both(trace, trace, places)
-
-
-def _likeliest(trace: Trace, after: Trace) -> list[int]:
-    """The five classes with the highest probability at either time."""
-    before, behind = (np.nan_to_num(t.probabilities) for t in (trace, after))
-    found: list[int] = np.argsort(-np.maximum(before, behind), kind="stable")[:5].tolist()
-    return found
 
 
 def rank_channels(selection: Selection, layer: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ...applications.films import Film
 from ...attribution import Attribution, Concepts
-from ...challenges import Attack, Sweep
+from ...challenges import Attack, Borne, Sweep
 from ...faithfulness.randomisation import Sanity
 from ...faithfulness.report import ReportCard
 from ...feature_maps.figures import LayerView
@@ -46,9 +46,11 @@ class Caches:
     sanities: BoundedCache[Sanity]
     sweeps: BoundedCache[FloatArray]
     decisions: BoundedCache[Decision]
+    painted: BoundedCache[Trace]
     swaps: BoundedCache[Swap]
     attacks: BoundedCache[Attack]
     challenges: BoundedCache[Sweep]
+    cards: BoundedCache[tuple[Borne, ...]]
     shifts: BoundedCache[ShiftTest]
     features: BoundedCache[FloatArray]
     examples: BoundedCache[Examples]  # by their files' own, unguessable ids, as what is learned from them
@@ -80,9 +82,12 @@ def caches() -> Caches:
         sanities=BoundedCache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
         sweeps=BoundedCache(1024, 16 * _MIB, size=lambda changes: changes.nbytes),
         decisions=BoundedCache(1024, 16 * _MIB, size=lambda decision: 64 * len(decision.channels)),
+        # what a painted pass shares with the recorded one counts as well: at most a few are kept of a large network
+        painted=BoundedCache(64, _GIB, size=lambda trace: trace.n_bytes),
         swaps=BoundedCache(1024, 64 * _MIB, size=lambda found: found.logits.nbytes + found.probabilities.nbytes),
         attacks=BoundedCache(64, 256 * _MIB, size=lambda found: found.trace.n_bytes + found.change.nbytes),
         challenges=BoundedCache(256, 64 * _MIB, size=lambda found: found.n_bytes),
+        cards=BoundedCache(256, 4 * _MIB, size=lambda rows: 256 * len(rows)),
         shifts=BoundedCache(1024, 16 * _MIB, size=lambda found: found.probabilities.nbytes + found.changes.nbytes),
         features=BoundedCache(65536, 64 * _MIB, size=lambda means: means.nbytes),
         examples=BoundedCache(64, 16 * _MIB, size=lambda found: 256 * len(found.examples)),

@@ -15,7 +15,7 @@ import streamlit as st
 
 from ...applications.films import Film
 from ...attribution import Attribution, Concepts
-from ...challenges import Attack, Sweep
+from ...challenges import Attack, Borne, Sweep
 from ...faithfulness.randomisation import Sanity
 from ...faithfulness.report import ReportCard
 from ...feature_maps.figures import LayerView, layer_view
@@ -220,6 +220,11 @@ class Selection:
         return Shelf(caches().decisions, self._key)
 
     @property
+    def painted(self) -> Shelf[Trace]:
+        """The pass run again with maps painted on, by layer and paint."""
+        return Shelf(caches().painted, self._key)
+
+    @property
     def swaps(self) -> Shelf[Swap]:
         """The answers with other poolings, by layer."""
         return Shelf(caches().swaps, self._key)
@@ -231,8 +236,13 @@ class Selection:
 
     @property
     def challenges(self) -> Shelf[Sweep]:
-        """The answers while the picture is changed in one way, by the change."""
+        """The answers while the picture is changed in one way, by the change and the box around the thing."""
         return Shelf(caches().challenges, self._key)
+
+    @property
+    def cards(self) -> Shelf[tuple[Borne, ...]]:
+        """How much of every change the answer bears, by the box around the thing."""
+        return Shelf(caches().cards, self._key)
 
     @property
     def shifts(self) -> Shelf[ShiftTest]:
