@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from ..errors import BadData, BadImage
+from ..errors import BadData, BadImage, Unsuited
 from ..networks.network import Network
 from ..pictures.folders import PictureFile, find_pictures
+from ..pictures.image import ImageInput
 from ..running.progress import Progress
 from ..trace import run
 from ..training.recipes import category_of
@@ -37,6 +38,10 @@ STRENGTHS: Mapping[str, tuple[float, ...]] = MappingProxyType({
     "jpeg": (0, 50, 75, 90, 95),
     "noise": (0, 15, 30, 60, 100),
     "patch": (0, 20, 35, 50, 70),
+    "bricks": (0, 25, 50, 75, 100),
+    "noise_behind": (0, 25, 50, 75, 100),
+    "scene": (0, 25, 50, 75, 100),
+    "out_of_focus": (0, 25, 50, 75, 100),
     "shuffle": (1, 2, 3, 4, 8),
     "outline": (0, 25, 50, 75, 100),
 })  # fmt: skip
@@ -111,7 +116,8 @@ def evaluate_challenges(
 
     `places` are pictures, folders (with the folders in them) or .tar archives; of these, `n_pictures` are taken at even
     steps. A folder is called after a class, or by ImageNet's number for one of Imagenette's. A picture whose folder is
-    called after no class of one of the networks is left out for all, so that they are compared on the same ones.
+    called after no class of one of the networks, or of which no thing can be cut out, is left out for all, so that they
+    are compared on the same ones.
     What `progress` raises cancels. Raises BadArgument for a change that there is not, BadData without pictures.
     """
     known = {name: CHANGES[name] for name in changes if name in STRENGTHS}
@@ -125,20 +131,15 @@ def evaluate_challenges(
         if progress is not None:
             progress(n_done, len(sources))
         try:
-            truths = [_truth(network, source) for network in networks]
             image = source.read()
-        except (BadData, BadImage) as error:
+            found = [_asked(network, image, _truth(network, source), tuple(known)) for network in networks]
+        except (BadData, BadImage, Unsuited) as error:
             skipped[source.name] = str(error)
             continue
         n_used += 1
-        for i, (network, truth) in enumerate(zip(networks, truths, strict=True)):
-            trace = run(network, image)
-            plain = trace.top(1)[0].index == truth
-            for name in known:
-                still, *others = STRENGTHS[name]
-                kept = sweep(trace, name, others, truth, with_maps=False).kept
-                for strength, is_right in zip((still, *others), (plain, *kept), strict=True):
-                    right[i, name, strength] = right.get((i, name, strength), 0) + is_right
+        for i, cells in enumerate(found):
+            for (name, strength), is_right in cells.items():
+                right[i, name, strength] = right.get((i, name, strength), 0) + is_right
     if progress is not None:
         progress(len(sources), len(sources))
     if not n_used:
@@ -148,6 +149,19 @@ def evaluate_challenges(
         for i, network in enumerate(networks) for name in known for strength in STRENGTHS[name]
     )  # fmt: skip
     return ChallengeTable(tuple(rows), skipped)
+
+
+def _asked(network: Network, image: ImageInput, truth: int, changes: Sequence[str]) -> dict[tuple[str, float], bool]:
+    """Whether a network is right about a picture, by change and strength. Raises Unsuited where nothing can be cut out
+    of it."""
+    trace = run(network, image)
+    plain = trace.top(1)[0].index == truth
+    found = {}
+    for name in changes:
+        still, *others = STRENGTHS[name]
+        kept = sweep(trace, name, others, truth, with_maps=False).kept
+        found |= dict(zip(((name, strength) for strength in (still, *others)), (plain, *kept), strict=True))
+    return found
 
 
 def _truth(network: Network, source: PictureFile) -> int:
