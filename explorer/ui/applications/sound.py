@@ -74,7 +74,7 @@ def _heard_by(selection: Selection, cut: Excerpt) -> Selection:
 def _figure(heard: Selection, cut: Excerpt, code: str, look: str, layer: str, channel: int) -> None:
     """The waveform, and below it what is to be looked at, over time and frequency."""
     trace, ear = heard.trace, heard.network
-    evidence = heard_evidence(trace) if ear.has_maps else None
+    evidence = trace.view(heard_evidence) if ear.has_maps else None
     strongest = None if evidence is None else evidence_tint(trace, evidence, cut.start)
     map_of_layer = channel_tint(trace, layer, channel, cut.start)
     shown: tuple[list[Tint], str, str] = {
