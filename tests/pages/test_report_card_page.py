@@ -12,6 +12,7 @@ from explorer.faithfulness.cards import SCORE_CARDS
 from .apps import PAGES, check, leave_to_a_button, open_app, open_saliency, run_button, texts
 
 BOXED = ("energy", "hit", "iou")
+ELSEWHERE = {"sanity", "road"}  # another tab
 
 
 def scores(app: AppTest) -> set[str]:
@@ -39,11 +40,11 @@ def refuse(*_: object, **__: object) -> NoReturn:
 def test_every_score_is_there_with_what_it_proves_and_what_not() -> None:
     app = open_card()
     check(app)
-    assert scores(app) == set(SCORE_CARDS) - set(BOXED) - {"sanity"}
+    assert scores(app) == set(SCORE_CARDS) - set(BOXED) - ELSEWHERE
     assert "its scores took 75 more" in texts(app)
     key = next(box.key for box in app.text_input if box.label.startswith("Your box"))
     check(app.text_input(key=key).set_value("20, 30, 140, 130").run())
-    assert scores(app) == set(SCORE_CARDS) - {"sanity"}
+    assert scores(app) == set(SCORE_CARDS) - ELSEWHERE
     assert "The box is 46.9\u00a0% of what the network received" in texts(app)
 
 
@@ -56,23 +57,26 @@ def test_what_is_no_box_gets_a_sentence_and_the_page_goes_on() -> None:
             f"'{typed}' is no box in a picture of 160 × 160 pixels. Type its top, left, bottom and right edge, such as "
             "0, 0, 160, 160, or drag one."
         ]
-        assert scores(app) == set(SCORE_CARDS) - set(BOXED) - {"sanity"}
+        assert scores(app) == set(SCORE_CARDS) - set(BOXED) - ELSEWHERE
     check(app.text_input(key=key).set_value("").run())
 
 
 def test_sliders_pick_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    app, forgetting = open_card(), open_sanity()
+    app, forgetting, guessing = open_card(), open_sanity(), open_card(report_view="Guessed")
+    assert "road" in scores(guessing)
     monkeypatch.setattr("explorer.ui.attribution.report_card.report_card", refuse)
     monkeypatch.setattr("explorer.ui.attribution.sanity.sanity", refuse)
     for share, n in ((0.0, 0), (50.0, 12_800), (100.0, 25_600)):
         check(app.slider(key="report-step").set_value(share).run())
         assert f"Left: {n:,} of 25,600 pixels deleted" in texts(app)
-    shown = [line for line in texts(app).splitlines() if "of the pixels, those that the map ranks highest, are" in line]
+    shown = [
+        line for line in texts(guessing).splitlines() if "of the pixels, those that the map ranks highest, are" in line
+    ]
     for guessed in ("0\u00a0%", "90\u00a0%"):
-        check(app.select_slider(key="report-guessed").set_value(guessed).run())
-        assert f"{guessed} of the pixels, those that the map ranks highest, are the mean" in texts(app)
+        check(guessing.select_slider(key="report-guessed").set_value(guessed).run())
+        assert f"{guessed} of the pixels, those that the map ranks highest, are the mean" in texts(guessing)
     assert len(shown) == 1
-    assert shown[0] not in texts(app)
+    assert shown[0] not in texts(guessing)
     for step, sentence in ((0, "Nothing has forgotten yet."), (1, "After 1 block: "), (6, "After 6 blocks: ")):
         check(forgetting.slider(key="sanity-step-6").set_value(step).run())
         assert sentence in texts(forgetting)

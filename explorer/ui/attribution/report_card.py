@@ -36,6 +36,7 @@ from ..elements.choice import Choice
 from ..elements.overlay import Heat, Photo
 from ..elements.pickers import picture
 from ..elements.points import Points
+from ..elements.views import views
 from ..frame.boundary import fragment, plain
 from ..frame.progress import with_progress
 from ..frame.session import KEPT_IN_LINK, Selection, choose
@@ -60,9 +61,13 @@ def report(selection: Selection, request: MapRequest, attribution: Attribution) 
     if card is not None:
         _glance(attribution, card)
         st.header("Take it away, put it back")
-        _curves(selection, request, card)
-        st.header("Guess what was there")
-        guessed(selection, request, card)
+        views(
+            {
+                "Deleted and inserted": lambda: _curves(selection, request, card),
+                "Guessed": lambda: guessed(selection, request, card),
+            },
+            "report_view",
+        )
     left, right = st.columns(2, gap="medium")
     if card is not None and card.confidence is not None:
         with left:
