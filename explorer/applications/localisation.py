@@ -20,6 +20,7 @@ from ..faithfulness.scores import Box, bright_box
 from ..trace import FloatArray, Trace
 
 THRESHOLD = 0.5
+WHOLE = 0.2  # where the thing as a whole may be: what Zhou et al. 2016 draw their boxes around (arXiv:1512.04150)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ def around(trace: Trace) -> tuple[int, int, int, int] | None:
     if not (trace.network.has_maps and trace.is_finite):
         return None
     try:
-        top, left, bottom, right = locate(trace).in_picture
+        top, left, bottom, right = locate(trace, WHOLE).in_picture
     except Unsuited:
         return None
     height, width, _ = trace.image.pixels.shape
