@@ -83,10 +83,10 @@ class ChallengeTable:
             cells.setdefault((row.network, row.change), []).append(row)
         networks = list(dict.fromkeys(row.network for row in self.rows))
         changes = list(dict.fromkeys(row.change for row in self.rows))
-        plain = {name: next(row for row in self.rows if row.network == name) for name in networks}
+        plain = {row.network: row for row in sorted(self.rows, key=lambda row: row.n) if row.strength == _still(row)}
         lines = [
             "Unchanged: " + ", ".join(
-                f"{name} {percent(row.right / row.n)} of {row.n} pictures" for name, row in plain.items()
+                f"{name} {percent(plain[name].right / plain[name].n)} of {plain[name].n} pictures" for name in networks
             ) + ".",
             "",
             f"| change | strengths | {' | '.join(networks)} |",
@@ -100,10 +100,20 @@ class ChallengeTable:
             unit = CHANGES[change].unit
             what = CHANGES[change].title.lower() if not unit else f"{CHANGES[change].title.lower()} ({unit})"
             lines.append(f"| {what} | {strengths} | {' | '.join(shares)} |")
+        most = max(row.n for row in self.rows)
+        if fewer := {cells[networks[0], change][0].n for change in changes} - {most}:
+            lines += [
+                "",
+                f"Lines with something behind: of {max(fewer)} pictures; of the others nothing can be cut out.",
+            ]
         if self.skipped:
             name, why = next(iter(self.skipped.items()))
             lines += ["", f"Pictures left out: {len(self.skipped)}. The first, {name}: {why}"]
         return "\n".join(lines)
+
+
+def _still(row: Accuracy) -> float:
+    return CHANGES[row.change].still
 
 
 def evaluate_challenges(
@@ -116,15 +126,15 @@ def evaluate_challenges(
 
     `places` are pictures, folders (with the folders in them) or .tar archives; of these, `n_pictures` are taken at even
     steps. A folder is called after a class, or by ImageNet's number for one of Imagenette's. A picture whose folder is
-    called after no class of one of the networks, or of which no thing can be cut out, is left out for all, so that they
-    are compared on the same ones.
+    called after no class of one of the networks is left out for all, so that they are compared on the same ones; one of
+    which no thing can be cut out, of the changes that lay it on something else.
     What `progress` raises cancels. Raises BadArgument for a change that there is not, BadData without pictures.
     """
     known = {name: CHANGES[name] for name in changes if name in STRENGTHS}
     if len(known) < len(changes) or not known:
         raise BadData(f"Changes are some of {', '.join(STRENGTHS)}, not {', '.join(changes) or 'none'}.")
     sources = find_pictures(places, n_pictures)
-    right: dict[tuple[int, str, float], int] = {}
+    right: dict[tuple[int, str, float], list[bool]] = {}
     skipped: dict[str, str] = {}
     n_used = 0
     for n_done, source in enumerate(sources):
@@ -133,33 +143,39 @@ def evaluate_challenges(
         try:
             image = source.read()
             found = [_asked(network, image, _truth(network, source), tuple(known)) for network in networks]
-        except (BadData, BadImage, Unsuited) as error:
+        except (BadData, BadImage) as error:
             skipped[source.name] = str(error)
             continue
         n_used += 1
         for i, cells in enumerate(found):
             for (name, strength), is_right in cells.items():
-                right[i, name, strength] = right.get((i, name, strength), 0) + is_right
+                right.setdefault((i, name, strength), []).append(is_right)
     if progress is not None:
         progress(len(sources), len(sources))
     if not n_used:
         raise BadData(f"No picture can be used. The first, {next(iter(skipped))}: {next(iter(skipped.values()))}")
+    if not right:
+        raise BadData("Nothing can be cut out of these pictures to be laid on something else. Choose other changes.")
     rows = (
-        Accuracy(network.name, name, strength, right[i, name, strength], n_used)
+        Accuracy(network.name, name, strength, sum(answers), len(answers))
         for i, network in enumerate(networks) for name in known for strength in STRENGTHS[name]
+        if (answers := right.get((i, name, strength)))
     )  # fmt: skip
     return ChallengeTable(tuple(rows), skipped)
 
 
 def _asked(network: Network, image: ImageInput, truth: int, changes: Sequence[str]) -> dict[tuple[str, float], bool]:
-    """Whether a network is right about a picture, by change and strength. Raises Unsuited where nothing can be cut out
-    of it."""
+    """Whether a network is right about a picture, by change and strength; without the changes for which nothing can be
+    cut out of it."""
     trace = run(network, image)
     plain = trace.top(1)[0].index == truth
-    found = {}
+    found: dict[tuple[str, float], bool] = {}
     for name in changes:
         still, *others = STRENGTHS[name]
-        kept = sweep(trace, name, others, truth, with_maps=False).kept
+        try:
+            kept = sweep(trace, name, others, truth, with_maps=False).kept
+        except Unsuited:
+            continue
         found |= dict(zip(((name, strength) for strength in (still, *others)), (plain, *kept), strict=True))
     return found
 

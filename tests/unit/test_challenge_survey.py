@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import explorer
 from explorer.challenges import CHANGES, changed
@@ -80,6 +81,21 @@ def test_pictures_are_left_out_for_all_networks_alike(folder: Path, pocket: Netw
     assert {*table.skipped} == {"spoon/coffee.jpg", "cat/broken.jpg"}
     assert "called after no class of Pocket ResNet." in table.skipped["spoon/coffee.jpg"]
     assert "\nPictures left out: 2. The first, " in table.markdown()
+
+
+def test_a_picture_of_which_nothing_can_be_cut_out_is_left_out_of_other_backgrounds_alone(
+    folder: Path, pocket: Network
+) -> None:
+    grey = Image.new("RGB", (40, 40), (90, 90, 90))
+    grey.save(folder / "cat" / "grey.png")
+    table = evaluate_challenges([pocket], [folder], ["mirror", "bricks"])
+    assert {row.change: row.n for row in table.rows} == {"mirror": 4, "bricks": 3}
+    assert table.markdown().splitlines()[0].endswith("% of 4 pictures.")
+    assert table.markdown().endswith(
+        "Lines with something behind: of 3 pictures; of the others nothing can be cut out."
+    )
+    with pytest.raises(BadData, match="Nothing can be cut out of these pictures"):
+        evaluate_challenges([pocket], [folder / "cat" / "grey.png"], ["bricks"])
 
 
 def test_the_table_says_what_the_rows_hold() -> None:

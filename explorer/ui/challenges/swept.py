@@ -61,7 +61,7 @@ def swept(selection: Selection, chosen: Chosen) -> None:
     )
     last = len(found.strengths) - 1
     shown = sorted({round(i) for i in np.linspace(0, last, min(_N_SHOWN, last + 1))})
-    photos, maps = strip_sheet(trace, found, shown)
+    photos, maps = trace.view(strip_sheet, found, tuple(shown))
     strip(
         [(photos, 1, True), *([] if maps is None else [(maps, 1, True)])],
         [(texts[i], f"{percent(float(found.probabilities[i, found.target]))}") for i in shown],
