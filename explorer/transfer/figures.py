@@ -50,8 +50,13 @@ def photo_sheet(sources: Sequence[Source], network: Network) -> bytes:
     return png_of_pixels(np.concatenate(pixels, axis=1))
 
 
-def evidence_sheet(sources: Sequence[Source], network: Network, category: int) -> tuple[bytes, Scale]:
-    """The same with Grad-CAM for a class over each, on one scale, and that scale."""
+def cell_sheets(sources: Sequence[Source], network: Network, category: int) -> tuple[bytes, tuple[bytes, Scale] | None]:
+    """The pictures, and the same with Grad-CAM for a class over each, on one scale, and that scale; None for a network
+    without maps."""
+    return photo_sheet(sources, network), _evidence_sheet(sources, network, category) if network.has_maps else None
+
+
+def _evidence_sheet(sources: Sequence[Source], network: Network, category: int) -> tuple[bytes, Scale]:
     traces = [run(network, source.read(), category) for source in sources]
     maps = [class_activation_map(trace) for trace in traces]
     scale = scale_of(np.stack(maps), "inferno")

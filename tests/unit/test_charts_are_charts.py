@@ -28,7 +28,7 @@ PICTURES = {
     "explorer.filters.tables": "tables_png",
     "explorer.overview.journey": "_png _cam_png",
     "explorer.pooling.figures": "png ways_png map_png window_png",
-    "explorer.transfer.figures": "photo_sheet evidence_sheet",
+    "explorer.transfer.figures": "photo_sheet cell_sheets _evidence_sheet",
     "explorer.ui.classifier.ledger": "_pictures",
     "explorer.ui.elements.pad": "drawing_pad _drawn",
     "explorer.ui.feature_maps.views": "_correlation_png",

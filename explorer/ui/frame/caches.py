@@ -9,6 +9,7 @@ import streamlit as st
 from ...applications.films import Film
 from ...attribution import Attribution, Concepts
 from ...challenges import Attack, Borne, Sweep
+from ...drawing.color import Scale
 from ...faithfulness.randomisation import Sanity
 from ...faithfulness.report import ReportCard
 from ...feature_maps.figures import LayerView
@@ -56,6 +57,7 @@ class Caches:
     examples: BoundedCache[Examples]  # by their files' own, unguessable ids, as what is learned from them
     learned: BoundedCache[Learned]
     exposed: BoundedCache[Exposed]
+    cells: BoundedCache[tuple[bytes, tuple[bytes, Scale] | None]]  # of a confusion matrix, as pictures
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
 
@@ -93,6 +95,9 @@ def caches() -> Caches:
         examples=BoundedCache(64, 16 * _MIB, size=lambda found: 256 * len(found.examples)),
         learned=BoundedCache(8, _GIB, size=lambda found: found.n_bytes),
         exposed=BoundedCache(256, _MIB, size=lambda found: 8 * len(found.on_mark) + 64),
+        cells=BoundedCache(
+            256, 64 * _MIB, size=lambda both: len(both[0]) + (0 if both[1] is None else len(both[1][0]))
+        ),
         clips=BoundedCache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=BoundedCache(32, 256 * _MIB, size=lambda found: found.n_bytes),
     )

@@ -11,7 +11,7 @@ from ...networks.cost import is_quick
 from ...networks.network import Network
 from ...running.progress import Progress
 from ...transfer import Examples, Learned, learn, snippets
-from ...transfer.figures import accuracy_lines, evidence_sheet, loss_lines, photo_sheet
+from ...transfer.figures import accuracy_lines, cell_sheets, loss_lines, photo_sheet
 from ...transfer.sentences import cell_name, examples_sentence, exposed_sentence, learned_sentence
 from ...transfer.shortcut import Exposed, exposed
 from ...wording import percent
@@ -117,9 +117,12 @@ def confusion(selection: Selection, given: Given, found: Learned) -> None:
         truth, answer = titles[pick_one("Held-out pictures of", titles, "transfer_cell")]
         pairs = found.cell(truth, answer)[:_N_SHOWN]
         sources = [one.source for one, _ in pairs]
-        sheets, shown = [(photo_sheet(sources, found.network), 1, True)], None
-        if found.network.has_maps:
-            over, scale = evidence_sheet(sources, found.network, answer)
+        photos, evidence = caches().cells.get(
+            (found.base.key, given.key, truth, answer), lambda: cell_sheets(sources, found.network, answer)
+        )
+        sheets, shown = [(photos, 1, True)], None
+        if evidence is not None:
+            over, scale = evidence
             sheets.append((over, 1, True))
             shown = legend(scale, f"Grad-CAM for {names[answer]}, in units of the logit; one scale for all")
         strip(
