@@ -33,6 +33,9 @@ class BoundedCache(Generic[T]):
         self._lock = threading.Lock()
         self.n_bytes = 0  # of everything kept
 
+    def __len__(self) -> int:
+        return len(self._values)
+
     def find(self, key: Hashable) -> T | None:
         """The value of `key` if it is there."""
         with self._lock:

@@ -19,10 +19,12 @@ from explorer.places import assets
 from explorer.ui import frame
 from explorer.ui.frame.boundary import sentences
 from explorer.ui.frame.garbage import SWEEPER
-from explorer.ui.frame.link import arrive
+from explorer.ui.frame.link import arrive, leave
 from explorer.ui.frame.pages import WITHOUT_SELECTION, menu, table
+from explorer.ui.frame.teacher import admit
 
 SWEEPER.begin()
+admit()
 pages = table()
 page = st.navigation(list(chain(*pages.values())), position="hidden")
 st.set_page_config(f"{page.title} · CNN explorer", str(assets() / "icon.png"), layout="wide")
@@ -37,8 +39,9 @@ with sentences():
         from explorer.ui.sidebar import sidebar
 
         start_up()
-    if page.url_path == WITHOUT_SELECTION:
+    if page.url_path in WITHOUT_SELECTION:
         page.run()
     select(sidebar(choices))  # derived anew in every run; the other pages read it there
-    if page.url_path != WITHOUT_SELECTION:
+    if page.url_path not in WITHOUT_SELECTION:
         page.run()
+        leave(page.url_path)

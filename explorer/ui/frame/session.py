@@ -41,6 +41,7 @@ from ...targets import Target
 from ...trace import FloatArray, Trace, run
 from .caches import caches
 from .garbage import SWEEPER
+from .log import PASS, analysis
 
 
 class _Kept(TypedDict):
@@ -174,7 +175,7 @@ class Selection:
     def trace(self) -> Trace:
         """The recorded pass, with the gradients of the class to explain."""
         target: int | Literal["top"] = "top" if self.target is None else self.target
-        return caches().traces.get(self._key, partial(run, self.network, self.image, target))
+        return caches().traces.get(self._key, partial(self._run, target))
 
     def explaining(self, target: Target) -> Trace:
         """The recorded pass, with the gradients of any number of the network. Raises as `run` does."""
@@ -182,7 +183,11 @@ class Selection:
         if number == self.trace.target:
             return self.trace
         key = (self.image.digest, self.network.key, number)
-        return caches().traces.get(key, partial(run, self.network, self.image, number))
+        return caches().traces.get(key, partial(self._run, number))
+
+    def _run(self, target: int | Target | Literal["top"]) -> Trace:
+        with analysis(self.network, PASS):
+            return run(self.network, self.image, target)
 
     @property
     def attributions(self) -> Shelf[Attribution]:

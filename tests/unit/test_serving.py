@@ -1,0 +1,110 @@
+"""A real server with visitors: how it says that an address is taken, bounds what is uploaded, and ends."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.visitors import HOST, ROOT, Served, app, environment
+
+pytestmark = pytest.mark.slow
+TOKEN = "a-token-of-forty-characters-for-the-test"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def served(home: Path) -> Iterator[Served]:
+    with app("--warm", "lenet5,nonsense,alexnet", "--log", environment=environment(home)) as served:
+        yield served
+
+
+def test_uploads_of_one_visit_are_bounded_before_they_come(served: Served) -> None:
+    visitor = served.visit()
+    assert visitor.upload("first", bytes(100)) == 204
+    request = visitor.begin_upload("second", 500_000_000)
+    answer = request.getresponse()
+    assert (answer.status, answer.read().decode()[:66]) == (
+        413, "With this file the uploads of this visit would come to 500 MB; of o"[:66],
+    )  # fmt: skip
+    request.close()
+    assert visitor.upload("third", bytes(100)) == 204
+
+
+def test_what_is_loaded_beforehand_is_said(served: Served) -> None:
+    visitor = served.visit("network=lenet5")
+    visitor.hear("script_finished")
+    said = served.said().splitlines()
+    assert re.match(r"note: .*'nonsense'.* It is not loaded beforehand\.$", said[0])
+    assert said[1] == f"The CNN explorer is at http://{HOST}:{served.port}"
+    assert any(re.fullmatch(r"LeNet-5 is loaded, in .* s\.", line) for line in said)
+    _until(served, "The trained weights of AlexNet are not on this machine, so it is not loaded beforehand. Fetch")
+
+
+def test_lines_say_what_was_worked_on(served: Served) -> None:
+    served.visit("network=lenet5&sample=digit").hear("script_finished")
+    _until(served, "network=lenet5 layer=- method=pass ms=")
+    for line in served.said().splitlines():
+        if " method=" in line:
+            assert re.fullmatch(r"time=\S+ network=\w+ layer=\S+ method=\w+ ms=\d+ ended=well", line)
+
+
+def _until(served: Served, text: str) -> None:
+    """Wait until the server has said it."""
+    for _ in range(600):
+        if text in served.said():
+            return
+        time.sleep(0.1)
+    raise AssertionError(served.said())
+
+
+def test_an_address_is_taken_from_the_first_moment(home: Path) -> None:
+    """Also before that server answers: two that make their networks for long must not both believe to have it."""
+    slow = home / "slow.py"
+    slow.write_text("import time\n\n\ndef make():\n    print('making', flush=True)\n    time.sleep(600)\n")
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "explorer", "app", "--port", port, "--module", f"{slow}:make"]
+    settings: dict[str, Any] = {"cwd": ROOT, "env": environment(home), "text": True}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, **settings) as first:
+        try:
+            assert first.stdout is not None
+            assert first.stdout.readline() == "making\n"
+            second = subprocess.run(command, capture_output=True, timeout=60, **settings)
+        finally:
+            first.kill()
+    assert (second.returncode, second.stdout) == (1, "")  # it was not made a second time
+    assert second.stderr.startswith(f"explorer: Port {port} of {HOST} cannot be had: ")
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_it_ends_when_asked_to_whatever_goes_on(home: Path, number: signal.Signals, status: int) -> None:
+    """Five visitors, an upload that never ends, and networks at work: it ends, and nothing is said of it."""
+    with app(environment=environment(home, EXPLORER_TEACHER_TOKEN=TOKEN)) as served:
+        visitors = [served.visit() for _ in range(5)]
+        visitors[0].hear("script_finished")
+        stuck = visitors[0].begin_upload("never", 1000)
+        stuck.send(b"--line\r\n")
+        for visitor in visitors:
+            visitor.run("network=resnet18&weights=Untrained")
+        visitors[1].hear("delta")
+        served.process.send_signal(number)
+        assert served.process.wait(30) == status
+        lines = served.said().splitlines()
+        stuck.close()
+    assert [line.partition(":")[0] for line in lines] == [
+        "The CNN explorer is at http", "For whoever started it, and nobody else",
+    ]  # fmt: skip
