@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,12 @@ def test_what_is_loaded_beforehand_is_said(served: Served) -> None:
     assert said[1] == f"The CNN explorer is at http://{HOST}:{served.port}"
     assert any(re.fullmatch(r"LeNet-5 is loaded, in .* s\.", line) for line in said)
     _until(served, "The trained weights of AlexNet are not on this machine, so it is not loaded beforehand. Fetch")
+
+
+@pytest.mark.parametrize("path", ["health", "metrics"])
+def test_it_answers_where_the_files_in_deploy_say(served: Served, path: str) -> None:
+    with urllib.request.urlopen(f"http://{HOST}:{served.port}/_stcore/{path}", timeout=60) as answer:
+        assert answer.status == 200
 
 
 def test_lines_say_what_was_worked_on(served: Served) -> None:
