@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from ..errors import CannotServe, ExplorerError
 from ..places import home
-from .frame import teacher
 from .warm import warm_up
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ def serve(
     It listens at once, and gets ready beside that: a browser is busy with the page's own script meanwhile. Raises
     CannotServe where the address cannot be had, before anything that takes long, and what `make_own` raises.
     """
-    teachers_link = teacher.link(host, port)
     with _listening(host, port) as listener:
         end_at_a_signal()
         own = None if make_own is None else make_own()
@@ -51,6 +49,7 @@ def serve(
         import uvicorn
         from streamlit import config as settings
 
+        from .frame.teacher import link
         from .site import site
 
         class Server(uvicorn.Server):
@@ -59,6 +58,7 @@ def serve(
                 logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
                 await super().shutdown(sockets)
 
+        teachers_link = link(host, port)
         settings.get_config_options()  # when it first reads them, Streamlit has every request logged
         server = uvicorn.Config(
             site(has_first_view=own is None),

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.ui.frame.teacher import VARIABLE
 from tests.e2e import published
+from tests.e2e.axe import faults
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import LONG, OpenPage, expect_text, expect_title, go
 
@@ -79,6 +80,16 @@ def test_numbers_follow_and_what_is_set_stays(app: str, open_page: OpenPage) -> 
     expect(teacher.get_by_text("1 page is open in browsers.")).to_be_visible(timeout=LONG)
     assert "weights=Untrained" in teacher.url
     expect_text(teacher, "LeNet-5")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_grave(app: str, page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    go(page, f"{app}/?teacher={TOKEN}")
+    to_the_server(page)
+    expect_text(page, "Everybody sees this")
+    found = faults(page)
+    assert not found, "\n".join(found)
 
 
 def test_others_find_a_sentence(app: str, page: Page) -> None:

@@ -99,9 +99,11 @@ def test_the_build_has_all_that_the_package_is_made_of() -> None:
         *project["project"]["license-files"],
         *project["tool"]["hatch"]["metadata"]["hooks"]["requirements_txt"]["files"],
     ]
+    copied = [source for step in steps("COPY") if "--from" not in step for source in step.split()[:-1]]
     for path in wanted:
         assert (ROOT / path).exists(), path
         assert not ignored(path), path
+        assert any(Path(path).is_relative_to(source) for source in copied), path
     for path in (
         ".git/config",
         "tests/tiny.py",

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.visitors import HOST, ROOT, Served, app, environment
+from tests.visitors import HOST, ROOT, Served, app, environment, form
 
 pytestmark = pytest.mark.slow
 TOKEN = "a-token-of-forty-characters-for-the-test"
@@ -42,6 +42,17 @@ def test_uploads_of_one_visit_are_bounded_before_they_come(served: Served) -> No
     )  # fmt: skip
     request.close()
     assert visitor.upload("third", bytes(100)) == 204
+
+
+def test_an_upload_in_pieces_of_no_stated_length_arrives(served: Served) -> None:
+    request = served.visit().begin_upload("pieces", None)
+    body = form(bytes(100_000))
+    for at in range(0, len(body), 30_000):
+        piece = body[at : at + 30_000]
+        request.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+    request.send(b"0\r\n\r\n")
+    assert request.getresponse().status == 204
+    request.close()
 
 
 def test_what_is_loaded_beforehand_is_said(served: Served) -> None:
