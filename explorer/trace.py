@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar, cast
@@ -17,8 +16,7 @@ from .networks.checks import check_network
 from .networks.network import Network, as_array
 from .networks.preparation import Prepared
 from .pictures.image import ImageInput, check_image
-from .running.lock import work
-from .running.memory import ensure_room
+from .recording import Recording, record
 from .running.size import arrays_in
 from .shown import Shown, ShownTrace
 from .targets import Target, as_target, class_index, is_top
@@ -43,20 +41,6 @@ class Predictions(tuple[Prediction, ...], Shown):
     """Several classes, best first: a tuple that a notebook shows as a table."""
 
 
-@dataclass(frozen=True, eq=False)
-class Recording:
-    """What one pass left: its values as torch has them, by the layers' names, and how many seconds it took.
-
-    It `is_changed` where channels were switched on the way.
-    """
-
-    seconds: float
-    logits: FloatArray
-    activations: Mapping[str, torch.Tensor]
-    gradients: Mapping[str, torch.Tensor]
-    is_changed: bool = False
-
-
 class Trace(ShownTrace):
     """What a network computed for a picture: every layer's activation and, with a target, every layer's gradient.
 
@@ -70,12 +54,14 @@ class Trace(ShownTrace):
     `layer` is a dotted name or a block (`layer4`, meaning its last operation). `prepared` is the picture as the
     network received it, `seconds` how long the pass took. `explained` is the number whose gradients these are, and
     `target` its class where it is the logit of one. It `is_changed` where channels were switched on the way, which a
-    further pass of the network would know nothing of.
+    further pass of the network would know nothing of. `again` makes the same recording once more, with or without the
+    gradients.
     """
 
     def __init__(
-        self, network: Network, image: ImageInput, prepared: Prepared, explained: Target | None, recording: Recording
-    ) -> None:
+        self, network: Network, image: ImageInput, prepared: Prepared, explained: Target | None, recording: Recording,
+        again: Callable[[bool], Recording] | None = None,
+    ) -> None:  # fmt: skip
         self.network = network
         self.image = image
         self.prepared = prepared
@@ -84,8 +70,9 @@ class Trace(ShownTrace):
         self.seconds = recording.seconds
         self.is_changed = recording.is_changed
         self.logits = recording.logits
-        self._activations = recording.activations
-        self._gradients = recording.gradients
+        self._kept_activations: Mapping[str, torch.Tensor] | None = recording.activations
+        self._kept_gradients: Mapping[str, torch.Tensor] | None = recording.gradients
+        self._again = again
         self._views: dict[tuple[object, ...], object] = {}
         self._of_views: dict[int, int] = {}  # memory that only the views hold: address -> bytes
         self.probabilities = probabilities_of(self.logits) if network.categories else self.logits[:0]
@@ -174,7 +161,7 @@ class Trace(ShownTrace):
         key = (function, arguments, tuple(options.items()))
         if key not in self._views:
             found = self._views[key] = function(self, *arguments, **options)
-            shared = arrays_in([self.image, self.prepared, self.logits, self.probabilities, self._recorded])
+            shared = arrays_in([*self._apart, self._recorded])
             self._of_views.update((place, n) for place, n in arrays_in(found).items() if place not in shared)
         return cast(T, self._views[key])
 
@@ -183,9 +170,41 @@ class Trace(ShownTrace):
         """Memory that the recorded arrays hold, and what views have added to them."""
         return sum(tensor.nbytes for tensor in self._recorded) + sum([*self._of_views.values()])  # others may add
 
+    def shed(self) -> None:
+        """Let go of the recorded arrays, where another pass can make them again: that takes less time than a page does,
+        and many pictures' arrays more memory than there is. Whoever asks for one has the pass made."""
+        if self._again is not None:
+            self._kept_activations = self._kept_gradients = None
+            shared = arrays_in(self._apart)
+            held = arrays_in(list(self._views.values()))  # those views too that are parts of what was recorded
+            self._of_views = {place: n for place, n in held.items() if place not in shared}
+
+    @property
+    def _activations(self) -> Mapping[str, torch.Tensor]:
+        kept = self._kept_activations
+        if kept is None:
+            assert self._again is not None  # or nothing was shed
+            kept = self._kept_activations = self._again(False).activations
+        return kept
+
+    @property
+    def _gradients(self) -> Mapping[str, torch.Tensor]:
+        kept = self._kept_gradients
+        if kept is None:
+            assert self._again is not None
+            recording = self._again(self.explained is not None)
+            self._kept_activations, self._kept_gradients = recording.activations, recording.gradients
+            kept = recording.gradients
+        return kept
+
     @property
     def _recorded(self) -> list[torch.Tensor]:
-        return [*self._activations.values(), *self._gradients.values()]
+        return [*(self._kept_activations or {}).values(), *(self._kept_gradients or {}).values()]
+
+    @property
+    def _apart(self) -> list[object]:
+        """What a trace holds besides the recording."""
+        return [self.image, self.prepared, self.logits, self.probabilities]
 
     def _array(self, kept: Mapping[str, torch.Tensor], layer: str) -> FloatArray:
         """The batch axis stays behind at this door; wrapping all layers in advance would cost more than it does to run
@@ -210,42 +229,12 @@ def run(network: Network, image: ImageInput, target: int | str | Target | None =
         target = None
     explained = None if target is None or is_top(target) else as_target(network, target)
     prepared = network.prepare(image)
-    gradients: dict[str, torch.Tensor] = {}
-    what = f"One recorded pass of {network.title}"
-    ensure_room(network.n_values * (4 if target is None else 8), what)
-    with work(what), torch.inference_mode(target is None):
-        started = time.perf_counter()
-        # The picture itself requires grad; the weights do not, so nothing is kept or computed for them.
-        x = prepared.tensor.to(network.device, copy=True).requires_grad_(target is not None)
-        output, values = network.graph.run(x)
-        tensors = {name: cast(torch.Tensor, values[name]) for name in network.layers}
-        if target is not None:
-            explained = explained or Target(int(output[0].argmax()) if output.shape[1] > 1 else int(output[0, 0] > 0))
-            gradients = gradients_of(network, explained, output, tensors)
-        seconds = time.perf_counter() - started
-    # without a target there is no history to leave behind
-    activations = tensors if target is None else {name: tensor.detach() for name, tensor in tensors.items()}
-    recording = Recording(seconds, as_array(output)[0], activations, gradients)
-    return Trace(network, image, prepared, explained, recording)
+    recording, explained = record(network, prepared, explained, target is not None)
 
+    def again(with_gradients: bool) -> Recording:
+        return record(network, prepared, explained, with_gradients)[0]
 
-def gradients_of(
-    network: Network, target: Target, output: torch.Tensor, values: Mapping[str, torch.Tensor]
-) -> dict[str, torch.Tensor]:
-    """The gradient of the target at each of the values that it depends on. Call within `work`.
-
-    A class depends on every layer that the picture reaches, if only by a gradient of 0; a channel or a unit on those
-    before it.
-    """
-    value = output if target.layer is None else values.get(network.resolve(target.layer))
-    if value is None or not value.requires_grad:  # it lies before all of them
-        return {}
-    moved = {name: tensor for name, tensor in values.items() if tensor.requires_grad}  # the others are made of weights
-    found = torch.autograd.grad(
-        target.score(network, value)[0], list(moved.values()), allow_unused=True,
-        materialize_grads=target.layer is None,
-    )  # fmt: skip
-    return {name: gradient for name, gradient in zip(moved, found, strict=True) if gradient is not None}
+    return Trace(network, image, prepared, explained, recording, again)
 
 
 CERTAIN = np.nextafter(np.float32(1), np.float32(0))  # the most that a probability can be: no score leaves nothing

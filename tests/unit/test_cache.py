@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from explorer.running.cache import BoundedCache, Shelf
+from explorer.running.cache import BoundedCache, Room, Shelf
 
 
 def cache(max_entries: int = 3, max_bytes: int = 100) -> BoundedCache[bytes]:
@@ -209,3 +209,71 @@ def test_shelves_of_one_cache_do_not_see_each_other() -> None:
     assert yours.find("map") is None
     assert yours.get("map", b"yours".lower) == b"yours"
     assert mine.get("map", refuse) == mine.find("map") == b"mine"
+
+
+def test_caches_of_one_room_let_go_of_what_was_used_longest_ago_in_any() -> None:
+    room = Room(100)
+    first, second = (BoundedCache[bytes](9, 1000, size=len, shared=room) for _ in range(2))
+    first.get("a", lambda: bytes(40))
+    second.get("b", lambda: bytes(40))
+    first.get("a", refuse)  # used since b was
+    first.get("c", lambda: bytes(40))
+    assert (is_kept(first, "a"), is_kept(second, "b"), is_kept(first, "c")) == (True, False, True)
+    assert room.n_bytes == first.n_bytes + second.n_bytes == 80
+
+
+def test_the_newest_of_a_room_stays_alone_if_need_be() -> None:
+    room = Room(100)
+    first, second = (BoundedCache[bytes](9, 1000, size=len, shared=room) for _ in range(2))
+    first.get("a", lambda: bytes(40))
+    second.get("large", lambda: bytes(500))
+    assert (len(first), len(second), room.n_bytes) == (0, 1, 500)
+
+
+def test_a_room_frees_as_much_as_is_asked_for_and_all_at_most() -> None:
+    room = Room(1000)
+    values = BoundedCache[bytes](9, 1000, size=len, shared=room)
+    for key in "abc":
+        values.get(key, lambda: bytes(40))
+    assert room.free(50) == 80
+    assert is_kept(values, "c")
+    assert room.free(1000) == 40
+    assert (len(values), room.n_bytes) == (0, 0)
+
+
+def test_what_can_be_made_again_is_shed_before_anything_goes() -> None:
+    room = Room(100)
+    shedding: BoundedCache[bytearray] = BoundedCache(9, 1000, size=len, shared=room, shed=lambda one: one.__delitem__(
+        slice(5, None)
+    ))  # fmt: skip
+    for key in "abcd":
+        shedding.get(key, lambda: bytearray(40))
+    found = [len(shedding.get(key, bytearray)) for key in "abcd"]
+    assert found == [5, 5, 40, 40], "the two oldest, and they are still there"
+    shedding.get("a", bytearray).extend(bytes(35))  # made again
+    shedding.find("a")  # and counted, since it was used
+    assert [len(shedding.get(key, bytearray)) for key in "abcd"] == [40, 5, 5, 40]
+
+
+def test_what_has_shed_all_goes_when_there_is_no_room_even_so() -> None:
+    room = Room(100)
+    shedding: BoundedCache[bytearray] = BoundedCache(9, 1000, size=len, shared=room, shed=lambda one: one.__delitem__(
+        slice(30, None)
+    ))  # fmt: skip
+    for key in "abcd":
+        shedding.get(key, lambda: bytearray(60))
+    assert room.n_bytes <= 100
+    assert shedding.find("d") is not None
+    assert shedding.find("a") is None
+
+
+def test_rooms_hold_with_many_threads() -> None:
+    room = Room(100)
+    caches = [BoundedCache[bytes](5, 1000, size=len, shared=room) for _ in range(4)]
+
+    def ask(i: int) -> bytes:
+        return b"".join(caches[n % 4].get((i + n) % 12, lambda: bytes(10)) for n in range(200))
+
+    assert not [value for value in at_once(8, ask) if isinstance(value, BaseException)]
+    assert room.n_bytes == sum(cache.n_bytes for cache in caches) <= 100
+    assert all(len(cache) <= 5 for cache in caches)

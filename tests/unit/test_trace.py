@@ -283,3 +283,29 @@ def test_a_view_is_worked_out_once_for_each_question(tiny: Network, image: Image
 def test_a_trace_says_what_it_is_of(tiny_trace: Trace) -> None:
     assert repr(tiny_trace).startswith("Trace('tiny', 'noise-0.png', target=2, top=Prediction(index=")
     assert 0 < tiny_trace.seconds < 60
+
+
+@pytest.mark.parametrize("target", [None, "top", 1])
+def test_what_a_trace_sheds_it_makes_again_to_the_bit(
+    target: int | str | None, tiny: Network, image: ImageInput
+) -> None:
+    trace = explorer.run(tiny, image, target)
+    layers = [*tiny.layers]
+    seconds, kept = trace.seconds, {layer: trace[layer].copy() for layer in layers}
+    gradients = {layer: trace.gradient(layer).copy() for layer in layers if target is not None}
+    largest = trace.view(lambda trace: trace[layers[0]][:1])
+    before = trace.n_bytes
+    trace.shed()
+    assert trace.n_bytes == largest.base.nbytes < before, "a view is still there, and with it what it is a part of"
+    assert all(np.array_equal(trace[layer], kept[layer]) for layer in layers)
+    assert all(np.array_equal(trace.gradient(layer), gradient) for layer, gradient in gradients.items())
+    assert trace.seconds == seconds
+    trace.shed()
+    if target is not None:
+        assert np.array_equal(trace.gradient(layers[0]), gradients[layers[0]]), "also where that is asked for first"
+
+
+def test_the_values_of_a_trace_that_was_shed_can_be_gone_on_from(tiny: Network, image: ImageInput) -> None:
+    trace = explorer.run(tiny, image, "top")
+    trace.shed()
+    assert not any(tensor.is_inference() or tensor.requires_grad for tensor in trace.activations.values())
