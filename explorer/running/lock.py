@@ -10,8 +10,8 @@ from contextvars import ContextVar
 
 from .memory import keep_heap, room
 
-# Who waits is told a few times a second how many are before it, and with 0 that its turn has come; what this raises ends
-# the waiting. None: nobody asks.
+# Who waits is told a few times a second how many are before it, and with 0 that its turn has come. What this raises
+# ends the waiting. None: nobody asks.
 TOLD: ContextVar[Callable[[int], None] | None] = ContextVar("told", default=None)
 
 _TICK = 0.25  # seconds between two times that it is told
