@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from streamlit.runtime import get_instance
+from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 PATIENCE = 60.0  # seconds without anybody after which what was kept for them goes: a reload comes sooner
@@ -50,7 +50,11 @@ class Visits:
             empty()
 
 
-VISITS = Visits(lambda visit: get_instance().is_active_session(visit))
+def _is_open(visit: str) -> bool:
+    return not exists() or get_instance().is_active_session(visit)  # without a server nobody can tell
+
+
+VISITS = Visits(_is_open)
 
 
 def note_visit() -> None:
