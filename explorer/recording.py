@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .networks.network import Network, as_array
 from .networks.preparation import Prepared
+from .running.cache import BoundedCache
 from .running.lock import work
 from .running.memory import ensure_room
 from .targets import Target
@@ -32,6 +33,51 @@ class Recording:
     activations: Mapping[str, torch.Tensor]
     gradients: Mapping[str, torch.Tensor]
     is_changed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Tensors:
+    """Values or gradients by the layers' names, and the bytes that they hold."""
+
+    by_layer: Mapping[str, torch.Tensor]
+    n_bytes: int
+
+    @classmethod
+    def of(cls, by_layer: Mapping[str, torch.Tensor]) -> Tensors:
+        """Weighed once: they do not grow."""
+        return cls(by_layer, sum(tensor.nbytes for tensor in by_layer.values()))
+
+
+class Remade:
+    """What a pass left, kept while there is room for it, and made again by another pass when somebody asks: that takes
+    less time than a page does, and many pictures' arrays more memory than there is.
+
+    `kept` is where, under keys that begin with `key`; `again` makes the same recording with or without the gradients.
+    """
+
+    def __init__(
+        self, first: Recording, kept: BoundedCache[Tensors], key: Hashable, again: Callable[[bool], Recording]
+    ) -> None:
+        self._kept, self._key, self._again = kept, key, again
+        self._keep(first)
+
+    @property
+    def activations(self) -> Mapping[str, torch.Tensor]:
+        """Every layer's value."""
+        return self._kept.get((self._key, "values"), lambda: Tensors.of(self._again(False).activations)).by_layer
+
+    @property
+    def gradients(self) -> Mapping[str, torch.Tensor]:
+        """The gradients that were there at first."""
+        return self._kept.get((self._key, "gradients"), lambda: self._keep(self._again(True))).by_layer
+
+    def _keep(self, recording: Recording) -> Tensors:
+        """Keep the values; what is returned are the gradients, which are kept as well where there are any."""
+        self._kept.get((self._key, "values"), lambda: Tensors.of(recording.activations))
+        gradients = Tensors.of(recording.gradients)
+        if gradients.by_layer:
+            self._kept.put((self._key, "gradients"), gradients)
+        return gradients
 
 
 def record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -16,7 +16,8 @@ from .networks.checks import check_network
 from .networks.network import Network, as_array
 from .networks.preparation import Prepared
 from .pictures.image import ImageInput, check_image
-from .recording import Recording, record
+from .recording import Recording, Remade, Tensors, record
+from .running.cache import BoundedCache
 from .running.size import arrays_in
 from .shown import Shown, ShownTrace
 from .targets import Target, as_target, class_index, is_top
@@ -70,8 +71,8 @@ class Trace(ShownTrace):
         self.seconds = recording.seconds
         self.is_changed = recording.is_changed
         self.logits = recording.logits
-        self._kept_activations: Mapping[str, torch.Tensor] | None = recording.activations
-        self._kept_gradients: Mapping[str, torch.Tensor] | None = recording.gradients
+        self._recording: Recording | Remade = recording
+        self._moved = frozenset(recording.gradients)  # the layers that it depends on
         self._again = again
         self._views: dict[tuple[object, ...], object] = {}
         self._of_views: dict[int, int] = {}  # memory that only the views hold: address -> bytes
@@ -82,7 +83,7 @@ class Trace(ShownTrace):
         return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.explained}, top={best})"
 
     def __getitem__(self, layer: str) -> FloatArray:
-        return self._array(self._activations, layer)
+        return self._array(self._recording.activations, layer)
 
     def gradient(self, layer: str) -> FloatArray:
         """d logit[target] / d activation, the layer's shape; raises NoTarget if the trace was run without one."""
@@ -100,17 +101,17 @@ class Trace(ShownTrace):
                 f"This trace has no gradient at {layer}: it was run again only from a later layer on. "
                 "Choose one after it."
             )
-        return self._array(self._gradients, layer)
+        return self._array(self._recording.gradients, layer)
 
     def has_gradient(self, layer: str) -> bool:
         """Whether the gradient is known there: not before a layer that was changed afterwards, nor where a channel or a
         unit does not depend on the layer."""
-        return self.network.resolve(layer) in self._gradients
+        return self.network.resolve(layer) in self._moved
 
     @property
     def activations(self) -> Mapping[str, torch.Tensor]:
         """Every layer's value as torch has it, with its batch axis: to go on computing from."""
-        return self._activations
+        return self._recording.activations
 
     @property
     def is_finite(self) -> bool:
@@ -161,50 +162,25 @@ class Trace(ShownTrace):
         key = (function, arguments, tuple(options.items()))
         if key not in self._views:
             found = self._views[key] = function(self, *arguments, **options)
-            shared = arrays_in([*self._apart, self._recorded])
+            shared = arrays_in([self.image, self.prepared, self.logits, self.probabilities, self._recorded])
             self._of_views.update((place, n) for place, n in arrays_in(found).items() if place not in shared)
         return cast(T, self._views[key])
 
     @property
     def n_bytes(self) -> int:
-        """Memory that the recorded arrays hold, and what views have added to them."""
+        """Memory that the recorded arrays hold, unless they are kept elsewhere, and what views have added to them."""
         return sum(tensor.nbytes for tensor in self._recorded) + sum([*self._of_views.values()])  # others may add
 
-    def shed(self) -> None:
-        """Let go of the recorded arrays, where another pass can make them again: that takes less time than a page does,
-        and many pictures' arrays more memory than there is. Whoever asks for one has the pass made."""
-        if self._again is not None:
-            self._kept_activations = self._kept_gradients = None
-            shared = arrays_in(self._apart)
-            held = arrays_in(list(self._views.values()))  # those views too that are parts of what was recorded
-            self._of_views = {place: n for place, n in held.items() if place not in shared}
-
-    @property
-    def _activations(self) -> Mapping[str, torch.Tensor]:
-        kept = self._kept_activations
-        if kept is None:
-            assert self._again is not None  # or nothing was shed
-            kept = self._kept_activations = self._again(False).activations
-        return kept
-
-    @property
-    def _gradients(self) -> Mapping[str, torch.Tensor]:
-        kept = self._kept_gradients
-        if kept is None:
-            assert self._again is not None
-            recording = self._again(self.explained is not None)
-            self._kept_activations, self._kept_gradients = recording.activations, recording.gradients
-            kept = recording.gradients
-        return kept
+    def keep_in(self, kept: BoundedCache[Tensors], key: Hashable) -> None:
+        """Have the recorded arrays kept there as long as there is room, and made again by another pass when they are
+        asked for."""
+        if isinstance(self._recording, Recording) and self._again is not None:
+            self._recording = Remade(self._recording, kept, key, self._again)
 
     @property
     def _recorded(self) -> list[torch.Tensor]:
-        return [*(self._kept_activations or {}).values(), *(self._kept_gradients or {}).values()]
-
-    @property
-    def _apart(self) -> list[object]:
-        """What a trace holds besides the recording."""
-        return [self.image, self.prepared, self.logits, self.probabilities]
+        held = self._recording
+        return [*held.activations.values(), *held.gradients.values()] if isinstance(held, Recording) else []
 
     def _array(self, kept: Mapping[str, torch.Tensor], layer: str) -> FloatArray:
         """The batch axis stays behind at this door; wrapping all layers in advance would cost more than it does to run
@@ -276,6 +252,11 @@ def as_maps(array: FloatArray) -> FloatArray:
     if array.ndim == 1:
         return array[:, None, None]
     return array.reshape(-1, *array.shape[-2:])
+
+
+def contributions(trace: Trace) -> dict[str, FloatArray]:
+    """`contribution` at every layer with a gradient, by name: small, and read off while the gradients are there."""
+    return {name: contribution(trace, name) for name in trace.network.layers if trace.has_gradient(name)}
 
 
 def contribution(trace: Trace, layer: str) -> FloatArray:

@@ -48,7 +48,7 @@ class Room:
         before = now = self.n_bytes
         while now > to and sum(map(len, self._caches)) > n_left:
             oldest = min((cache for cache in self._caches if len(cache)), key=lambda cache: cache.oldest)
-            now -= oldest.shrink()
+            now -= oldest.drop_oldest()
         return before - now
 
 
@@ -61,12 +61,11 @@ class _Making:
 
 
 class _Kept(NamedTuple, Generic[T]):
-    """A value, its bytes, and when it was used last; whether it `is_whole`, or has shed what it can make again."""
+    """A value, its bytes, and when it was used last."""
 
     value: T
     size: int
     used: int
-    is_whole: bool
 
 
 class BoundedCache(Generic[T]):
@@ -74,15 +73,12 @@ class BoundedCache(Generic[T]):
 
     `size` tells the bytes of a value, and is asked again whenever the value is used: it may have grown. The newest
     value always stays, however large it is, in a cache that shares its room with no other; see Room for one that does.
-    `shed` has a value let go of what it can make again: where the room is short of bytes that comes first, and the
-    value itself goes when none is whole any more.
     """
 
     def __init__(
         self, max_entries: int, max_bytes: int, size: Callable[[T], int], shared: Room | None = None,
-        shed: Callable[[T], None] | None = None,
     ) -> None:  # fmt: skip
-        self._max_entries, self._max_bytes, self._size, self._shed = max_entries, max_bytes, size, shed
+        self._max_entries, self._max_bytes, self._size = max_entries, max_bytes, size
         self._values: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
         self._making: dict[Hashable, _Making] = {}
         self._room = Room(max_bytes) if shared is None else shared
@@ -96,8 +92,8 @@ class BoundedCache(Generic[T]):
 
     @property
     def oldest(self) -> int:
-        """When the value was used that would shrink first."""
-        return self._values[self._first()].used
+        """When the value was used that was not for longest."""
+        return next(iter(self._values.values())).used
 
     def find(self, key: Hashable) -> T | None:
         """The value of `key` if it is there."""
@@ -128,27 +124,16 @@ class BoundedCache(Generic[T]):
                 if not making.n_threads:
                     del self._making[key]
 
-    def shrink(self) -> int:
-        """Shed what was not used for longest, or let go of it; returns how many bytes. Call with the room's lock
-        held."""
-        key = self._first()
-        kept = self._values[key]
-        if self._shed is None or not kept.is_whole:
-            del self._values[key]
-            left = 0
-        else:
-            self._shed(kept.value)
-            left = self._size(kept.value)
-            self._values[key] = kept._replace(size=left, is_whole=False)
-        self.n_bytes -= kept.size - left
-        return kept.size - left
+    def put(self, key: Hashable, value: T) -> None:
+        """Keep what has been made elsewhere."""
+        with self._lock:
+            self._keep(key, value)
 
-    def _first(self) -> Hashable:
-        """What shrinks first: the oldest value that can shed something, else the oldest."""
-        oldest = next(iter(self._values))
-        if self._shed is None:
-            return oldest
-        return next((key for key, kept in self._values.items() if kept.is_whole), oldest)
+    def drop_oldest(self) -> int:
+        """Let go of what was not used for longest; returns its bytes. Call with the room's lock held."""
+        _, kept = self._values.popitem(last=False)
+        self.n_bytes -= kept.size
+        return kept.size
 
     def _used(self, key: Hashable) -> T:
         """The value, which may have grown since it was kept. Call with the lock held."""
@@ -160,11 +145,9 @@ class BoundedCache(Generic[T]):
         """Make it the newest one, and let the oldest go where that is too much. Call with the lock held."""
         size = self._size(value)
         self.n_bytes += size - (self._values.pop(key).size if key in self._values else 0)
-        self._values[key] = _Kept(value, size, self._room.tick(), is_whole=True)
-        while len(self) > self._max_entries:
-            self.n_bytes -= self._values.popitem(last=False)[1].size
-        while len(self) > 1 and self.n_bytes > self._max_bytes and self._first() != key:
-            self.shrink()
+        self._values[key] = _Kept(value, size, self._room.tick())
+        while len(self) > 1 and (len(self) > self._max_entries or self.n_bytes > self._max_bytes):
+            self.drop_oldest()
         self._room.trim()
 
 

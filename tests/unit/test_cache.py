@@ -241,32 +241,6 @@ def test_a_room_frees_as_much_as_is_asked_for_and_all_at_most() -> None:
     assert (len(values), room.n_bytes) == (0, 0)
 
 
-def test_what_can_be_made_again_is_shed_before_anything_goes() -> None:
-    room = Room(100)
-    shedding: BoundedCache[bytearray] = BoundedCache(9, 1000, size=len, shared=room, shed=lambda one: one.__delitem__(
-        slice(5, None)
-    ))  # fmt: skip
-    for key in "abcd":
-        shedding.get(key, lambda: bytearray(40))
-    found = [len(shedding.get(key, bytearray)) for key in "abcd"]
-    assert found == [5, 5, 40, 40], "the two oldest, and they are still there"
-    shedding.get("a", bytearray).extend(bytes(35))  # made again
-    shedding.find("a")  # and counted, since it was used
-    assert [len(shedding.get(key, bytearray)) for key in "abcd"] == [40, 5, 5, 40]
-
-
-def test_what_has_shed_all_goes_when_there_is_no_room_even_so() -> None:
-    room = Room(100)
-    shedding: BoundedCache[bytearray] = BoundedCache(9, 1000, size=len, shared=room, shed=lambda one: one.__delitem__(
-        slice(30, None)
-    ))  # fmt: skip
-    for key in "abcd":
-        shedding.get(key, lambda: bytearray(60))
-    assert room.n_bytes <= 100
-    assert shedding.find("d") is not None
-    assert shedding.find("a") is None
-
-
 def test_rooms_hold_with_many_threads() -> None:
     room = Room(100)
     caches = [BoundedCache[bytes](5, 1000, size=len, shared=room) for _ in range(4)]

@@ -21,6 +21,7 @@ from ...pictures.frames import Clip
 from ...pictures.image import ImageInput
 from ...pictures.sound import Excerpt, Sound
 from ...pooling.exchange import ShiftTest, Swap
+from ...recording import Tensors
 from ...running.cache import BoundedCache
 from ...running.limit import shared_room
 from ...trace import FloatArray, Trace
@@ -41,6 +42,7 @@ class Caches:
     checkpoints: BoundedCache[Checkpoint]
     networks: BoundedCache[Network]
     traces: BoundedCache[Trace]
+    arrays: BoundedCache[Tensors]  # that were recorded for them
     views: BoundedCache[LayerView]
     attributions: BoundedCache[Attribution]
     concepts: BoundedCache[Concepts]
@@ -75,7 +77,8 @@ def caches() -> Caches:
         excerpts=cache(max_entries=256, max_bytes=64 * _MIB, size=lambda found: found.samples.nbytes),
         checkpoints=cache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
         networks=cache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
-        traces=cache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes, shed=Trace.shed),
+        traces=cache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
+        arrays=cache(max_entries=512, max_bytes=2 * _GIB, size=lambda found: found.n_bytes),
         views=cache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
         attributions=cache(
             max_entries=1024,

@@ -154,7 +154,7 @@ class Selection:
     def trace(self) -> Trace:
         """The recorded pass, with the gradients of the class to explain."""
         target: int | Literal["top"] = "top" if self.target is None else self.target
-        return caches().traces.get(self._key, partial(run, self.network, self.image, target))
+        return caches().traces.get(self._key, partial(self._run, target))
 
     def explaining(self, target: Target) -> Trace:
         """The recorded pass, with the gradients of any number of the network. Raises as `run` does."""
@@ -162,7 +162,12 @@ class Selection:
         if number == self.trace.target:
             return self.trace
         key = (self.image.digest, self.network.key, number)
-        return caches().traces.get(key, partial(run, self.network, self.image, number))
+        return caches().traces.get(key, partial(self._run, number))
+
+    def _run(self, target: int | Target | Literal["top"]) -> Trace:
+        found = run(self.network, self.image, target)
+        found.keep_in(caches().arrays, (self.image.digest, self.network.key, target))
+        return found
 
     @property
     def attributions(self) -> Shelf[Attribution]:
