@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -154,3 +157,18 @@ def test_who_goes_when_it_is_its_turn_hands_it_on() -> None:
         answer.set()
         gone.result(30)
     assert not lock.is_held
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_the_threads_of_a_server_sleep_where_they_wait_unless_told_otherwise(given: str | None, expected: str) -> None:
+    script = (
+        "import os, sys, explorer.ui.serve as server\n"
+        "server.serve = lambda *_: print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)\n"
+        "from explorer.cli import main\n"
+        "main(['app'])\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    if given is not None:
+        environment["OMP_WAIT_POLICY"] = given
+    found = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == [expected, "False"]
