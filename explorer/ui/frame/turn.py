@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.delta_generator_singletons import get_dg_singleton_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ...running.lock import TOLD
 from ...wording import plural
@@ -49,16 +51,24 @@ class _Notice:
         if time.monotonic() - self._since < _PATIENCE:
             return
         if self._is_stopped:
-            st.info("Stopped: nothing was run. Choose anything to go on.")
+            _place().info("Stopped: nothing was run. Choose anything to go on.")
             st.stop()
         if self._text is None:
             self._text = self._appear()
         self._text.caption(f"Waiting for a turn: {plural(n_before, 'pass', 'passes')} before this one …")
 
     def _appear(self) -> DeltaGenerator:
-        self._places.append(st.empty())
+        self._places.append(_place().empty())
         with self._places[-1].container(horizontal=True, vertical_alignment="center"):
             text = st.empty()
             key = f"stop-waiting-{len(self._places)}"
             st.button("Stop waiting", key=key, on_click=lambda: st.session_state.update({STOPPED: True}))
         return text
+
+
+def _place() -> DeltaGenerator:
+    """Where it is said: on the page, even where the sidebar waits; of a fragment, in it."""
+    context = get_script_run_ctx()
+    if context is not None and context.current_fragment_id is not None:
+        return st.container()
+    return get_dg_singleton_instance().main_dg
