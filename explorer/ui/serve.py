@@ -106,7 +106,7 @@ def end_at_a_signal() -> None:
 
 def _get_ready(warm: Sequence[str], is_logged: bool) -> None:
     from .frame.log import write_lines
-    from .frame.session import start_up
+    from .frame.start import start_up
 
     if is_logged:
         write_lines()

@@ -1,4 +1,4 @@
-"""How much visitors may have uploaded at a time: one of them, and all together.
+"""How much visitors may have uploaded at a time: one of them, and all together a quarter of the memory.
 
 Streamlit keeps uploads in memory as long as their visit lasts, and bounds each file alone.
 """
@@ -16,7 +16,6 @@ from ..wording import megabytes
 
 PATH = "/_stcore/upload_file/"
 MOST_OF_ONE = 400_000_000  # a network of 300 MB and a hundred photographs
-MOST = 1 << 30
 
 
 def stored() -> dict[str, int]:
@@ -41,9 +40,8 @@ class BoundedUploads:
     """
 
     def __init__(
-        self, app: ASGIApp, stored: Callable[[], dict[str, int]] = stored, most_of_one: int = MOST_OF_ONE,
-        most: int = MOST,
-    ) -> None:  # fmt: skip
+        self, app: ASGIApp, most: int, most_of_one: int = MOST_OF_ONE, stored: Callable[[], dict[str, int]] = stored
+    ) -> None:
         self._app, self._stored, self._most_of_one, self._most = app, stored, most_of_one, most
         self._coming: Counter[str] = Counter()
 

@@ -76,7 +76,7 @@ def test_lines_say_what_was_worked_on(served: Served) -> None:
     _until(served, "network=lenet5 layer=- method=pass ms=")
     for line in served.said().splitlines():
         if " method=" in line:
-            assert re.fullmatch(r"time=\S+ network=\w+ layer=\S+ method=\w+ ms=\d+ ended=well", line)
+            assert re.fullmatch(r"time=\S+ network=\w+ layer=\S+ method=\w+ ms=\d+ waited_ms=\d+ ended=well", line)
 
 
 def _until(served: Served, text: str) -> None:

@@ -66,7 +66,7 @@ def store() -> Store:
 
 @pytest.fixture
 def bounded(store: Store) -> BoundedUploads:
-    return BoundedUploads(store, lambda: store.kept, ONE, ALL)
+    return BoundedUploads(store, ALL, ONE, lambda: store.kept)
 
 
 def test_a_length_that_is_too_much_is_refused_before_anything_is_read(bounded: BoundedUploads, store: Store) -> None:

@@ -18,25 +18,31 @@ WHAT_A_LINK_HOLDS = (
 
 def busy_sentence(status: Status, now: float) -> str:
     """Who is there, and what the server works on at the moment `now`, in seconds of the clock that the work goes by."""
-    visitors = f"{plural(status.n_visitors, 'page')} {'is' if status.n_visitors == 1 else 'are'} open in browsers."
+    n = status.n_visitors
+    return f"{plural(n, 'page')} {'is' if n == 1 else 'are'} open in browsers. {_work(status, now)}{_queue(status)}"
+
+
+def _work(status: Status, now: float) -> str:
     if not status.running:
-        return f"{visitors} Nothing is being worked on."
-    first, *waiting = status.running
-    waits = f" {plural(len(waiting), 'piece')} of work {'waits' if len(waiting) == 1 else 'wait'}." if waiting else ""
-    work = f"{first.method} of {first.network}, for {seconds_phrase(now - first.since)}."
-    return f"{visitors} Being worked on: {work}{waits}"
+        return "A network is at work." if status.is_busy else "Nothing is being worked on."
+    first, *others = status.running
+    more = f", and {len(others)} more" if others else ""
+    return f"Being worked on: {first.method} of {first.network}, for {seconds_phrase(now - first.since)}{more}."
+
+
+def _queue(status: Status) -> str:
+    n = status.n_waiting
+    return f" {n} {'waits' if n == 1 else 'wait'} for a turn." if n else ""
 
 
 def memory_sentence(status: Status) -> str:
-    """What the server holds of the machine's memory."""
-    held = "an unknown amount of memory" if status.n_bytes is None else megabytes(status.n_bytes)
-    others = status.n_bytes_of_others
-    beside = (
-        f", and {plural(len(others), 'process', 'processes')} that it began {megabytes(sum(others))}" if others else ""
-    )
+    """What the server holds of the machine's memory, and of what."""
+    memory = status.memory
+    held = "an unknown amount" if memory.taken is None else megabytes(memory.taken)
     return (
-        f"The server holds {held}{beside}. Of that, {megabytes(status.n_bytes_uploaded)} are uploads. It has been "
-        f"running for {duration(status.seconds)}."
+        f"The server, with the processes that it began, holds {held} of the {megabytes(memory.limit)} of memory that "
+        f"it may take. Caches hold {megabytes(memory.kept)} of {megabytes(memory.room)}, uploads "
+        f"{megabytes(memory.uploaded)}. It has been running for {duration(status.seconds)}."
     )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from streamlit import runtime
-from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
-
-from ...running.processes import begun_here, resident_bytes
+from ...running.limit import memory_limit, shared_room, taken_bytes
+from ...running.lock import LOCK
 from ..frame.caches import caches
 from ..frame.log import Running, is_own, running, uptime, warm
+from ..frame.visits import VISITS
 from ..uploads import stored
 
 
@@ -23,14 +22,26 @@ class CacheStatus:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """In bytes: what the server holds with the processes that it began, None where the system does not say; what it
+    may hold; what all caches hold, and may; what is uploaded."""
+
+    taken: int | None
+    limit: int
+    kept: int
+    room: int
+    uploaded: int
+
+
+@dataclass(frozen=True)
 class Status:
-    """The server at one moment; `n_bytes` is None where the system does not say."""
+    """The server at one moment. `is_busy` where a network runs, `n_waiting` how many wait for it to end."""
 
     n_visitors: int
     running: tuple[Running, ...]
-    n_bytes: int | None
-    n_bytes_of_others: tuple[int, ...]
-    n_bytes_uploaded: int
+    is_busy: bool
+    n_waiting: int
+    memory: Memory
     seconds: float
     warm: tuple[str, ...]
     n_own: int
@@ -39,14 +50,15 @@ class Status:
 
 def status() -> Status:
     """The server now."""
-    networks = warm()
-    kept = caches()
+    networks, kept = warm(), caches()
     return Status(
-        n_visitors=_n_visitors(),
+        n_visitors=len(VISITS),
         running=running(),
-        n_bytes=resident_bytes(),
-        n_bytes_of_others=tuple(n for n in map(resident_bytes, begun_here()) if n is not None),
-        n_bytes_uploaded=sum(stored().values()),
+        is_busy=LOCK.is_held,
+        n_waiting=LOCK.n_waiting,
+        memory=Memory(
+            taken_bytes(), memory_limit(), shared_room().n_bytes, shared_room().max_bytes, sum(stored().values())
+        ),
         seconds=uptime(),
         warm=tuple(sorted({network.title for network in networks if not is_own(network)})),
         n_own=sum(map(is_own, networks)),
@@ -56,11 +68,3 @@ def status() -> Status:
             if len(cache := getattr(kept, field.name))
         ),
     )
-
-
-def _n_visitors() -> int:
-    """The pages that are open in browsers, this one included."""
-    if not runtime.exists():  # a page alone, as in a test
-        return 0
-    found = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY]).get(ACTIVE_SESSIONS_FAMILY, ())
-    return sum(stat.value for stat in found if isinstance(stat, GaugeStat))
