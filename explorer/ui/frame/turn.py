@@ -8,8 +8,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.delta_generator_singletons import get_dg_singleton_instance
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.delta_generator_singletons import get_dg_singleton_instance, get_last_dg_added_to_context_stack
 
 from ...running.lock import TOLD
 from ...wording import plural
@@ -25,7 +24,9 @@ def turns() -> Iterator[None]:
     if TOLD.get() is not None:  # a fragment as part of a whole run: one notice is enough
         yield
         return
-    before = TOLD.set(_Notice(bool(st.session_state.pop(STOPPED, False))))
+    # where this began, not where the turn is waited for: that may be the sidebar
+    around = get_last_dg_added_to_context_stack() or get_dg_singleton_instance().main_dg
+    before = TOLD.set(_Notice(around, bool(st.session_state.pop(STOPPED, False))))
     try:
         yield
     finally:
@@ -35,8 +36,8 @@ def turns() -> Iterator[None]:
 class _Notice:
     """Told a few times a second how many are before, and with 0 when the turn has come."""
 
-    def __init__(self, is_stopped: bool) -> None:
-        self._is_stopped = is_stopped
+    def __init__(self, around: DeltaGenerator, is_stopped: bool) -> None:
+        self._around, self._is_stopped = around, is_stopped
         self._since: float | None = None
         self._places: list[DeltaGenerator] = []  # of this run's notices: each has a button, whose key must be its own
         self._text: DeltaGenerator | None = None
@@ -51,24 +52,18 @@ class _Notice:
         if time.monotonic() - self._since < _PATIENCE:
             return
         if self._is_stopped:
-            _place().info("Stopped: nothing was run. Choose anything to go on.")
+            with self._around:
+                st.info("Stopped: nothing was run. Choose anything to go on.")
             st.stop()
         if self._text is None:
             self._text = self._appear()
         self._text.caption(f"Waiting for a turn: {plural(n_before, 'pass', 'passes')} before this one …")
 
     def _appear(self) -> DeltaGenerator:
-        self._places.append(_place().empty())
-        with self._places[-1].container(horizontal=True, vertical_alignment="center"):
+        with self._around:
+            self._places.append(st.empty())
+        with self._places[-1].container():
             text = st.empty()
             key = f"stop-waiting-{len(self._places)}"
             st.button("Stop waiting", key=key, on_click=lambda: st.session_state.update({STOPPED: True}))
         return text
-
-
-def _place() -> DeltaGenerator:
-    """Where it is said: on the page, even where the sidebar waits; of a fragment, in it."""
-    context = get_script_run_ctx()
-    if context is not None and context.current_fragment_id is not None:
-        return st.container()
-    return get_dg_singleton_instance().main_dg
