@@ -11,6 +11,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ..wording import megabytes
 
@@ -28,6 +29,23 @@ def stored() -> dict[str, int]:
     }
 
 
+_refused: dict[str, str] = {}  # what is still to be said, by visit
+
+
+def tell(visit: str, problem: str) -> None:
+    """Have the visit's page say it: the uploader itself shows no more of an answer than its number."""
+    session = runtime.get_instance().get_app_session(visit) if runtime.exists() else None
+    if session is not None:
+        _refused[visit] = problem
+        session.request_rerun(None)
+
+
+def refusal() -> str | None:
+    """What the visit whose script runs is to be told, once."""
+    context = get_script_run_ctx()
+    return None if context is None else _refused.pop(context.session_id, None)
+
+
 class _TooMuch(Exception):
     """Raised where a body is read, to end the reading; says why."""
 
@@ -40,9 +58,11 @@ class BoundedUploads:
     """
 
     def __init__(
-        self, app: ASGIApp, most: int, most_of_one: int = MOST_OF_ONE, stored: Callable[[], dict[str, int]] = stored
-    ) -> None:
+        self, app: ASGIApp, most: int, most_of_one: int = MOST_OF_ONE, stored: Callable[[], dict[str, int]] = stored,
+        tell: Callable[[str, str], object] = tell,
+    ) -> None:  # fmt: skip
         self._app, self._stored, self._most_of_one, self._most = app, stored, most_of_one, most
+        self._tell = tell
         self._coming: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,6 +71,7 @@ class BoundedUploads:
             return await self._app(scope, receive, send)
         visit = scope["path"].removeprefix(PATH).partition("/")[0]
         if problem := self._problem(visit, _stated_length(scope)):
+            self._tell(visit, problem)
             return await _refuse(send, problem)
         return await self._pass_on(visit, scope, receive, send)
 
@@ -75,6 +96,7 @@ class BoundedUploads:
         try:
             await self._app(scope, counted, watched)
         except _TooMuch as problem:
+            self._tell(visit, str(problem))
             if not is_answered:
                 await _refuse(send, str(problem))
         finally:

@@ -22,6 +22,7 @@ class Store:
 
     def __init__(self) -> None:
         self.kept: dict[str, int] = {}
+        self.told: list[str] = []  # visits that heard why not
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -66,7 +67,7 @@ def store() -> Store:
 
 @pytest.fixture
 def bounded(store: Store) -> BoundedUploads:
-    return BoundedUploads(store, ALL, ONE, lambda: store.kept)
+    return BoundedUploads(store, ALL, ONE, lambda: store.kept, lambda visit, _: store.told.append(visit))
 
 
 def test_a_length_that_is_too_much_is_refused_before_anything_is_read(bounded: BoundedUploads, store: Store) -> None:
@@ -77,12 +78,14 @@ def test_a_length_that_is_too_much_is_refused_before_anything_is_read(bounded: B
         "is no longer needed, and choose this one again."
     )
     assert asked(bounded, [bytes(ONE)], stated=ONE)[0] == 204
+    assert store.told == ["v"]
 
 
 def test_without_a_length_it_is_read_until_it_is_too_much(bounded: BoundedUploads, store: Store) -> None:
     status, text, n_read = asked(bounded, [bytes(300)] * 100)
     assert (status, n_read, store.kept) == (413, 4, {})
     assert "of one visit" in text
+    assert store.told == ["v"]
     assert asked(bounded, [bytes(300)] * 3)[0] == 204  # what was refused takes no room
 
 

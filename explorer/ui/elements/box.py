@@ -85,7 +85,7 @@ def parse_box(text: str, size: tuple[int, int]) -> Box | None:
     if len(edges) < len(words) or not is_box(edges, size):
         height, width = size
         raise BadBox(
-            f"{quoted(text.strip())} is no box in a picture of {height} × {width} pixels. Type its top, left, bottom and "
-            f"right edge, such as 0, 0, {height}, {width}, or drag one."
+            f"{quoted(text.strip())} is no box in a picture of {height} × {width} pixels. Type its top, left, bottom "
+            f"and right edge, such as 0, 0, {height}, {width}, or drag one."
         )
     return edges[0], edges[1], edges[2], edges[3]
