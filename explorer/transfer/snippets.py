@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..snippets import Setting
 
-
 _IMPORTS = {  # for what may stand in the expression for the pictures
     "drawn_set": "from explorer.transfer.drawn import drawn_set",
     "planted": "from explorer.transfer.shortcut import planted",
