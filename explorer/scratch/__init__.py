@@ -1,0 +1,1 @@
+"""A network trained from random weights, step by step, in front of those who want to see it learn."""
