@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .data import Data
+from .export import weights_file
 from .settings import Edit, Event, Plan, Settings
-from .states import States, decoded, encoded
+from .states import States
 from .training import Taken, Training
 
 Report = Callable[[int, int], None]  # how many steps are repeated, of how many
@@ -70,14 +71,16 @@ class Course:
                 return
             report(self.step - first, step - first)
 
-    def state_at(self, step: int, report: Report) -> bytes:
-        """The state after so many steps, as the bytes of a file; the training stays where it is."""
+    def file_at(self, step: int, report: Report) -> bytes:
+        """The network after so many steps as a file of weights; the training stays where it is."""
+        training, plan = self.training, self.training.plan
         if step == self.step:
-            return encoded(self.training.state())
-        here, n_made, settings = decoded(encoded(self.training.state())), self._n_made, self.training.settings
+            return weights_file(training.module, plan.network, plan.data)
+        here = {name: tensor.clone() for name, tensor in training.state().items()}
+        n_made, settings = self._n_made, training.settings
         self.go_on_from(step, report)
-        found = encoded(self.training.state())
-        self.training.restore(here)
-        self.training.change(settings)
+        found = weights_file(training.module, plan.network, plan.data)
+        training.restore(here)
+        training.change(settings)
         self._n_made = n_made
         return found

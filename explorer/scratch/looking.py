@@ -20,7 +20,6 @@ _ACTIVATIONS = (nn.ReLU, nn.Tanh, nn.Sigmoid)
 _POOLINGS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
 _IDLE = (nn.Flatten, nn.Dropout)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
-_WEIGHTED = (nn.Conv2d, nn.Linear)
 _SMALLEST = 1e-12  # a weight of nothing has not changed by infinitely much
 
 
@@ -70,13 +69,14 @@ def first_maps(parts: Sequence[Part]) -> int | None:
 
 
 def evidence_layer(parts: Sequence[Part]) -> int | None:
-    """Where Grad-CAM is drawn, as everywhere in the program: at the last maps before a pooling that only shrinks them."""
+    """Where Grad-CAM is drawn, as everywhere in the program: at the last maps before a pooling that
+    only shrinks them."""
     maps = [i for i, part in enumerate(parts) if part.has_maps and not isinstance(part.module, _IDLE)]
     return max((i for i in maps if not isinstance(parts[i].module, _POOLINGS)), default=max(maps, default=None))
 
 
 def _first_weighted(parts: Sequence[Part]) -> int:
-    return next(i for i, part in enumerate(parts) if isinstance(part.module, _WEIGHTED))
+    return next(i for i, part in enumerate(parts) if isinstance(part.module, nn.Conv2d | nn.Linear))
 
 
 class Tally:
@@ -110,13 +110,15 @@ class Looker:
         self.tally = Tally()
         parts, _ = parts_of(training.module, self._watched)
         self._maps, self._evidence = first_maps(parts), evidence_layer(parts)
-        self._weighted = [part for part in parts if isinstance(part.module, _WEIGHTED)]
+        self._weights = {  # of the layers in order
+            part.name: part.module.weight for part in parts if isinstance(part.module, nn.Conv2d | nn.Linear)
+        }
         before = [part.shape for part in parts[: _first_weighted(parts)] if len(part.shape) == 3]
         self._reads = before[-1] if before else data.test.shape[1:]
         self.layout = self._layout(parts)
 
     def _layout(self, parts: Sequence[Part]) -> Layout:
-        data, layers = self.training.data, tuple(part.name for part in self._weighted)
+        data, layers = self.training.data, tuple(self._weights)
         maps, evidence = (None if i is None else parts[i] for i in (self._maps, self._evidence))
         n_maps = 0 if maps is None else max(1, min(_MOST_MAPS, maps.shape[0], _MOST_CELLS // math.prod(maps.shape[1:])))
         one: tuple[int, ...] = ()
@@ -129,7 +131,7 @@ class Looker:
                 ("probabilities", (len(data.categories),)),
             ),
             layers=layers, kernels=layers[0], maps="" if maps is None else maps.name,
-            evidence="" if evidence is None else evidence.name, edited=tuple(self._weighted[0].module.weight.shape),
+            evidence="" if evidence is None else evidence.name, edited=tuple(self._weights[layers[0]].shape),
             categories=data.categories, n_train=len(data.train), n_held_out=len(data.test),
             n_looked_at=len(self._sample), n_parameters=sum(p.numel() for p in self.training.module.parameters()),
             dropout=self.training.dropout,
@@ -151,6 +153,10 @@ class Looker:
             "kernels": self._kernels(), "maps": maps, "evidence": evidence, "probabilities": probabilities,
         })  # fmt: skip
 
+    def forget(self) -> None:
+        """Count anew, and have no measurement of what was: the training has gone back."""
+        self.tally, self._held_out = Tally(), (math.nan, math.nan, -1.0)
+
     def measure(self) -> None:
         """See how a part of the held-out pictures does; frames say it until it is measured again."""
         training = self.training
@@ -159,22 +165,21 @@ class Looker:
 
     def _kernels(self) -> FloatArray:
         """(C_out, C_in, kH, kW); of a dense layer what its units read of the picture, as (units, C, H, W)."""
-        weight = self._weighted[0].module.weight.detach()
+        weight = next(iter(self._weights.values())).detach()
         if weight.ndim == 2:
             weight = weight.reshape(-1, *self._reads)
         return np.asarray(weight[:_MOST_KERNELS, :_MOST_COLOURS].numpy())
 
-    def _speeds(self) -> tuple[list[float], list[float]]:
+    def _speeds(self) -> tuple[FloatArray, FloatArray]:
         """Of each layer's weights the root mean square of the gradient, and that of the last change relative to
         theirs."""
         training = self.training
         gradients, changes = [], []
-        for part in self._weighted:
-            weight = part.module.weight
-            speed = training.momentum[f"{part.name}.weight"]
+        for name, weight in self._weights.items():
+            speed = training.momentum[f"{name}.weight"]
             gradients.append(0.0 if weight.grad is None else _rms(weight.grad))
             changes.append(training.settings.learning_rate * _rms(speed) / max(_rms(weight), _SMALLEST))
-        return gradients, changes
+        return np.array(gradients, np.float32), np.array(changes, np.float32)
 
     def _seen(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Of the watched picture the first maps, the evidence for its class, and the probabilities of all classes.

@@ -16,13 +16,13 @@ from .settings import Edit, Event, Plan, Settings
 
 @dataclass(frozen=True)
 class Job:
-    """What to train, a plan for each pane; where states are kept; and, where it is gone on with, what was changed and
-    how many steps were done in each."""
+    """What to train, a plan for each pane; where states are kept; what was changed in each, and after how many steps it
+    goes on: None where it begins."""
 
     plans: tuple[Plan, ...]
     folder: Path
     events: tuple[tuple[Event, ...], ...]
-    steps: tuple[int, ...]
+    steps: tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Rewind:
 
 @dataclass(frozen=True)
 class Fetch:
-    """Send the state of a pane after so many steps, or as it is."""
+    """Send the file of a pane's weights after so many steps, or as they are."""
 
     number: int
     pane: int
@@ -131,14 +131,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence to show."""
+    """A sentence to show; one that `passes` until the process stands otherwise."""
 
     sentence: str
+    passes: bool = False
 
 
 @dataclass(frozen=True)
-class State:
-    """The state that was asked for by that number."""
+class Fetched:
+    """The file that was asked for by that number."""
 
     number: int
     content: bytes
