@@ -11,9 +11,10 @@ def trained(setting: Setting, classes: str, what: str) -> str:
     drawn = "from explorer.transfer.drawn import drawn_set\n" if "drawn_set" in classes else ""
     planted = "from explorer.transfer.shortcut import planted\n" if classes.startswith("planted") else ""
     files = "" if drawn else "from pathlib import Path\n\n"
-    folders = "" if drawn else "from explorer.pictures.folders import find_pictures\n"
+    of_folder = "from explorer.pictures.classes import classes_in, some_of_each\n"
+    folders = of_folder if "classes_in" in classes else "from explorer.pictures.folders import find_pictures\n"
     return (
-        f"{files}import numpy as np\n\nimport explorer\n{folders}from explorer.transfer import gathered, learn\n{drawn}"
+        f"{files}import numpy as np\n\nimport explorer\n{'' if drawn else folders}from explorer.transfer import gathered, learn\n{drawn}"
         f"{planted}\nnetwork = {setting.loaded}\nfound = learn(network, gathered({classes}))\narray = {what}\n"
     )
 
@@ -21,6 +22,13 @@ def trained(setting: Setting, classes: str, what: str) -> str:
 def drawn_pictures(name: str, n_each: int, marked: str | None) -> str:
     """The expression for pictures that code draws, with a mark on those of one class."""
     plain = f"drawn_set({name!r}, {n_each})"
+    return plain if marked is None else f"planted({plain}, {marked!r})"
+
+
+def folder_pictures(name: str, n_each: int, marked: str | None) -> str:
+    """The expression for pictures in a folder or an archive that has a folder for each class, with a mark on those of
+    one class."""
+    plain = f"some_of_each(classes_in(Path({name!r})), {n_each})"
     return plain if marked is None else f"planted({plain}, {marked!r})"
 
 
