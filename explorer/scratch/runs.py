@@ -1,0 +1,84 @@
+"""Trainings that run beside the pages: begun, found again by their key, and ended when nobody looks any more."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
+
+from ..errors import BadData, BadOption
+from ..networks.blocks import parse, shapes
+from ..running.queue import Queue, trainings
+from .data import find
+from .presets import PRESETS, in_shape
+from .run import Run
+from .settings import Plan
+
+_MOST_AT_REST = 4  # processes of trainings that rest
+
+
+class Runs:
+    """All trainings of a server. For many threads."""
+
+    def __init__(self, slots: Queue | None = None) -> None:
+        self._slots = slots or trainings()
+        self._runs: dict[str, Run] = {}
+        self._lock = threading.Lock()
+
+    def start(self, plans: Sequence[Plan], owner: Hashable = None) -> Run:
+        """Begin to train one plan, or two beside each other: it plays as soon as its turn has come. `owner` is whose it
+        is, for the queue serves owners in turn. Raises BadOption, BadData."""
+        if len(plans) not in (1, 2):
+            raise BadOption(f"One plan is trained, or two beside each other, not {len(plans)}.")
+        for plan in plans:
+            _check(plan)
+        key = secrets.token_urlsafe(16)
+        run = Run(key, tuple(plans), self._slots, key if owner is None else owner, self._forget, self._make_room)
+        with self._lock:
+            self._runs[key] = run
+        run.begin()
+        return run
+
+    def find(self, key: str) -> Run | None:
+        """The training of that key, if there is still one. To find it is to look at it."""
+        with self._lock:
+            run = self._runs.get(key)
+        if run is not None:
+            run.touch()
+        return run
+
+    def stop(self) -> None:
+        """End all trainings, and wait until nothing is left of them."""
+        with self._lock:
+            runs = [*self._runs.values()]
+        for run in runs:
+            run.cancel()
+        for run in runs:
+            run.wait()
+
+    def _forget(self, run: Run) -> None:
+        with self._lock:
+            self._runs.pop(run.key, None)
+
+    def _make_room(self) -> None:
+        """Let go of the processes that have rested longest, where there are many."""
+        with self._lock:
+            resting = sorted((run for run in self._runs.values() if run.is_resting), key=lambda run: run.rested_since)
+        for run in resting[: max(0, len(resting) - _MOST_AT_REST)]:
+            run.park()
+
+
+@lru_cache(maxsize=1)
+def runs() -> Runs:
+    """Those of this program."""
+    return Runs()
+
+
+def _check(plan: Plan) -> None:
+    """Whether there is such a data set, and such a network for it; raises BadData."""
+    n_classes, shape = len(find(plan.data).categories), in_shape(plan.network, plan.data)
+    if plan.network not in PRESETS:
+        _, mistake = shapes(parse(plan.network), shape, n_classes)
+        if mistake is not None:
+            raise BadData(mistake)
