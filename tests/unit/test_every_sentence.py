@@ -104,6 +104,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "loading.recognition": "head",
     "loading.scaling": "Reading.best",
     "networks.bands": "BandPreparation.inputs",
+    "networks.blocks": "form text",
     "networks.preparation": "Changed.inputs PhotoPreparation.inputs Preparation.inputs",
     "loading.sources.torchvision": "imagenet_categories",
     "loading.unwrapping": "prefixes",
