@@ -173,6 +173,7 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
     "loading.onnx.document": "Node.described",
     "loading.preparation_checks": "problem_of",
     "loading.published": "folder_problem",
+    "pictures.classes": "data_problem",
     "loading.strangers": "outlines stranger",
     "networks.network": "Network.no_classes",
     "pictures.levels": "said_as",
