@@ -140,7 +140,7 @@ NAMES |= {
     "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
     "ui.transfer.pictures": "Upload.name _pick_mark",
-    "ui.transfer.trained": "_name",
+    "ui.transfer.trained": "_in_short _name",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
     "applications.video": "watched_csv",
