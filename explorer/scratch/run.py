@@ -70,7 +70,8 @@ class Run(Record):
         self._thread = threading.Thread(target=self._live, daemon=True, name=f"run {key[:6]}")
 
     def begin(self) -> None:
-        """Ask for a slot, and play."""
+        """Ask for a slot, and play when there is one."""
+        self._ticket = self._slots.ask(self._owner)
         self._thread.start()
 
     @property
