@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ class Script:
     def send(self, message: object) -> None:
         self.heard.append(message)
 
-    def of(self, kind: type) -> list:
+    def of(self, kind: type) -> list[Any]:
         return [message for message in self.heard if isinstance(message, kind)]
 
 
@@ -74,7 +75,12 @@ def session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Sc
     """The process's work in this one, on pictures of noise."""
     monkeypatch.setattr(worker, "load", lambda *asked: noise_data(n=40 if asked[2] is None else asked[2]))
 
-    def run(plans: tuple[Plan, ...], *said: object, events: tuple = (), steps: tuple = (None, None)) -> Script:
+    def run(
+        plans: tuple[Plan, ...],
+        *said: object,
+        events: tuple[Any, ...] = (),
+        steps: tuple[int | None, ...] = (None, None),
+    ) -> Script:
         line = Script(*said)
         job = Job(plans, tmp_path, events or tuple(() for _ in plans), steps)
         with pytest.raises(Hung):
