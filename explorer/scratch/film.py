@@ -13,7 +13,7 @@ import numpy as np
 from ..trace import FloatArray
 
 CHUNK = 16  # frames that are handed over together
-MOST_BYTES = 48 << 20  # of a film
+MOST_BYTES = 32 << 20  # of a film
 _FEWEST = 8  # frames that are kept, however large they are
 
 
