@@ -7,8 +7,8 @@ import math
 import torch
 from torch.nn import functional as F
 
-_TURN, _SIZE = math.radians(10), 0.1  # of digits: at most, to either side
-_SHIFT = {1: 1 / 16, 3: 1 / 8}  # of the side: digits, pictures
+TURN_DEGREES, SIZE = 10, 0.1  # of digits: at most, to either side
+SHIFT = {1: 1 / 16, 3: 1 / 8}  # of the side: digits, pictures
 
 
 def augmented(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -18,9 +18,10 @@ def augmented(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     n, channels, height, width = batch.shape
     turn, size, right, down = torch.rand(4, n, generator=generator) * 2 - 1
     mirrored = torch.rand(n, generator=generator) < 0.5
-    shift = 2 * _SHIFT.get(channels, 1 / 8)  # a picture is two units wide there
+    shift = 2 * SHIFT[channels]  # a picture is two units wide there
     if channels == 1:
-        cos, sin, scale = torch.cos(turn * _TURN), torch.sin(turn * _TURN), 1 + _SIZE * size
+        turn = turn * math.radians(TURN_DEGREES)
+        cos, sin, scale = torch.cos(turn), torch.sin(turn), 1 + SIZE * size
     else:
         cos, sin, scale = 1 - 2 * mirrored.float(), torch.zeros(n), torch.ones(n)
     across = torch.stack([scale * cos, -scale * sin, shift * right], dim=1)

@@ -9,7 +9,12 @@ from ..networks import blocks
 from ..networks.blocks import Shape
 from .data import OF_DIGITS, OF_PICTURES, find
 
-PRESETS = ("lenet5", "mlp", "basic_cnn")
+LINES = {  # the same as blocks
+    "lenet5": "conv 6 5, tanh, average 2, conv 16 5, tanh, average 2, conv 120 5, tanh, flatten, dense 84, tanh, dense",
+    "mlp": "flatten, dense 300, relu, dense 100, relu, dense",
+    "basic_cnn": "conv 32 3, relu, max 2, conv 64 3, relu, max 2, flatten, dropout 0.5, dense 128, relu, dense",
+}
+PRESETS = tuple(LINES)
 
 
 def in_shape(network: str, data: str) -> Shape:

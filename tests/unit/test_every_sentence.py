@@ -105,6 +105,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "loading.recognition": "head",
     "loading.scaling": "Reading.best",
     "networks.bands": "BandPreparation.inputs",
+    "networks.blocks": "form text",
     "networks.preparation": "Changed.inputs PhotoPreparation.inputs Preparation.inputs",
     "loading.sources.torchvision": "imagenet_categories",
     "loading.unwrapping": "prefixes",
@@ -141,7 +142,7 @@ NAMES |= {
     "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
     "ui.transfer.pictures": "Upload.name _pick_mark",
-    "ui.transfer.trained": "_name",
+    "ui.transfer.trained": "_in_short _name",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
     "applications.video": "watched_csv",
@@ -175,6 +176,7 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
     "loading.onnx.document": "Node.described",
     "loading.preparation_checks": "problem_of",
     "loading.published": "folder_problem",
+    "pictures.classes": "data_problem",
     "loading.strangers": "outlines stranger",
     "networks.network": "Network.no_classes",
     "pictures.levels": "said_as",

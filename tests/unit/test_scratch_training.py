@@ -298,7 +298,7 @@ def test_augmentation_moves_pictures_a_little(monkeypatch: pytest.MonkeyPatch) -
     rows, columns = places // 33 - 16, places % 33 - 16
     assert max(int(rows.abs().max()), int(columns.abs().max())) <= 3  # a sixteenth of 33, and what scaling adds
     assert len({*places.tolist()}) > 10
-    monkeypatch.setattr("explorer.scratch.augmentation._SHIFT", {3: 0.0})
+    monkeypatch.setattr("explorer.scratch.augmentation.SHIFT", {3: 0.0})
     pictures = torch.rand(40, 3, 8, 8, generator=generator)
     changed = augmented(pictures, generator)
     as_it_is = [torch.allclose(a, b, atol=1e-5) for a, b in zip(changed, pictures, strict=True)]

@@ -29,7 +29,7 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
     """A visitor's checkpoint, recognised by its entries. Where none is chosen yet, the page says so, and ends.
     Raises BadCheckpoint, BadCategories, BadPreparation."""
     file = st.file_uploader(
-        "A checkpoint (.pth, .pt, .safetensors), or a whole network (.onnx, .keras, .h5)",
+        "A checkpoint (.pth, .pt, .safetensors), or a whole network (.onnx, .keras, .h5, or trained here)",
         type=FILES, key="checkpoint",
         max_upload_size=DEFAULT_LIMIT >> 20, on_change=_choose_recognised,
     )  # fmt: skip
