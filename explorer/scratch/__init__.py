@@ -2,7 +2,7 @@
 
 from .film import Film, Layout
 from .run import Run
-from .runs import Runs, runs
+from .runs import Runs
 from .settings import Edit, Plan, Settings
 
-__all__ = ["Edit", "Film", "Layout", "Plan", "Run", "Runs", "Settings", "runs"]
+__all__ = ["Edit", "Film", "Layout", "Plan", "Run", "Runs", "Settings"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -13,7 +13,8 @@ import numpy as np
 from ..trace import FloatArray
 
 CHUNK = 16  # frames that are handed over together
-MOST_BYTES = 48 << 20  # of a film
+MOST_BYTES = 32 << 20  # of a film
+_FEWEST = 8  # frames that are kept, however large they are
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ class Layout:
 
 
 class Film:
-    """Frames in the order of their steps. What takes more room than `most_bytes` is thinned: every second frame goes,
-    the first and the last stay. `edition` counts how often frames that were there before have changed or gone."""
+    """Frames in the order of their steps. What takes more room than `most_bytes` is thinned to half: the first and the
+    last frame stay, and of the early steps more than of the later ones, for in them most happens. `edition` counts how
+    often frames that were there before have changed or gone."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -88,8 +90,8 @@ class Film:
         self.cut(step - 1)
         self._frames.append(frame)
         self.steps.append(step)
-        if len(self._frames) * len(frame) > self._most_bytes and len(self._frames) > 4:
-            kept = [*range(0, len(self._frames) - 1, 2), len(self._frames) - 1]
+        if len(self._frames) * len(frame) > self._most_bytes and len(self._frames) > _FEWEST:
+            kept = _spread(self.steps)
             self._frames, self.steps = [self._frames[i] for i in kept], [self.steps[i] for i in kept]
             self.edition += 1
 
@@ -103,3 +105,15 @@ class Film:
     def packed(self, first: int = 0, n: int | None = None) -> bytes:
         """`n` frames from the one of that number on, or all."""
         return b"".join(self._frames[first : None if n is None else first + n])
+
+
+def _spread(steps: Sequence[int]) -> list[int]:
+    """The places of about half of the steps: evenly spread, but that of the early ones each that is twice the last
+    stays."""
+    gap = 2 * (steps[-1] - steps[0]) / (len(steps) - 1)
+    kept = [0]
+    for i in range(1, len(steps) - 1):
+        if steps[i] - steps[kept[-1]] >= min(gap, steps[i] / 2):
+            kept.append(i)
+    kept.append(len(steps) - 1)
+    return kept if len(kept) <= 3 * len(steps) // 4 else [*range(0, len(steps) - 1, 2), len(steps) - 1]

@@ -20,10 +20,11 @@ from .sentences import changed_sentence, diverged_sentence, edited_sentence, ful
 from .settings import Edit, Plan, Settings
 from .training import Taken
 
-_FRAMES, _MEASURES, _STATES = 0.045, 0.025, 0.02  # shares of the time that looking and keeping take, of all panes
+_FRAMES, _MEASURES, _STATES = 0.035, 0.02, 0.015  # shares of the time that looking and keeping take, of all panes
 _FASTEST = 0.1  # seconds between frames
 _BYTES = 1_000_000  # of frames a second that a page should have to fetch
 _EARLY = 1024  # up to here every power of two has its frame
+_FRAMES_AT_LEAST = 120  # of a training that takes all its steps
 _KEEP = 2.0  # seconds between states, at least
 _FEWEST, _MOST = 64, 500  # held-out pictures that are measured on the way
 _MEASURING = 0.05  # seconds that it may take, unless they are too few
@@ -48,7 +49,9 @@ class Cost:
         begun = time.perf_counter()
         what()
         self.last = time.perf_counter()
-        self.seconds = self.last - begun
+        taken = self.last - begun
+        # smoothed: on a busy machine one time takes several times as long as another
+        self.seconds = taken if not self.seconds else 0.7 * self.seconds + 0.3 * taken
 
 
 class Pane:
@@ -90,12 +93,17 @@ class Pane:
         self._judge(taken, step)
         self.looker.tally.add(taken)
         now, step = time.perf_counter(), self.course.step
-        is_early = step <= _EARLY and step & (step - 1) == 0
-        if must_look or is_early or self.is_done or self._frames.is_due(now):
+        if must_look or self._is_landmark(step) or self._frames.is_due(now):
             self.look()
         if self._states.is_due(now):
             self.keep()
         return None
+
+    def _is_landmark(self, step: int) -> bool:
+        """Whether a step has a frame whatever that costs: the early ones, in which most happens, the last, and so many
+        between that it is a film."""
+        is_early = step <= _EARLY and step & (step - 1) == 0
+        return is_early or self.is_done or step - self._shown >= self.plan.n_steps / _FRAMES_AT_LEAST
 
     def look(self) -> None:
         """Send the frame of this step."""

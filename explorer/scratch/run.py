@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import queue
+import shutil
 import tempfile
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
@@ -16,20 +18,7 @@ from pathlib import Path
 from ..errors import BadOption, ExplorerError, WorkLost
 from ..running.queue import Queue, Ticket
 from ..running.worker import Worker
-from .messages import (
-    Change,
-    Fetch,
-    Fetched,
-    Frame,
-    Job,
-    OneStep,
-    Pause,
-    Play,
-    Rewind,
-    Slow,
-    Standing,
-    ToProcess,
-)
+from .messages import Change, Fetch, Fetched, Frame, Job, OneStep, Pause, Play, Rewind, Slow, Standing, ToProcess
 from .record import Record
 from .sentences import lost_sentence, unwatched_sentence
 from .settings import Edit, Plan, Settings
@@ -66,11 +55,13 @@ class Run(Record):
         self._pending: deque[ToProcess] = deque([Play()])  # what the process is still to be told
         self._numbers, self._fetching = itertools.count(), dict[int, Future[bytes]]()
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
-        self._folder = tempfile.TemporaryDirectory(prefix="explorer-training-", ignore_cleanup_errors=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="explorer-training-"))
+        self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)  # at the latest at exit
         self._thread = threading.Thread(target=self._live, daemon=True, name=f"run {key[:6]}")
 
     def begin(self) -> None:
-        """Ask for a slot, and play."""
+        """Ask for a slot, and play when there is one."""
+        self._ticket = self._slots.ask(self._owner)
         self._thread.start()
 
     @property
@@ -218,7 +209,7 @@ class Run(Record):
         if self._standing in _OVER:
             return
         if self._pending:
-            if self._worker is None and self._has_slot():
+            if self._worker is None and all(map(self._may_go, self._pending)):
                 self._begin_process()
             while self._is_ready and self._worker is not None and self._pending and self._may_go(self._pending[0]):
                 self._tell(self._pending.popleft())
@@ -252,7 +243,7 @@ class Run(Record):
         self._standing, self._is_ready = "starting", False
         if self.rate is not None:
             self._pending.appendleft(Slow(self.rate))
-        job = Job(self.plans, Path(self._folder.name), self.made(), self.steps)
+        job = Job(self.plans, self._folder, self.made(), self.steps)
         self._worker = Worker("explorer.scratch.worker:train", job)
         threading.Thread(target=_listen, args=(self._worker, self._inbox), daemon=True).start()
 
@@ -282,7 +273,7 @@ class Run(Record):
     def _close(self) -> None:
         self._end_process()
         self._give_back()
-        self._folder.cleanup()
+        self._remove()
         for found in self._fetching.values():
             found.set_exception(WorkLost("The training was ended before it could hand over its weights."))
         self._forget(self)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Hashable, Sequence
-from functools import lru_cache
 
-from ..errors import BadData, BadOption
+from ..errors import BadData, BadOption, TooLarge
 from ..networks.blocks import parse, shapes
 from ..running.queue import Queue, trainings
 from .data import find
@@ -15,7 +15,9 @@ from .presets import PRESETS, in_shape
 from .run import Run
 from .settings import Plan
 
+_MOST = 40  # trainings that are known
 _MOST_AT_REST = 4  # processes of trainings that rest
+_LEFT = 60.0  # seconds after which one that nobody looks at gives way to another
 
 
 class Runs:
@@ -28,14 +30,15 @@ class Runs:
 
     def start(self, plans: Sequence[Plan], owner: Hashable = None) -> Run:
         """Begin to train one plan, or two beside each other: it plays as soon as its turn has come. `owner` is whose it
-        is, for the queue serves owners in turn. Raises BadOption, BadData."""
+        is, for the queue serves owners in turn. Raises BadOption, BadData, TooLarge where there are too many."""
         if len(plans) not in (1, 2):
             raise BadOption(f"One plan is trained, or two beside each other, not {len(plans)}.")
         for plan in plans:
             _check(plan)
         key = secrets.token_urlsafe(16)
-        run = Run(key, tuple(plans), self._slots, key if owner is None else owner, self._forget, self._make_room)
         with self._lock:
+            self._give_way()
+            run = Run(key, tuple(plans), self._slots, key if owner is None else owner, self._forget, self._make_room)
             self._runs[key] = run
         run.begin()
         return run
@@ -57,6 +60,16 @@ class Runs:
         for run in runs:
             run.wait()
 
+    def _give_way(self) -> None:
+        """Have room for another, or raise TooLarge. Call with the lock held."""
+        if len(self._runs) < _MOST:
+            return
+        oldest = min(self._runs.values(), key=lambda run: run.looked_at)
+        if time.monotonic() - oldest.looked_at < _LEFT:
+            raise TooLarge(f"{_MOST} trainings are being looked at here, and more would not fit. Try again later.")
+        oldest.cancel()
+        del self._runs[oldest.key]
+
     def _forget(self, run: Run) -> None:
         with self._lock:
             self._runs.pop(run.key, None)
@@ -67,12 +80,6 @@ class Runs:
             resting = sorted((run for run in self._runs.values() if run.is_resting), key=lambda run: run.rested_since)
         for run in resting[: max(0, len(resting) - _MOST_AT_REST)]:
             run.park()
-
-
-@lru_cache(maxsize=1)
-def runs() -> Runs:
-    """Those of this program."""
-    return Runs()
 
 
 def _check(plan: Plan) -> None:

@@ -36,7 +36,7 @@ class States:
 
     def __iter__(self) -> Iterator[Kept]:
         """What is kept, by steps."""
-        found = [(path, _NAME.fullmatch(path.name)) for path in self._folder.iterdir()]
+        found = [(path, _NAME.fullmatch(path.name)) for path in self._folder.glob("*")]
         kept = [Kept(path, int(n[2]), int(n[3])) for path, n in found if n and int(n[1]) == self._pane]
         return iter(sorted(kept, key=lambda one: (one.step, one.n_events)))
 

@@ -80,7 +80,7 @@ class Training:
 
     def advance(self) -> Taken:
         """Take a step: the gradient of the loss of a batch, then stochastic gradient descent with momentum and weight
-        decay as torch.optim.SGD has them (Sutskever et al. 2013). A loss that is no number changes nothing."""
+        decay as torch.optim.SGD has them (Sutskever et al. 2013). A loss that is no number changes no weight."""
         pictures, labels = self._batch()
         taken = self._backward(pictures, labels)
         if math.isfinite(taken.loss):

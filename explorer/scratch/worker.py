@@ -87,7 +87,8 @@ class _Session:
             case OneStep():
                 self._play()
                 self._advance(must_look=True)
-                self._rest("paused", measure=False)
+                if self._is_playing:
+                    self._rest("paused", measure=False)
             case Slow(rate):
                 self._rate = rate
             case Change(number, change):

@@ -35,6 +35,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_painting,
     of_pooling,
     of_scores,
+    of_scratch,
     of_transfer,
 )
 from tests.sentences.case import Case
@@ -58,7 +59,7 @@ PAGES = (
 )
 NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
     **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", *PAGES)),
-    "squeezenet1_1": ("attribution", "scores", *PAGES),  # which takes no new head
+    "squeezenet1_1": ("attribution", "scores", "scratch", *PAGES),  # which takes no new head
     **dict.fromkeys(("googlenet", "densenet121"), ("scores", *PAGES)),
     "regnet_y_400mf": ("convolution", "filters", "feature_maps"),
     "convnext_tiny": ("classifier", "class_maps"),
@@ -118,6 +119,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "pictures.image": "name_of",
     "places": "version",
     "running.tokens": "TokenStore.keep",
+    "scratch.run": "Run.status",
     "pooling.kinds": "sources",
     "overview.journey": "shown_stages",
     "pooling.layers": "pooling_layers first_pooling nearest_pooling",
@@ -155,6 +157,7 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "faithfulness.table": "AttributionTable.markdown AttributionTable.csv AttributionTable.json",
     "loading.onnx.program": "OnnxNetwork.extra_repr",
     "notebook.cards": "card",
+    "scratch.film": "Layout.as_json",
     "training.evaluation": "Evaluation.table",
     "training.loop": "model_card",
     "transfer.learned": "Learned.card",
