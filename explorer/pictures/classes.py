@@ -7,8 +7,9 @@ those of the classes, such as `train` and `val`, make no difference.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,6 +21,7 @@ VARIABLE = "EXPLORER_DATA_DIR"
 _MOST = 5000  # pictures of a data set: of more, some of each class are taken
 _MOST_CLASSES = 100
 _MOST_SETS = 40
+_MOST_FILES = 200_000  # that a folder is looked through for: more are somebody's disk, and no data set
 
 
 def data_folder() -> Path | None:
@@ -83,6 +85,8 @@ def _is_set(place: Path) -> bool:
 @lru_cache(maxsize=2 * _MOST_SETS)
 def _classes(place: Path, stamp: object) -> Mapping[str, tuple[PictureFile, ...]]:
     """Those of a place as it was at a moment: an archive of gigabytes is gone through once."""
+    if place.is_dir() and next(islice(_files(place), _MOST_FILES, None), None) is not None:
+        raise BadData(f"{quoted(place.name)} has more than {_MOST_FILES:,} files. Choose a folder with pictures alone.")
     found: dict[str, list[PictureFile]] = {}
     for picture in find_pictures([place], _MOST):
         if "/" in picture.name:  # else it lies beside the folders
@@ -93,6 +97,11 @@ def _classes(place: Path, stamp: object) -> Mapping[str, tuple[PictureFile, ...]
             f"those of each class into a folder of its own: 2 to {_MOST_CLASSES} classes."
         )
     return MappingProxyType({name: tuple(found[name]) for name in sorted(found)})
+
+
+def _files(place: Path) -> Iterator[str]:
+    for _, _, names in os.walk(place):
+        yield from names
 
 
 def _stamp(place: Path) -> object:

@@ -33,6 +33,8 @@ def in_pytorch(plan: Plan) -> str:
     decay = f", weight_decay={how.weight_decay:g}" * bool(how.weight_decay)
     augmented = "from explorer.scratch.augmentation import augmented\n" * how.augment
     batch = "augmented(pictures[batch], torch.default_generator)" if how.augment else "pictures[batch]"
+    has_norm = any(block.kind == "norm" for block in row)
+    skipped = "\n        if len(batch) == 1:  # a norm compares pictures\n            continue" * has_norm
     return f"""import math
 
 import torch
@@ -54,7 +56,7 @@ optimizer = torch.optim.SGD(model.parameters(), lr={how.learning_rate:g}, moment
 
 for epoch in range(math.ceil({plan.n_steps} * {how.batch} / len(pictures))):
     model.train()
-    for batch in torch.randperm(len(pictures)).split({how.batch}):
+    for batch in torch.randperm(len(pictures)).split({how.batch}):{skipped}
         loss = F.cross_entropy(model(scaled({batch})), labels[batch])
         optimizer.zero_grad()
         loss.backward()

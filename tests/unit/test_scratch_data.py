@@ -16,6 +16,7 @@ from PIL import Image
 from explorer.errors import BadData, BadOption
 from explorer.networks.digits import DigitPreparation, shows_digit
 from explorer.networks.preparation import PhotoPreparation
+from explorer.pictures import classes
 from explorer.pictures.classes import VARIABLE, class_folders, classes_in, data_folder, data_problem, some_of_each
 from explorer.pictures.image import read_image
 from explorer.scratch import data
@@ -206,12 +207,12 @@ def test_what_is_put_into_a_folder_later_is_found(folder: Path) -> None:
 
 
 def test_some_of_each_class_are_at_even_steps(folder: Path) -> None:
-    classes = classes_in(folder / "pets")
-    few = some_of_each(classes, 2)
+    every = classes_in(folder / "pets")
+    few = some_of_each(every, 2)
     assert {name: [one.name for one in part] for name, part in few.items()} == {
-        name: [part[0].name, part[len(part) // 2].name] for name, part in classes.items()
+        name: [part[0].name, part[len(part) // 2].name] for name, part in every.items()
     }
-    assert {name: len(part) for name, part in some_of_each(classes, 99).items()} == {"cat": 8, "dog": 9}
+    assert {name: len(part) for name, part in some_of_each(every, 99).items()} == {"cat": 8, "dog": 9}
 
 
 def test_one_class_or_none_is_no_data_set(folder: Path) -> None:
@@ -222,6 +223,16 @@ def test_one_class_or_none_is_no_data_set(folder: Path) -> None:
         classes_in(folder / "none")
     with pytest.raises(BadData, match=r"cannot be read: No such file or directory. Look at its permissions.$"):
         classes_in(folder / "nowhere")
+
+
+def test_a_whole_disk_is_not_looked_through(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classes, "_MOST_FILES", 18)
+    assert len(classes_in(folder / "pets")) == 2  # 18 files
+    monkeypatch.setattr(classes, "_MOST_FILES", 17)
+    classes._classes.cache_clear()
+    with pytest.raises(BadData, match=r"^'pets' has more than 17 files\. Choose a folder with pictures alone\.$"):
+        classes_in(folder / "pets")
+    assert [*class_folders()] == ["packed.tar"]
 
 
 def test_a_folder_that_is_not_there_is_said_and_the_rest_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,13 @@ def test_the_script_trains_as_it_is_set() -> None:
     assert "torch.manual_seed(8)" in in_pytorch(plan)
 
 
+def test_a_batch_of_one_picture_is_left_out_where_a_norm_compares_them() -> None:
+    line = "flatten, dense 4, norm, dense"
+    names = run(in_pytorch(Plan(line, "shapes", n_train=13, n_steps=3, settings=Settings(batch=12))))
+    assert int(names["model"][2].num_batches_tracked) == 3
+    assert "continue" not in in_pytorch(Plan(line.replace("norm, ", ""), "shapes"))
+
+
 def keras_layers(script: str) -> list[tuple[str, list[Any], dict[str, Any]]]:
     """The layers of the model, each with its name and what it is given."""
     model = next(
