@@ -32,7 +32,9 @@ class Play:
 
 @dataclass(frozen=True)
 class Pause:
-    """Train no further."""
+    """Train no further, and measure all held-out pictures, unless it is only for a while."""
+
+    measure: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,15 @@ class Happened:
     step: int
     said: str
     event: Event | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why something was not changed in a pane, and which settings go on to hold there."""
+
+    pane: int
+    said: str
+    settings: Settings
 
 
 @dataclass(frozen=True)

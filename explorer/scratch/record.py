@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .film import CHUNK, Film, Layout
-from .messages import Frame, Happened, Measured, Ready, Rewound, Said
+from .messages import Frame, Happened, Measured, Ready, Refused, Rewound, Said
 from .sentences import measured_sentence
 from .settings import Event, Plan, Settings
 
@@ -115,6 +115,8 @@ class Record:
                     self._happened[pane].append(message)
                     if message.event is None:
                         self.lasting = message.said
+                case Refused(pane, said, settings):
+                    self.lasting, self._settings[pane] = said, settings
                 case Rewound(pane, step, settings):
                     self._films[pane].cut(step)
                     self._happened[pane] = [one for one in self._happened[pane] if one.step <= step]

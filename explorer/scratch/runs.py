@@ -70,9 +70,9 @@ class Runs:
         oldest.cancel()
         del self._runs[oldest.key]
 
-    def _forget(self, run: Run) -> None:
+    def _forget(self, key: str) -> None:
         with self._lock:
-            self._runs.pop(run.key, None)
+            self._runs.pop(key, None)
 
     def _make_room(self) -> None:
         """Let go of the processes that have rested longest, where there are many."""

@@ -19,8 +19,8 @@ from .messages import (
     Pause,
     Play,
     Ready,
+    Refused,
     Rewind,
-    Said,
     Slow,
     Standing,
     ToProcess,
@@ -62,7 +62,7 @@ class _Session:
         )
         for pane in self._panes:
             pane.begin()
-        self._stand("paused")
+        self._stand("done" if all(pane.is_done for pane in self._panes) else "paused")
         while True:
             message = self._line.receive(self._patience())
             if message is not None:
@@ -82,8 +82,8 @@ class _Session:
         match message:
             case Play():
                 self._play()
-            case Pause():
-                self._rest("paused")
+            case Pause(measure):
+                self._rest("paused", measure)
             case OneStep():
                 self._play()
                 self._advance(must_look=True)
@@ -95,7 +95,8 @@ class _Session:
                 try:
                     self._panes[number].change(change)
                 except BadOption as error:
-                    self._line.send(Said(str(error)))
+                    settings = self._panes[number].course.training.settings
+                    self._line.send(Refused(number, str(error), settings))
             case Rewind(step, has_frame):
                 self._rewind(step, has_frame)
             case Fetch(number, pane, step):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 
 from explorer.scratch import sentences as say
+from explorer.scratch.driving import UNWATCHED
 from explorer.scratch.messages import Measured
 from explorer.scratch.record import Record
-from explorer.scratch.run import UNWATCHED
 from explorer.scratch.settings import Edit, Plan, Settings
 
 from .case import Case

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 import explorer
+from explorer.errors import NotFinite
 from explorer.loading.load import load_network
 from explorer.networks.network import Network
 from explorer.networks.preparation import PhotoPreparation
 from explorer.pictures.image import read_image
+from explorer.scratch import headless, train
 from explorer.scratch.data import Data, load
 from explorer.scratch.export import weights_file
 from explorer.scratch.film import Film, Layout
@@ -226,3 +228,26 @@ def test_a_preset_of_pictures_is_seen_through_fewer_maps() -> None:
     assert fields["evidence"] == (29, 29)
     assert looker.layout.dropout == 0.5
     assert PhotoPreparation(64, 64).size == 64
+
+
+def test_a_training_in_a_notebook_is_the_same_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = noise_data()
+    monkeypatch.setattr(headless, "load", lambda *asked: data)
+    said, seen = plan(FULL, 30, augment=True), list[int]()
+    torch.manual_seed(3)
+    drawn = torch.rand(2)
+    torch.manual_seed(3)
+    found = train(said, 10, lambda n_done, n_all: seen.append(n_done))
+    assert torch.equal(torch.rand(2), drawn)
+    assert seen == [*range(1, 31)]
+    assert found.film.steps == [*range(0, 31, 3)]
+    training = Training(said, data)
+    losses = [training.advance().loss for _ in range(30)]
+    assert found.file == weights_file(training.module, said.network, said.data)
+    means = np.mean(np.reshape(losses, (10, 3)), axis=1)
+    np.testing.assert_allclose(found.layout.column(found.film.packed(), "loss")[1:], means, rtol=1e-5)
+    assert found.n_right == training.answers(range(20))[1]
+    assert repr(found).endswith(" of all 20 held-out pictures right after 30 steps.")
+    wild = plan("flatten, dense 30, dense", 60, learning_rate=20)
+    with pytest.raises(NotFinite, match=r"^The loss of step \d+ is no number\. Take a lower learning rate\.$"):
+        train(wild)

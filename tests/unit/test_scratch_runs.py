@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,9 @@ import pytest
 
 from explorer.errors import BadData, BadOption, TooLarge, WorkLost
 from explorer.running.queue import Queue
-from explorer.scratch import run as run_module
+from explorer.scratch import driving, worker
 from explorer.scratch import runs as runs_module
-from explorer.scratch import worker
-from explorer.scratch.data import load
+from explorer.scratch.data import Data, load
 from explorer.scratch.export import weights_file
 from explorer.scratch.messages import (
     Change,
@@ -35,6 +35,7 @@ from explorer.scratch.messages import (
     Pause,
     Play,
     Ready,
+    Refused,
     Rewind,
     Rewound,
     Said,
@@ -155,7 +156,19 @@ def test_one_step_at_a_time_and_changes_on_the_way(session: Callable[..., Script
     ]
     assert record.settings == (slower,)
     assert record.series(0, "step").astype(int).tolist()[:3] == [0, 1, 2]
-    assert "There is no layer 'conv7'" in line.of(Said)[0].sentence
+    (refused,) = line.of(Refused)
+    assert refused.said == "There is no layer 'conv7' with weights. There are conv1, dense1."
+
+
+def test_what_is_refused_does_not_hold(session: Callable[..., Script]) -> None:
+    plans = (plan(FULL, 4),)
+    record = Record(plans)
+    wanted = record.wish(Settings(batch=1))
+    for message in session(plans, Change(0, wanted[0]), Play()).heard:
+        record.take(message)
+    assert record.settings == (plans[0].settings,)
+    assert record.steps == (4,)
+    assert record.events(0) == []
 
 
 def test_a_loss_that_is_no_number_stops_and_goes_back_to_a_good_step(session: Callable[..., Script]) -> None:
@@ -232,7 +245,7 @@ TINY = Plan(SMALL, "digits", n_train=100, settings=Settings(batch=10), n_steps=6
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
-    monkeypatch.setattr(run_module, "_LATER", 0.1)
+    monkeypatch.setattr(driving, "_LATER", 0.1)
     found = Runs(Queue(1))
     yield found
     found.stop()
@@ -247,8 +260,13 @@ def until(run: Run, what: Callable[[], object]) -> None:
     raise AssertionError(f"{run.status}: {run.said}")
 
 
+@lru_cache(maxsize=1)
+def digits() -> Data:
+    return load("digits", (1, 32, 32), 100)
+
+
 def tiny(n: int, change: Settings | None = None, at: int = 0) -> bytes:
-    training = Training(TINY, load("digits", (1, 32, 32), 100))
+    training = Training(TINY, digits())
     while training.step < n:
         if training.step == at and change is not None:
             training.change(change)
@@ -257,39 +275,55 @@ def tiny(n: int, change: Settings | None = None, at: int = 0) -> bytes:
 
 
 @pytest.mark.slow  # it starts processes that import torch
-def test_a_run_from_its_place_in_the_queue_to_its_end(runs: Runs) -> None:
+def test_runs_from_their_places_in_the_queue_to_their_ends(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driving, "_TURN", 0.3)
     first, second = runs.start([TINY]), runs.start([TINY], owner="somebody")
     assert (second.status, second.place) == ("waiting", 1)
     assert runs.find(first.key) is first
     assert runs.find("unknown") is None
-    until(first, lambda: first.status == "done")
-    assert first.n_frames[0] >= 8
-    assert len(first.packed(0)) == 4 * first.layouts[0].n_floats * min(16, first.n_frames[0])
-    assert first.weights() == tiny(60)
-    until(first, lambda: first.measured(0) is not None)
-    until(second, lambda: second.status != "waiting")  # what is done gives its slot back, and keeps its process
-    assert first.pid is not None
-    folder = first._folder
+    for run in (first, second):
+        run.slow(25)
+    seen: list[tuple[Run, str]] = []
+    until(first, lambda: watched(seen, first, second) == ["done", "done"])
+    for run in (first, second):
+        assert run.weights() == tiny(60)
+        until(run, lambda run=run: run.measured(0) is not None)
+    for run in (first, second):  # each let the other have its turn
+        assert "playing, waiting, playing" in ", ".join(status for one, status in seen if one is run)
+
+    assert first.n_frames[0] == 61
+    assert len(first.packed(0)) == 4 * first.layouts[0].n_floats * 16
+    pids = [run.pid for run in (first, second)]  # what is done has given its slot back, and keeps its process
     first.park()
     until(first, lambda: first.pid is None)
     assert first.status == "done"
-    pid = second.pid
     second.cancel()
     second.wait(30)
     assert second.status == "stopped"
     assert runs.find(second.key) is None
-    if pid is not None:
+    for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
     assert first.weights(step=7) == tiny(7)  # by another process
-    first.looked_at -= run_module.UNWATCHED + 1
+    until(first, lambda: first.status == "done")
+    first.looked_at -= driving.UNWATCHED + 1
     first.wait(30)
     assert first.status == "stopped"
     assert "for ten minutes" in (first.said or "")
     assert runs.find(first.key) is None
-    assert not folder.exists()
+    assert not first._folder.exists()
     with pytest.raises(WorkLost):
         first.weights()
+
+
+def watched(seen: list[tuple[Run, str]], *runs: Run) -> list[str]:
+    """What runs do now; what each has done is noted when it changes."""
+    now = [run.status for run in runs]
+    for run, status in zip(runs, now, strict=True):
+        if [one for one in seen if one[0] is run][-1:] != [(run, status)]:
+            seen.append((run, status))
+    return now
 
 
 @pytest.mark.slow
