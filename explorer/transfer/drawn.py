@@ -46,13 +46,17 @@ class Drawn:
 
     def read(self) -> ImageInput:
         """The picture, 160 x 160."""
+        return read_image(self.drawn(), self.name)
+
+    def drawn(self) -> Pixels:
+        """Its pixels alone, for who reads hundreds."""
         found = SETS[self.set_name]
         place = [*found.classes].index(self.category)
         rng = np.random.default_rng([self.seed, [*SETS].index(self.set_name), place, self.number])
         pixels = _ground(rng)
         found.classes[self.category](pixels, rng)
-        noisy = pixels + rng.normal(0, 6, pixels.shape)
-        return read_image(np.clip(np.rint(noisy), 0, 255).astype(np.uint8), self.name)
+        noise = 6 * rng.standard_normal(pixels.shape, np.float32)
+        return np.asarray(cv2.add(pixels, noise, dtype=cv2.CV_8U))
 
 
 def drawn_set(name: str, n_each: int, seed: int = 0) -> dict[str, list[Drawn]]:
@@ -69,7 +73,7 @@ def _colour(rng: np.random.Generator) -> tuple[int, int, int]:
 
 def _contrasting(pixels: Pixels, rng: np.random.Generator) -> tuple[int, int, int]:
     """A colour that stands out from the mean of what is there."""
-    mean = pixels.reshape(-1, 3).mean(axis=0)
+    mean = np.array(cv2.mean(pixels)[:3])
     while True:
         colour = _colour(rng)
         if np.abs(np.array(colour) - mean).max() > 90:
@@ -78,11 +82,11 @@ def _contrasting(pixels: Pixels, rng: np.random.Generator) -> tuple[int, int, in
 
 def _ground(rng: np.random.Generator) -> Pixels:
     """From one colour to another, in any direction."""
-    first, second = (np.array(_colour(rng), np.float64) for _ in range(2))
+    first, second = (np.array(_colour(rng), np.float32) for _ in range(2))
     angle = rng.uniform(0, 2 * np.pi)
-    y, x = np.indices((SIDE, SIDE)) / SIDE - 0.5
-    along = np.clip(0.5 + x * np.cos(angle) + y * np.sin(angle), 0, 1)[..., None]
-    return np.rint(first + along * 0.6 * (second - first)).astype(np.uint8)
+    x = np.arange(SIDE, dtype=np.float32) / SIDE - 0.5
+    along = np.clip(0.5 + x * np.float32(np.cos(angle)) + x[:, None] * np.float32(np.sin(angle)), 0, 1)
+    return np.rint(first + along[..., None] * np.float32(0.6) * (second - first)).astype(np.uint8)
 
 
 def _corners(rng: np.random.Generator, n: int) -> NDArray[np.int32]:
@@ -144,6 +148,34 @@ def _scratched(pixels: Pixels, rng: np.random.Generator) -> None:
         cv2.line(pixels, ends[0], ends[1], (40, 30, 30), int(rng.integers(1, 4)), cv2.LINE_AA)
 
 
+def _framed(is_upright: bool) -> Draw:
+    """A framed picture of a hill under a sky, hung a little askew, that is higher than wide or wider than high."""
+
+    def draw(pixels: Pixels, rng: np.random.Generator) -> None:
+        long = rng.uniform(0.5, 0.8) * SIDE
+        sides = long, long / rng.uniform(1.25, 1.8)
+        width, height = sides[::-1] if is_upright else sides
+        centre = rng.uniform(0.55 * long, SIDE - 0.55 * long, 2)
+        turn = rng.normal(0, 0.05)
+        along, down = (
+            np.array([np.cos(turn), np.sin(turn)]) * width / 2,
+            np.array([-np.sin(turn), np.cos(turn)]) * height / 2,
+        )
+
+        def at(*places: tuple[float, float]) -> NDArray[np.int32]:
+            """Places in the frame, from -1 to 1 across and down, in pixels."""
+            return np.rint([centre + x * along + y * down for x, y in places]).astype(np.int32)
+
+        corners = at((-1, -1), (1, -1), (1, 1), (-1, 1))
+        cv2.fillPoly(pixels, [corners], _contrasting(pixels, rng), cv2.LINE_AA)
+        left, middle, right = rng.uniform(-0.3, 0.7, 3).tolist()
+        hill = at((-1, left), (rng.uniform(-0.5, 0.5), middle), (1, right), (1, 1), (-1, 1))
+        cv2.fillPoly(pixels, [hill], _colour(rng), cv2.LINE_AA)
+        cv2.polylines(pixels, [corners], True, _colour(rng), int(rng.integers(2, 7)), cv2.LINE_AA)
+
+    return draw
+
+
 SETS: Mapping[str, DrawnSet] = MappingProxyType({
     "shapes": DrawnSet(
         "Shapes", "triangles, squares and discs of any colour, size and turn",
@@ -154,4 +186,8 @@ SETS: Mapping[str, DrawnSet] = MappingProxyType({
         {"stripes": _stripes, "dots": _dots, "checks": _checks},
     ),
     "parts": DrawnSet("Parts", "metal rings, good or scratched", {"good": _part, "scratched": _scratched}),
+    "orientation": DrawnSet(
+        "Orientation", "framed pictures, portrait or landscape",
+        {"portrait": _framed(is_upright=True), "landscape": _framed(is_upright=False)},
+    ),
 })  # fmt: skip

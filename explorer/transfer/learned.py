@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 
 import numpy as np
-import safetensors.torch
 import torch
 
 from ..classifier.head import head
@@ -15,8 +13,8 @@ from ..errors import Unsuited
 from ..loading.checkpoints import read_checkpoint
 from ..loading.load import own_network
 from ..loading.preparations import as_text
+from ..loading.saving import said_of, saved
 from ..networks.network import Network
-from ..networks.preparation import PhotoPreparation
 from ..running.progress import Progress
 from ..trace import FloatArray, probabilities_of
 from ..training.evaluation import Evaluation
@@ -131,27 +129,9 @@ def exported(network: Network, trained: TrainedHead, categories: tuple[str, ...]
     the classes and, for photographs, how they are prepared: what `load_network` reads of such files."""
     _check(network)
     last = head(network).last.name
-    state = {key: value.detach().cpu() for key, value in network.graph.recorder.state_dict().items()}
+    state = network.graph.recorder.state_dict()
     state[f"{last}.weight"], state[f"{last}.bias"] = torch.from_numpy(trained.weight), torch.from_numpy(trained.bias)
-    metadata = {"classes": json.dumps(list(categories)), "base": network.key}
-    if isinstance(how := network.preprocessing, PhotoPreparation):
-        said = {
-            "mean": how.mean, "std": how.std, "resize_size": [how.resize], "crop_size": [how.crop],
-            "interpolation": how.interpolation, "crop_mode": "squash" if how.squash else "center",
-        }  # fmt: skip
-        metadata["preprocessing"] = json.dumps(said)
-    return _in_order(safetensors.torch.save({key: value.contiguous() for key, value in state.items()}, metadata))
-
-
-def _in_order(content: bytes) -> bytes:
-    """A file of safetensors with the texts of its metadata in the order of their names. Safetensors 0.8.0 draws their
-    order anew at every call, and the same network would not have the same digest (findings/)."""
-    end = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:end])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # the numbers begin at a multiple of 8
-    return len(text).to_bytes(8, "little") + text + content[end:]
+    return saved(state, {**said_of(categories, network.preprocessing), "base": network.key})
 
 
 def _check(network: Network) -> None:

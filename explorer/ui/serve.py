@@ -118,7 +118,7 @@ def _get_ready(warm: Sequence[str], is_logged: bool) -> None:
 def leave_the_folder() -> None:
     """Go where .streamlit/config.toml is: Streamlit, from its import on, takes its settings from the folder it is in,
     and the one where the program was started may hold those of something else."""
-    for name in ("EXPLORER_WEIGHTS_DIR", "TORCH_HOME"):  # they still mean what they meant there
+    for name in ("EXPLORER_WEIGHTS_DIR", "EXPLORER_DATA_DIR", "TORCH_HOME"):  # they still mean what they meant there
         if value := os.environ.get(name):
             os.environ[name] = str(Path(value).absolute())
     os.chdir(home())

@@ -32,6 +32,7 @@ FLOORS = (
     "attribution convolution",
     "challenges classifier faithfulness notebook overview",
     "applications compare transfer",
+    "scratch",
     "ui.frame",
     "ui.elements",
     "ui.first_view ui.loading ui.uploads ui.warm",

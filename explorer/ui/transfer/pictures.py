@@ -1,19 +1,22 @@
-"""Which pictures a head is trained on: drawn by code, or a visitor's own, class by class."""
+"""Which pictures a head is trained on: drawn by code, in a folder of the server, or a visitor's own, class by class."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from ...pictures.classes import class_folders, classes_in, data_problem, some_of_each
 from ...pictures.image import ImageInput
 from ...transfer import Examples, gathered, snippets
 from ...transfer.drawn import SETS, drawn_set
 from ...transfer.examples import Source
 from ...transfer.shortcut import planted
 from ..elements.pickers import pick_one
+from ..frame.boundary import plain
 from ..frame.caches import caches
 from ..frame.session import KEPT_IN_LINK, uploaded_image
 
@@ -56,10 +59,14 @@ class Given:
 def pick_pictures() -> Given:
     """A set, how many of each class, and whether one class bears a mark."""
     titles = {f"{one.title}: {one.says}": name for name, one in SETS.items()}
+    folders = {f"Folder {name}": place for name, place in class_folders().items()}
     left, middle, right = st.columns([5, 3, 3], gap="medium")
     with left:
-        chosen = pick_one("Pictures", [*titles, _OWN], "transfer_set")
+        chosen = pick_one("Pictures", [*titles, *folders, _OWN], "transfer_set")
+        if problem := data_problem():
+            st.caption(plain(problem))
     classes: Mapping[str, Sequence[Source]]
+    key: Hashable
     if chosen == _OWN:
         with middle:
             n_classes = int(st.number_input("Classes", 2, 8, 2, key="transfer_classes", **KEPT_IN_LINK))
@@ -68,13 +75,18 @@ def pick_pictures() -> Given:
             marked = _pick_mark(list(classes))
         code = snippets.own_pictures(tuple(classes), marked)
     else:
-        name = titles[chosen]
         with middle:
             n_each = int(st.slider("Of each class", 8, 200, 40, key="transfer_each", **KEPT_IN_LINK))
-        classes, key = drawn_set(name, n_each), (name, n_each)
+        if chosen in folders:
+            classes = some_of_each(classes_in(folders[chosen]), n_each)
+            key = tuple((name, *(str(one) for one in part)) for name, part in classes.items())
+            in_code = partial(snippets.folder_pictures, folders[chosen].name, n_each)
+        else:
+            classes, key = drawn_set(titles[chosen], n_each), (titles[chosen], n_each)
+            in_code = partial(snippets.drawn_pictures, titles[chosen], n_each)
         with right:
             marked = _pick_mark(list(classes))
-        code = snippets.drawn_pictures(name, n_each, marked)
+        code = in_code(marked)
     return Given(classes if marked is None else planted(classes, marked), (key, marked), marked, code)
 
 

@@ -11,6 +11,7 @@ from ...networks.cost import is_quick
 from ...networks.network import Network
 from ...running.progress import Progress
 from ...transfer import Examples, Learned, learn, snippets
+from ...transfer.examples import Source
 from ...transfer.figures import accuracy_lines, cell_sheets, loss_lines, photo_sheet
 from ...transfer.sentences import cell_name, examples_sentence, exposed_sentence, learned_sentence
 from ...transfer.shortcut import Exposed, exposed
@@ -46,7 +47,7 @@ def preview(network: Network, examples: Examples) -> None:
         sources = [one.source for one in examples.examples if one.label == label][:_N_SHOWN]
         strip(
             [(photo_sheet(sources, network), 1, True)],
-            [(source.name, "") for source in sources],
+            [(_in_short(source), "") for source in sources],
             alt=f"Pictures of {name}: {sum(count)}, {count[1]} held out",
             key=f"transfer-preview-{label}",
             rows=[f"{name} ({sum(count)})"],
@@ -127,7 +128,7 @@ def confusion(selection: Selection, given: Given, found: Learned) -> None:
             shown = legend(scale, f"Grad-CAM for {names[answer]}, in units of the logit; one scale for all")
         strip(
             sheets,
-            [(source.name, percent(sure)) for source, (_, sure) in zip(sources, pairs, strict=True)],
+            [(_in_short(source), percent(sure)) for source, (_, sure) in zip(sources, pairs, strict=True)],
             alt=f"Held-out pictures of {names[truth]} that were taken for {names[answer]}, surest first",
             key="transfer-cell-strip",
             width=96,
@@ -195,6 +196,11 @@ def _use(found: Learned) -> None:
     choose("network", found.base.name)
     choose("weights", "Own")
     st.session_state[_BASE] = found.network.key, found.base
+
+
+def _in_short(source: Source) -> str:
+    """What a picture is called, without the folders that it lies in."""
+    return source.name.rpartition("/")[2]
 
 
 def _name(found: Learned) -> str:
