@@ -121,7 +121,7 @@ def test_caches_are_counted(pocket: Network, image: ImageInput) -> None:
 
 def made(**changed: object) -> Status:
     usual = {
-        "n_visitors": 30, "running": (), "is_busy": False, "n_waiting": 0, "seconds": 600.0,
+        "n_visitors": 30, "running": (), "is_busy": False, "n_waiting": 0, "seconds": 600.0, "n_trainings_waiting": 0,
         "memory": Memory(2_000_000_000, 8_000_000_000, 500_000_000, 4_000_000_000, 5_000_000),
         "warm": ("AlexNet", "VGG-16"), "n_own": 0, "caches": (),
     }  # fmt: skip
@@ -136,6 +136,7 @@ def test_sentences_say_what_was_counted() -> None:
     assert busy_sentence(made(running=three, n_waiting=2), 100.0).endswith(
         " Being worked on: lrp of vgg16, for 10 s, and 2 more. 2 wait for a turn."
     )
+    assert busy_sentence(made(n_trainings_waiting=1), 0.0).endswith(" 1 waits to train a network.")
     assert memory_sentence(made()) == (
         "The server, with the processes that it began, holds 2 GB of the 8 GB of memory that it may take. Caches hold "
         "500 MB of 4 GB, uploads 5 MB. It has been running for 10 min."

@@ -31,8 +31,8 @@ def _work(status: Status, now: float) -> str:
 
 
 def _queue(status: Status) -> str:
-    n = status.n_waiting
-    return f" {n} {'waits' if n == 1 else 'wait'} for a turn." if n else ""
+    kinds = (status.n_waiting, "for a turn"), (status.n_trainings_waiting, "to train a network")
+    return "".join(f" {n} {'waits' if n == 1 else 'wait'} {what}." for n, what in kinds if n)
 
 
 def memory_sentence(status: Status) -> str:

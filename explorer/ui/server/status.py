@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from ...running.limit import memory_limit, shared_room, taken_bytes
 from ...running.lock import LOCK
+from ...running.queue import trainings
 from ..frame.caches import caches
 from ..frame.log import Running, is_own, running, uptime, warm
 from ..frame.visits import VISITS
@@ -35,12 +36,14 @@ class Memory:
 
 @dataclass(frozen=True)
 class Status:
-    """The server at one moment. `is_busy` where a network runs, `n_waiting` how many wait for it to end."""
+    """The server at one moment. `is_busy` where a network runs, `n_waiting` how many wait for it to end; trainings have
+    processes and a queue of their own."""
 
     n_visitors: int
     running: tuple[Running, ...]
     is_busy: bool
     n_waiting: int
+    n_trainings_waiting: int
     memory: Memory
     seconds: float
     warm: tuple[str, ...]
@@ -56,6 +59,7 @@ def status() -> Status:
         running=running(),
         is_busy=LOCK.is_held,
         n_waiting=LOCK.n_waiting,
+        n_trainings_waiting=trainings().n_waiting,
         memory=Memory(
             taken_bytes(), memory_limit(), shared_room().n_bytes, shared_room().max_bytes, sum(stored().values())
         ),
