@@ -43,9 +43,9 @@ class Served:
         self.log.seek(0)
         return self.log.read().decode()
 
-    def visit(self, query: str = "") -> Visitor:
-        """One more visitor, whose page begins to be drawn."""
-        return Visitor(self.port, query, self.sockets)
+    def visit(self, query: str = "", origin: str = "") -> Visitor:
+        """One more visitor, whose page begins to be drawn: of the app itself, or of another site."""
+        return Visitor(self.port, query, self.sockets, origin)
 
 
 @contextmanager
@@ -80,14 +80,14 @@ def _wait_for(served: Served) -> None:
 class Visitor:
     """One session: a socket, and what came over it."""
 
-    def __init__(self, port: int, query: str, sockets: ExitStack) -> None:
+    def __init__(self, port: int, query: str, sockets: ExitStack, origin: str) -> None:
         site = f"http://{HOST}:{port}"
         with urllib.request.urlopen(f"{site}/_stcore/health", timeout=PATIENCE) as answer:
             cookie = answer.headers.get("Set-Cookie", "")
         self.port = port
         self.xsrf = (re.findall("_streamlit_xsrf=([^;]*)", cookie) or [""])[0]
         asked = connect(
-            f"ws://{HOST}:{port}/_stcore/stream", origin=Origin(site), max_size=None, max_queue=None,
+            f"ws://{HOST}:{port}/_stcore/stream", origin=Origin(origin or site), max_size=None, max_queue=None,
             ping_interval=None, close_timeout=1, subprotocols=[Subprotocol("streamlit")],
             additional_headers={"Cookie": f"_streamlit_xsrf={self.xsrf}"},
         )  # fmt: skip

@@ -48,6 +48,7 @@ def serve(
             offer(own)
         import uvicorn
         from streamlit import config as settings
+        from streamlit import net_util
 
         from .frame.teacher import link
         from .site import site
@@ -58,6 +59,9 @@ def serve(
                 logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
                 await super().shutdown(sockets)
 
+        # Whether a page of another site may connect, Streamlit decides by the addresses of this machine, and asks a
+        # stranger on the internet for one of them. Without these its own pages may, and no others.
+        net_util.get_external_ip = net_util.get_internal_ip = lambda: None
         teachers_link = link(host, port)
         settings.get_config_options()  # when it first reads them, Streamlit has every request logged
         server = uvicorn.Config(

@@ -10,11 +10,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
+from tests.e2e import published
 from tests.visitors import HOST, ROOT, Served, app, environment, form
 
 pytestmark = pytest.mark.slow
@@ -55,6 +58,22 @@ def test_an_upload_in_pieces_of_no_stated_length_arrives(served: Served) -> None
     request.send(b"0\r\n\r\n")
     assert request.getresponse().status == 204
     request.close()
+
+
+def test_another_site_may_not_connect_and_nobody_is_asked_about_it(home: Path) -> None:
+    """Streamlit asks a server on the internet for the address of this machine before it refuses."""
+    strays = home / "strays.txt"
+    told = {published.ADDRESSES: "{}", published.STRAYS: str(strays)}
+    with app(module="tests.e2e.published", environment=environment(home, **told)) as served:
+        with pytest.raises(InvalidStatus, match="403"):
+            served.visit(origin="http://other.example")
+        request = HTTPConnection(HOST, served.port, timeout=60)
+        request.request("GET", "/_stcore/health", headers={"Origin": "http://other.example"})
+        answer = request.getresponse()
+        assert (answer.status, answer.headers.get("Access-Control-Allow-Origin")) == (200, None)
+        request.close()
+        served.visit().hear("new_session")
+    assert not strays.exists(), strays.read_text()
 
 
 def test_what_is_loaded_beforehand_is_said(served: Served) -> None:
