@@ -65,7 +65,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def _get_ready() -> None:
-    from .frame.session import start_up
+    from .frame.start import start_up
 
     with contextlib.suppress(ExplorerError):  # the page will say it
         start_up()

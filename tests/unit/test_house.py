@@ -25,6 +25,7 @@ FLOORS = (
     "pictures running",
     "networks",
     "loading targets",
+    "recording",
     "trace",
     "drawing interventions training",
     "architecture feature_maps filters pooling",
