@@ -45,7 +45,7 @@ CHARTS = ("line_chart", "bar_chart", "area_chart", "scatter_chart", "altair_char
 OTHER_BYTES = ("loading", "pictures", "training", "architecture.table", "ui.frame.takeaway", "ui.elements.graph",
                "ui.first_view", "ui.loading.remembering", "ui.site", "feature_maps.files",
                "attribution.files", "filters.files", "ui.attribution.maps", "ui.frame.session",
-               "transfer.learned", "applications.films")  # fmt: skip
+               "transfer.learned", "applications.films", "running.worker", "scratch", "ui.films")  # fmt: skip
 
 
 def dotted(path: Path) -> str:
