@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import first_view
+from .films import Films
 
 _STATIC = Path(st.__file__).with_name("static")
 _IMPORTED = re.compile(rb'(?:from|import)\s*"\./([\w.-]+\.js)"')
@@ -26,7 +27,8 @@ _KINDS = (
 
 def site(has_first_view: bool) -> st.App:
     """The app. It `has_first_view` where the page that a visitor meets first is the one that the repository keeps."""
-    return st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(AtOnce, has_first_view=has_first_view)])
+    around = [Middleware(AtOnce, has_first_view=has_first_view), Middleware(Films)]
+    return st.App(Path(__file__).with_name("app.py"), middleware=around)
 
 
 class AtOnce:
