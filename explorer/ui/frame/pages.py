@@ -17,7 +17,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "Inside": {"architecture": "Architecture", "filters": "Filters", "switchboard": "Switchboard"},
     "Every number": {"convolution": "Convolution", "pooling": "Pooling", "classifier": "Classifier"},
     "Evidence": {"saliency": "Saliency", "challenges": "Challenges", "compare": "Compare"},
-    "Put to use": {"applications": "Applications", "transfer": "Transfer"},
+    "Put to use": {"applications": "Applications", "transfer": "Transfer", "scratch": "From scratch"},
     "Set-up": {WITHOUT_SELECTION: "Weights"},
 }
 
