@@ -11,7 +11,7 @@ from explorer.ui.frame.boundary import plain
 from explorer.ui.scratch.choices import is_gone, pick_experiment, pick_settings, say_refused, standing_run
 from explorer.ui.scratch.code import code
 from explorer.ui.scratch.curves import changed, curves
-from explorer.ui.scratch.film import film
+from explorer.ui.scratch.film import film, take_film
 from explorer.ui.scratch.kept import kept
 from explorer.ui.scratch.own import pick_blocks
 from explorer.ui.scratch.previews import previews_of
@@ -28,10 +28,12 @@ say_refused()
 if is_gone():
     st.warning(gone_sentence())
 experiment = pick_blocks(EXPERIMENTS[key]) if key == "own" else EXPERIMENTS[key]
-chosen = pick_settings(key, experiment, run)
+previews = previews_of(experiment.plans)
+chosen = pick_settings(key, experiment, run, any(one.layout.dropout is not None for one in previews))
 if chosen.other is not None:
     st.info(plain(replaced_sentence(chosen.other.plans[0].title)))
-film(chosen, previews_of(chosen.plans))
+film(chosen, previews)
+take_film(chosen, previews)
 views(
     {
         "The curves": partial(curves, chosen.run),

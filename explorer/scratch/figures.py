@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
 
+from ..drawing.color import Scale
 from ..drawing.series import Axis, Line, Lines, round_high
+from ..filters.figures import Sheet
 from ..trace import FloatArray
+from .film import Layout
 from .run import Run
 from .sending import changes
 
@@ -31,6 +35,17 @@ def accuracy_lines(run: Run) -> Lines:
         "Right answers by step", steps, _lines(run, [100 * one for one in values]), _steps_axis(steps),
         Axis("right answers", 0, 100, " %"), changes(run), f"{run.key} accuracy",
     )  # fmt: skip
+
+
+def kernel_sheet(layout: Layout, kernels: FloatArray) -> bytes:
+    """The kernels of a frame, (n, C, kH, kW), as tiles on one scale, as PNG: of three colours as colours."""
+    is_colored = kernels.shape[1] == 3
+    limit = float(np.abs(kernels[np.isfinite(kernels)]).max(initial=0))
+    names = tuple(f"Kernel {i} of {layout.kernels}" for i in range(len(kernels)))
+    tiles = kernels if is_colored else kernels[:, 0]
+    scale = Scale(-limit, limit, "signed")
+    columns = math.ceil(math.sqrt(len(kernels)))
+    return Sheet("colour" if is_colored else "signed", tiles, None, names, names, columns, scale, "").png
 
 
 def highest_loss(values: Sequence[FloatArray]) -> float:

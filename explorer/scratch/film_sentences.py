@@ -38,6 +38,27 @@ def maps_caption(layout: Layout) -> str:
     return f"{many} of it, {by(sizes)}, on one scale"
 
 
+def reading_sentence(layout: Layout) -> str:
+    """How the film is to be read."""
+    weights = (
+        "In the kernels mid-grey is zero, and each colour of a pixel the weight of that colour of the picture."
+        if dict(layout.fields)["kernels"][1] == 3
+        else "A red weight adds what it reads, a blue one takes it away, white is zero."
+    )
+    return (
+        f"{weights} The watched picture is never trained on; bright over it is what the logit of its class comes from. "
+        "Each scale is that of the step that is seen, with its ends below it."
+    )
+
+
+def sharing_sentence() -> str:
+    """Who can see and steer a training."""
+    return (
+        "Whoever opens the link of this page sees this training, and can steer it. It is kept for ten minutes after "
+        "the last look at it."
+    )
+
+
 def pictures_sentence(layouts: Sequence[Layout]) -> str:
     """What is trained on what."""
     first = layouts[0]

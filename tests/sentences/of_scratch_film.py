@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.scratch import film_sentences as film
+from explorer.scratch.driving import UNWATCHED
 from explorer.scratch.film import Layout
 from explorer.scratch.preview import preview
 from explorer.scratch.settings import Plan
@@ -54,6 +55,17 @@ def check_captions(case: Case) -> None:
     counted(said["all"], 50)
     counted(said["n"], dict(dense.fields)["kernels"][0])
     assert film.maps_caption(dense) == ""
+
+
+@checks(film.reading_sentence, film.sharing_sentence)
+def check_reading(case: Case) -> None:
+    rest = "The watched picture is never trained on; {rest}"
+    grey, coloured = layout_of("conv 2 3, flatten, dense"), layout_of("conv 2 3, flatten, dense", "shapes")
+    taken_apart(film.reading_sentence(grey), f"A red weight adds what it reads, {{how}} {rest}")
+    taken_apart(film.reading_sentence(coloured), f"In the kernels mid-grey is zero, {{how}} {rest}")
+    said = taken_apart(film.sharing_sentence(), "{who}. It is kept for ten minutes after the last look at it.")
+    assert "can steer it" in said["who"]
+    assert UNWATCHED == 10 * 60
 
 
 @checks(film.pictures_sentence)

@@ -144,7 +144,6 @@ NAMES |= {
     "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
     "ui.scratch.choices": "pick_experiment _written",
-    "ui.scratch.own": "_row",
     "ui.transfer.pictures": "Upload.name _pick_mark",
     "ui.transfer.trained": "_in_short _name",
 }

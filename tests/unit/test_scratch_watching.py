@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from explorer.drawing.charts import figure
 from explorer.drawing.series import numbers
@@ -211,6 +213,21 @@ def test_two_networks_need_no_frames_of_the_same_steps() -> None:
     assert (trained[0], trained[1][0], trained[2][1], trained[5][0]) == ((0, 10), 1, 12, 5)
     assert np.isnan(trained[1][1])
     assert np.isnan(trained[2][0])
+
+
+@pytest.mark.parametrize(("n", "colors"), [(6, 1), (32, 3)])
+def test_kernels_are_taken_away_as_one_picture_on_one_scale(n: int, colors: int) -> None:
+    kernels = np.zeros((n, colors, 3, 3), np.float32)
+    kernels[0] = 2
+    kernels[1, :, 1, 1] = -2
+    layout = preview(Plan("conv 2 3, flatten, dense")).layout
+    with Image.open(io.BytesIO(figures.kernel_sheet(layout, kernels))) as png:
+        drawn = np.asarray(png.convert("RGB"))
+    found = {tuple(color) for color in drawn.reshape(-1, 3).tolist()}
+    ends = (
+        {(255, 255, 255), (128, 128, 128), (0, 0, 0)} if colors == 3 else {(255, 255, 255), (103, 0, 31), (5, 48, 97)}
+    )
+    assert ends <= found
 
 
 def test_the_axis_of_losses_ends_where_most_of_them_do() -> None:

@@ -107,7 +107,7 @@ def pick_experiment() -> str:
     return titles[chosen]
 
 
-def pick_settings(key: str, experiment: Experiment, run: Run | None) -> Chosen:
+def pick_settings(key: str, experiment: Experiment, run: Run | None, has_dropout: bool) -> Chosen:
     """A slider for each setting; what is moved while the training runs is told it at once."""
     is_own = run is not None and experiment.is_of(run.plans)
     tell = partial(_tell, key, run if is_own else None)
@@ -118,7 +118,8 @@ def pick_settings(key: str, experiment: Experiment, run: Run | None) -> Chosen:
         with column:
             found[name] = st.select_slider(
                 label, options, getattr(experiment.settings, name), format_func=_written, key=f"{key}_{name}",
-                on_change=tell, **KEPT_IN_LINK,
+                on_change=tell, **KEPT_IN_LINK, disabled=name == "dropout" and not has_dropout,
+                help="This network has no dropout." if name == "dropout" and not has_dropout else None,
             )  # fmt: skip
     with columns[-1]:
         is_fixed = "augment" in experiment.differ

@@ -7,12 +7,16 @@ from functools import partial
 
 from ...drawing.picture import png_of_pixels, visible
 from ...errors import ExplorerError
-from ...scratch.film_sentences import kernels_caption, maps_caption, said_of
+from ...scratch.figures import kernel_sheet
+from ...scratch.film_sentences import kernels_caption, maps_caption, reading_sentence, said_of
 from ...scratch.preview import Preview
 from ...scratch.run import Run
+from ...scratch.snippets import in_pytorch
+from ...trace import FloatArray
 from ..elements.learning import Edit, LearningPane, Steering, Training, learning_film
 from ..elements.overlay import Photo
 from ..films import address_of
+from ..frame.takeaway import take_away
 from .choices import Chosen, leave, refuse, start
 
 
@@ -25,6 +29,22 @@ def film(chosen: Chosen, previews: Sequence[Preview]) -> None:
         said = said_of(run.status, run.place, run.said)
         training = Training(address_of(run.key), run.status, said, int(run.rate or 0))
     learning_film(panes, training, f"The training: {chosen.experiment.title}", "learning", _steering(chosen, previews))
+
+
+def take_film(chosen: Chosen, previews: Sequence[Preview]) -> None:
+    """How to read it, and the kernels of the first network to take away: as they are, and over all frames."""
+    run, layout = chosen.run, previews[0].layout
+
+    def kernels() -> FloatArray:
+        has_frames = run is not None and bool(run.layouts) and run.n_frames[0] > 0
+        return (
+            run.series(0, "kernels") if run is not None and has_frames else layout.column(previews[0].frame, "kernels")
+        )
+
+    take_away(
+        reading_sentence(layout), "scratch-kernels", lambda: kernel_sheet(layout, kernels()[-1]), kernels,
+        in_pytorch(chosen.plans[0]),
+    )  # fmt: skip
 
 
 def _pane(title: str, found: Preview) -> LearningPane:

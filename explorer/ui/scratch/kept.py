@@ -8,7 +8,7 @@ import streamlit as st
 
 from ...errors import ExplorerError
 from ...scratch.card import card
-from ...scratch.film_sentences import nothing_sentence, pictures_sentence
+from ...scratch.film_sentences import nothing_sentence, pictures_sentence, sharing_sentence
 from ...scratch.presets import PRESETS
 from ...scratch.run import Run
 from ..frame.boundary import plain
@@ -35,6 +35,7 @@ def kept(run: Run | None) -> None:
             )  # fmt: skip
     shown = st.session_state.get(_SHOWN)
     st.caption(plain(shown or "All of it is as it is at the moment when you press."))
+    st.caption(sharing_sentence())
 
 
 def _card(run: Run, pane: int) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from ...errors import BadData
-from ...networks.blocks import Block, Shape, parse, shapes, text
+from ...networks.blocks import Block, parse, shapes, text
 from ...scratch.data import data_sets
 from ...scratch.experiments import FIRST_BLOCKS, Experiment
-from ...wording import by
 from ..elements.pickers import pick_one
+from ..elements.row import block_row
 from ..frame.boundary import plain
 from ..frame.session import KEPT_IN_LINK
 
@@ -27,7 +27,9 @@ def pick_blocks(experiment: Experiment) -> Experiment:
     blocks, mistake = _read(line)
     sizes, cannot = shapes(blocks, found.shape, len(found.categories))
     mistake = mistake or cannot
-    st.caption(_row(found.shape, blocks, sizes))
+    given = [("picture", found.shape), *zip((text((one,)) for one in blocks), sizes, strict=False)]
+    wrong = line.split(",")[len(sizes)].strip() if mistake is not None and len(sizes) < line.count(",") + 1 else None
+    block_row(given, wrong, "What each block makes of what is before it", "blocks-row")
     if mistake is not None:
         st.warning(plain(mistake))
         st.stop()
@@ -47,9 +49,3 @@ def _read(line: str) -> tuple[tuple[Block, ...], str | None]:
         except BadData:
             continue
     return (), mistake
-
-
-def _row(start: Shape, blocks: tuple[Block, ...], sizes: tuple[Shape, ...]) -> str:
-    """What each block makes of what is before it."""
-    steps = [f"**{plain(text((block,)))}** → {by(size)}" for block, size in zip(blocks, sizes, strict=False)]
-    return " · ".join([f"{by(start)}", *steps])

@@ -229,7 +229,7 @@ class Learning {
     this.stage.dataset.frames = String(last + 1);
     if (this.form.hidden) return;
     const pane = Math.max(0, this.weights.pane.selectedIndex);
-    this.weights.show(films[pane], films[pane].at(step), isLast && Boolean(this.data?.address));
+    this.weights.show(films[pane], films[pane].at(step), isLast, Boolean(this.data?.address));
   }
 
   /**

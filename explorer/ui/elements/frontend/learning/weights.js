@@ -6,6 +6,7 @@ import { number } from "../shared/numbers.js";
 /** @import { Cell } from "./pane.js" */
 
 const PAST = "This is how it was then: go to the film’s end, or on from here, to change it.";
+const BEFORE = "Begin to train, and it can be changed.";
 const COLOURS = ["red", "green", "blue"];
 
 export class Weights {
@@ -30,7 +31,7 @@ export class Weights {
       event.preventDefault();
       if (!this.button.disabled) write(this.pane.selectedIndex, this.cell, this.value.valueAsNumber);
     };
-    this.isLast = false;
+    this.why = BEFORE; // nothing can be changed
   }
 
   /**
@@ -72,18 +73,19 @@ export class Weights {
    * @param {Film} film
    * @param {number} i the frame that is seen
    * @param {boolean} isLast whether that is how the network is now
+   * @param {boolean} isBegun whether it is trained
    */
-  show(film, i, isLast) {
+  show(film, i, isLast, isBegun) {
     const [, channels, height, width] = film.shape("kernels"), [kernel, colour, y, x] = this.cell;
     const value = film.field(i, "kernels")[((kernel * channels + colour) * height + y) * width + x];
     part(this.place, ".now").textContent = `${film.layout.kernels}: ${number(value)}`;
-    this.isLast = isLast;
+    this.why = !isBegun ? BEFORE : isLast ? "" : PAST;
     this.allow();
   }
 
   allow() {
-    this.button.disabled = !this.isLast || !Number.isFinite(this.value.valueAsNumber);
-    part(this.place, ".why").textContent = this.isLast ? "" : PAST;
+    this.button.disabled = this.why !== "" || !Number.isFinite(this.value.valueAsNumber);
+    part(this.place, ".why").textContent = this.why;
   }
 }
 
