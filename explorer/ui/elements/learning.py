@@ -14,7 +14,7 @@ from .media import inline
 from .overlay import Photo
 
 _PANE = f"""<section class="pane">
-  <div class="head"><h3 class="title"></h3><span class="readout"></span></div>
+  <div class="head"><span class="line"></span><h3 class="title"></h3><span class="readout"></span></div>
   <figure class="kernels"><figcaption></figcaption><div class="tiles" role="img"></div>{LEGEND}</figure>
   <figure class="watched"><figcaption></figcaption><div class="photo"><img alt=""><canvas class="heat"></canvas></div>
     <p class="about"></p>{LEGEND}</figure>
@@ -37,7 +37,6 @@ _learning = Element(
           <option value="20">20 steps a second</option><option value="5">5 steps a second</option>
           <option value="1">1 step a second</option></select>
         <button type="button" class="anew">Start anew</button>
-        <button type="button" class="open" aria-expanded="false">Change a weight</button>
         <span class="step"></span><span class="said" role="status"></span>
       </div>
       <form hidden>
@@ -60,7 +59,9 @@ _learning = Element(
         <select class="rate" aria-label="Speed of the film"><option value="10">10 pictures a second</option>
           <option value="20" selected>20 pictures a second</option><option value="30">30 pictures a second</option>
           <option value="3">3 pictures a second</option></select>
-        <button type="button" class="here">Go on from here</button><span class="key"></span><span class="event"></span>
+        <button type="button" class="here">Go on from here</button>
+        <button type="button" class="open" aria-expanded="false">Change a weight</button>
+        <span class="key"></span><span class="event"></span>
       </div>
     </div>""",
     is_figure=True,

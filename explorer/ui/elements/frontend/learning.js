@@ -1,6 +1,6 @@
 // A network while it learns: what comes of it is seen at once, and all that has come can be played again, back and
 // forth, without the server. The server is told what to do with the training itself.
-import { Curves, keyOf } from "./learning/curves.js";
+import { Curves, keyOf, lineOf } from "./learning/curves.js";
 import { Film } from "./learning/film.js";
 import { Pane } from "./learning/pane.js";
 import { Player } from "./learning/player.js";
@@ -134,7 +134,9 @@ class Learning {
       this.stage.classList.toggle("two", panes.length > 1);
     }
     this.panes.forEach((pane, i) => pane.take(panes[i], palettes, panes.length === 1));
-    part(this.root, ".key").replaceChildren(...keyOf(panes.map((pane) => pane.title)));
+    part(this.root, ".key").replaceChildren(...keyOf(panes.length));
+    this.panes.forEach(({ place }, i) =>
+      part(place, ".line").replaceChildren(...(panes.length > 1 ? [lineOf(`held pane-${i}`)] : [])));
   }
 
   /**

@@ -85,20 +85,26 @@ export class Curves {
 }
 
 /**
- * What the lines mean.
- * @param {readonly string[]} titles of the networks
+ * What the lines mean; of two networks each has its colour beside its title.
+ * @param {number} n networks
  */
-export function keyOf(titles) {
-  const isOne = titles.length === 1;
-  const lines = isOne
-    ? [["held pane-only", "held out"], ["trained pane-only", "trained on"]]
-    : titles.flatMap((title, i) => [[`held pane-${i}`, `${title}, held out`], [`trained pane-${i}`, "trained on"]]);
-  return lines.map(([kind, said]) => {
-    const place = element("span"), picture = drawn("svg", { class: "curves", width: 26, height: 10 });
-    picture.append(drawn("path", { class: kind, d: "M0 5L26 5" }));
-    place.append(picture, said);
+export function keyOf(n) {
+  const of = n > 1 ? "any" : "only";
+  return [["held", "held out"], ["trained", "trained on"]].map(([which, said]) => {
+    const place = element("span");
+    place.append(lineOf(`${which} pane-${of}`), said);
     return place;
   });
+}
+
+/**
+ * A piece of a line.
+ * @param {string} kind
+ */
+export function lineOf(kind) {
+  const picture = drawn("svg", { class: "curves", width: 26, height: 10, "aria-hidden": "true" });
+  picture.append(drawn("path", { class: kind, d: "M0 5L26 5" }));
+  return picture;
 }
 
 /**
