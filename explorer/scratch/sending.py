@@ -50,4 +50,4 @@ def changes(run: Run) -> list[tuple[int, str]]:
         for step, said in events
         if (step, said) not in both
     ]
-    return sorted([*both, *own])
+    return sorted([*both, *own], key=lambda event: event[0])  # at one step in the order in which they came

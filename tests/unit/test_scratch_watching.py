@@ -96,6 +96,12 @@ def test_what_was_changed_in_both_is_said_once() -> None:
     assert json.loads(json.dumps(changes(run))) == opened(news(run, [], []), run)[0]["events"]
 
 
+def test_of_what_was_changed_at_one_step_the_last_stands_last(one: FakeRun) -> None:
+    for said in ("Weight [0] of conv1 set by hand.", "From here on: batch 4 instead of 8."):
+        one.take(Happened(0, 5, said))
+    assert [said[:4] for _, said in changes(one)] == ["Weig", "From"]
+
+
 class Held:
     """The trainings of a server."""
 
