@@ -119,7 +119,7 @@ def pick_settings(key: str, experiment: Experiment, run: Run | None, has_dropout
             found[name] = st.select_slider(
                 label, options, getattr(experiment.settings, name), format_func=_written, key=f"{key}_{name}",
                 on_change=tell, **KEPT_IN_LINK,
-                help="This network has no dropout: it changes nothing." if name == "dropout" and not has_dropout else None,
+                help=None if has_dropout or name != "dropout" else "This network has no dropout: it changes nothing.",
             )  # fmt: skip
     with columns[-1]:
         is_fixed = "augment" in experiment.differ
