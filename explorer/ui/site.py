@@ -11,8 +11,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..running.limit import memory_limit
 from . import first_view
 from .films import Films
+from .uploads import BoundedUploads
 
 _STATIC = Path(st.__file__).with_name("static")
 _IMPORTED = re.compile(rb'(?:from|import)\s*"\./([\w.-]+\.js)"')
@@ -26,9 +28,16 @@ _KINDS = (
 
 
 def site(has_first_view: bool) -> st.App:
-    """The app. It `has_first_view` where the page that a visitor meets first is the one that the repository keeps."""
-    around = [Middleware(AtOnce, has_first_view=has_first_view), Middleware(Films)]
-    return st.App(Path(__file__).with_name("app.py"), middleware=around)
+    """The app. It `has_first_view` where the page that a visitor meets first is the one that the repository keeps.
+    Raises BadOption for a limit of memory that is none."""
+    return st.App(
+        Path(__file__).with_name("app.py"),
+        middleware=[
+            Middleware(AtOnce, has_first_view=has_first_view),
+            Middleware(Films),
+            Middleware(BoundedUploads, most=memory_limit() // 4),  # half of it is for caches
+        ],
+    )
 
 
 class AtOnce:
