@@ -61,6 +61,10 @@ def figure(chart: Chart, theme: str = "light") -> dict[str, Any]:
             "font": {"family": "sans-serif"},
         },
         # what somebody zoomed to, or switched off in the legend, stays as long as the chart shows the same
-        "uirevision": f"{zlib.crc32(numbers(chart).csv().encode()):08x}",
+        "uirevision": f"{zlib.crc32((_grows(chart) or numbers(chart).csv()).encode()):08x}",
     }  # fmt: skip
     return {"data": data, "layout": common | layout}
+
+
+def _grows(chart: Chart) -> str:
+    return chart.grows if isinstance(chart, Lines) else ""

@@ -32,22 +32,30 @@ class Axis:
 class Line:
     """A line of a chart: its name in the legend, a value for each step, NaN where there is none, and which of the
     charts' colours and shapes it has; None is for the line that the others are compared with: in the colour of text,
-    and thicker."""
+    and thicker. Of one that is `sparse` the values are joined over steps at which there is none."""
 
     name: str
     values: FloatArray
     look: int | None
+    sparse: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Lines against what they have in common: `steps` are where their values lie along x."""
+    """Lines against what they have in common: `steps` are where their values lie along x. `marks` are places there at
+    which something happened, with a sentence for each.
+
+    `grows` names what the chart is of where there will be more steps of it: whoever looks closer, or switches a line
+    off, does so for all that is still to come.
+    """
 
     title: str
     steps: Sequence[float]
     lines: Sequence[Line]
     x: Axis
     y: Axis
+    marks: Sequence[tuple[float, str]] = ()
+    grows: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,23 @@ def lines(chart: Lines, ink: str, grid: str) -> Drawn:
     x = {**axis_layout(chart.x, ink, grid), "showgrid": False}
     x["unifiedhovertitle"] = {"text": f"{chart.x.title}: %{{x:.4~g}}{chart.x.unit}"}
     layout = {"hovermode": "x unified", "hoverdistance": -1, "xaxis": x, "yaxis": axis_layout(chart.y, ink, grid)}
-    return [_line(line, chart, ink) for line in chart.lines], layout
+    drawn = [_line(line, chart, ink) for line in chart.lines]
+    return [*drawn, *([_marks(chart, ink)] if chart.marks else [])], layout
+
+
+def _marks(chart: Lines, ink: str) -> dict[str, Any]:
+    """What happened, at the upper edge over the step at which it did."""
+    return {
+        "type": "scatter",
+        "x": [step for step, _ in chart.marks],
+        "y": [chart.y.high] * len(chart.marks),
+        "name": "changed",
+        "mode": "markers",
+        "marker": {"color": ink, "symbol": "triangle-down", "size": 11},
+        "customdata": [literal(said) for _, said in chart.marks],
+        "hovertemplate": "%{customdata}",
+        "cliponaxis": False,
+    }
 
 
 def _line(line: Line, chart: Lines, ink: str) -> dict[str, Any]:
@@ -50,6 +66,7 @@ def _line(line: Line, chart: Lines, ink: str) -> dict[str, Any]:
         },
         "hovertemplate": f"%{{y:.4~g}}{chart.y.unit}",
         "cliponaxis": False,
+        **({"connectgaps": True} if line.sparse else {}),
     }
 
 

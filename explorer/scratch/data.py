@@ -26,7 +26,7 @@ from ..pictures.folders import PictureFile
 from ..transfer.drawn import SETS, Drawn, drawn_set
 from ..transfer.examples import gathered
 from ..wording import plural, quoted
-from .drawn_digits import drawn_digits
+from .drawn_digits import N_TRAIN, drawn_digits
 from .mnist import NAME, read_mnist
 
 Pictures = NDArray[np.uint8]  # (N, C, H, W)
@@ -120,13 +120,40 @@ def load(key: str, in_shape: Shape, n_train: int | None = None, shifted: bool = 
     rng = np.random.default_rng([seed, 2])
     chosen = _in_turn(train_labels, rng)[:n]
     held_out = _fitted(test, range(len(test)), in_shape)
+    if shifted:
+        held_out = _moved(held_out, _corners(len(test), in_shape, rng))
     return Data(
-        _fitted(train, chosen, in_shape), train_labels[chosen], _moved(held_out, rng) if shifted else held_out,
-        test_labels, found.categories, found.title, found.says, preparation_of(in_shape), notes,
+        _fitted(train, chosen, in_shape), train_labels[chosen], held_out, test_labels, found.categories, found.title,
+        found.says, preparation_of(in_shape), notes,
+    )  # fmt: skip
+
+
+def glimpse(key: str, in_shape: Shape, number: int, shifted: bool = False, seed: int = 0) -> Data:
+    """What `load` gives, of which one held-out picture alone is there, without the time that all of them take. It is
+    there twice to train on as well: norms compare pictures. Raises BadData, BadImage."""
+    found = find(key)
+    (_, train_labels), (test, test_labels), notes = (
+        _first_digits(number + 1, seed) if key == "digits" else found.read(seed)
+    )
+    one = slice(number, number + 1)
+    picture = _fitted(test, range(len(test))[one], in_shape)
+    if shifted:
+        rng = np.random.default_rng([seed, 2])
+        _in_turn(train_labels, rng)  # what was drawn before
+        picture = _moved(picture, _corners(len(test), in_shape, rng)[one])
+    twice, label = np.repeat(picture, 2, axis=0), test_labels[one]
+    return Data(
+        twice, np.repeat(label, 2), picture, label, found.categories, found.title, found.says, preparation_of(in_shape),
+        notes,
     )  # fmt: skip
 
 
 _TEN = tuple("0123456789")
+
+
+def _first_digits(n: int, seed: int) -> tuple[Part, Part, tuple[str, ...]]:
+    """The same, of which so many that are held out are drawn: all others take a second."""
+    return ([], np.arange(N_TRAIN) % 10), drawn_digits("test", seed, n), ()
 
 
 def _read_digits(seed: int) -> tuple[Part, Part, tuple[str, ...]]:
@@ -198,10 +225,14 @@ def _prepared(prepare: Preparation, pixels: Pictures) -> Pictures:
     return centred(ink_on(pixels))[None]
 
 
-def _moved(pictures: Pictures, rng: np.random.Generator) -> Pictures:
+def _corners(n: int, in_shape: Shape, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Where each of n pictures is moved to, (n, 2)."""
+    return rng.integers(0, 2 * round(_SHIFT * in_shape[-1]) + 1, (n, 2))
+
+
+def _moved(pictures: Pictures, corners: NDArray[np.int64]) -> Pictures:
     """Each picture moved by a few pixels; what comes in at the border goes on as the border is."""
     side = pictures.shape[-1]
     most = round(_SHIFT * side)
     padded = np.pad(pictures, ((0, 0), (0, 0), (most, most), (most, most)), mode="edge")
-    corners = rng.integers(0, 2 * most + 1, (len(pictures), 2))
     return np.stack([one[:, y : y + side, x : x + side] for one, (y, x) in zip(padded, corners, strict=True)])

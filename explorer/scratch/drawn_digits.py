@@ -104,12 +104,12 @@ _WAYS: Mapping[int, tuple[tuple[Stroke, ...], ...]] = MappingProxyType({
 })  # fmt: skip
 
 
-def drawn_digits(split: Split, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """All digits of a part, (N, 1, 32, 32) light on dark, and which they are, (N,): 0 to 9 in turn.
+def drawn_digits(split: Split, seed: int = 0, most: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """All digits of a part, or the first ones, (N, 1, 32, 32) light on dark, and which they are, (N,): 0 to 9 in turn.
 
     The same seed gives the same pixels; no digit of one part is drawn like one of the other.
     """
-    n = N_TRAIN if split == "train" else N_TEST
+    n = min(N_TRAIN if split == "train" else N_TEST, N_TRAIN if most is None else most)
     rng = np.random.default_rng([seed, ("train", "test").index(split)])
     labels = np.arange(n) % 10
     return np.stack([_drawn(int(label), rng) for label in labels])[:, None], labels

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..running.limit import memory_limit
 from . import first_view
+from .films import Films
 from .uploads import BoundedUploads
 
 _STATIC = Path(st.__file__).with_name("static")
@@ -33,6 +34,7 @@ def site(has_first_view: bool) -> st.App:
         Path(__file__).with_name("app.py"),
         middleware=[
             Middleware(AtOnce, has_first_view=has_first_view),
+            Middleware(Films),
             Middleware(BoundedUploads, most=memory_limit() // 4),  # half of it is for caches
         ],
     )

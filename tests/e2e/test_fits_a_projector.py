@@ -22,6 +22,7 @@ FIGURES = {  # page: its main figure and what it is moved with; which of two the
     "compare": (".st-key-look", ".st-key-pane-1-evidence"),
     "applications": (".st-key-application-threshold", "[class*=st-key-thing-][class*=-drag]"),
     "architecture": (".st-key-graph",),
+    "scratch": (".st-key-scratch-settings", ".st-key-learning"),
 }
 NETWORKS = ("efficientnet_lite0", "vgg16&weights=Untrained", "densenet121&weights=Untrained", "lenet5&sample=digit")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import logging
 import math
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from explorer.ui.elements.grid import grid
 from explorer.ui.elements.held import held_token
 from explorer.ui.elements.journey import Answer, Band, Column, Node, journey_band
 from explorer.ui.elements.kernels import filter_kernels
+from explorer.ui.elements.learning import LearningPane, Steering, Training, learning_film
 from explorer.ui.elements.ledger import LedgerClass, LedgerData, LedgerShown, ledger_view
 from explorer.ui.elements.modules import FRONTEND
 from explorer.ui.elements.opened import Bar, Products, taken_apart
@@ -151,6 +153,13 @@ def _draw_paint(heard: Heard, network: Network) -> None:
     paint_map(canvas, ["a-map"], "key", lambda name, steps: heard(steps))
 
 
+def _draw_learning(heard: Heard, network: Network) -> None:
+    layout = json.dumps({"fields": [["kernels", [2, 1, 3, 4]]]})
+    pane = LearningPane("a network", layout, Photo(PNG, (30, 40)), 0, "kernels", "maps", b"")
+    steering = Steering(heard, heard, heard, heard, heard)
+    learning_film([pane], Training("", "none", "", 0), "a training", "key", steering)
+
+
 def _draw_box(heard: Heard, network: Network) -> None:
     pick_box(Photo(PNG, (30, 40)), Heat(VALUES, scale_of(VALUES), "a map"), None, "box")
 
@@ -192,6 +201,9 @@ DRAWN: dict[str, tuple[Callable[[Heard, Network], None], str, list[Any], list[An
     "held": (_draw_held, "held", ["none", "aA0_-" * 8 + "xyz.0"], ["x" * 43, "x" * 42 + ".0", "x" * 43 + ".-1"]),
     "paint": (_draw_paint, "painted", [{"map": "a-map", "steps": [{"value": 1, "runs": [0, 2]}]}],
               [{"map": "another", "steps": []}, {"map": "a-map"}, {"map": "a-map", "steps": [{"value": 1}]}]),
+    "learning": (_draw_learning, "edit", [[0, 1, 0, 2, 3, -0.5], [0, 0, 0, 0, 0, 7]],
+                 [[1, 0, 0, 0, 0, 1], [0, 2, 0, 0, 0, 1], [0, 0, 0, 0, 4, 1], [0, 0, 0, 0, -1, 1], [0, 0, 0, 0, 0],
+                  [0, 0, 0, 0, 0, math.nan], [0, 0, 0, 0, 0, "1"], [0, 0, 0, 0.0, 0, 1], [0, 0, 0, 0, 0, True]]),
     "box": (_draw_box, "box", [[], [1, 2, 30, 40]], [[1, 2, 31, 40], [1, 2, 1, 40], [1, 2, 3]]),
 }  # fmt: skip
 

@@ -36,6 +36,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_pooling,
     of_scores,
     of_scratch,
+    of_scratch_film,
     of_transfer,
 )
 from tests.sentences.case import Case
@@ -59,7 +60,7 @@ PAGES = (
 )
 NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
     **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", *PAGES)),
-    "squeezenet1_1": ("attribution", "scores", "scratch", *PAGES),  # which takes no new head
+    "squeezenet1_1": ("attribution", "scores", "scratch", "scratch_film", *PAGES),  # which takes no new head
     **dict.fromkeys(("googlenet", "densenet121"), ("scores", *PAGES)),
     "regnet_y_400mf": ("convolution", "filters", "feature_maps"),
     "convnext_tiny": ("classifier", "class_maps"),
@@ -119,6 +120,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "pictures.image": "name_of",
     "places": "version",
     "running.tokens": "TokenStore.keep",
+    "scratch.experiments": "experiment_of",
     "scratch.run": "Run.status",
     "pooling.kinds": "sources",
     "overview.journey": "shown_stages",
@@ -141,6 +143,7 @@ NAMES |= {
     "ui.attribution.sanity": "_pick_beside",
     "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
+    "ui.scratch.choices": "pick_experiment _written",
     "ui.transfer.pictures": "Upload.name _pick_mark",
     "ui.transfer.trained": "_in_short _name",
 }
@@ -160,10 +163,12 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "scratch.film": "Layout.as_json",
     "training.evaluation": "Evaluation.table",
     "training.loop": "model_card",
+    "scratch.card": "card",
     "transfer.learned": "Learned.card",
     "ui.attribution.requests": "expression",
     "ui.classifier.softmax": "_quotient",
     "ui.pooling.exchange": "_table",
+    "ui.scratch.kept": "_card",
     "ui.pooling.window": "_paragraphs",
 }
 ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a picture: its tests make such files

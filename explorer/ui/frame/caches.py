@@ -24,6 +24,7 @@ from ...pooling.exchange import ShiftTest, Swap
 from ...recording import Tensors
 from ...running.cache import BoundedCache
 from ...running.limit import shared_room
+from ...scratch.preview import Preview
 from ...trace import FloatArray, Trace
 from ...transfer import Examples, Learned
 from ...transfer.shortcut import Exposed
@@ -64,6 +65,7 @@ class Caches:
     cells: BoundedCache[tuple[bytes, tuple[bytes, Scale] | None]]  # of a confusion matrix, as pictures
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
+    previews: BoundedCache[Preview]
 
 
 @st.cache_resource(show_spinner=False)
@@ -106,4 +108,5 @@ def caches() -> Caches:
         cells=cache(256, 64 * _MIB, size=lambda both: len(both[0]) + (0 if both[1] is None else len(both[1][0]))),
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
+        previews=cache(64, 32 * _MIB, size=lambda found: found.n_bytes),
     )

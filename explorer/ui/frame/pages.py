@@ -20,7 +20,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Inside": {"architecture": "Architecture", "filters": "Filters", "switchboard": "Switchboard"},
     "Every number": {"convolution": "Convolution", "pooling": "Pooling", "classifier": "Classifier"},
     "Evidence": {"saliency": "Saliency", "challenges": "Challenges", "compare": "Compare"},
-    "Put to use": {"applications": "Applications", "transfer": "Transfer"},
+    "Put to use": {"applications": "Applications", "transfer": "Transfer", "scratch": "From scratch"},
     "Set-up": {WEIGHTS: "Weights"},
 }
 TEACHERS = {"Set-up": {SERVER: "This server"}}  # in the menu of whoever started the server alone

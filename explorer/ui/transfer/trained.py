@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -23,9 +24,9 @@ from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.caches import caches
 from ..frame.progress import with_progress
-from ..frame.session import Selection, choose
+from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
-from ..loading.remembering import bring, brought, set_aside
+from ..loading.made import made_files, made_network, show_everywhere
 from .pictures import Given
 
 _BASE = "transfer-base"  # the key of the network that all pages show, and the network that it came from
@@ -171,30 +172,16 @@ def _exposed(given: Given, found: Learned) -> Exposed | None:
 
 def keep(selection: Selection, found: Learned) -> None:
     """The network on all pages, and as a file."""
-    is_taken = st.session_state.get("checkpoint") is not None
-    is_shown = selection.network.key == found.network.key
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if is_shown:
+        if selection.network.key == found.network.key:
             st.markdown("All pages show this network now.")
+            made_files(_name(found), "transfer", found.file, found.card)
         else:
-            st.button(
-                "Look inside it on all pages", key="transfer-use", on_click=_use, args=(found,), disabled=is_taken,
-                type="primary", help="Remove the file under “Network” first." if is_taken else None,
-            )  # fmt: skip
-        st.download_button(
-            "Weights (.safetensors)", found.file, f"{_name(found)}.safetensors", "application/octet-stream",
-            key="transfer-file", on_click="ignore",
-        )  # fmt: skip
-        st.download_button(
-            "Card (.md)", found.card, f"{_name(found)}.md", "text/markdown", key="transfer-card", on_click="ignore"
-        )
+            made_network(_name(found), "transfer", found.file, found.card, partial(_use, found))
 
 
 def _use(found: Learned) -> None:
-    set_aside("network", *(file.file_id for file in brought("network")))
-    bring("network", f"{_name(found)}.safetensors", found.file())
-    choose("network", found.base.name)
-    choose("weights", "Own")
+    show_everywhere(_name(found), found.file(), found.base.name)
     st.session_state[_BASE] = found.network.key, found.base
 
 
