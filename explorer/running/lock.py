@@ -5,14 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextvars import ContextVar
+from collections.abc import Iterator
 
 from .memory import keep_heap, room
-
-# Who waits is told a few times a second how many are before it, and with 0 that its turn has come. What this raises
-# ends the waiting. None: nobody asks.
-TOLD: ContextVar[Callable[[int], None] | None] = ContextVar("told", default=None)
+from .waiting import TOLD
 
 _TICK = 0.25  # seconds between two times that it is told
 

@@ -15,8 +15,9 @@ import pytest
 import torch
 
 from explorer.errors import TooLarge
-from explorer.running.lock import LOCK, TOLD, FairLock, work
+from explorer.running.lock import LOCK, FairLock, work
 from explorer.running.size import arrays_in
+from explorer.running.waiting import TOLD
 
 
 def test_while_one_works_nobody_else_does() -> None:

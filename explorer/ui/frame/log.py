@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from weakref import WeakSet
 
 from ...networks.network import Network
-from ...running.lock import TOLD
+from ...running.waiting import TOLD
 
 LOGGER = logging.getLogger("explorer.analysis")
 OWN = "own"  # instead of a name that a visitor may have given

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.delta_generator_singletons import get_dg_singleton_instance, get_last_dg_added_to_context_stack
 
-from ...running.lock import TOLD
+from ...running.waiting import TOLD
 from ...wording import plural
 
 _PATIENCE = 1.0  # seconds before anything is said: a turn mostly comes sooner
