@@ -51,7 +51,12 @@ def experiment_of(plans: Sequence[Plan]) -> str | None:
 
 
 # What it finds in one place it finds in any: borders are padded, and behind the last maps nothing knows places.
-_ANYWHERE = "conv 12 5 padding 2, relu, max 2, conv 24 5 padding 2, relu, max 2, conv 48 3 padding 1, relu, global average, dense"
+_ANYWHERE = ", ".join(
+    (
+        *("conv 12 5 padding 2", "relu", "max 2", "conv 24 5 padding 2", "relu", "max 2"),
+        *("conv 48 3 padding 1", "relu", "global average", "dense"),
+    )
+)
 _DIGITS = Plan("lenet5", "digits", watched=3, n_steps=2000, title="LeNet-5")
 
 _MOVED = replace(_DIGITS, shifted=True, settings=Settings(0.02), n_steps=800)
