@@ -9,13 +9,13 @@ from explorer.transfer.sentences import learned_sentence
 from explorer.ui.elements.views import views
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import plain
+from explorer.ui.loading.keeping import base_of
 from explorer.ui.transfer.pictures import pick_pictures
-from explorer.ui.transfer.trained import base_of, confusion, keep, learning, preview, shortcut, trained
+from explorer.ui.transfer.trained import confusion, keep, learning, preview, shortcut, trained
 
 # No fragment here: a click in a fragment waits until what runs in it has ended, and Cancel must not wait.
-selection = session.selection()
 st.title("Transfer")
-base = base_of(selection)
+base = base_of(session.selection())
 features_layer(base.network)  # or why there is none
 given = pick_pictures()
 examples = given.examples
@@ -24,7 +24,7 @@ if found is None:
     preview(base.network, examples)
     st.stop()
 st.markdown(plain(learned_sentence(found)))
-keep(selection, found)
+keep(found)
 views(
     {
         "What is taken for what": partial(confusion, base, given, found),

@@ -86,6 +86,12 @@ def bring(what: What, name: str, content: bytes) -> int:
     return len(memory.brought) - 1
 
 
+def replace_brought(what: What, name: str, content: bytes) -> None:
+    """A file that was made on a page, in the place of all that this visit has of its own."""
+    set_aside(what, *(file.file_id for file in brought(what)))
+    bring(what, name, content)
+
+
 def is_looked_for(what: What) -> bool:
     """Whether the page waits for the browser, which has not said yet what it holds."""
     memory = _memory(what)

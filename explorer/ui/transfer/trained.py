@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
@@ -22,19 +20,12 @@ from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.caches import caches
 from ..frame.progress import with_progress
-from ..frame.session import Selection, choose
+from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
-from ..loading.remembering import bring, brought, set_aside
+from ..loading.keeping import keep_network
 from .pictures import Given
 
-_BASE = "transfer-base"  # the key of the network that all pages show, and the network that it came from
 _N_SHOWN = 9  # pictures of a class, or of a cell
-
-
-def base_of(selection: Selection) -> Selection:
-    """What is trained on: the chosen network; where that was trained here, the one that it came from."""
-    key, base = st.session_state.get(_BASE, (None, None))
-    return replace(selection, network=base, target=None) if key == selection.network.key else selection
 
 
 def preview(network: Network, examples: Examples) -> None:
@@ -168,34 +159,7 @@ def _exposed(given: Given, found: Learned) -> Exposed | None:
     return caches().exposed.get(key, lambda: made)
 
 
-def keep(selection: Selection, found: Learned) -> None:
+def keep(found: Learned) -> None:
     """The network on all pages, and as a file."""
-    is_taken = st.session_state.get("checkpoint") is not None
-    is_shown = selection.network.key == found.network.key
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if is_shown:
-            st.markdown("All pages show this network now.")
-        else:
-            st.button(
-                "Look inside it on all pages", key="transfer-use", on_click=_use, args=(found,), disabled=is_taken,
-                type="primary", help="Remove the file under “Network” first." if is_taken else None,
-            )  # fmt: skip
-        st.download_button(
-            "Weights (.safetensors)", found.file, f"{_name(found)}.safetensors", "application/octet-stream",
-            key="transfer-file", on_click="ignore",
-        )  # fmt: skip
-        st.download_button(
-            "Card (.md)", found.card, f"{_name(found)}.md", "text/markdown", key="transfer-card", on_click="ignore"
-        )
-
-
-def _use(found: Learned) -> None:
-    set_aside("network", *(file.file_id for file in brought("network")))
-    bring("network", f"{_name(found)}.safetensors", found.file())
-    choose("network", found.base.name)
-    choose("weights", "Own")
-    st.session_state[_BASE] = found.network.key, found.base
-
-
-def _name(found: Learned) -> str:
-    return f"{found.base.name}-{len(found.examples.categories)}-classes"
+    name = f"{found.base.name}-{len(found.examples.categories)}-classes"
+    keep_network(found.network, found.base, name, found.file, found.card, "transfer")
