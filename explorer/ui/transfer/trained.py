@@ -7,7 +7,7 @@ import streamlit as st
 
 from ...networks.cost import is_quick
 from ...networks.network import Network
-from ...running.progress import Progress
+from ...running.cache import Shelf
 from ...transfer import Examples, Learned, learn, snippets
 from ...transfer.figures import accuracy_lines, cell_sheets, loss_lines, photo_sheet
 from ...transfer.sentences import cell_name, examples_sentence, exposed_sentence, learned_sentence
@@ -19,7 +19,7 @@ from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.caches import caches
-from ..frame.progress import with_progress
+from ..frame.progress import from_shelf
 from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
 from ..loading.keeping import keep_network
@@ -48,22 +48,11 @@ def preview(network: Network, examples: Examples) -> None:
 def trained(selection: Selection, given: Given, examples: Examples) -> Learned | None:
     """The head, when somebody has asked for it; None until then."""
     network = selection.network
-    key = network.key, given.key
-    found = caches().learned.find(key)
-    if found is not None:
-        return found
-    place = st.empty()
-    n = len(examples.examples)
-    if not place.button(f"Train a new head on what {network.title} sees", key="transfer-train", type="primary"):
-        return None
-
-    def work(progress: Progress) -> Learned:
-        return learn(network, examples, progress=progress)
-
-    with place.container():
-        made = with_progress(f"Showing {n} pictures to {network.title}", "transfer-work", work)
-    place.empty()
-    return caches().learned.get(key, lambda: made)
+    return from_shelf(
+        Shelf(caches().learned, (network.key,)), given.key, False, f"Train a new head on what {network.title} sees",
+        "transfer-train", f"Showing {len(examples.examples)} pictures to {network.title}",
+        lambda progress: learn(network, examples, progress=progress),
+    )  # fmt: skip
 
 
 def learning(selection: Selection, given: Given, found: Learned) -> None:
@@ -143,20 +132,12 @@ def shortcut(given: Given, found: Learned) -> None:
 
 def _exposed(given: Given, found: Learned) -> Exposed | None:
     assert given.marked is not None  # or there is nothing to expose
-    marked, key = given.marked, (found.base.key, given.key)
-    told = caches().exposed.find(key)
-    if told is not None:
-        return told
-    n = sum(one.is_held_out for one in found.examples.examples)
-    if is_quick(found.network, 2 * n):
-        return caches().exposed.get(key, lambda: exposed(found, marked))
-    place = st.empty()
-    if not place.button("Move the mark to the others, and look at the evidence", key="transfer-expose", type="primary"):
-        return None
-    with place.container():
-        made = with_progress("Moving the mark", "transfer-expose-work", lambda report: exposed(found, marked, report))
-    place.empty()
-    return caches().exposed.get(key, lambda: made)
+    marked, n = given.marked, sum(one.is_held_out for one in found.examples.examples)
+    return from_shelf(
+        Shelf(caches().exposed, (found.base.key,)), given.key, is_quick(found.network, 2 * n),
+        "Move the mark to the others, and look at the evidence", "transfer-expose", "Moving the mark",
+        lambda progress: exposed(found, marked, progress),
+    )  # fmt: skip
 
 
 def keep(found: Learned) -> None:
