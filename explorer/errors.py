@@ -34,6 +34,7 @@ allowed, what to do.
      ├─ Unsuited             a method that has nothing to say about this network or picture
      ├─ NotFinite            numbers to be explained that are none
      ├─ BadData              a data set that cannot be trained or evaluated on
+     ├─ WorkLost             work whose process ended before it was done
      └─ CannotServe          an address at which the app cannot be served
 """
 
@@ -174,6 +175,10 @@ class NotFinite(ExplorerError):
 
 class BadData(ExplorerError):
     """A data set that cannot be trained or evaluated on."""
+
+
+class WorkLost(ExplorerError):
+    """Work in a process of its own that ended before it was done."""
 
 
 class CannotServe(ExplorerError):
