@@ -30,7 +30,8 @@ class Learned:
 
     probabilities (N, K) are of `examples.examples`, in order. `changed` are the weights that differ from the base's, by
     the names of their entries. `network` is what the program makes of `file()`. `head` is how the new head began; where
-    more was trained behind it, `tuning` says how, and `tuned` how that went.
+    more was trained after it, `tuning` says how, `tuned` how that went, and `frozen` is the network with
+    the head alone.
     """
 
     base: Network
@@ -42,6 +43,7 @@ class Learned:
     network: Network
     tuning: Tuning | None = None
     tuned: Curve | None = None
+    frozen: Network | None = None
 
     def file(self) -> bytes:
         """The network as safetensors."""
@@ -77,7 +79,8 @@ class Learned:
     @property
     def n_bytes(self) -> int:
         """Memory that it takes besides the pictures."""
-        return self.probabilities.nbytes + self.network.n_bytes
+        networks = [self.network] if self.frozen is None else [self.network, self.frozen]
+        return self.probabilities.nbytes + sum(network.n_bytes for network in networks)
 
     def card(self) -> str:
         """What the network is, what it was made from and how good it is, as Markdown."""
@@ -160,7 +163,15 @@ def tuned(found: Learned, tuning: Tuning, changed: Entries, logits: FloatArray, 
         found.base, exported(found.base, changed, found.examples.categories), f"{_title(found.examples)}, fine-tuned"
     )
     probabilities = np.stack([probabilities_of(row) for row in logits])
-    return replace(found, changed=changed, probabilities=probabilities, network=made, tuning=tuning, tuned=curve)
+    return replace(
+        found,
+        changed=changed,
+        probabilities=probabilities,
+        network=made,
+        tuning=tuning,
+        tuned=curve,
+        frozen=found.network,
+    )
 
 
 def _lifted(network: Network, examples: Examples, found: TrainedHead, progress: Progress | None) -> TrainedHead:

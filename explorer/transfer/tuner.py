@@ -46,7 +46,6 @@ class Tuned:
     logits: FloatArray
 
 
-Told = Reached | Point | Tuned
 WORK = f"{__name__}:serve"
 LOOKING, TRAINING = "Looking at the pictures", "Training"
 

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..errors import BadOption, Unsuited
-from ..networks.network import Network
+from ..networks.network import Network, as_array
 from ..running.memory import ensure_room
 from ..trace import FloatArray
 from ..wording import plural
@@ -110,6 +110,12 @@ def trainee(network: Network, layers: Layers) -> Trainee:
 
 def _entries(module: nn.Module) -> frozenset[str]:
     return frozenset(name for name, _ in module.named_parameters())
+
+
+def trained_numbers(network: Network, layers: Layers) -> dict[str, NDArray[np.float32]]:
+    """The weights that would be trained, by the names of their entries. Raises Unsuited."""
+    given = trainee(network, layers)
+    return {name: as_array(value) for name, value in given.second.named_parameters() if name in given.trained}
 
 
 class Training:

@@ -36,6 +36,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_pooling,
     of_scores,
     of_transfer,
+    of_tuning,
 )
 from tests.sentences.case import Case
 from tests.sentences.said import CHECKS, compared, name_of
@@ -57,8 +58,8 @@ PAGES = (
     "pooling",
 )
 NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
-    **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", *PAGES)),
-    "squeezenet1_1": ("attribution", "scores", *PAGES),  # which takes no new head
+    **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", "tuning", *PAGES)),
+    "squeezenet1_1": ("attribution", "scores", "transfer", *PAGES),
     **dict.fromkeys(("googlenet", "densenet121"), ("scores", *PAGES)),
     "regnet_y_400mf": ("convolution", "filters", "feature_maps"),
     "convnext_tiny": ("classifier", "class_maps"),
@@ -123,8 +124,10 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "targets": "Target.read_from default_layer",
     "training.recipes": "category_of",
     "transfer.drawn": "Drawn.name",
+    "loading.over": "digest_of",
     "transfer.examples": "Source.name",
     "transfer.features": "features_layer",
+    "transfer.tuning": "last_block",
     "transfer.shortcut": "Marked.name",
 }
 NAMES |= {
@@ -138,8 +141,9 @@ NAMES |= {
     "ui.attribution.sanity": "_pick_beside",
     "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
-    "ui.transfer.pictures": "Upload.name _pick_mark",
-    "ui.transfer.trained": "_name",
+    "ui.transfer.before": "_code",
+    "ui.transfer.own": "Upload.name",
+    "ui.transfer.pictures": "_pick_mark",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
     "applications.video": "watched_csv",

@@ -24,6 +24,7 @@ from ...running.cache import BoundedCache
 from ...trace import FloatArray, Trace
 from ...transfer import Examples, Learned
 from ...transfer.shortcut import Exposed
+from ...transfer.sweeping import Swept
 
 _MIB, _GIB = 1 << 20, 1 << 30
 
@@ -57,7 +58,9 @@ class Caches:
     examples: BoundedCache[Examples]  # by their files' own, unguessable ids, as what is learned from them
     learned: BoundedCache[Learned]
     exposed: BoundedCache[Exposed]
+    marks: BoundedCache[Swept]
     cells: BoundedCache[tuple[bytes, tuple[bytes, Scale] | None]]  # of a confusion matrix, as pictures
+    previews_of_classes: BoundedCache[tuple[bytes, tuple[str, ...]]]  # a page of a class's pictures, and their names
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
 
@@ -95,9 +98,11 @@ def caches() -> Caches:
         examples=BoundedCache(64, 16 * _MIB, size=lambda found: 256 * len(found.examples)),
         learned=BoundedCache(8, _GIB, size=lambda found: found.n_bytes),
         exposed=BoundedCache(256, _MIB, size=lambda found: 8 * len(found.on_mark) + 64),
+        marks=BoundedCache(64, _MIB, size=lambda found: 1024 * len(found.exposed)),
         cells=BoundedCache(
             256, 64 * _MIB, size=lambda both: len(both[0]) + (0 if both[1] is None else len(both[1][0]))
         ),
+        previews_of_classes=BoundedCache(256, 32 * _MIB, size=lambda both: len(both[0])),
         clips=BoundedCache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=BoundedCache(32, 256 * _MIB, size=lambda found: found.n_bytes),
     )

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ...loading.model_files import is_model_file
 from ...networks.network import Network
 from ..frame.session import Selection, choose, selection
+from .own import own_files
 from .remembering import replace_brought
 
-_MADE_FROM = "made-from"  # of each network that this visit made, by its key: what it was made from
+_MADE_FROM = "made-from"  # of the network that this visit made last, its key, and what it was made from
 
 
 def keep_network(
@@ -23,16 +25,19 @@ def keep_network(
 
     name: of both files, without an ending. base: what it was made from, as `base_of` gives it back. key: of the
     buttons. architecture: the network of the catalogue whose layout the file has; that of the base where it is None.
+    Over a base of no catalogue `file` holds what was trained alone, and is opened together with the base's own file.
     """
-    is_taken = st.session_state.get("checkpoint") is not None
+    whole = architecture or (base.name if base.info is not None else None)
+    needs = None if whole or any(is_model_file(one.name) for one in own_files()) else (
+        f"{base.title} is in no file of yours, which would have to be opened with it."
+    )  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if selection().network.key == made.key:
             st.markdown("All pages show this network now.")
         else:
             st.button(
-                "Look inside it on all pages", key=f"{key}-use", on_click=_use, disabled=is_taken, type="primary",
-                args=(made, base, f"{name}.safetensors", file, architecture or base.name),
-                help="Remove the file under “Network” first." if is_taken else None,
+                "Look inside it on all pages", key=f"{key}-use", on_click=_use, disabled=needs is not None,
+                type="primary", args=(made, base, f"{name}.safetensors", file, whole), help=needs,
             )  # fmt: skip
         st.download_button(
             "Weights (.safetensors)", file, f"{name}.safetensors", "application/octet-stream", key=f"{key}-file",
@@ -43,12 +48,16 @@ def keep_network(
 
 def base_of(chosen: Selection) -> Selection:
     """What is chosen; where that was made on a page of this visit, with the network that it was made from instead."""
-    base = st.session_state.get(_MADE_FROM, {}).get(chosen.network.key)
-    return chosen if base is None else replace(chosen, network=base, target=None)
+    key, base = st.session_state.get(_MADE_FROM, (None, None))
+    return replace(chosen, network=base, target=None) if key == chosen.network.key else chosen
 
 
-def _use(made: Network, base: Network, name: str, file: Callable[[], bytes], architecture: str) -> None:
-    replace_brought("network", name, file())
-    choose("network", architecture)
+def _use(made: Network, base: Network, name: str, file: Callable[[], bytes], whole: str | None) -> None:
+    files = [] if whole else [
+        (one.name, one.getvalue()) for one in own_files() if not one.name.endswith(".safetensors")
+    ]  # fmt: skip
+    replace_brought("network", [*files, (name, file())], st.session_state.get("checkpoint"))
+    if whole:
+        choose("network", whole)
     choose("weights", "Own")
-    st.session_state[_MADE_FROM] = {made.key: base}  # one: they are large
+    st.session_state[_MADE_FROM] = made.key, base
