@@ -17,11 +17,12 @@ from .networks.graph import PICTURE
 from .networks.layers import Layer
 from .networks.network import Network, as_array
 from .networks.regions import regions
+from .recording import Recording, gradients_of
 from .running.budget import batch_size
 from .running.lock import work
 from .running.progress import Progress
 from .targets import Target
-from .trace import FloatArray, Recording, Trace, as_maps, class_scores, contribution, gradients_of, probabilities_of
+from .trace import FloatArray, Trace, as_maps, class_scores, contribution, probabilities_of
 
 _MOST_CANDIDATES = 64
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -17,8 +16,8 @@ from .networks.checks import check_network
 from .networks.network import Network, as_array
 from .networks.preparation import Prepared
 from .pictures.image import ImageInput, check_image
-from .running.lock import work
-from .running.memory import ensure_room
+from .recording import Recording, Remade, Tensors, record
+from .running.cache import BoundedCache
 from .running.size import arrays_in
 from .shown import Shown, ShownTrace
 from .targets import Target, as_target, class_index, is_top
@@ -43,20 +42,6 @@ class Predictions(tuple[Prediction, ...], Shown):
     """Several classes, best first: a tuple that a notebook shows as a table."""
 
 
-@dataclass(frozen=True, eq=False)
-class Recording:
-    """What one pass left: its values as torch has them, by the layers' names, and how many seconds it took.
-
-    It `is_changed` where channels were switched on the way.
-    """
-
-    seconds: float
-    logits: FloatArray
-    activations: Mapping[str, torch.Tensor]
-    gradients: Mapping[str, torch.Tensor]
-    is_changed: bool = False
-
-
 class Trace(ShownTrace):
     """What a network computed for a picture: every layer's activation and, with a target, every layer's gradient.
 
@@ -70,12 +55,14 @@ class Trace(ShownTrace):
     `layer` is a dotted name or a block (`layer4`, meaning its last operation). `prepared` is the picture as the
     network received it, `seconds` how long the pass took. `explained` is the number whose gradients these are, and
     `target` its class where it is the logit of one. It `is_changed` where channels were switched on the way, which a
-    further pass of the network would know nothing of.
+    further pass of the network would know nothing of. `again` makes the same recording once more, with or without the
+    gradients.
     """
 
     def __init__(
-        self, network: Network, image: ImageInput, prepared: Prepared, explained: Target | None, recording: Recording
-    ) -> None:
+        self, network: Network, image: ImageInput, prepared: Prepared, explained: Target | None, recording: Recording,
+        again: Callable[[bool], Recording] | None = None,
+    ) -> None:  # fmt: skip
         self.network = network
         self.image = image
         self.prepared = prepared
@@ -84,8 +71,9 @@ class Trace(ShownTrace):
         self.seconds = recording.seconds
         self.is_changed = recording.is_changed
         self.logits = recording.logits
-        self._activations = recording.activations
-        self._gradients = recording.gradients
+        self._recording: Recording | Remade = recording
+        self._moved = frozenset(recording.gradients)  # the layers that it depends on
+        self._again = again
         self._views: dict[tuple[object, ...], object] = {}
         self._of_views: dict[int, int] = {}  # memory that only the views hold: address -> bytes
         self.probabilities = probabilities_of(self.logits) if network.categories else self.logits[:0]
@@ -95,7 +83,7 @@ class Trace(ShownTrace):
         return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.explained}, top={best})"
 
     def __getitem__(self, layer: str) -> FloatArray:
-        return self._array(self._activations, layer)
+        return self._array(self._recording.activations, layer)
 
     def gradient(self, layer: str) -> FloatArray:
         """d logit[target] / d activation, the layer's shape; raises NoTarget if the trace was run without one."""
@@ -113,17 +101,17 @@ class Trace(ShownTrace):
                 f"This trace has no gradient at {layer}: it was run again only from a later layer on. "
                 "Choose one after it."
             )
-        return self._array(self._gradients, layer)
+        return self._array(self._recording.gradients, layer)
 
     def has_gradient(self, layer: str) -> bool:
         """Whether the gradient is known there: not before a layer that was changed afterwards, nor where a channel or a
         unit does not depend on the layer."""
-        return self.network.resolve(layer) in self._gradients
+        return self.network.resolve(layer) in self._moved
 
     @property
     def activations(self) -> Mapping[str, torch.Tensor]:
         """Every layer's value as torch has it, with its batch axis: to go on computing from."""
-        return self._activations
+        return self._recording.activations
 
     @property
     def is_finite(self) -> bool:
@@ -180,12 +168,19 @@ class Trace(ShownTrace):
 
     @property
     def n_bytes(self) -> int:
-        """Memory that the recorded arrays hold, and what views have added to them."""
+        """Memory that the recorded arrays hold, unless they are kept elsewhere, and what views have added to them."""
         return sum(tensor.nbytes for tensor in self._recorded) + sum([*self._of_views.values()])  # others may add
+
+    def keep_in(self, kept: BoundedCache[Tensors], key: Hashable) -> None:
+        """Have the recorded arrays kept there as long as there is room, and made again by another pass when they are
+        asked for."""
+        if isinstance(self._recording, Recording) and self._again is not None:
+            self._recording = Remade(self._recording, kept, key, self._again)
 
     @property
     def _recorded(self) -> list[torch.Tensor]:
-        return [*self._activations.values(), *self._gradients.values()]
+        held = self._recording
+        return [*held.activations.values(), *held.gradients.values()] if isinstance(held, Recording) else []
 
     def _array(self, kept: Mapping[str, torch.Tensor], layer: str) -> FloatArray:
         """The batch axis stays behind at this door; wrapping all layers in advance would cost more than it does to run
@@ -210,42 +205,12 @@ def run(network: Network, image: ImageInput, target: int | str | Target | None =
         target = None
     explained = None if target is None or is_top(target) else as_target(network, target)
     prepared = network.prepare(image)
-    gradients: dict[str, torch.Tensor] = {}
-    what = f"One recorded pass of {network.title}"
-    ensure_room(network.n_values * (4 if target is None else 8), what)
-    with work(what), torch.inference_mode(target is None):
-        started = time.perf_counter()
-        # The picture itself requires grad; the weights do not, so nothing is kept or computed for them.
-        x = prepared.tensor.to(network.device, copy=True).requires_grad_(target is not None)
-        output, values = network.graph.run(x)
-        tensors = {name: cast(torch.Tensor, values[name]) for name in network.layers}
-        if target is not None:
-            explained = explained or Target(int(output[0].argmax()) if output.shape[1] > 1 else int(output[0, 0] > 0))
-            gradients = gradients_of(network, explained, output, tensors)
-        seconds = time.perf_counter() - started
-    # without a target there is no history to leave behind
-    activations = tensors if target is None else {name: tensor.detach() for name, tensor in tensors.items()}
-    recording = Recording(seconds, as_array(output)[0], activations, gradients)
-    return Trace(network, image, prepared, explained, recording)
+    recording, explained = record(network, prepared, explained, target is not None)
 
+    def again(with_gradients: bool) -> Recording:
+        return record(network, prepared, explained, with_gradients)[0]
 
-def gradients_of(
-    network: Network, target: Target, output: torch.Tensor, values: Mapping[str, torch.Tensor]
-) -> dict[str, torch.Tensor]:
-    """The gradient of the target at each of the values that it depends on. Call within `work`.
-
-    A class depends on every layer that the picture reaches, if only by a gradient of 0; a channel or a unit on those
-    before it.
-    """
-    value = output if target.layer is None else values.get(network.resolve(target.layer))
-    if value is None or not value.requires_grad:  # it lies before all of them
-        return {}
-    moved = {name: tensor for name, tensor in values.items() if tensor.requires_grad}  # the others are made of weights
-    found = torch.autograd.grad(
-        target.score(network, value)[0], list(moved.values()), allow_unused=True,
-        materialize_grads=target.layer is None,
-    )  # fmt: skip
-    return {name: gradient for name, gradient in zip(moved, found, strict=True) if gradient is not None}
+    return Trace(network, image, prepared, explained, recording, again)
 
 
 CERTAIN = np.nextafter(np.float32(1), np.float32(0))  # the most that a probability can be: no score leaves nothing
@@ -287,6 +252,11 @@ def as_maps(array: FloatArray) -> FloatArray:
     if array.ndim == 1:
         return array[:, None, None]
     return array.reshape(-1, *array.shape[-2:])
+
+
+def contributions(trace: Trace) -> dict[str, FloatArray]:
+    """`contribution` at every layer with a gradient, by name: small, and read off while the gradients are there."""
+    return {name: contribution(trace, name) for name in trace.network.layers if trace.has_gradient(name)}
 
 
 def contribution(trace: Trace, layer: str) -> FloatArray:

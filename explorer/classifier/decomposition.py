@@ -10,9 +10,10 @@ import numpy as np
 from ..convolution.opened import open_value
 from ..errors import BadTarget, NoArithmetic
 from ..networks.layers import Layer
+from ..networks.merging import is_batch_norm, scale_and_shift
 from ..networks.network import Network, as_array
 from ..trace import FloatArray, Trace, is_close
-from .head import head
+from .head import has_gain, head, of_nothing
 from .softmax import DoubleArray
 
 
@@ -42,7 +43,8 @@ class Decomposition:
         logit = sum of gains x values + bias                       gains, values: (C, H, W)
 
     A gain is the product of all that a value is multiplied by on its way: weights; for an activation function what
-    comes out of the neuron by what goes in, so 1 or 0 for ReLU; for a layer norm one by the spread that it found.
+    comes out of the neuron by what goes in, so 1 or 0 for ReLU, and what it makes of 0 is taken off before and is a
+    bias; for a layer norm one by the spread that it found; for a batch norm its factor.
     """
 
     gains: FloatArray
@@ -106,10 +108,16 @@ def _back(trace: Trace, layer: Layer, gain: FloatArray) -> tuple[FloatArray, flo
         return gain.reshape(source), 0.0
     if kind.is_weighted:
         return _back_weighted(layer, source, gain, **network.weights(layer.name))
-    if kind.keeps_zero:
-        before, after = trace[layer.inputs[0]], trace[layer.name]
+    if has_gain(layer):
+        before, of_zero = trace[layer.inputs[0]], of_nothing(layer)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return gain * np.where(before == 0, 0, after / before).astype(np.float32), 0.0
+            ratio = np.where(before == 0, 0, (trace[layer.name] - np.float32(of_zero)) / before)
+        return gain * ratio.astype(np.float32), of_zero * float(gain.sum(dtype=np.float64))
+    if is_batch_norm(network.graph, layer.name):
+        scale, shift = (as_array(one) for one in scale_and_shift(network.graph, layer.name))
+        by_channel = gain.reshape(len(scale), -1)
+        added = float(by_channel.sum(axis=1, dtype=np.float64) @ shift)
+        return (by_channel * scale[:, None]).reshape(source), added
     if kind.pooling == "average" and math.prod(layer.shape) == source[0]:
         return np.broadcast_to(gain.reshape(-1, 1, 1) / np.float32(math.prod(source[1:])), source), 0.0
     if layer.kind == "layer norm":

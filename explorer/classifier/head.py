@@ -18,7 +18,7 @@ class Head:
     """What comes after the last maps, in order.
 
     `form` says how the maps end: "average" (global average pooling, then one dense layer), "average, then more" (a
-    layer norm or hidden dense layers between), "map per class" (a convolution makes one map for each class, whose mean
+    norm or hidden dense layers between), "map per class" (a convolution makes one map for each class, whose mean
     is the logit), "flattened" (dense layers read every value of the maps), "pixels" (they read the picture itself).
     """
 
@@ -39,8 +39,8 @@ class Head:
 
     @property
     def activations(self) -> tuple[Layer, ...]:
-        """The activation functions between them; those that make of 0 another number are no products, and left out."""
-        return tuple(layer for layer in self.layers if layer.traits.keeps_zero)
+        """The activation functions between them."""
+        return tuple(layer for layer in self.layers if has_gain(layer))
 
     @property
     def is_piecewise_linear(self) -> bool:
@@ -59,8 +59,20 @@ class Head:
 
     @property
     def is_direct(self) -> bool:
-        """Whether input c of the last dense layer is made of map c alone, up to a layer norm."""
+        """Whether input c of the last dense layer is made of map c alone, up to a norm."""
         return self.is_averaged and self.form != "map per class" and len(self.weighted) == 1
+
+
+def has_gain(layer: Layer) -> bool:
+    """Whether it is an activation function of which it is known what it makes of 0: what it makes of another value can
+    then be written as that and a multiple of the value."""
+    return layer.traits.is_activation and (layer.traits.keeps_zero or layer.traits.function is not None)
+
+
+def of_nothing(layer: Layer) -> float:
+    """What such a function makes of 0."""
+    function = layer.traits.function
+    return 0.0 if layer.traits.keeps_zero or function is None else function(0.0)
 
 
 def head(network: Network) -> Head:
@@ -92,7 +104,7 @@ def _form(maps: str | None, layers: Sequence[Layer]) -> Form:
     if maps is None:
         return "pixels"
     if first == "average pooling":
-        changing = [la for la in layers if la.traits.is_weighted or la.kind == "layer norm"]
+        changing = [la for la in layers if la.traits.is_weighted or la.kind in ("layer norm", "batch norm")]
         return "average" if len(changing) == 1 else "average, then more"
     return "map per class" if first == "convolution" and layers[-1].shape == layers[-2].shape[:1] else "flattened"
 

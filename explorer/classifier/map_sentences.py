@@ -10,7 +10,7 @@ from ..questions import Question
 from ..trace import FloatArray, Trace
 from ..wording import by, number, signed
 from .decomposition import Decomposition, first_order
-from .head import head
+from .head import head, of_nothing
 from .logits import READINGS, Ledger, ledger
 from .sentences import ledger_name
 
@@ -54,10 +54,11 @@ def _exactness(trace: Trace, parts: Decomposition, target: int, other: int | Non
             f" On this picture {on} hidden neurons are on. Those let their sum pass unchanged, the others nothing, so "
             "the sum is exact; on another picture others are on."
         )
-    kind = ends.activations[0].kind
+    bending = next(layer for layer in ends.activations if not layer.traits.is_on_or_off)
+    less = f", less the {number(of_nothing(bending))} that it makes of 0," if of_nothing(bending) else ""
     text = (
-        f" {kind} bends every sum, so a logit has no one true division. Here each neuron passes on what came out of it "
-        "by what went in; the sum is exact, the division a choice."
+        f" {bending.kind} bends every sum, so a logit has no one true division. Here each neuron passes on what came "
+        f"out of it{less} by what went in; the sum is exact, the division a choice."
     )
     if other is None and target == trace.target and ends.maps is not None:
         found, sum_of = first_order(trace), float(parts.by_channel.sum())

@@ -106,6 +106,8 @@ def layer_sentence(trace: Trace, layer: Layer) -> str:  # noqa: C901  # one bran
             f"Less their mean ({number(float(values.mean()))}), divided by their spread "
             f"({number(float(values.std()))}), each times a weight, plus a bias."
         )
+    if kind == "batch norm":
+        return "Each of them times a factor, plus a shift: what training has kept of their means and spreads."
     if kind == "ReLU":
         n_off = int((trace[layer.inputs[0]] < 0).sum())
         return f"What is negative becomes zero: {n_off:,} of {math.prod(layer.shape):,} here."
@@ -186,7 +188,8 @@ def terms_note(trace: Trace, found: Ledger, other: int | None) -> str:
     if ends.form == "average":
         return f"Each bar is {weight} × mean of the map."
     if found.source == ends.maps:
-        through = "the layer norm" if ends.has_norm else "the hidden neurons"
+        norm = "the layer norm" if ends.has_norm else "the batch norm" if len(ends.weighted) == 1 else ""
+        through = norm or "the hidden neurons"
         return (
             f"Each bar is gain × mean of the map. The gain is the {weight} as it arrives through {through} on this "
             "picture."

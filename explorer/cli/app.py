@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..running.threads import wait_asleep
 from .help import add_command
 from .options import Commands, add_module, say_notes
 
@@ -19,6 +20,7 @@ def register(commands: Commands) -> None:
 
 
 def _app(options: argparse.Namespace) -> None:
+    wait_asleep()  # before torch is imported
     from ..ui.serve import serve
 
     if options.module is None:

@@ -20,8 +20,8 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     """The options that say which network; `network_of` loads it."""
     parser.add_argument(
         "--network", default=FIRST_NETWORK, metavar="NETWORK",
-        help=f"its name, which `explorer networks` lists, or a file of a whole one: .onnx, .keras, .h5 (default: "
-        f"{FIRST_NETWORK})",
+        help=f"its name, which `explorer networks` lists, or a file of a whole one: .onnx, .keras, .h5, or the "
+        f".safetensors of a row of blocks (default: {FIRST_NETWORK})",
     )  # fmt: skip
     add_module(parser)
     parser.add_argument(

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ..drawing.picture import reduced
-from ..trace import FloatArray, Trace, as_maps, contribution, read_by
+from ..trace import FloatArray, Trace, as_maps, contributions, read_by
 from .channels import channel_ranges, channel_statistics
 from .figures import N_PER_PAGE, channel_scales
 
@@ -94,7 +94,7 @@ def channel_ranks(trace: Trace, layer: str) -> bytes:
     lows, highs = np.array(channel_ranges(trace, layer, range(len(found.mean)), "channel"), np.float32).T
     rows = [lows, highs, found.mean, found.zeros]
     if trace.target is not None and trace.has_gradient(layer):
-        rows.append(trace.view(contribution, layer))
+        rows.append(trace.view(contributions)[trace.network.resolve(layer)])
     return packed(np.stack(rows))
 
 

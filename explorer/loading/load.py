@@ -43,7 +43,8 @@ def load_network(
     progress: Progress | None = None, categories: Categories | None = None,
     preparation: Preparation | str | None = None,
 ) -> Network:  # fmt: skip
-    """Build the network `name` and give it weights; or open a file of a whole network, `name.onnx`, `.keras` or `.h5`.
+    """Build the network `name` and give it weights; or open a file of a whole network, `name.onnx`, `.keras` or `.h5`,
+    or the `.safetensors` of a row of blocks.
 
     `weights` is "pretrained", the name of a published set ("IMAGENET1K_V2"), "random" (drawn from `seed` as the
     architecture's authors initialised it), or a path to, or the bytes of, a checkpoint of that architecture.
@@ -60,7 +61,7 @@ def load_network(
     BadPreparation, BadDevice, TooLarge.
     """
     name = _checked(name, weights, seed)
-    if is_model_file(name):
+    if is_model_file(name, Path(name)) or Path(name).suffix.lower() == ".safetensors":  # which no network is called
         return _whole(Path(name), weights, categories, preparation)
     info = find(name)
     if (need := source_of(info).need) is not None:

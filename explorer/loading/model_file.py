@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from ..networks.preparation import PhotoPreparation
+from ..networks.preparation import PhotoPreparation, Preparation
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class ModelFile:
     module: nn.Module
     input_size: tuple[int, int, int]  # (C, H, W)
     categories: tuple[str, ...] | None = None  # where the file names its classes
-    preparation: PhotoPreparation | None = None  # where the file tells how pictures are prepared
+    preparation: Preparation | None = None  # where the file tells how pictures are prepared
     prepared: str = ""  # by what it tells it, as the end of a sentence that begins with "Pictures are prepared"
     notes: tuple[str, ...] = ()  # what is not as the person at the page may expect, sentences without their stop
     usual: PhotoPreparation | None = None  # how they are unless something says it, by the ways of its library

@@ -9,20 +9,22 @@ from ..errors import BadModelFile, BadPreparation
 from ..networks.network import Network
 from ..networks.preparation import PhotoPreparation, Preparation
 from ..wording import by, plural
+from . import blocks
 from .categories import Categories, named, names_found
 from .configurations import Configuration, said_of_classes, said_of_pictures
 from .follow import assumed, follow, usual_preparation
 from .model_file import ModelFile
-from .preparation_checks import check_preparation
+from .preparation_checks import OfPictures, check_preparation
 from .preparations import Chosen, preparation_in_words
 
 _KERAS = (".keras", ".h5", ".hdf5")
 ENDINGS = (".onnx", *_KERAS)
 
 
-def is_model_file(name: str) -> bool:
-    """Whether a file of that name holds a whole network."""
-    return PurePath(name).suffix.lower() in ENDINGS
+def is_model_file(name: str, content: Path | bytes) -> bool:
+    """Whether a file holds a whole network: by its name or, if it is one of weights, by what they say of it."""
+    ending = PurePath(name).suffix.lower()
+    return ending in ENDINGS or (ending == blocks.ENDING and blocks.holds_blocks(content))
 
 
 def network_in(
@@ -30,7 +32,7 @@ def network_in(
     categories: Categories | None = None, preparation: Preparation | str | None = None,
     configurations: Sequence[Configuration] = (),
 ) -> Network:  # fmt: skip
-    """The network in a file of ONNX or Keras; `title` is the file's name, whose ending says which.
+    """The network in a file of ONNX or Keras, or of blocks; `title` is the file's name, whose ending says which.
 
     `beside` are files that came with it, by name: weights that ONNX keeps apart. How pictures are prepared is said by
     `preparation`, as a value or in words; else by a configuration beside the file, the file itself, its first batch
@@ -72,6 +74,8 @@ def _read(source: Path | bytes, title: str, max_bytes: int, beside: Sequence[tup
         from .keras.reading import read_keras
 
         return read_keras(source, title, max_bytes)
+    if ending == blocks.ENDING:
+        return blocks.read_blocks(source, title, max_bytes)
     if ending == ".onnx":
         from .onnx.reading import read_onnx
 
@@ -81,6 +85,10 @@ def _read(source: Path | bytes, title: str, max_bytes: int, beside: Sequence[tup
 
 def _prepared(found: ModelFile, asked: Preparation | str | None, configurations: Sequence[Configuration]) -> Chosen:
     usual = found.preparation or found.usual or usual_preparation(found.input_size)
+    if not isinstance(usual, OfPictures):
+        if asked is not None:
+            raise BadPreparation("It reads digits, which are always prepared as those of MNIST are: leave it out.")
+        return Chosen(usual, found.prepared)
     if isinstance(asked, str):
         return Chosen(
             preparation_in_words(asked, usual), f"as you said, “{asked}”" if "=" not in asked else "as you said"

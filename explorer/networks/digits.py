@@ -54,14 +54,19 @@ class DigitPreparation:
         digit = _scaled(ink[top:bottom, left:right])
         steps.append(Step(f"cut to the ink and resized to {digit.shape[1]} × {digit.shape[0]}", _bytes(digit)))
         y, x = _place(digit)
-        field = np.zeros((_SIDE, _SIDE), np.float32)
-        field[y : y + digit.shape[0], x : x + digit.shape[1]] = digit
-        pixels = _bytes(field)
+        pixels = _bytes(_field(digit, y, x))
         steps.append(Step("its centre of mass moved to the middle of 32 × 32", pixels))
         scale = max(bottom - top, right - left) / _BOX  # pixels of the picture per pixel of the field
         y0, x0 = top - y * scale, left - x * scale
         tensor = torch.from_numpy((pixels[None, None, :, :, 0] / np.float32(255) - self.mean) / self.std)
         return Prepared(pixels, (y0, x0, y0 + _SIDE * scale, x0 + _SIDE * scale), tensor.float(), tuple(steps))
+
+
+def centred(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What LeNet-5 receives of ink on a sheet, (H, W) from 0 to 255 and 0 the paper, as (32, 32)."""
+    top, left, bottom, right = _extent(ink)
+    digit = _scaled(ink[top:bottom, left:right])
+    return np.rint(_field(digit, *_place(digit))).clip(0, 255).astype(np.uint8)
 
 
 def ink_on(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -168,6 +173,13 @@ def _place(digit: NDArray[np.float32]) -> tuple[int, int]:
         # MNIST counts pixel 14 of 28 as the middle
         corner.append(margin + min(max(round(_FIELD / 2 - centre), 0), _FIELD - side))
     return corner[0], corner[1]
+
+
+def _field(digit: NDArray[np.float32], y: int, x: int) -> NDArray[np.float32]:
+    """The digit on an empty field, its corner at (y, x)."""
+    field = np.zeros((_SIDE, _SIDE), np.float32)
+    field[y : y + digit.shape[0], x : x + digit.shape[1]] = digit
+    return field
 
 
 def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -209,7 +209,8 @@ def child_sentence(trace: Trace) -> str:
     if not network.has_maps:
         return "It looks at all dots of the picture at once, and has no idea which of them lie side by side."
     steps = [*dict.fromkeys(stage_phrase(network, stage) for stage in shown_stages(network))]
-    way = f"looks for {steps[0]}" + (f", puts them together to {', '.join(steps[1:])}" if steps[1:] else "")
+    way = f"looks for {steps[0]}" if steps else "adds up the dots of the picture, each with a weight of its own"
+    way += f", puts them together to {', '.join(steps[1:])}" if steps[1:] else ""
     if network.no_classes or not trace.is_finite:
         return f"It {way}. Bright is where it finds what it looks for."
     best = trace.top(1)[0]

@@ -1,14 +1,55 @@
-"""A cache with an upper limit in entries and in bytes, for many threads."""
+"""Caches with upper limits in entries and in bytes, for many threads, and the room that they share."""
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+
+class Room:
+    """What several caches may keep together: beyond `max_bytes`, what was used longest ago goes, whichever of them it
+    is in. The newest value of all always stays, however large it is."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.lock = threading.RLock()  # one for all of them: a step in one may let go of something in another
+        self._caches: list[BoundedCache[object]] = []
+        self._ticks = itertools.count()
+
+    @property
+    def n_bytes(self) -> int:
+        """Of everything kept."""
+        return sum(cache.n_bytes for cache in self._caches)
+
+    def join(self, cache: BoundedCache[object]) -> None:
+        """Share the room with one more."""
+        self._caches.append(cache)
+
+    def tick(self) -> int:
+        """When it is: a larger number at each use."""
+        return next(self._ticks)
+
+    def free(self, n_bytes: int) -> int:
+        """Let go of what was used longest ago until so many bytes are free, or nothing is left; returns how many."""
+        with self.lock:
+            return self._shrink(max(0, self.n_bytes - n_bytes))
+
+    def trim(self) -> None:
+        """Keep to the limit. Call with the lock held."""
+        self._shrink(self.max_bytes, n_left=1)
+
+    def _shrink(self, to: int, n_left: int = 0) -> int:
+        before = now = self.n_bytes
+        while now > to and sum(map(len, self._caches)) > n_left:
+            oldest = min((cache for cache in self._caches if len(cache)), key=lambda cache: cache.oldest)
+            now -= oldest.drop_oldest()
+        return before - now
 
 
 @dataclass
@@ -19,19 +60,40 @@ class _Making:
     n_threads: int = 0
 
 
+class _Kept(NamedTuple, Generic[T]):
+    """A value, its bytes, and when it was used last."""
+
+    value: T
+    size: int
+    used: int
+
+
 class BoundedCache(Generic[T]):
     """Keeps what was used last. What several threads ask for at once is made once.
 
     `size` tells the bytes of a value, and is asked again whenever the value is used: it may have grown. The newest
-    value always stays, however large it is.
+    value always stays, however large it is, in a cache that shares its room with no other; see Room for one that does.
     """
 
-    def __init__(self, max_entries: int, max_bytes: int, size: Callable[[T], int]) -> None:
+    def __init__(
+        self, max_entries: int, max_bytes: int, size: Callable[[T], int], shared: Room | None = None,
+    ) -> None:  # fmt: skip
         self._max_entries, self._max_bytes, self._size = max_entries, max_bytes, size
-        self._values: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()  # each with its size
+        self._values: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
         self._making: dict[Hashable, _Making] = {}
-        self._lock = threading.Lock()
+        self._room = Room(max_bytes) if shared is None else shared
+        self._lock = self._room.lock
+        self._room.join(self)  # type: ignore[arg-type]  # the room reads no values
         self.n_bytes = 0  # of everything kept
+
+    def __len__(self) -> int:
+        """How many values are kept."""
+        return len(self._values)
+
+    @property
+    def oldest(self) -> int:
+        """When the value was used that was not for longest."""
+        return next(iter(self._values.values())).used
 
     def find(self, key: Hashable) -> T | None:
         """The value of `key` if it is there."""
@@ -51,7 +113,7 @@ class BoundedCache(Generic[T]):
             with making.lock:
                 with self._lock:
                     if key in self._values:  # another thread has made it while this one waited
-                        return self._values[key][0]
+                        return self._values[key].value
                 value = make()
                 with self._lock:
                     self._keep(key, value)
@@ -62,19 +124,31 @@ class BoundedCache(Generic[T]):
                 if not making.n_threads:
                     del self._making[key]
 
+    def put(self, key: Hashable, value: T) -> None:
+        """Keep what has been made elsewhere."""
+        with self._lock:
+            self._keep(key, value)
+
+    def drop_oldest(self) -> int:
+        """Let go of what was not used for longest; returns its bytes. Call with the room's lock held."""
+        _, kept = self._values.popitem(last=False)
+        self.n_bytes -= kept.size
+        return kept.size
+
     def _used(self, key: Hashable) -> T:
         """The value, which may have grown since it was kept. Call with the lock held."""
-        value = self._values[key][0]
+        value = self._values[key].value
         self._keep(key, value)
         return value
 
     def _keep(self, key: Hashable, value: T) -> None:
         """Make it the newest one, and let the oldest go where that is too much. Call with the lock held."""
         size = self._size(value)
-        self.n_bytes += size - (self._values.pop(key)[1] if key in self._values else 0)
-        self._values[key] = value, size
-        while len(self._values) > 1 and (len(self._values) > self._max_entries or self.n_bytes > self._max_bytes):
-            self.n_bytes -= self._values.popitem(last=False)[1][1]
+        self.n_bytes += size - (self._values.pop(key).size if key in self._values else 0)
+        self._values[key] = _Kept(value, size, self._room.tick())
+        while len(self) > 1 and (len(self) > self._max_entries or self.n_bytes > self._max_bytes):
+            self.drop_oldest()
+        self._room.trim()
 
 
 @dataclass(frozen=True)

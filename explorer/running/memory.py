@@ -7,17 +7,15 @@ import ctypes
 import os
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 
 import torch
 
 from ..errors import BadDevice, TooLarge
+from .limit import free_bytes, make_room
 
 VARIABLE = "EXPLORER_DEVICE"
 _GIB = 1 << 30
 _FULL = ("t allocate memory", "not enough memory", "out of memory")  # on the CPU, there on Windows, on Apple's GPU
-_CGROUP = Path("/sys/fs/cgroup")
-_UNLIMITED = 1 << 62  # from here on the older version means that there is no limit, which the newer calls "max"
 
 # What mallopt of the GNU C library is told, by the numbers in its malloc.h.
 _HEAP = {
@@ -60,14 +58,17 @@ def available_bytes(where: torch.device) -> int | None:
         return free + torch.cuda.memory_reserved(where) - torch.cuda.memory_allocated(where)
     if where.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
-    limits = [limit for limit in (_free_in_system(), _free_in_container()) if limit is not None]
-    return min(limits, default=None)
+    return free_bytes()
 
 
 def ensure_room(n_bytes: int, what: str) -> None:
-    """Raise TooLarge if `what` would need more memory than is free on the device."""
+    """Have so much memory free on the device, at the cost of what is kept there. Raises TooLarge if `what` would need
+    more."""
     where = device()
     free = available_bytes(where)
+    if free is not None and n_bytes > free and where.type == "cpu":
+        make_room(n_bytes - free)
+        free = available_bytes(where)
     if free is not None and n_bytes > free:
         raise TooLarge(_too_large(what, f"{n_bytes / _GIB:.1f} GiB", f" {free / _GIB:.1f} GiB are free"))
 
@@ -102,30 +103,3 @@ def keep_heap() -> None:
 
 def _too_large(what: str, needed: str, free: str) -> str:
     return f"{what} needs {needed}; on this machine{free}. Choose a smaller network, or close what else is running."
-
-
-def _free_in_system() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, ValueError, StopIteration):
-        return None
-
-
-def _free_in_container() -> int | None:
-    """What the control group may still take, in either version; files kept in memory count as free."""
-    for limit, usage in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
-    ):
-        try:
-            total = int((_CGROUP / limit).read_text())
-            if total >= _UNLIMITED:
-                return None
-            used = int((_CGROUP / usage).read_text())
-            statistics = ((_CGROUP / usage).parent / "memory.stat").read_text().split()
-        except (OSError, ValueError):  # no control group, or one without a limit ("max")
-            continue
-        numbers = dict(zip(statistics[::2], map(int, statistics[1::2]), strict=False))
-        return total - used + numbers.get("total_inactive_file", numbers.get("inactive_file", 0))
-    return None

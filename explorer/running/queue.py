@@ -31,6 +31,12 @@ class Queue:
             self._fill()
         return ticket
 
+    @property
+    def n_waiting(self) -> int:
+        """How many have no slot yet."""
+        with self._changed:
+            return len(self._waiting)
+
     def _fill(self) -> None:
         """Give free slots to those whose turn it is. Call with the lock held."""
         while self._waiting and len(self._working) < self.n_slots:

@@ -46,13 +46,17 @@ class Drawn:
 
     def read(self) -> ImageInput:
         """The picture, 160 x 160."""
+        return read_image(self.drawn(), self.name)
+
+    def drawn(self) -> Pixels:
+        """Its pixels alone, for who reads hundreds."""
         found = SETS[self.set_name]
         place = [*found.classes].index(self.category)
         rng = np.random.default_rng([self.seed, [*SETS].index(self.set_name), place, self.number])
         pixels = _ground(rng)
         found.classes[self.category](pixels, rng)
         noisy = pixels + rng.normal(0, 6, pixels.shape)
-        return read_image(np.clip(np.rint(noisy), 0, 255).astype(np.uint8), self.name)
+        return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
 def drawn_set(name: str, n_each: int, seed: int = 0) -> dict[str, list[Drawn]]:
@@ -148,6 +152,34 @@ def _any_shape(pixels: Pixels, rng: np.random.Generator) -> None:
     _polygon(int(rng.choice([3, 4, 40])))(pixels, rng)
 
 
+def _framed(is_upright: bool) -> Draw:
+    """A framed picture of a hill under a sky, hung a little askew, that is higher than wide or wider than high."""
+
+    def draw(pixels: Pixels, rng: np.random.Generator) -> None:
+        long = rng.uniform(0.5, 0.8) * SIDE
+        sides = long, long / rng.uniform(1.25, 1.8)
+        width, height = sides[::-1] if is_upright else sides
+        centre = rng.uniform(0.55 * long, SIDE - 0.55 * long, 2)
+        turn = rng.normal(0, 0.05)
+        along, down = (
+            np.array([np.cos(turn), np.sin(turn)]) * width / 2,
+            np.array([-np.sin(turn), np.cos(turn)]) * height / 2,
+        )
+
+        def at(*places: tuple[float, float]) -> NDArray[np.int32]:
+            """Places in the frame, from -1 to 1 across and down, in pixels."""
+            return np.rint([centre + x * along + y * down for x, y in places]).astype(np.int32)
+
+        corners = at((-1, -1), (1, -1), (1, 1), (-1, 1))
+        cv2.fillPoly(pixels, [corners], _contrasting(pixels, rng), cv2.LINE_AA)
+        left, middle, right = rng.uniform(-0.3, 0.7, 3).tolist()
+        hill = at((-1, left), (rng.uniform(-0.5, 0.5), middle), (1, right), (1, 1), (-1, 1))
+        cv2.fillPoly(pixels, [hill], _colour(rng), cv2.LINE_AA)
+        cv2.polylines(pixels, [corners], True, _colour(rng), int(rng.integers(2, 7)), cv2.LINE_AA)
+
+    return draw
+
+
 SETS: Mapping[str, DrawnSet] = MappingProxyType({
     "shapes": DrawnSet(
         "Shapes", "triangles, squares and discs of any colour, size and turn",
@@ -162,4 +194,8 @@ SETS: Mapping[str, DrawnSet] = MappingProxyType({
         {"heap one": _any_shape, "heap two": _any_shape},
     ),
     "parts": DrawnSet("Parts", "metal rings, good or scratched", {"good": _part, "scratched": _scratched}),
+    "orientation": DrawnSet(
+        "Orientation", "framed pictures, portrait or landscape",
+        {"portrait": _framed(is_upright=True), "landscape": _framed(is_upright=False)},
+    ),
 })  # fmt: skip

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-import safetensors.torch
 import torch
 
 from ..errors import Unsuited
 from ..loading.checkpoints import read_checkpoint
 from ..loading.load import own_network
 from ..loading.over import digest_of, network_over
+from ..loading.saving import said_of, saved
 from ..networks.changing import entries_of
 from ..networks.network import Network
-from ..networks.preparation import PhotoPreparation
 from .features import place_of
 from .head import TrainedHead
 
@@ -44,17 +43,10 @@ def exported(base: Network, changed: Entries, categories: tuple[str, ...]) -> by
     """The network with these weights in the place of its own as safetensors; beside them stand the names of the classes
     and, for photographs, how they are prepared: what `load_network` reads of such files."""
     state = {} if not is_whole(base) else base.graph.recorder.state_dict()
-    plain = {key: value.detach().cpu().contiguous() for key, value in {**state, **changed}.items()}
-    metadata = {"classes": json.dumps(list(categories)), "base": base.key}
+    said = {**said_of(categories, base.preprocessing), "base": base.key}
     if not is_whole(base):
-        metadata["over"] = json.dumps({"digest": digest_of(base), "base": base.weights_name})
-    if isinstance(how := base.preprocessing, PhotoPreparation):
-        said = {
-            "mean": how.mean, "std": how.std, "resize_size": [how.resize], "crop_size": [how.crop],
-            "interpolation": how.interpolation, "crop_mode": "squash" if how.squash else "center",
-        }  # fmt: skip
-        metadata["preprocessing"] = json.dumps(said)
-    return _in_order(safetensors.torch.save(plain, metadata))
+        said["over"] = json.dumps({"digest": digest_of(base), "base": base.weights_name})
+    return saved({**state, **changed}, said)
 
 
 def opened(base: Network, file: bytes, title: str) -> Network:
@@ -63,14 +55,3 @@ def opened(base: Network, file: bytes, title: str) -> Network:
     if base.info is None:
         return network_over(base, weights, title)
     return own_network(base.info, weights, title, preparation=base.preprocessing)
-
-
-def _in_order(content: bytes) -> bytes:
-    """A file of safetensors with the texts of its metadata in the order of their names. Safetensors 0.8.0 draws their
-    order anew at every call, and the same network would not have the same digest (findings/)."""
-    end = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:end])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # the numbers begin at a multiple of 8
-    return len(text).to_bytes(8, "little") + text + content[end:]

@@ -7,34 +7,46 @@ import re
 from ..snippets import Setting
 from .tuning import Tuning
 
+_IMPORTS = {  # for what may stand in the expressions for the pictures and for the numbers
+    "drawn_set": "from explorer.transfer.drawn import drawn_set",
+    "planted": "from explorer.transfer.shortcut import planted",
+    "find_pictures": "from explorer.pictures.folders import find_pictures",
+    "classes_in": "from explorer.pictures.classes import classes_in, some_of_each",
+    "kernels_moved": "from explorer.transfer.moved import kernels_moved",
+    "maps_moved": "from explorer.transfer.moved import maps_moved",
+    "moved": "from explorer.transfer.moved import moved",
+    "sweep_mark": "from explorer.transfer.sweeping import sweep_mark",
+    "witnesses": "from explorer.transfer.sweeping import witnesses",
+}
+
 
 def trained(setting: Setting, classes: str, what: str, tuning: Tuning | None = None) -> str:
     """From nothing to a network with a new head, called `found`, more of which is trained where there is a `tuning`;
     `classes` is the expression for the pictures, `what` the one for the numbers."""
-    drawn = "from explorer.transfer.drawn import drawn_set\n" if "drawn_set" in classes else ""
-    planted = "from explorer.transfer.shortcut import planted\n" if classes.startswith("planted") else ""
-    files = "" if drawn else "from pathlib import Path\n\n"
-    folders = "" if drawn else "from explorer.pictures.folders import find_pictures\n"
     names = "gathered, learn" if tuning is None else "Tuning, fine_tune, gathered, learn"
-    moved = "".join(
-        f"from explorer.transfer.{module} import {name}\n"
-        for name, module in (("kernels_moved", "moved"), ("maps_moved", "moved"), ("moved", "moved"),
-                             ("sweep_mark", "sweeping"), ("witnesses", "sweeping"))
-        if re.search(rf"\b{name}\(", what)
-    )  # fmt: skip
+    needed = (line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\(", f"{classes} {what}"))
+    imports = "\n".join(sorted([f"from explorer.transfer import {names}", *needed]))
+    files = "from pathlib import Path\n\n" if "Path(" in classes else ""
     more = "" if tuning is None else (
         f"found = fine_tune(found, Tuning({tuning.layers!r}, n_epochs={tuning.n_epochs}, "
         f"learning_rate={tuning.learning_rate}))\n"
     )  # fmt: skip
     return (
-        f"{files}import numpy as np\n\nimport explorer\n{folders}from explorer.transfer import {names}\n{drawn}{moved}"
-        f"{planted}\nnetwork = {setting.loaded}\nfound = learn(network, gathered({classes}))\n{more}array = {what}\n"
+        f"{files}import numpy as np\n\nimport explorer\n{imports}\n\nnetwork = {setting.loaded}\n"
+        f"found = learn(network, gathered({classes}))\n{more}array = {what}\n"
     )
 
 
 def drawn_pictures(name: str, n_each: int, marked: str | None) -> str:
     """The expression for pictures that code draws, with a mark on those of one class."""
     plain = f"drawn_set({name!r}, {n_each})"
+    return plain if marked is None else f"planted({plain}, {marked!r})"
+
+
+def folder_pictures(name: str, n_each: int, marked: str | None) -> str:
+    """The expression for pictures in a folder or an archive that has a folder for each class, with a mark on those of
+    one class."""
+    plain = f"some_of_each(classes_in(Path({name!r})), {n_each})"
     return plain if marked is None else f"planted({plain}, {marked!r})"
 
 

@@ -21,8 +21,10 @@ from explorer.ui.frame.boundary import sentences
 from explorer.ui.frame.garbage import SWEEPER
 from explorer.ui.frame.link import arrive
 from explorer.ui.frame.pages import WITHOUT_SELECTION, menu, table
+from explorer.ui.frame.visits import note_visit
 
 SWEEPER.begin()
+note_visit()
 pages = table()
 page = st.navigation(list(chain(*pages.values())), position="hidden")
 st.set_page_config(f"{page.title} · CNN explorer", str(assets() / "icon.png"), layout="wide")
@@ -33,7 +35,8 @@ with st.sidebar:
 with sentences():
     arrive()
     with st.spinner("Getting the network ready …"):  # the first visitor of a server may be here before torch
-        from explorer.ui.frame.session import select, start_up
+        from explorer.ui.frame.session import select
+        from explorer.ui.frame.start import start_up
         from explorer.ui.sidebar import sidebar
 
         start_up()

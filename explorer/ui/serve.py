@@ -65,7 +65,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def _get_ready() -> None:
-    from .frame.session import start_up
+    from .frame.start import start_up
 
     with contextlib.suppress(ExplorerError):  # the page will say it
         start_up()
@@ -74,7 +74,7 @@ def _get_ready() -> None:
 def leave_the_folder() -> None:
     """Go where .streamlit/config.toml is: Streamlit, from its import on, takes its settings from the folder it is in,
     and the one where the program was started may hold those of something else."""
-    for name in ("EXPLORER_WEIGHTS_DIR", "TORCH_HOME"):  # they still mean what they meant there
+    for name in ("EXPLORER_WEIGHTS_DIR", "EXPLORER_DATA_DIR", "TORCH_HOME"):  # they still mean what they meant there
         if value := os.environ.get(name):
             os.environ[name] = str(Path(value).absolute())
     os.chdir(home())

@@ -11,6 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 import explorer
+from explorer.scratch.export import weights_file
+from explorer.scratch.presets import in_shape, module_of
 from explorer.ui.frame import session
 from tests.keras_files import course
 from tests.onnx_files import convolutional
@@ -77,6 +79,34 @@ def test_every_page_opens_with_an_uploaded_file_of_a_whole_network(name: str, ma
     check(app.switch_page(str(PAGES["overview"])).run())
     check(app.selectbox(key="preparation").set_value("half").run())
     assert "Pictures are prepared as you said, “half”." in texts(app)
+
+
+@pytest.mark.parametrize(("line", "data", "n_classes", "layer"), [
+    ("conv 6 5, norm, relu, max 2, dropout 0.5, conv 8 3, tanh, flatten, dense 12, norm, sigmoid, dense", "digits", 10,
+     "conv1"),
+    ("conv 6 5 stride 2 padding 1, relu, global average, norm, dense", "parts", 2, "conv1"),
+    ("sigmoid, max 2, flatten, dense", "parts", 2, "pool1"),  # which has maps, and no kernel
+])  # fmt: skip
+def test_every_page_opens_with_a_row_of_blocks_that_was_trained(
+    line: str, data: str, n_classes: int, layer: str
+) -> None:
+    torch.manual_seed(0)
+    module = module_of(line, in_shape(line, data), n_classes).eval()
+    app = open_app(weights="Own")
+    check(app.run())
+    upload = "mine.safetensors", weights_file(module, line, data), "application/octet-stream"
+    check(app.file_uploader(key="checkpoint").set_value(upload).run())
+    assert app.selectbox(key="network").value == "efficientnet_lite0"
+    assert "mine.safetensors holds a whole network, whichever is chosen above." in texts(app)
+    assert "Pictures are prepared as the file says." in texts(app)
+    assert len(app.session_state["selection"].network.categories) == n_classes
+    if layer == "conv1":
+        walk(app, layer)
+        return
+    assert "It adds up the dots of the picture, each with a weight of its own, and says" in texts(app)
+    for page in PAGES.values():
+        assert not app.switch_page(str(page)).run().exception
+        assert "Something went wrong" not in texts(app)
 
 
 @pytest.mark.parametrize("own", [2], indirect=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from explorer.transfer.drawn import drawn_set
 from explorer.ui.frame import caches
 from explorer.ui.transfer import pictures
 
@@ -64,6 +67,25 @@ def test_the_trained_network_is_shown_on_all_pages_and_the_page_keeps_what_it_ca
     check(app.switch_page(str(PAGES["classifier"])).run())
     assert {"good", "scratched"} <= {*app.selectbox(key="class").options}
     check(app.switch_page(str(PAGES["feature_maps"])).run())
+
+
+def test_a_folder_of_the_server_is_offered_class_by_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for category, part in drawn_set("parts", 9).items():
+        (tmp_path / "rings" / category).mkdir(parents=True)
+        for one in part:
+            Image.fromarray(one.drawn()).save(tmp_path / "rings" / category / f"{one.number}.png")
+    monkeypatch.setenv("EXPLORER_DATA_DIR", str(tmp_path))
+    app = open_transfer(transfer_set="Folder rings")
+    check(app)
+    assert "16 pictures of 2 classes; 4 of them are held out" in texts(app)
+    assert {"good", "scratched"} < {*app.selectbox(key="transfer_mark").options}
+    check(app.selectbox(key="transfer_mark").set_value("good").run())
+    train(app)
+    assert "of 4 held-out pictures right" in texts(app)
+    monkeypatch.setenv("EXPLORER_DATA_DIR", str(tmp_path / "gone"))
+    check(app.run())
+    assert "which cannot be looked into" in texts(app)
+    assert "Folder rings" not in app.selectbox(key="transfer_set").options
 
 
 @pytest.mark.parametrize("is_quick", [True, False])

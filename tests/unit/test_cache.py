@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from explorer.running.cache import BoundedCache, Shelf
+from explorer.running.cache import BoundedCache, Room, Shelf
 
 
 def cache(max_entries: int = 3, max_bytes: int = 100) -> BoundedCache[bytes]:
@@ -209,3 +209,45 @@ def test_shelves_of_one_cache_do_not_see_each_other() -> None:
     assert yours.find("map") is None
     assert yours.get("map", b"yours".lower) == b"yours"
     assert mine.get("map", refuse) == mine.find("map") == b"mine"
+
+
+def test_caches_of_one_room_let_go_of_what_was_used_longest_ago_in_any() -> None:
+    room = Room(100)
+    first, second = (BoundedCache[bytes](9, 1000, size=len, shared=room) for _ in range(2))
+    first.get("a", lambda: bytes(40))
+    second.get("b", lambda: bytes(40))
+    first.get("a", refuse)  # used since b was
+    first.get("c", lambda: bytes(40))
+    assert (is_kept(first, "a"), is_kept(second, "b"), is_kept(first, "c")) == (True, False, True)
+    assert room.n_bytes == first.n_bytes + second.n_bytes == 80
+
+
+def test_the_newest_of_a_room_stays_alone_if_need_be() -> None:
+    room = Room(100)
+    first, second = (BoundedCache[bytes](9, 1000, size=len, shared=room) for _ in range(2))
+    first.get("a", lambda: bytes(40))
+    second.get("large", lambda: bytes(500))
+    assert (len(first), len(second), room.n_bytes) == (0, 1, 500)
+
+
+def test_a_room_frees_as_much_as_is_asked_for_and_all_at_most() -> None:
+    room = Room(1000)
+    values = BoundedCache[bytes](9, 1000, size=len, shared=room)
+    for key in "abc":
+        values.get(key, lambda: bytes(40))
+    assert room.free(50) == 80
+    assert is_kept(values, "c")
+    assert room.free(1000) == 40
+    assert (len(values), room.n_bytes) == (0, 0)
+
+
+def test_rooms_hold_with_many_threads() -> None:
+    room = Room(100)
+    caches = [BoundedCache[bytes](5, 1000, size=len, shared=room) for _ in range(4)]
+
+    def ask(i: int) -> bytes:
+        return b"".join(caches[n % 4].get((i + n) % 12, lambda: bytes(10)) for n in range(200))
+
+    assert not [value for value in at_once(8, ask) if isinstance(value, BaseException)]
+    assert room.n_bytes == sum(cache.n_bytes for cache in caches) <= 100
+    assert all(len(cache) <= 5 for cache in caches)

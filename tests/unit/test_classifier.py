@@ -16,7 +16,13 @@ from explorer.classifier import map_sentences as say
 from explorer.classifier.decomposition import channel_map, class_map, decompose, first_order, neuron
 from explorer.classifier.head import head, sizes
 from explorer.classifier.logits import READINGS, ledger, readings
-from explorer.classifier.sentences import check_sentence, convolution_sentence, difference_note
+from explorer.classifier.sentences import (
+    check_sentence,
+    convolution_sentence,
+    difference_note,
+    layer_sentence,
+    terms_note,
+)
 from explorer.errors import BadTarget, BadUnit, NoArithmetic
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
@@ -198,6 +204,41 @@ def test_a_layer_norm_is_one_factor_once_its_spread_is_known(image: ImageInput) 
     assert readings(network) == READINGS
     assert ledger(trace, INPUTS, 1).is_by_channel
     assert all(ledger(trace, reading, 1, 2).agrees for reading in READINGS)
+
+
+def test_a_sigmoid_and_a_batch_norm_in_the_head_are_products_and_a_bias(image: ImageInput) -> None:
+    """Against the same written out by hand, in double precision."""
+    torch.manual_seed(2)
+    module = nn.Sequential(
+        nn.Conv2d(3, 5, 3, stride=4), nn.Flatten(), nn.Linear(5 * 6 * 6, 6), nn.BatchNorm1d(6), nn.Sigmoid(),
+        nn.Linear(6, 4),
+    )  # fmt: skip
+    module[3].running_mean, module[3].running_var = torch.randn(6), torch.rand(6) + 0.5
+    trace = explorer.run(tiny_network(module), image, 1)
+    first, norm, last = (trace.network.weights(name) for name in ("2", "3", "5"))
+    scale = norm["weight"] / np.sqrt(module[3].running_var.double().numpy() + 1e-5)
+    ratio = (trace["4"].astype(np.float64) - 0.5) / trace["3"]
+    by_hand = (last["weight"][1].astype(np.float64) * ratio * scale) @ first["weight"]
+    found = decompose(trace, 1)
+    assert np.allclose(found.gains.ravel(), by_hand, rtol=1e-4, atol=1e-7)
+    assert found.agrees
+    assert all(ledger(trace, reading, 1, 2).agrees for reading in readings(trace.network))
+    assert "what came out of it, less the 0.5 that it makes of 0, by what went in" in say.map_sentence(
+        trace, found, 1, None
+    )
+    assert layer_sentence(trace, trace.network.layers["3"]).startswith("Each of them times a factor, plus a shift")
+
+
+def test_a_batch_norm_behind_the_means_is_no_plain_average(image: ImageInput) -> None:
+    module = nn.Sequential(
+        nn.Conv2d(3, 5, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.BatchNorm1d(5), nn.Linear(5, 4)
+    )
+    trace = explorer.run(tiny_network(module), image, 1)
+    assert (head(trace.network).form, head(trace.network).is_direct) == ("average, then more", True)
+    assert readings(trace.network) == READINGS
+    assert all(ledger(trace, reading, 1).agrees for reading in READINGS)
+    said = terms_note(trace, ledger(trace, CHANNELS, 1), None)
+    assert "as it arrives through the batch norm on this picture" in said
 
 
 class Norm(nn.Module):

@@ -21,6 +21,7 @@ from explorer.loading import published as weights
 from explorer.loading.catalog import CATALOG
 from explorer.loading.sources import source_of
 from explorer.networks.network import Network
+from explorer.running import limit as limits
 from explorer.running import memory as module
 from explorer.running.memory import VARIABLE, available_bytes, device, ensure_room, room
 from tests.tiny import Overwriting, noise_image, tiny_network
@@ -122,7 +123,7 @@ def meminfo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str | 
         return content[0]
 
     monkeypatch.setattr(Path, "read_text", read_text)
-    monkeypatch.setattr(module, "_CGROUP", tmp_path)
+    monkeypatch.setattr(limits, "_CGROUP", tmp_path)
     return lambda text: content.__setitem__(0, text)
 
 

@@ -35,6 +35,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_painting,
     of_pooling,
     of_scores,
+    of_scratch,
     of_transfer,
     of_tuning,
 )
@@ -59,7 +60,7 @@ PAGES = (
 )
 NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
     **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", "tuning", *PAGES)),
-    "squeezenet1_1": ("attribution", "scores", "transfer", *PAGES),
+    "squeezenet1_1": ("attribution", "scores", "scratch", "transfer", *PAGES),
     **dict.fromkeys(("googlenet", "densenet121"), ("scores", *PAGES)),
     "regnet_y_400mf": ("convolution", "filters", "feature_maps"),
     "convnext_tiny": ("classifier", "class_maps"),
@@ -105,6 +106,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "loading.recognition": "head",
     "loading.scaling": "Reading.best",
     "networks.bands": "BandPreparation.inputs",
+    "networks.blocks": "form text",
     "networks.preparation": "Changed.inputs PhotoPreparation.inputs Preparation.inputs",
     "loading.sources.torchvision": "imagenet_categories",
     "loading.unwrapping": "prefixes",
@@ -118,6 +120,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "pictures.image": "name_of",
     "places": "version",
     "running.tokens": "TokenStore.keep",
+    "scratch.run": "Run.status",
     "pooling.kinds": "sources",
     "overview.journey": "shown_stages",
     "pooling.layers": "pooling_layers first_pooling nearest_pooling",
@@ -143,7 +146,7 @@ NAMES |= {
     "ui.feature_maps.switchboard": "_category",
     "ui.transfer.before": "_code",
     "ui.transfer.own": "Upload.name",
-    "ui.transfer.pictures": "_pick_mark",
+    "ui.transfer.pictures": "in_short _pick_mark",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
     "applications.video": "watched_csv",
@@ -158,6 +161,7 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "faithfulness.table": "AttributionTable.markdown AttributionTable.csv AttributionTable.json",
     "loading.onnx.program": "OnnxNetwork.extra_repr",
     "notebook.cards": "card",
+    "scratch.film": "Layout.as_json",
     "training.evaluation": "Evaluation.table",
     "training.loop": "model_card",
     "transfer.learned": "Learned.card",
@@ -176,6 +180,7 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
     "loading.onnx.document": "Node.described",
     "loading.preparation_checks": "problem_of",
     "loading.published": "folder_problem",
+    "pictures.classes": "data_problem",
     "loading.strangers": "outlines stranger",
     "networks.network": "Network.no_classes",
     "pictures.levels": "said_as",

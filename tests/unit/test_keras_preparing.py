@@ -88,7 +88,7 @@ def test_a_family_of_keras_applications_is_known_by_its_layers() -> None:
     weights = {"conv2d": [drawn(1, 1, 3, 3)], "conv2d_1": [drawn(1, 1, 3, 3)]}
     made = found(*convolutions, **weights)
     assert made.prepared == "as keras.applications prepares them for VGG, whose layers have such names"
-    assert made.preparation is not None
+    assert isinstance(made.preparation, PhotoPreparation)
     assert made.preparation.channels == "BGR"
     black, white = ((value - np.float64(made.preparation.mean)) / made.preparation.std for value in (0.0, 1.0))
     assert black[::-1] == pytest.approx([-103.939, -116.779, -123.68])  # blue first, as the network receives it

@@ -208,4 +208,4 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.2)
         else:
             return
-    pytest.fail("The app did not start.")
+    pytest.fail(f"The app did not start: {process.communicate(timeout=20)}")

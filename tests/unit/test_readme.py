@@ -22,7 +22,7 @@ LINES = [
 OURS = re.compile(r"^python -m explorer (.*)$")
 # What installs, fetches or serves, and what needs a data set or a file of one's own.
 NOT_HERE = re.compile(
-    r"^(make |python -m venv |\.venv\\Scripts|explore/bin|source |EXPLORER_WEIGHTS_DIR=)|"
+    r"^(make |python -m venv |\.venv\\Scripts|explore/bin|source |EXPLORER_(WEIGHTS|DATA)_DIR=)|"
     r"^python -m explorer (fetch|app|train) |\b(FOLDER|imagenette_160_val\.tar)\b"
 )
 COMMANDS = [found[1].partition("  #")[0] for line in LINES if (found := OURS.match(line))]

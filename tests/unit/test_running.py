@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,39 +15,26 @@ import pytest
 import torch
 
 from explorer.errors import TooLarge
-from explorer.running.lock import LOCK, work
+from explorer.running.lock import LOCK, TOLD, FairLock, work
 from explorer.running.size import arrays_in
-
-
-def is_free() -> bool:
-    """Whether another thread could begin now."""
-
-    def tried() -> bool:
-        found = LOCK.acquire(blocking=False)
-        if found:
-            LOCK.release()
-        return found
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(tried).result()
 
 
 def test_while_one_works_nobody_else_does() -> None:
     with work("The work"):
-        assert not is_free()
+        assert LOCK.is_held
         with work("Its part"):  # by the same thread: work may consist of other work
-            assert not is_free()
-        assert not is_free()
-    assert is_free()
+            assert LOCK.is_held
+        assert LOCK.is_held
+    assert not LOCK.is_held
 
 
 def test_what_is_raised_within_ends_it_and_memory_that_runs_out_is_a_sentence() -> None:
     with pytest.raises(KeyError, match="inside"), work("The work"):
         raise KeyError("inside")
-    assert is_free()
+    assert not LOCK.is_held
     with pytest.raises(TooLarge, match=r"^The work needs more memory; on this machine too little"), work("The work"):
         raise MemoryError
-    assert is_free()
+    assert not LOCK.is_held
 
 
 @dataclass(frozen=True)
@@ -64,3 +56,119 @@ def test_memory_is_counted_once_wherever_it_lies() -> None:
     circle: list[object] = [values]
     circle.append(circle)
     assert sum(arrays_in(circle).values()) == 400
+
+
+def wait_for(lock: FairLock, n: int) -> None:
+    """Until so many threads wait for it."""
+    end = time.monotonic() + 30
+    while lock.n_waiting != n:
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def test_who_waits_has_it_before_who_had_it_last() -> None:
+    lock, order = FairLock(), list[str]()
+
+    def visitor(name: str) -> None:
+        with lock:
+            order.append(name)
+
+    with ThreadPoolExecutor(3) as pool:
+        with lock:
+            for n, name in enumerate("abc", start=1):
+                pool.submit(visitor, name)
+                wait_for(lock, n)
+        with lock:  # the next batch of the one that has just let go
+            order.append("again")
+    assert order == ["a", "b", "c", "again"]
+
+
+def test_many_threads_are_never_in_it_together() -> None:
+    lock, n_inside, most, n_done = FairLock(), 0, 0, 0
+
+    def visitor() -> None:
+        nonlocal n_inside, most, n_done
+        for _ in range(50):
+            with lock, lock:
+                n_inside += 1
+                most = max(most, n_inside)
+                time.sleep(0)
+                n_inside -= 1
+                n_done += 1
+
+    threads = [threading.Thread(target=visitor) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (most, n_done, lock.is_held, lock.n_waiting) == (1, 400, False, 0)
+
+
+def test_who_waits_is_told_how_many_are_before_it_and_may_go() -> None:
+    lock, told = FairLock(), list[int]()
+
+    class Gone(Exception):
+        pass
+
+    def leave(before: int) -> None:
+        told.append(before)
+        raise Gone
+
+    def impatient() -> None:
+        TOLD.set(leave)
+        with pytest.raises(Gone), lock:
+            pass
+
+    def patient() -> None:
+        with lock:
+            told.append(0)
+
+    with ThreadPoolExecutor(2) as pool:
+        with lock:
+            last = pool.submit(patient)
+            wait_for(lock, 1)
+            pool.submit(impatient).result(30)
+            assert told == [2]
+            wait_for(lock, 1)  # the one that stays is still there
+        last.result(30)
+    assert told == [2, 0]
+    assert not lock.is_held
+
+
+def test_who_goes_when_it_is_its_turn_hands_it_on() -> None:
+    """The turn may come while who waits is being told, and goes."""
+    lock = FairLock()
+    asked, answer = threading.Event(), threading.Event()
+
+    def leave(before: int) -> None:
+        asked.set()
+        answer.wait(30)
+        raise KeyError
+
+    def impatient() -> None:
+        TOLD.set(leave)
+        with pytest.raises(KeyError), lock:
+            pass
+
+    with ThreadPoolExecutor(1) as pool:
+        with lock:
+            gone = pool.submit(impatient)
+            assert asked.wait(30)
+        answer.set()
+        gone.result(30)
+    assert not lock.is_held
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_the_threads_of_a_server_sleep_where_they_wait_unless_told_otherwise(given: str | None, expected: str) -> None:
+    script = (
+        "import os, sys, explorer.ui.serve as server\n"
+        "server.serve = lambda *_: print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)\n"
+        "from explorer.cli import main\n"
+        "main(['app'])\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    if given is not None:
+        environment["OMP_WAIT_POLICY"] = given
+    found = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == [expected, "False"]

@@ -9,7 +9,8 @@ import pytest
 
 from explorer.classifier import softmax_sentences as say
 from explorer.classifier.softmax import softmax_steps, tempered
-from explorer.trace import FloatArray, Recording, Trace
+from explorer.recording import Recording
+from explorer.trace import FloatArray, Trace
 
 
 def with_logits(trace: Trace, logits: list[float]) -> Trace:

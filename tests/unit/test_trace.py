@@ -18,6 +18,8 @@ from explorer.errors import BadTarget, NoTarget, NotSpatial, UnknownLayer
 from explorer.networks.network import Network
 from explorer.overview.sentences import headline
 from explorer.pictures.image import ImageInput
+from explorer.recording import Tensors
+from explorer.running.cache import BoundedCache, Room
 from explorer.trace import Trace
 from tests.tiny import Overwriting, as_network, noise_image, tiny_network
 
@@ -283,3 +285,30 @@ def test_a_view_is_worked_out_once_for_each_question(tiny: Network, image: Image
 def test_a_trace_says_what_it_is_of(tiny_trace: Trace) -> None:
     assert repr(tiny_trace).startswith("Trace('tiny', 'noise-0.png', target=2, top=Prediction(index=")
     assert 0 < tiny_trace.seconds < 60
+
+
+@pytest.mark.parametrize("target", [None, "top", 1])
+def test_what_a_trace_has_kept_elsewhere_it_makes_again_to_the_bit(
+    target: int | str | None, tiny: Network, image: ImageInput
+) -> None:
+    trace = explorer.run(tiny, image, target)
+    layers = [*tiny.layers]
+    arrays = {layer: trace[layer].copy() for layer in layers}
+    gradients = {layer: trace.gradient(layer).copy() for layer in layers if target is not None}
+    whole = trace.n_bytes
+    room = Room(1 << 30)
+    kept = BoundedCache[Tensors](9, 1 << 30, size=lambda found: found.n_bytes, shared=room)
+    trace.keep_in(kept, "it")
+    assert (trace.n_bytes, room.n_bytes) == (0, whole)
+    assert trace[layers[1]].base is not None
+    for _ in range(2):
+        assert all(np.array_equal(trace[layer], array) for layer, array in arrays.items())
+        assert all(np.array_equal(trace.gradient(layer), gradient) for layer, gradient in gradients.items())
+        assert room.n_bytes == whole, "made again once, not once for each layer"
+        assert all(trace.has_gradient(layer) == (target is not None) for layer in layers)
+        room.free(whole)
+        assert room.n_bytes == 0
+    if target is not None:
+        assert np.array_equal(trace.gradient(layers[0]), gradients[layers[0]]), "also where that is asked for first"
+    assert not any(tensor.is_inference() or tensor.requires_grad for tensor in trace.activations.values()) or not target
+    assert trace.view(lambda trace: trace[layers[0]][:1]).base.nbytes <= trace.n_bytes, "a part holds the whole"

@@ -12,15 +12,18 @@ import streamlit as st
 
 from ...errors import ExplorerError
 from .garbage import SWEEPER
+from .turn import turns
 
 P = ParamSpec("P")
 
 
 @contextmanager
 def sentences() -> Iterator[None]:
-    """Show an ExplorerError as it is written; log anything else, and say only that it happened."""
+    """Show an ExplorerError as it is written; log anything else, and say only that it happened. Who waits for a turn
+    inside is told so."""
     try:
-        yield
+        with turns():
+            yield
     except ExplorerError as error:
         st.error(plain(str(error)))
     except Exception:

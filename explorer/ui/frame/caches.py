@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -20,7 +21,9 @@ from ...pictures.frames import Clip
 from ...pictures.image import ImageInput
 from ...pictures.sound import Excerpt, Sound
 from ...pooling.exchange import ShiftTest, Swap
+from ...recording import Tensors
 from ...running.cache import BoundedCache
+from ...running.limit import shared_room
 from ...trace import FloatArray, Trace
 from ...transfer import Examples, Learned
 from ...transfer.shortcut import Exposed
@@ -40,6 +43,7 @@ class Caches:
     checkpoints: BoundedCache[Checkpoint]
     networks: BoundedCache[Network]
     traces: BoundedCache[Trace]
+    arrays: BoundedCache[Tensors]  # that were recorded for them
     views: BoundedCache[LayerView]
     attributions: BoundedCache[Attribution]
     concepts: BoundedCache[Concepts]
@@ -67,42 +71,44 @@ class Caches:
 
 @st.cache_resource(show_spinner=False)
 def caches() -> Caches:
+    """Each has bounds of its own, and all share one room (`running.limit`). Raises BadOption for a limit that is
+    none."""
+    cache = partial(BoundedCache, shared=shared_room())
     return Caches(
-        uploads=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.n_bytes),
-        sounds=BoundedCache(max_entries=64, max_bytes=256 * _MIB, size=lambda sound: sound.samples.nbytes),
-        excerpts=BoundedCache(max_entries=256, max_bytes=64 * _MIB, size=lambda found: found.samples.nbytes),
-        checkpoints=BoundedCache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
-        networks=BoundedCache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
-        traces=BoundedCache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
-        views=BoundedCache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
-        attributions=BoundedCache(
+        uploads=cache(max_entries=64, max_bytes=256 * _MIB, size=lambda image: image.n_bytes),
+        sounds=cache(max_entries=64, max_bytes=256 * _MIB, size=lambda sound: sound.samples.nbytes),
+        excerpts=cache(max_entries=256, max_bytes=64 * _MIB, size=lambda found: found.samples.nbytes),
+        checkpoints=cache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
+        networks=cache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
+        traces=cache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
+        arrays=cache(max_entries=512, max_bytes=2 * _GIB, size=lambda found: found.n_bytes),
+        views=cache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
+        attributions=cache(
             max_entries=1024,
             max_bytes=256 * _MIB,
             size=lambda found: found.values.nbytes + (0 if found.pixels is None else found.pixels.nbytes),
         ),
-        concepts=BoundedCache(256, 64 * _MIB, size=lambda found: found.n_bytes),
-        evidence=BoundedCache(max_entries=4096, max_bytes=64 * _MIB, size=len),
+        concepts=cache(256, 64 * _MIB, size=lambda found: found.n_bytes),
+        evidence=cache(max_entries=4096, max_bytes=64 * _MIB, size=len),
         # a card holds the pictures and the order of the pixels, sixteen times a picture in all
-        reports=BoundedCache(256, 256 * _MIB, size=lambda card: 16 * card.deletion.at_step(0).nbytes),
-        sanities=BoundedCache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
-        sweeps=BoundedCache(1024, 16 * _MIB, size=lambda changes: changes.nbytes),
-        decisions=BoundedCache(1024, 16 * _MIB, size=lambda decision: 64 * len(decision.channels)),
+        reports=cache(256, 256 * _MIB, size=lambda card: 16 * card.deletion.at_step(0).nbytes),
+        sanities=cache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),
+        sweeps=cache(1024, 16 * _MIB, size=lambda changes: changes.nbytes),
+        decisions=cache(1024, 16 * _MIB, size=lambda decision: 64 * len(decision.channels)),
         # what a painted pass shares with the recorded one counts as well: at most a few are kept of a large network
-        painted=BoundedCache(64, _GIB, size=lambda trace: trace.n_bytes),
-        swaps=BoundedCache(1024, 64 * _MIB, size=lambda found: found.logits.nbytes + found.probabilities.nbytes),
-        attacks=BoundedCache(64, 256 * _MIB, size=lambda found: found.trace.n_bytes + found.change.nbytes),
-        challenges=BoundedCache(256, 64 * _MIB, size=lambda found: found.n_bytes),
-        cards=BoundedCache(256, 4 * _MIB, size=lambda rows: 256 * len(rows)),
-        shifts=BoundedCache(1024, 16 * _MIB, size=lambda found: found.probabilities.nbytes + found.changes.nbytes),
-        features=BoundedCache(65536, 64 * _MIB, size=lambda means: means.nbytes),
-        examples=BoundedCache(64, 16 * _MIB, size=lambda found: 256 * len(found.examples)),
-        learned=BoundedCache(8, _GIB, size=lambda found: found.n_bytes),
-        exposed=BoundedCache(256, _MIB, size=lambda found: 8 * len(found.on_mark) + 64),
-        marks=BoundedCache(64, _MIB, size=lambda found: 1024 * len(found.exposed)),
-        cells=BoundedCache(
-            256, 64 * _MIB, size=lambda both: len(both[0]) + (0 if both[1] is None else len(both[1][0]))
-        ),
-        previews_of_classes=BoundedCache(256, 32 * _MIB, size=lambda both: len(both[0])),
-        clips=BoundedCache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
-        films=BoundedCache(32, 256 * _MIB, size=lambda found: found.n_bytes),
+        painted=cache(64, _GIB, size=lambda trace: trace.n_bytes),
+        swaps=cache(1024, 64 * _MIB, size=lambda found: found.logits.nbytes + found.probabilities.nbytes),
+        attacks=cache(64, 256 * _MIB, size=lambda found: found.trace.n_bytes + found.change.nbytes),
+        challenges=cache(256, 64 * _MIB, size=lambda found: found.n_bytes),
+        cards=cache(256, 4 * _MIB, size=lambda rows: 256 * len(rows)),
+        shifts=cache(1024, 16 * _MIB, size=lambda found: found.probabilities.nbytes + found.changes.nbytes),
+        features=cache(65536, 64 * _MIB, size=lambda means: means.nbytes),
+        examples=cache(64, 16 * _MIB, size=lambda found: 256 * len(found.examples)),
+        learned=cache(8, _GIB, size=lambda found: found.n_bytes),
+        exposed=cache(256, _MIB, size=lambda found: 8 * len(found.on_mark) + 64),
+        cells=cache(256, 64 * _MIB, size=lambda both: len(both[0]) + (0 if both[1] is None else len(both[1][0]))),
+        marks=cache(64, _MIB, size=lambda found: 1024 * len(found.exposed)),
+        previews_of_classes=cache(256, 32 * _MIB, size=lambda both: len(both[0])),
+        clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
+        films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,27 +20,23 @@ from ...faithfulness.report import ReportCard
 from ...feature_maps.figures import LayerView, layer_view
 from ...interventions import Decision
 from ...loading import load as loading
-from ...loading.catalog import CATALOG, FIRST_NETWORK
 from ...loading.checkpoints import DEFAULT_LIMIT, Checkpoint, read_checkpoint
 from ...loading.configurations import configurations_inside, parted
 from ...loading.download import default_folder
 from ...loading.downloads import Downloads
 from ...loading.model_files import network_in
 from ...loading.over import network_over
-from ...loading.published import find_set
 from ...loading.sources.source import WeightSet
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
 from ...pictures.frames import Clip, read_clip
 from ...pictures.image import ImageInput, read_image
-from ...pictures.samples import SAMPLES, load_sample
 from ...pictures.sound import Excerpt, Sound, excerpt, read_sound
 from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import Shelf
 from ...targets import Target
 from ...trace import FloatArray, Trace, run
 from .caches import caches
-from .garbage import SWEEPER
 
 
 class _Kept(TypedDict):
@@ -51,21 +46,6 @@ class _Kept(TypedDict):
 
 # for a widget whose choice stands in the link, and stays while another page is shown
 KEPT_IN_LINK: _Kept = {"bind": "query-params", "persist_state": "session"}
-
-
-@st.cache_resource(show_spinner=False)
-def start_up() -> None:
-    """Once per process: make the pass that the first visitor sees, then take everything that lives for ever out of the
-    garbage collector's sight, and have the rest swept in turn. It is not looked through now, for the little garbage
-    that imports leave: that would take 0.3 s while the first visitor waits."""
-    try:
-        first = next(iter(_offered.values()), None)
-        usual = find_set(CATALOG[FIRST_NETWORK], "pretrained").name
-        _ = Selection(load_sample(next(iter(SAMPLES))), first or network(FIRST_NETWORK, usual), None).trace
-    finally:
-        gc.freeze()
-        SWEEPER.start()
-        gc.enable()
 
 
 _offered: dict[str, Network] = {}  # of those who started the server, for all visitors
@@ -180,7 +160,7 @@ class Selection:
     def trace(self) -> Trace:
         """The recorded pass, with the gradients of the class to explain."""
         target: int | Literal["top"] = "top" if self.target is None else self.target
-        return caches().traces.get(self._key, partial(run, self.network, self.image, target))
+        return caches().traces.get(self._key, partial(self._run, target))
 
     def explaining(self, target: Target) -> Trace:
         """The recorded pass, with the gradients of any number of the network. Raises as `run` does."""
@@ -188,7 +168,12 @@ class Selection:
         if number == self.trace.target:
             return self.trace
         key = (self.image.digest, self.network.key, number)
-        return caches().traces.get(key, partial(run, self.network, self.image, number))
+        return caches().traces.get(key, partial(self._run, number))
+
+    def _run(self, target: int | Target | Literal["top"]) -> Trace:
+        found = run(self.network, self.image, target)
+        found.keep_in(caches().arrays, (self.image.digest, self.network.key, target))
+        return found
 
     @property
     def attributions(self) -> Shelf[Attribution]:

@@ -28,7 +28,7 @@ def keep_network(
     Over a base of no catalogue `file` holds what was trained alone, and is opened together with the base's own file.
     """
     whole = architecture or (base.name if base.info is not None else None)
-    needs = None if whole or any(is_model_file(one.name) for one in own_files()) else (
+    needs = None if whole or any(is_model_file(one.name, one.getvalue()) for one in own_files()) else (
         f"{base.title} is in no file of yours, which would have to be opened with it."
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -53,9 +53,10 @@ def base_of(chosen: Selection) -> Selection:
 
 
 def _use(made: Network, base: Network, name: str, file: Callable[[], bytes], whole: str | None) -> None:
-    files = [] if whole else [
-        (one.name, one.getvalue()) for one in own_files() if not one.name.endswith(".safetensors")
-    ]  # fmt: skip
+    own = [] if whole else [
+        one for one in own_files() if is_model_file(one.name, one.getvalue()) or not one.name.endswith(".safetensors")
+    ]  # fmt: skip  # without weights that were trained over it before
+    files = [(one.name, one.getvalue()) for one in own]
     replace_brought("network", [*files, (name, file())], st.session_state.get("checkpoint"))
     if whole:
         choose("network", whole)

@@ -30,7 +30,7 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
     """A visitor's checkpoint, recognised by its entries. Where none is chosen yet, the page says so, and ends.
     Raises BadCheckpoint, BadCategories, BadPreparation."""
     file = st.file_uploader(
-        "A checkpoint (.pth, .pt, .safetensors), or a whole network (.onnx, .keras, .h5)",
+        "A checkpoint (.pth, .pt, .safetensors), or a whole network (.onnx, .keras, .h5, or trained here)",
         type=FILES, key="checkpoint",
         max_upload_size=DEFAULT_LIMIT >> 20, on_change=_choose_recognised,
     )  # fmt: skip
@@ -48,7 +48,7 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
     if file is None:
         page.info(_what_is_missing())
         st.stop()
-    if is_model_file(file.name):
+    if is_model_file(file.name, file.getvalue()):
         st.caption(plain(f"{file.name} holds a whole network, whichever is chosen above."))
         how = pick_in_words([])
         with st.spinner(f"Loading {plain(file.name)} …"):
@@ -65,7 +65,7 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
 def network_in_file(file: Any) -> Network:
     """The network that a visitor's file is of, whichever that is, prepared as the file says. Raises BadCheckpoint,
     BadModelFile, BadModule."""
-    if is_model_file(file.name):
+    if is_model_file(file.name, file.getvalue()):
         return own_model(file, [])
     checkpoint = uploaded_checkpoint(file)
     if checkpoint.over is not None:
@@ -87,8 +87,8 @@ def own_files() -> list[Any]:
 
 def _base_first(file: Any, beside: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
     """Of weights that were trained over a whole network, and that network, the network as the file."""
-    base = next((one for one in beside if is_model_file(one.name)), None)
-    if file is None or base is None or is_model_file(file.name):
+    base = next((one for one in beside if is_model_file(one.name, one.getvalue())), None)
+    if file is None or base is None or is_model_file(file.name, file.getvalue()):
         return file, beside
     return base, [file, *(one for one in beside if one is not base)]
 
@@ -137,7 +137,7 @@ def _choose_recognised() -> None:
     """When a checkpoint comes in, choose the network that it is of; what cannot be read, the page will say."""
     file, chosen = st.session_state["checkpoint"], st.session_state["network"]
     # what is meant by entries that two libraries name alike, was said already
-    if file is None or is_model_file(file.name) or chosen not in CATALOG:
+    if file is None or is_model_file(file.name, file.getvalue()) or chosen not in CATALOG:
         return
     with contextlib.suppress(ExplorerError):
         if name := recognise(uploaded_checkpoint(file).state).network:

@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 
 import streamlit as st
 
+from ...running.limit import memory_limit
 from ...running.tokens import TokenStore
 from ...wording import megabytes
 from ..elements.held import NOTHING, held_token
@@ -59,14 +60,15 @@ class _Memory:
 
 @functools.cache  # and none of Streamlit's caches, which any visitor can clear
 def _stores() -> dict[What, TokenStore[Files]]:
-    """Of all visitors. A picture is at most 50 MB, a file of weights 300."""
+    """Of all visitors, with a share of the memory. A picture is at most 50 MB, a file of weights 300."""
+    limit = memory_limit()
 
     def size(files: Files) -> int:
         return sum(len(file.content) for file in files)
 
     return {
-        "pictures": TokenStore(64, 256 * _MIB, 64 * _MIB, _DAY, size),
-        "network": TokenStore(8, 1024 * _MIB, 512 * _MIB, _DAY, size),
+        "pictures": TokenStore(64, min(256 * _MIB, limit // 16), 64 * _MIB, _DAY, size),
+        "network": TokenStore(8, min(1024 * _MIB, limit // 8), 512 * _MIB, _DAY, size),
     }
 
 

@@ -17,7 +17,7 @@ from ..frame.boundary import plain
 from ..frame.caches import caches
 from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
-from .pictures import Given
+from .pictures import Given, in_short
 
 _N_SHOWN = 9  # pictures of a cell, or at once
 _WRONG, _RIGHT = "wrongly answered", "rightly answered"
@@ -58,7 +58,7 @@ def confusion(selection: Selection, given: Given, found: Learned) -> None:
             shown = legend(scale, f"Grad-CAM for {names[answer]}, in units of the logit; one scale for all")
         strip(
             sheets,
-            [(source.name, percent(sure)) for source, (_, sure) in zip(sources, pairs, strict=True)],
+            [(in_short(source.name), percent(sure)) for source, (_, sure) in zip(sources, pairs, strict=True)],
             alt=f"Held-out pictures of {names[truth]} that were taken for {names[answer]}, surest first",
             key="transfer-cell-strip",
             width=96,
@@ -94,7 +94,10 @@ def by_confidence(selection: Selection, given: Given, found: Learned) -> None:
     strip(
         [(photos, 1, True), *([] if evidence is None else [(evidence[0], 1, True)])],
         [
-            (one.source.name, f"{percent(sure)} {names[answer]}" + ("" if is_right else f", not {names[one.label]}"))
+            (
+                in_short(one.source.name),
+                f"{percent(sure)} {names[answer]}" + ("" if is_right else f", not {names[one.label]}"),
+            )
             for one, answer, sure in shown
         ],
         alt=f"Held-out pictures, {_RIGHT if is_right else _WRONG}, {order}",

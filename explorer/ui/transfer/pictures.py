@@ -1,5 +1,5 @@
-"""Which pictures a head is trained on, drawn by code or a visitor's own; read with a bar where there are many, and
-shown page by page."""
+"""Which pictures a head is trained on: drawn by code, in a folder of the server, or a visitor's own; read with a bar
+where there are many, and shown page by page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import partial
 import streamlit as st
 
 from ...networks.network import Network
+from ...pictures.classes import class_folders, classes_in, data_problem, some_of_each
 from ...running.cache import Shelf
 from ...transfer import Examples, gathered, snippets
 from ...transfer.drawn import SETS, drawn_set
@@ -51,23 +52,32 @@ class Given:
 def pick_pictures() -> Given:
     """A set, how many of each class, and whether one class bears a mark."""
     titles = {f"{one.title}: {one.says}": name for name, one in SETS.items()}
+    folders = {f"Folder {name}": place for name, place in class_folders().items()}
     left, middle, right = st.columns([5, 3, 3], gap="medium")
     with left:
-        chosen = pick_one("Pictures", [*titles, _OWN], "transfer_set")
+        chosen = pick_one("Pictures", [*titles, *folders, _OWN], "transfer_set")
+        if problem := data_problem():
+            st.caption(plain(problem))
     classes: Mapping[str, Sequence[Source]]
+    key: Hashable
     if chosen == _OWN:
         classes, key = pick_own()
         with right:
             marked = _pick_mark(list(classes))
         code = snippets.own_pictures(tuple(classes), marked)
     else:
-        name = titles[chosen]
         with middle:
             n_each = int(st.slider("Of each class", 8, 200, 40, key="transfer_each", **KEPT_IN_LINK))
-        classes, key = drawn_set(name, n_each), (name, n_each)
+        if chosen in folders:
+            classes = some_of_each(classes_in(folders[chosen]), n_each)
+            key = tuple((name, *(str(one) for one in part)) for name, part in classes.items())
+            in_code = partial(snippets.folder_pictures, folders[chosen].name, n_each)
+        else:
+            classes, key = drawn_set(titles[chosen], n_each), (titles[chosen], n_each)
+            in_code = partial(snippets.drawn_pictures, titles[chosen], n_each)
         with right:
             marked = _pick_mark(list(classes))
-        code = snippets.drawn_pictures(name, n_each, marked)
+        code = in_code(marked)
     return Given(classes if marked is None else planted(classes, marked), (key, marked), marked, code)
 
 
@@ -100,12 +110,17 @@ def preview(network: Network, given: Given, examples: Examples | None) -> None:
         if names:
             strip(
                 [(sheet, 1, True)],
-                [(one, "") for one in names],
+                [(in_short(one), "") for one in names],
                 alt=f"Pictures of {name}: {len(every)}, page {page}",
                 key=f"transfer-preview-{label}",
                 rows=[f"{name.strip()} ({len(every):,})"],
                 width=72,
             )
+
+
+def in_short(name: str) -> str:
+    """What a picture is called, without the folders that it lies in."""
+    return name.rpartition("/")[2]
 
 
 def _pick_mark(names: Sequence[str]) -> str | None:
