@@ -101,7 +101,7 @@ def _whole(
     path: Path, weights: str | Path | bytes, categories: Categories | None, preparation: Preparation | str | None
 ) -> Network:
     if weights == "random" or (isinstance(weights, str) and not Path(weights).is_file() and weights != "pretrained"):
-        raise BadCheckpoint(f"'{path.name}' holds its own weights. Leave out others, or give those trained over it.")
+        raise BadCheckpoint(f"'{path.name}' holds its own weights. Leave out others.")
     beside, trained = configurations_beside(path), None
     if weights != "pretrained":
         trained = read_checkpoint(weights, max_bytes=_OWN_FILE_LIMIT)

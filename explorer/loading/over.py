@@ -8,7 +8,7 @@ import hashlib
 import torch
 
 from ..errors import BadCheckpoint
-from ..networks.changing import with_entries
+from ..networks.changing import with_classes, with_entries
 from ..networks.network import Network, Weights
 from ..wording import plural, quoted
 from .categories import Categories, named
@@ -61,7 +61,7 @@ def network_over(base: Network, checkpoint: Checkpoint, title: str, categories: 
     around = hashlib.sha256(repr((names, base.preprocessing, digest)).encode()).hexdigest()
     key = f"{base.name}-{checkpoint.digest}-{around}"
     made_by = f"{base.made_by[:-1]}, {title!r})" if base.made_by.startswith("explorer.load_network(") else base.made_by
-    found = base.with_classes(graph, names, Weights(title, key, base.notes, made_by=made_by))
+    found = with_classes(base, graph, names, Weights(title, key, base.notes, made_by=made_by))
     n = found.layers[list(found.layers)[-1]].n_channels
     if n != len(names):
         raise _misfit(base, title, f"it names {plural(len(names), 'class', 'classes')}, and gives {n} numbers")

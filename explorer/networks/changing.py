@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import nn
 
 from .graph import Graph
+from .layers import describe
+from .network import Network, Weights
 from .surgery import part_at
 
 
@@ -43,3 +47,16 @@ def with_entries(graph: Graph, entries: Mapping[str, torch.Tensor]) -> Graph:
         for size in {"out_features", "out_channels"} & {*vars(module)}:
             setattr(module, size, len(module.weight))
     return graph.with_parts(parts)
+
+
+def with_classes(network: Network, graph: Graph, categories: Sequence[str], weights: Weights) -> Network:
+    """The same network with other classes: a graph of the same operations, whose last ones give as many numbers. The
+    network itself stays as it is."""
+    changed = network.with_graph(graph, weights.name, weights.key)
+    for name in [name for name in vars(changed) if isinstance(getattr(Network, name, None), cached_property)]:
+        del changed.__dict__[name]  # which would say what holds of the other
+    changed.categories, changed.notes, changed.made_by = tuple(categories), weights.notes, weights.made_by
+    how = network.preprocessing
+    layers, changed.of_noise = describe(graph, how.n_channels, how.size, network.device, network.title)
+    changed.layers = MappingProxyType(layers)
+    return changed

@@ -164,19 +164,6 @@ class Network(ShownNetwork):
         changed.graph, changed.weights_name, changed.key = graph, weights_name, key
         return changed
 
-    def with_classes(self, graph: Graph, categories: Sequence[str], weights: Weights) -> Network:
-        """The same network with other classes: a graph of the same operations, whose last ones give as many numbers.
-        This one stays as it is."""
-        changed = self.with_graph(graph, weights.name, weights.key)
-        for name in [name for name in vars(changed) if isinstance(getattr(Network, name, None), cached_property)]:
-            del changed.__dict__[name]  # which would say what holds of this one
-        changed.categories, changed.notes, changed.made_by = tuple(categories), weights.notes, weights.made_by
-        layers, changed.of_noise = describe(
-            graph, self.preprocessing.n_channels, self.preprocessing.size, self.device, self.title
-        )
-        changed.layers = MappingProxyType(layers)
-        return changed
-
     @property
     def no_classes(self) -> str:
         """Why it predicts nothing, as a sentence; empty for a classifier."""
