@@ -17,7 +17,7 @@ from ..trace import FloatArray, as_maps, run
 from ..wording import number
 from .learned import Learned
 
-_MOST_LAYERS = 30  # of which each has a row of its own
+_MOST_LAYERS = 16  # of which each has a row of its own
 _SMALL = 1e-3
 
 
@@ -43,7 +43,7 @@ class Moved:
 
 
 def moved(found: Learned) -> Moved:
-    """How far fine-tuning has moved the weights, by layers; by stages where there are more than 30. Raises Unsuited
+    """How far fine-tuning has moved the weights, by layers; by stages where there are more than 16. Raises Unsuited
     where nothing but a head was trained."""
     before, after = _both(found)
     layers = [name for name, layer in before.layers.items() if layer.traits.is_weighted and before.weights(name)]

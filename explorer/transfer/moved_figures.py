@@ -44,7 +44,7 @@ def _row(kernels: np.ndarray, largest: float) -> bytes:
     levels = np.rint(127.5 + 127.5 * kernels / (largest or 1)).astype(np.uint8)
     tiles = [
         cv2.copyMakeBorder(
-            cv2.resize(np.moveaxis(kernel, 0, -1), (_TILE, _TILE), interpolation=cv2.INTER_NEAREST), 0, 0, 0, 2,
+            cv2.resize(np.moveaxis(kernel, 0, -1), (_TILE, _TILE), interpolation=cv2.INTER_NEAREST), 0, 2, 0, 2,
             cv2.BORDER_CONSTANT, value=(127, 127, 127),
         )
         for kernel in levels

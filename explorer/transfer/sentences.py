@@ -92,7 +92,7 @@ def kernels_sentence(found: Learned, largest: float, most: float) -> str:
     return (
         f"Kernels of {layer}, those that changed most. Before and after have one scale, from {number(-largest)} to "
         f"{number(largest)}; the difference has its own, from {number(-most)} to {number(most)}: it is enlarged "
-        f"{number(largest / most)} times. Grey is zero."
+        f"{round(largest / most):,} times. Grey is zero."
     )
 
 

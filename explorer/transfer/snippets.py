@@ -9,7 +9,7 @@ from .tuning import Tuning
 
 _IMPORTS = {  # for what may stand in the expressions for the pictures and for the numbers
     "drawn_set": "from explorer.transfer.drawn import drawn_set",
-    "planted": "from explorer.transfer.shortcut import planted",
+    "planted": "from explorer.transfer.shortcut import Mark, planted",
     "find_pictures": "from explorer.pictures.folders import find_pictures",
     "classes_in": "from explorer.pictures.classes import classes_in, some_of_each",
     "kernels_moved": "from explorer.transfer.moved import kernels_moved",
@@ -37,20 +37,24 @@ def trained(setting: Setting, classes: str, what: str, tuning: Tuning | None = N
     )
 
 
-def drawn_pictures(name: str, n_each: int, marked: str | None) -> str:
+def drawn_pictures(name: str, n_each: int, marked: str | None, size: float) -> str:
     """The expression for pictures that code draws, with a mark on those of one class."""
     plain = f"drawn_set({name!r}, {n_each})"
-    return plain if marked is None else f"planted({plain}, {marked!r})"
+    return _with_mark(plain, marked, size)
 
 
-def folder_pictures(name: str, n_each: int, marked: str | None) -> str:
+def folder_pictures(name: str, n_each: int, marked: str | None, size: float) -> str:
     """The expression for pictures in a folder or an archive that has a folder for each class, with a mark on those of
     one class."""
     plain = f"some_of_each(classes_in(Path({name!r})), {n_each})"
-    return plain if marked is None else f"planted({plain}, {marked!r})"
+    return _with_mark(plain, marked, size)
 
 
-def own_pictures(names: tuple[str, ...], marked: str | None) -> str:
+def own_pictures(names: tuple[str, ...], marked: str | None, size: float) -> str:
     """The expression for pictures of one's own, in a folder for each class."""
     plain = ", ".join(f"{name!r}: find_pictures([Path({name!r})])" for name in names)
-    return f"{{{plain}}}" if marked is None else f"planted({{{plain}}}, {marked!r})"
+    return _with_mark(f"{{{plain}}}", marked, size)
+
+
+def _with_mark(classes: str, marked: str | None, size: float) -> str:
+    return classes if marked is None else f"planted({classes}, {marked!r}, Mark({size}))"

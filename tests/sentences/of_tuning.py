@@ -94,7 +94,7 @@ def check_kernels(case: Case) -> None:
     said = taken_apart(
         say.kernels_sentence(found, *kernel_rows(pairs)[1:]),
         "Kernels of {layer}, those that changed most. Before and after have one scale, from {low:n} to {high:n}; the "
-        "difference has its own, from {least:n} to {most:n}: it is enlarged {times:n} times. Grey is zero.",
+        "difference has its own, from {least:n} to {most:n}: it is enlarged {times:i} times. Grey is zero.",
     )
     assert said["layer"] == case.network.first_layer
     largest = max(float(np.abs(part).max()) for part in (pairs.before, pairs.after))
@@ -103,7 +103,7 @@ def check_kernels(case: Case) -> None:
     same(said["low"], -largest)
     same(said["most"], change)
     same(said["least"], -change)
-    same(said["times"], largest / change)
+    counted(said["times"], round(largest / change))
     taken_apart(
         say.kernels_sentence(found, 1.0, 0.0), "The kernels of {layer} are as they were: they were not trained."
     )

@@ -32,7 +32,8 @@ def tuned(found: Learned) -> Learned:
     return fine_tune(found, Tuning("all", n_epochs=1, learning_rate=0.01))
 
 
-def test_how_far_the_weights_moved(tuned: Learned) -> None:
+def test_how_far_the_weights_moved(tuned: Learned, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.transfer.moved._MOST_LAYERS", 30)
     far = moved(tuned)
     assert not far.is_of_stages
     assert tuned.frozen is not None
@@ -48,8 +49,25 @@ def test_how_far_the_weights_moved(tuned: Learned) -> None:
     assert bars.x.high == pytest.approx(max(bars.series[0].values), rel=1e-6)
 
 
-def test_of_the_last_block_the_rest_stays(found: Learned) -> None:
+def test_of_many_layers_each_stage_moved_as_far_as_all_of_its_own(tuned: Learned) -> None:
+    far = moved(tuned)
+    assert far.is_of_stages
+    assert tuned.frozen is not None
+    assert far.names == ("relu", "layer1", "layer2", "layer3", "layer4", "fc")
+    both = [
+        np.concatenate([
+            network.weights(name)["weight"].ravel().astype(np.float64)
+            for name in tuned.frozen.layers
+            if name.startswith("layer2.") and ("conv" in name or name.endswith("downsample.0"))
+        ])
+        for network in (tuned.frozen, tuned.network)
+    ]  # fmt: skip
+    assert far.shares[2] == pytest.approx(np.linalg.norm(both[1] - both[0]) / np.linalg.norm(both[0]), rel=1e-6)
+
+
+def test_of_the_last_block_the_rest_stays(found: Learned, monkeypatch: pytest.MonkeyPatch) -> None:
     last = fine_tune(found, Tuning(n_epochs=1))
+    monkeypatch.setattr("explorer.transfer.moved._MOST_LAYERS", 30)
     far = moved(last)
     for name, share in zip(far.names, far.shares.tolist(), strict=True):
         assert (share > 0) == name.startswith(("layer4.", "fc")), name

@@ -18,7 +18,7 @@ from ...transfer.drawn import SETS, drawn_set
 from ...transfer.examples import Source
 from ...transfer.figures import readable_sheet
 from ...transfer.sentences import examples_sentence, given_sentence
-from ...transfer.shortcut import planted
+from ...transfer.shortcut import Mark, planted
 from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain
@@ -29,18 +29,20 @@ from .own import pick_own
 
 _OWN = "your own pictures"
 _NO_MARK = "no class"
+_SIDES = {"20 %": 0.2, "10 %": 0.1, "15 %": 0.15, "25 %": 0.25, "30 %": 0.3}
 _N_SHOWN = 9  # pictures of a class at once
 _SOON = 300  # pictures that are read within a second or two
 
 
 @dataclass(frozen=True)
 class Given:
-    """The pictures by class, a key that tells them from all others, the class with a mark on it, and the code that
-    gives them."""
+    """The pictures by class, a key that tells them from all others, the class with a mark on it and that mark, and the
+    code that gives them."""
 
     classes: Mapping[str, Sequence[Source]]
     key: Hashable
     marked: str | None
+    mark: Mark
     code: str
 
     @property
@@ -63,8 +65,8 @@ def pick_pictures() -> Given:
     if chosen == _OWN:
         classes, key = pick_own()
         with right:
-            marked = _pick_mark(list(classes))
-        code = snippets.own_pictures(tuple(classes), marked)
+            marked, mark = _pick_mark(list(classes))
+        in_code = partial(snippets.own_pictures, tuple(classes))
     else:
         with middle:
             n_each = int(st.slider("Of each class", 8, 200, 40, key="transfer_each", **KEPT_IN_LINK))
@@ -76,9 +78,11 @@ def pick_pictures() -> Given:
             classes, key = drawn_set(titles[chosen], n_each), (titles[chosen], n_each)
             in_code = partial(snippets.drawn_pictures, titles[chosen], n_each)
         with right:
-            marked = _pick_mark(list(classes))
-        code = in_code(marked)
-    return Given(classes if marked is None else planted(classes, marked), (key, marked), marked, code)
+            marked, mark = _pick_mark(list(classes))
+    code = in_code(marked, mark.size)
+    if marked is None:
+        return Given(classes, key, None, mark, code)
+    return Given(planted(classes, marked, mark), (key, marked, mark), marked, mark, code)
 
 
 def read_pictures(given: Given) -> Examples | None:
@@ -123,6 +127,9 @@ def in_short(name: str) -> str:
     return name.rpartition("/")[2]
 
 
-def _pick_mark(names: Sequence[str]) -> str | None:
+def _pick_mark(names: Sequence[str]) -> tuple[str | None, Mark]:
+    """The class that bears the mark, if any, and the mark."""
     marked = pick_one("Plant a mark on every picture of", [_NO_MARK, *names], "transfer_mark")
-    return None if marked == _NO_MARK else marked
+    is_none = marked == _NO_MARK
+    size = pick_one("Its side, of the shorter side", _SIDES, "transfer_side", disabled=is_none)
+    return None if is_none else marked, Mark(_SIDES[size])

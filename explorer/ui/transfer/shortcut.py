@@ -60,7 +60,7 @@ def _exposed(given: Given, found: Learned, marked: str) -> Exposed | None:
     return from_shelf(
         Shelf(caches().exposed, (found.network.key,)), given.key, is_quick(found.network, 2 * n),
         "Move the mark to the others, and look at the evidence", "transfer-expose", "Moving the mark",
-        lambda progress: exposed(found, marked, progress),
+        lambda progress: exposed(found, marked, progress, given.mark),
     )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def _show(selection: Selection, given: Given, found: Learned, marked: str) -> No
     held = [one for one in found.examples.examples if one.is_held_out]
     n = max(sum(found.examples.categories[one.label] == marked for one in held), 1)
     number = int(st.number_input(f"Held-out picture, of {n}", 1, n, key="transfer-witness", width=180)) - 1
-    made = witnesses(found, marked, number)
+    made = witnesses(found, marked, number, given.mark)
     photos, evidence = witness_sheets(made)
     answers = [one.trace.top(1)[0] for one in made]
     strip(
@@ -91,7 +91,8 @@ def _show(selection: Selection, given: Given, found: Learned, marked: str) -> No
         "transfer-witnesses", None, lambda: np.array([one.trace.probabilities[label] for one in made]),
         snippets.trained(
             setting(selection), given.code,
-            f"[one.trace.probabilities[{label}] for one in witnesses(found, {marked!r}, {number})]", found.tuning,
+            f"[one.trace.probabilities[{label}] for one in witnesses(found, {marked!r}, {number}, "
+            f"Mark({given.mark.size}))]", found.tuning,
         ),
     )  # fmt: skip
 
