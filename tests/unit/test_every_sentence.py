@@ -146,7 +146,7 @@ NAMES |= {
     "ui.feature_maps.switchboard": "_category",
     "ui.transfer.before": "_code",
     "ui.transfer.own": "Upload.name",
-    "ui.transfer.pictures": "in_short _pick_mark",
+    "ui.transfer.pictures": "in_short",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
     "applications.video": "watched_csv",
