@@ -20,7 +20,7 @@ import sys
 import threading
 import traceback
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -116,6 +116,7 @@ class Line:
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
         self._received: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self.when_alone: Callable[[], None] | None = None  # what is left to do when the host has gone
 
     def send(self, message: object) -> None:
         """Say something to the host: anything but None."""
@@ -144,7 +145,7 @@ def serve() -> None:
 
 def _run(begin: Any, heard: IO[bytes], line: Line) -> bool:
     """Whether the function has returned, or said why not; anything else is a fault of ours, and in the log."""
-    threading.Thread(target=_hear, args=(heard, line._received), daemon=True).start()
+    threading.Thread(target=_hear, args=(heard, line), daemon=True).start()
     try:
         function, argument = begin
         module, _, name = function.partition(":")
@@ -159,11 +160,15 @@ def _run(begin: Any, heard: IO[bytes], line: Line) -> bool:
     return True
 
 
-def _hear(heard: IO[bytes], received: queue.SimpleQueue[object]) -> None:
+def _hear(heard: IO[bytes], line: Line) -> None:
     """Take in what the host says; when it has gone, so has this process."""
     while (message := _read(heard)) is not None:
-        received.put(message)
-    os._exit(0)
+        line._received.put(message)
+    try:
+        if line.when_alone is not None:
+            line.when_alone()
+    finally:
+        os._exit(0)
 
 
 def _listen(process: subprocess.Popen[bytes], received: queue.SimpleQueue[object]) -> None:

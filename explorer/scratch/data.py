@@ -37,7 +37,7 @@ Part = tuple[Pictures | Sequence[Source], Labels]
 
 OF_DIGITS: Shape = (1, 32, 32)
 OF_PICTURES: Shape = (3, 64, 64)
-_N_DRAWN, _N_DRAWN_TEST = 300, 80  # pictures of each class of a drawn set
+_N_DRAWN, _N_DRAWN_TEST = 800, 80  # pictures of each class of a drawn set: a few seconds to draw
 _MOST_BYTES = 256 << 20  # of the pictures to train on
 _SHIFT = 0.15  # of the side: how far a shifted picture is moved at most, in each direction
 

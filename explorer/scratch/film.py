@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from ..trace import FloatArray
+from .thinning import spread
 
 CHUNK = 16  # frames that are handed over together
 MOST_BYTES = 32 << 20  # of a film
@@ -91,7 +92,7 @@ class Film:
         self._frames.append(frame)
         self.steps.append(step)
         if len(self._frames) * len(frame) > self._most_bytes and len(self._frames) > _FEWEST:
-            kept = _spread(self.steps)
+            kept = spread(self.steps)
             self._frames, self.steps = [self._frames[i] for i in kept], [self.steps[i] for i in kept]
             self.edition += 1
 
@@ -105,15 +106,3 @@ class Film:
     def packed(self, first: int = 0, n: int | None = None) -> bytes:
         """`n` frames from the one of that number on, or all."""
         return b"".join(self._frames[first : None if n is None else first + n])
-
-
-def _spread(steps: Sequence[int]) -> list[int]:
-    """The places of about half of the steps: evenly spread, but that of the early ones each that is twice the last
-    stays."""
-    gap = 2 * (steps[-1] - steps[0]) / (len(steps) - 1)
-    kept = [0]
-    for i in range(1, len(steps) - 1):
-        if steps[i] - steps[kept[-1]] >= min(gap, steps[i] / 2):
-            kept.append(i)
-    kept.append(len(steps) - 1)
-    return kept if len(kept) <= 3 * len(steps) // 4 else [*range(0, len(steps) - 1, 2), len(steps) - 1]

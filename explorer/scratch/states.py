@@ -11,9 +11,10 @@ import safetensors.torch
 import torch
 
 from ..errors import BadCheckpoint
+from .thinning import spread
 
 _MOST = 32  # files of one training
-_MOST_BYTES = 256 << 20
+_MOST_BYTES = 128 << 20
 _NAME = re.compile(r"(\d+)-(\d+)-(\d+)\.safetensors")
 
 State = Mapping[str, torch.Tensor]
@@ -29,7 +30,7 @@ class Kept:
 
 
 class States:
-    """The states of one pane, in a folder that all panes share. Where they get many, every second one goes."""
+    """The states of one pane, in a folder that all panes share. Where they get many, half of them go."""
 
     def __init__(self, folder: Path, pane: int) -> None:
         self._folder, self._pane = folder, pane
@@ -53,7 +54,8 @@ class States:
             raise
         kept = [*self]
         if len(kept) > min(_MOST, max(2, _MOST_BYTES // len(content))):
-            for one in kept[1:-1:2]:
+            stay = {*spread([one.step for one in kept])}
+            for one in (one for i, one in enumerate(kept) if i not in stay):
                 one.path.unlink()
 
     def nearest(self, step: int, n_events: int) -> tuple[State, int] | None:

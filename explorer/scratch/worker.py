@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 
@@ -33,6 +35,7 @@ def train(job: object, line: Line) -> None:
     """Train what a Job says until the host ends. Raises BadData, BadOption, BadImage."""
     assert isinstance(job, Job)
     torch.set_num_threads(1)
+    line.when_alone = partial(shutil.rmtree, job.folder, ignore_errors=True)  # a host that was killed leaves it there
     _Session(job, line).run()
 
 

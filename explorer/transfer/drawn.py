@@ -55,8 +55,8 @@ class Drawn:
         rng = np.random.default_rng([self.seed, [*SETS].index(self.set_name), place, self.number])
         pixels = _ground(rng)
         found.classes[self.category](pixels, rng)
-        noisy = pixels + rng.normal(0, 6, pixels.shape)
-        return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+        noise = 6 * rng.standard_normal(pixels.shape, np.float32)
+        return np.asarray(cv2.add(pixels, noise, dtype=cv2.CV_8U))
 
 
 def drawn_set(name: str, n_each: int, seed: int = 0) -> dict[str, list[Drawn]]:
@@ -73,7 +73,7 @@ def _colour(rng: np.random.Generator) -> tuple[int, int, int]:
 
 def _contrasting(pixels: Pixels, rng: np.random.Generator) -> tuple[int, int, int]:
     """A colour that stands out from the mean of what is there."""
-    mean = pixels.reshape(-1, 3).mean(axis=0)
+    mean = np.array(cv2.mean(pixels)[:3])
     while True:
         colour = _colour(rng)
         if np.abs(np.array(colour) - mean).max() > 90:
@@ -82,11 +82,11 @@ def _contrasting(pixels: Pixels, rng: np.random.Generator) -> tuple[int, int, in
 
 def _ground(rng: np.random.Generator) -> Pixels:
     """From one colour to another, in any direction."""
-    first, second = (np.array(_colour(rng), np.float64) for _ in range(2))
+    first, second = (np.array(_colour(rng), np.float32) for _ in range(2))
     angle = rng.uniform(0, 2 * np.pi)
-    y, x = np.indices((SIDE, SIDE)) / SIDE - 0.5
-    along = np.clip(0.5 + x * np.cos(angle) + y * np.sin(angle), 0, 1)[..., None]
-    return np.rint(first + along * 0.6 * (second - first)).astype(np.uint8)
+    x = np.arange(SIDE, dtype=np.float32) / SIDE - 0.5
+    along = np.clip(0.5 + x * np.float32(np.cos(angle)) + x[:, None] * np.float32(np.sin(angle)), 0, 1)
+    return np.rint(first + along[..., None] * np.float32(0.6) * (second - first)).astype(np.uint8)
 
 
 def _corners(rng: np.random.Generator, n: int) -> NDArray[np.int32]:

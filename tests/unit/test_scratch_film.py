@@ -25,6 +25,7 @@ from explorer.scratch.film import Film, Layout
 from explorer.scratch.looking import Looker, evidence_layer, first_maps, parts_of
 from explorer.scratch.presets import in_shape, module_of
 from explorer.scratch.settings import Plan, Settings
+from explorer.scratch.thinning import spread
 from explorer.scratch.training import Training
 from tests.scratch import DENSE, FULL, SMALL, noise_data, plan
 
@@ -202,6 +203,20 @@ def test_a_film_within_its_room_keeps_first_and_last() -> None:
     assert np.diff(film.steps).max() <= 20  # spread over all, however often it was thinned
     assert film.edition > 0
     assert film.packed(2, 3) == b"".join(_frame(step, step) for step in film.steps[2:5])
+
+
+def test_what_is_kept_of_many_steps() -> None:
+    assert spread(range(12)) == [0, 1, 2, 4, 6, 8, 10, 11]
+    assert spread([0, 1, 2]) == [0, 2]
+    rng = np.random.default_rng(1)
+    for n in range(3, 60):
+        steps = np.cumsum(rng.integers(1, 50, n)).tolist()
+        kept = spread(steps)
+        assert kept == sorted({*kept})
+        assert (kept[0], kept[-1]) == (0, n - 1)
+        assert len(kept) <= max(2, 3 * n // 4)
+        gaps, before = np.diff(np.array(steps)[kept]), np.diff(steps)
+        assert gaps.max() <= 2 * (steps[-1] - steps[0]) / (n - 1) + 2 * before.max()
 
 
 def test_a_film_that_goes_back_is_cut() -> None:

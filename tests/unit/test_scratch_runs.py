@@ -391,7 +391,7 @@ def test_one_that_nobody_looks_at_gives_way_where_there_are_many(monkeypatch: py
 
 
 HOST = """
-import time
+import os, signal, sys, time
 from explorer.scratch import Runs
 from tests.unit.test_scratch_runs import TINY
 
@@ -402,16 +402,29 @@ if __name__ == "__main__":
     while not run.steps[0]:
         time.sleep(0.05)
     print(run.pid, run._folder, flush=True)
+    if sys.argv[1] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 @pytest.mark.slow
-def test_nothing_is_left_when_the_program_ends() -> None:
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals as of POSIX")
+@pytest.mark.parametrize("how", ["exit", "kill"])
+def test_nothing_is_left_when_the_program_ends(how: str) -> None:
     root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", HOST], cwd=root, capture_output=True, text=True, timeout=120, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", HOST, how], cwd=root, capture_output=True, text=True, timeout=120)
+    assert done.returncode == (-signal.SIGKILL if how == "kill" else 0)
     pid, folder = done.stdout.split()
-    assert not Path(folder).exists()
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid), 0)
+    for _ in range(600):  # a process whose host was killed sees it a moment later
+        if not Path(folder).exists() and not is_there(int(pid)):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"process {pid} or {folder} is still there")
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -243,6 +243,7 @@ def test_states_are_thinned_and_a_broken_one_is_passed_over(tmp_path: Path) -> N
     assert steps[0] == 0
     assert steps[-1] == 99
     assert len(steps) <= 32
+    assert np.diff(steps).max() <= 10  # however often it was thinned
     assert [*other] == []
     assert states.nearest(99, 0)[0]["at"][0] < 50
     newest = [one for one in states if one.step <= 80][-1]
