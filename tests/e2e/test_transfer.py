@@ -16,7 +16,7 @@ from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import expect_text, go
 from tests.onnx_files import onnx_file, small_network
 
-SIZES = itertools.count(8)
+SIZES = itertools.count(20)
 TRAIN = ".st-key-transfer-train button"
 
 
@@ -103,6 +103,7 @@ def test_each_press_is_a_picture_from_the_camera(server: str, page: Page) -> Non
     for i in range(2):
         page.get_by_role("radio", name=f"class {i + 1} (0)").click()
         for n in range(1, 4):
+            expect(page.locator("[data-testid=stCameraInput] video")).to_have_js_property("paused", False)
             page.get_by_role("button", name="Take Photo").click()
             expect(page.get_by_role("radio", name=f"class {i + 1} ({n})")).to_be_visible()
             wait_idle(page)
