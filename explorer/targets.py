@@ -11,7 +11,7 @@ import torch
 from .errors import BadChannel, BadTarget
 from .networks.layers import Layer
 from .networks.network import Network
-from .wording import described
+from .wording import described, quoted
 
 
 @dataclass(frozen=True)
@@ -189,8 +189,8 @@ def _parse_unit(network: Network, text: str) -> Target:
     layer, *numbers = text.split(":")
     if len(numbers) not in (1, 3) or not all(_is_number(number) for number in numbers):
         raise BadTarget(
-            f"'{text}' is no target. Write a class (281), two (281-282), a channel (layer4:17) or one value of it, "
-            "with row and column (layer4:17:3:4)."
+            f"{quoted(text)} is no target. Write a class (281), two (281-282), a channel (layer4:17) or one value of "
+            "it, with row and column (layer4:17:3:4)."
         )
     channel, *place = map(int, numbers)
     return as_target(network, Target(channel, layer=layer, place=(place[0], place[1]) if place else None))

@@ -75,4 +75,4 @@ def made(name: str) -> explorer.Network:
 if __name__ == "__main__":
     from explorer.ui.serve import serve
 
-    serve("127.0.0.1", int(sys.argv[-1]), made(os.environ[NETWORK]))
+    serve("127.0.0.1", int(sys.argv[-1]), lambda: made(os.environ[NETWORK]))

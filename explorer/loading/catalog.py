@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import UnknownNetwork, nearest
 from ..networks.info import NetworkInfo, Networks
+from ..wording import quoted
 from .left_out import LEFT_OUT as LEFT_OUT
 from .left_out import TRANSFORMERS as TRANSFORMERS
 from .sources import SOURCES, timm
@@ -38,7 +39,7 @@ def find(name: str) -> NetworkInfo:
         raise UnknownNetwork(f"There is no network '{name}'. {LEFT_OUT}")
     if name not in CATALOG:
         raise UnknownNetwork(
-            f"There is no network '{name}'.{nearest(name, CATALOG)} "
+            f"There is no network {quoted(name)}.{nearest(name, CATALOG)} "
             f"`python -m explorer networks` lists all {len(CATALOG)}."
         )
     return CATALOG[name]

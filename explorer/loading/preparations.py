@@ -17,7 +17,7 @@ from ..networks.bands import BandPreparation
 from ..networks.info import NetworkInfo
 from ..networks.preparation import PhotoPreparation, Preparation
 from ..networks.sounds import SoundPreparation
-from ..wording import by
+from ..wording import by, quoted
 from .configurations import Configuration, said_of_pictures
 from .preparation_checks import OfPictures, check_preparation, checked
 from .published import weight_sets
@@ -178,9 +178,9 @@ def _said(text: str, usual: OfPictures, names: Mapping[str, Preparation]) -> OfP
         else:
             known = [*SCALINGS, *names, *FIELDS]
             raise BadPreparation(
-                f"'{part}' is no way to prepare pictures.{nearest(name, known)} Name one of {', '.join(SCALINGS)}, a "
-                f"published set such as {next(iter(names), 'IMAGENET1K_V1')}, or fields such as resize=256, crop=224, "
-                "mean=0.5, std=0.5, interpolation=bicubic, channels=BGR."
+                f"{quoted(part)} is no way to prepare pictures.{nearest(name, known)} Name one of "
+                f"{', '.join(SCALINGS)}, a published set such as {next(iter(names), 'IMAGENET1K_V1')}, or fields "
+                "such as resize=256, crop=224, mean=0.5, std=0.5, interpolation=bicubic, channels=BGR."
             )
     return chosen
 

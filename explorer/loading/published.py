@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import WeightsUnavailable, nearest
 from ..networks.info import NetworkInfo
 from ..running.progress import Progress
+from ..wording import quoted
 from .download import default_folder, fetch
 from .sidecar import check_sidecar
 from .sources import source_of
@@ -39,7 +40,7 @@ def find_set(info: NetworkInfo, name: str) -> WeightSet:
         return next(iter(sets.values()))
     if name not in sets:
         raise WeightsUnavailable(
-            f"{info.title} has no weights '{name}'.{nearest(name, sets)} There are {', '.join(sets)}."
+            f"{info.title} has no weights {quoted(name)}.{nearest(name, sets)} There are {', '.join(sets)}."
         )
     return sets[name]
 

@@ -17,14 +17,17 @@ if "explorer" not in sys.modules:  # a bare `streamlit run`, which puts only thi
 
 from explorer.places import assets
 from explorer.ui import frame
-from explorer.ui.frame.boundary import sentences
+from explorer.ui.frame.boundary import plain, sentences
 from explorer.ui.frame.garbage import SWEEPER
-from explorer.ui.frame.link import arrive
+from explorer.ui.frame.link import arrive, leave
 from explorer.ui.frame.pages import WITHOUT_SELECTION, menu, table
+from explorer.ui.frame.teacher import admit
 from explorer.ui.frame.visits import note_visit
+from explorer.ui.uploads import refusal
 
 SWEEPER.begin()
 note_visit()
+admit()
 pages = table()
 page = st.navigation(list(chain(*pages.values())), position="hidden")
 st.set_page_config(f"{page.title} · CNN explorer", str(assets() / "icon.png"), layout="wide")
@@ -34,14 +37,17 @@ with st.sidebar:
     menu(pages)
 with sentences():
     arrive()
+    if problem := refusal():
+        st.warning(plain(problem))
     with st.spinner("Getting the network ready …"):  # the first visitor of a server may be here before torch
         from explorer.ui.frame.session import select
         from explorer.ui.frame.start import start_up
         from explorer.ui.sidebar import sidebar
 
         start_up()
-    if page.url_path == WITHOUT_SELECTION:
+    if page.url_path in WITHOUT_SELECTION:
         page.run()
     select(sidebar(choices))  # derived anew in every run; the other pages read it there
-    if page.url_path != WITHOUT_SELECTION:
+    if page.url_path not in WITHOUT_SELECTION:
         page.run()
+        leave(page.url_path)

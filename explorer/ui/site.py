@@ -11,7 +11,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..running.limit import memory_limit
 from . import first_view
+from .uploads import BoundedUploads
 
 _STATIC = Path(st.__file__).with_name("static")
 _IMPORTED = re.compile(rb'(?:from|import)\s*"\./([\w.-]+\.js)"')
@@ -25,8 +27,15 @@ _KINDS = (
 
 
 def site(has_first_view: bool) -> st.App:
-    """The app. It `has_first_view` where the page that a visitor meets first is the one that the repository keeps."""
-    return st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(AtOnce, has_first_view=has_first_view)])
+    """The app. It `has_first_view` where the page that a visitor meets first is the one that the repository keeps.
+    Raises BadOption for a limit of memory that is none."""
+    return st.App(
+        Path(__file__).with_name("app.py"),
+        middleware=[
+            Middleware(AtOnce, has_first_view=has_first_view),
+            Middleware(BoundedUploads, most=memory_limit() // 4),  # half of it is for caches
+        ],
+    )
 
 
 class AtOnce:

@@ -16,10 +16,12 @@ from playwright.sync_api import Locator, Page, expect
 from explorer.loading.catalog import CATALOG
 from explorer.loading.inventory import LESSON, inventory
 from explorer.networks.vision import torchvision
+from explorer.ui.frame.teacher import VARIABLE
 from tests.e2e import published
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import LONG, OpenPage, expect_alert, expect_text, expect_title, go, open_card
 
+TOKEN = "the-token-of-whoever-started-this-server"
 ANYTHING = bytes(range(256)) * 1000  # 256 kB that no network could use
 
 
@@ -58,7 +60,8 @@ def app(
         source.publish("mobilenet_v3_small", None)
         for i, network in enumerate(LESSON):
             source.publish(network, ANYTHING[i:])
-        with cold_server("tests.e2e.published", published.environment(home, strays, source.addresses())) as url:
+        environment = published.environment(home, strays, source.addresses()) | {VARIABLE: TOKEN}
+        with cold_server("tests.e2e.published", environment) as url:
             yield Published(url, source, home / "hub" / "checkpoints", strays)
     assert not strays.exists(), strays.read_text()
 
@@ -172,8 +175,9 @@ def row_of(network: str) -> int:
 
 
 def test_weights_are_fetched_from_the_table_and_deleted_again(app: Published, page: Page) -> None:
-    go(page, f"{app.url}/weights")
+    go(page, f"{app.url}/weights?teacher={TOKEN}")
     expect_title(page, "^Weights$")
+    assert TOKEN not in page.url
     expect(page.get_by_role("button", name="Fetch what is chosen")).to_be_disabled()
     expect(page.get_by_role("button", name="Delete what is chosen (0)")).to_be_disabled()
     tick(page, row_of("alexnet"))
@@ -194,10 +198,18 @@ def test_weights_are_fetched_from_the_table_and_deleted_again(app: Published, pa
 
 
 def test_weights_that_come_with_the_program_cannot_be_deleted(app: Published, page: Page) -> None:
-    go(page, f"{app.url}/weights")
+    go(page, f"{app.url}/weights?teacher={TOKEN}")
     tick(page, row_of("pocket_resnet"))
     expect(page.get_by_role("button", name="Delete what is chosen (0)")).to_be_disabled()
     expect(page.get_by_role("button", name="Fetch what is chosen")).to_be_disabled()
+
+
+def test_nobody_else_deletes(app: Published, page: Page) -> None:
+    go(page, f"{app.url}/weights")
+    expect_text(page, "can be deleted by whoever started the server")
+    tick(page, row_of("alexnet"))
+    expect(page.get_by_role("button", name=re.compile("Fetch what is chosen"))).to_be_visible()
+    assert page.get_by_role("button", name=re.compile("Delete")).count() == 0
 
 
 def test_a_lesson_s_worth_is_fetched_with_one_click(app: Published, page: Page) -> None:

@@ -35,11 +35,11 @@ FLOORS = (
     "scratch",
     "ui.frame",
     "ui.elements",
-    "ui.first_view ui.loading",
+    "ui.first_view ui.loading ui.uploads ui.warm",
     "ui.site",
     "ui.serve",
     "cli ui.applications ui.architecture ui.attribution ui.challenges ui.classifier ui.compare ui.convolution "
-    "ui.feature_maps ui.filters ui.overview ui.pooling ui.sidebar ui.transfer",
+    "ui.feature_maps ui.filters ui.overview ui.pooling ui.server ui.sidebar ui.transfer",
     "__main__ ui.app",
 )
 

@@ -29,6 +29,7 @@ def imported(code: str) -> set[str]:
     [
         "import explorer; dir(explorer), explorer.__version__",
         "import explorer; explorer.list_networks(), explorer.ExplorerError",
+        "import explorer.ui.serve, explorer.ui.warm; explorer.ui.warm.known('lenet5,nonsense', print)",
         *(
             f"from explorer.cli import main; main({arguments!r})"
             for arguments in (

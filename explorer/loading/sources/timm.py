@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import LibraryMissing, UnknownNetwork, nearest
 from ...networks.info import NetworkInfo
 from ...places import assets
+from ...wording import quoted
 from ..left_out import LEFT_OUT
 from . import efficientnet_lite, project, torchvision
 from .source import Source, WeightSet
@@ -110,7 +111,7 @@ def find(name: str) -> NetworkInfo:
     found = _installed()
     newer = "" if found in (None, VERSION) else f" Installed is timm {found}: what only that has is not known here."
     raise UnknownNetwork(
-        f"timm {VERSION} has no network '{name}'.{nearest(name, known)}{newer} "
+        f"timm {VERSION} has no network {quoted(name)}.{nearest(name, known)}{newer} "
         f"`python -m explorer networks timm` lists its {len(known):,}."
     )
 

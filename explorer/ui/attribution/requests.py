@@ -14,6 +14,7 @@ from ...networks.cost import is_quick
 from ...networks.network import Network
 from ...running.progress import Progress
 from ...targets import Target, default_layer
+from ..frame.log import analysis
 from ..frame.progress import with_progress
 from ..frame.session import Selection
 
@@ -34,16 +35,17 @@ def explained(
 ) -> Attribution:
     """The answer to a request, worked out once for all visitors. Raises as `attribute` does. Maps alone are kept: a
     picture belongs to its visit."""
-    return selection.attributions.get(
-        request,
-        lambda: replace(
-            explain(
-                selection.explaining(request.target), request.method, request.layer, signed=request.signed,
-                progress=progress, growing=growing, **dict(request.options),
-            ),
-            seen=None,
-        ),
-    )  # fmt: skip
+
+    def make() -> Attribution:
+        trace = selection.explaining(request.target)
+        with analysis(selection.network, request.method, request.layer):
+            found = explain(
+                trace, request.method, request.layer, signed=request.signed, progress=progress, growing=growing,
+                **dict(request.options),
+            )  # fmt: skip
+        return replace(found, seen=None)
+
+    return selection.attributions.get(request, make)
 
 
 def at_hand(selection: Selection, request: MapRequest) -> Attribution | None:

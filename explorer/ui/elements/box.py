@@ -10,6 +10,7 @@ import streamlit as st
 from ...errors import BadBox
 from ...faithfulness.figures import BOX_COLORS
 from ...faithfulness.scores import Box
+from ...wording import quoted
 from ..frame.boundary import sentences
 from ..frame.session import KEPT_IN_LINK, choose
 from .base import Element, Report
@@ -82,8 +83,9 @@ def parse_box(text: str, size: tuple[int, int]) -> Box | None:
         return None
     edges = [int(word) for word in words if re.fullmatch(r"[0-9]{1,6}", word)]
     if len(edges) < len(words) or not is_box(edges, size):
+        height, width = size
         raise BadBox(
-            f"'{text.strip()}' is no box in a picture of {size[0]} × {size[1]} pixels. Type its top, left, bottom and "
-            f"right edge, such as 0, 0, {size[0]}, {size[1]}, or drag one."
+            f"{quoted(text.strip())} is no box in a picture of {height} × {width} pixels. Type its top, left, bottom "
+            f"and right edge, such as 0, 0, {height}, {width}, or drag one."
         )
     return edges[0], edges[1], edges[2], edges[3]

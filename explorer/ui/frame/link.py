@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -12,6 +13,9 @@ from .boundary import plain
 
 _KEY = "link"
 # what links of earlier versions call it; what one page alone chose is now chosen for all
+_SEEN = "seen last"
+# what is chosen for all pages at once; some of it by parts of a page that tell the address later
+_COMMON = ("network", "weights", "set", "picture", "sample", "class", "layer", "channel")
 _RENAMED = {"filter": "channel", "evidence_layer": "layer", "pooling": "layer"}
 
 
@@ -78,6 +82,21 @@ def keep(key: str, options: Sequence[str]) -> str:
     elif st.query_params.get(key) != chosen:
         st.query_params[key] = chosen
     return chosen
+
+
+def leave(page: str) -> None:
+    """Keep what the address says of a page that has been drawn, for `last_link`."""
+    st.session_state[_SEEN] = page, {key: st.query_params.get_all(key) for key in st.query_params}
+
+
+def last_link(site: str) -> str | None:
+    """The address, below that of the site, of what the visitor saw last; None where that is nothing yet."""
+    page, said = st.session_state.get(_SEEN, (None, {}))
+    if page is None:
+        return None
+    chosen = {key: st.session_state[key] for key in _COMMON if isinstance(st.session_state.get(key), str | int)}
+    query = urlencode(said | {key: str(value) for key, value in chosen.items()}, doseq=True)
+    return f"{site}/{page}{'?' if query else ''}{query}"
 
 
 def say_unmet(key: str, options: Iterable[str], why: Callable[[str], str] | None = None) -> None:

@@ -7,34 +7,43 @@ from collections.abc import Mapping
 import streamlit as st
 
 from ...places import pages
+from .teacher import PAGE as SERVER
+from .teacher import is_teacher
 
 FIRST = "overview"
-WITHOUT_SELECTION = "weights"  # it must be there above all where the sidebar's choice is not
+WEIGHTS = "weights"
+WITHOUT_SELECTION = (WEIGHTS, SERVER)  # they must be there above all where the sidebar's choice is not
 
 # file: title, by group, in the order of the menu
-GROUPS: Mapping[str, Mapping[str, str]] = {
+GROUPS: dict[str, dict[str, str]] = {
     "See": {FIRST: "Overview", "feature_maps": "Feature maps"},
     "Inside": {"architecture": "Architecture", "filters": "Filters", "switchboard": "Switchboard"},
     "Every number": {"convolution": "Convolution", "pooling": "Pooling", "classifier": "Classifier"},
     "Evidence": {"saliency": "Saliency", "challenges": "Challenges", "compare": "Compare"},
     "Put to use": {"applications": "Applications", "transfer": "Transfer"},
-    "Set-up": {WITHOUT_SELECTION: "Weights"},
+    "Set-up": {WEIGHTS: "Weights"},
 }
+TEACHERS = {"Set-up": {SERVER: "This server"}}  # in the menu of whoever started the server alone
 
 
 def table() -> Mapping[str, list[st.Page]]:
     """The pages by group."""
     return {
-        group: [st.Page(pages() / f"{file}.py", title=title, default=file == FIRST) for file, title in titles.items()]
+        group: [
+            st.Page(pages() / f"{file}.py", title=title, default=file == FIRST)
+            for file, title in (titles | TEACHERS.get(group, {})).items()
+        ]
         for group, titles in GROUPS.items()
     }
 
 
 def menu(table: Mapping[str, list[st.Page]]) -> None:
-    """All pages in their groups. Not Streamlit's own menu, which stands above what was chosen, whatever its length, and
+    """The pages in their groups. Not Streamlit's own menu, which stands above what was chosen, whatever its length, and
     whose groups are no list to a screen reader."""
     with st.container(gap=None, key="menu"):
         for group, found in table.items():
             st.caption(group)
             for page in found:
+                if page.url_path in TEACHERS.get(group, {}) and not is_teacher():
+                    continue
                 st.page_link(page, width="stretch")

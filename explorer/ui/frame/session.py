@@ -37,6 +37,7 @@ from ...running.cache import Shelf
 from ...targets import Target
 from ...trace import FloatArray, Trace, run
 from .caches import caches
+from .log import PASS, analysis
 
 
 class _Kept(TypedDict):
@@ -171,7 +172,8 @@ class Selection:
         return caches().traces.get(key, partial(self._run, number))
 
     def _run(self, target: int | Target | Literal["top"]) -> Trace:
-        found = run(self.network, self.image, target)
+        with analysis(self.network, PASS):
+            found = run(self.network, self.image, target)
         found.keep_in(caches().arrays, (self.image.digest, self.network.key, target))
         return found
 

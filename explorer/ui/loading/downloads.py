@@ -15,6 +15,7 @@ from ...loading.sources.source import WeightSet
 from ...wording import duration, megabytes
 from ..frame.boundary import fragment, plain, sentences
 from ..frame.session import ask_for, asked_for, downloads, visitor
+from ..frame.teacher import HOW, is_teacher
 
 
 def pick_weights(items: Sequence[Item]) -> tuple[Item, ...]:
@@ -55,10 +56,11 @@ def fetch_button(what: str, weights: Sequence[WeightSet]) -> None:
 
 
 def delete_button(items: Sequence[Item]) -> None:
-    """Deletes what was fetched of these, once it is confirmed. Where others share the server nobody can: one click
-    would cost everybody a download."""
+    """Deletes what was fetched of these, once it is confirmed. Only whoever started the server can: one click costs
+    everybody a download."""
     paths = [item.path for item in items if item.path is not None and item.can_be_deleted]
-    if st.get_option("server.address") not in ("127.0.0.1", "localhost", "::1"):
+    if not is_teacher():
+        st.caption(f"What was fetched can be deleted by whoever started the server, after opening {HOW}.")
         return
     with st.popover(f"Delete what is chosen ({len(paths)})", disabled=not paths):
         st.markdown(plain(f"Delete {', '.join(path.name for path in paths)}? They can be fetched again."))
@@ -66,6 +68,8 @@ def delete_button(items: Sequence[Item]) -> None:
 
 
 def _delete(paths: Sequence[Path]) -> None:
+    if not is_teacher():  # a message may press a button that the page does not show
+        return
     with sentences():
         for path in paths:
             delete(path)
