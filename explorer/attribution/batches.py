@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from ..networks.cost import pictures_at_once
 from ..networks.network import Network, as_array
-from ..running.budget import batch_size
 from ..running.lock import work
 from ..targets import Target
 from ..trace import FloatArray
 from .cam import grad_cam
-
-_MOST_AT_ONCE = 8  # more are no faster a picture, and whoever waits sees and cancels less often
 
 Explained = Callable[[FloatArray], Sequence[int]]  # logits (B, K) -> of each picture the class that is explained
 
@@ -26,14 +24,13 @@ class Batches:
     def __init__(self, network: Network, with_maps: bool) -> None:
         self.network = network
         self.what = f"A batch of passes of {network.title}"
-        sizes = {name: math.prod(layer.shape) for name, layer in network.layers.items()}
         self.cam = network.resolve(network.cam_layer) if with_maps and network.has_maps else None
-        held = network.graph.rest([next(iter(network.layers))], network.layers).n_held(sizes)
+        kept = 0  # for the way back
         if self.cam is not None:
             self.halves = network.graph.halves(self.cam, [{}])
             order = list(network.layers)
-            held += sum(sizes[name] for name in order[order.index(self.cam) :])  # kept for the way back
-        self.batch = min(_MOST_AT_ONCE, batch_size(4 * held, self.what))
+            kept = sum(math.prod(network.layers[name].shape) for name in order[order.index(self.cam) :])
+        self.batch = pictures_at_once(network, self.what, kept)
 
     def __call__(self, pictures: torch.Tensor, explained: Explained) -> tuple[FloatArray, list[FloatArray]]:
         """Of prepared pictures (B, C, H, W) the logits (B, K), and Grad-CAM's signed map (h, w) of each."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
+from ..networks.cost import n_held
 from ..networks.graph import PICTURE
 from ..networks.network import Network, as_array
 from ..networks.regions import Box, regions
@@ -88,8 +88,7 @@ def gradients(request: Request, n: int, pictures: Pictures, run: Run | None = No
 
 def _bytes_forward(network: Network) -> int:
     """What the values of one picture take at once, at the most, while nothing is kept for a way back."""
-    sizes = {name: math.prod(layer.shape) for name, layer in network.layers.items()}
-    return 4 * network.graph.rest([next(iter(network.layers))], network.layers).n_held(sizes)
+    return 4 * n_held(network)
 
 
 def _bytes_backward(network: Network) -> int:

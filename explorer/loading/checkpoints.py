@@ -63,6 +63,8 @@ class Checkpoint:
     notes: tuple[str, ...] = ()  # what to know: "3 of its values are NaN"
     names: Found | None = None  # of its classes, where the file has them; not yet compared with their number
     settings: tuple[Setting, ...] = ()  # that may say how pictures are prepared
+    # of weights that were trained over another network's, and are no network alone: the digest of that, and its name
+    over: tuple[str, str] | None = None
 
     @property
     def n_bytes(self) -> int:
@@ -177,9 +179,18 @@ def _read(stream: BinaryIO, size: int, digest: str) -> Checkpoint:
         around = read_metadata(header.get("__metadata__") or {})
     else:
         raise BadCheckpoint(_kind(start))
-    state, left_out = bare(state)
-    state, said = renamed(state), (names_beside(around), settings_inside(around))
-    return Checkpoint(MappingProxyType(state), digest, (*notes, *left_out, *_notes(state)), *said)
+    over, left_out = _over(around), list[str]()
+    if over is None:  # else the entries are called as what they stand on calls them
+        state, left_out = bare(state)
+        state = renamed(state)
+    said = names_beside(around), settings_inside(around)
+    return Checkpoint(MappingProxyType(state), digest, (*notes, *left_out, *_notes(state)), *said, over)
+
+
+def _over(around: object) -> tuple[str, str] | None:
+    found = around.get("over") if isinstance(around, dict) else None
+    digest, base = (found.get("digest"), found.get("base")) if isinstance(found, dict) else (None, None)
+    return (digest, base) if isinstance(digest, str) and isinstance(base, str) else None
 
 
 def _kind(start: bytes) -> str:

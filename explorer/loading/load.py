@@ -26,6 +26,7 @@ from .checkpoints import Checkpoint, load_state, read_checkpoint
 from .configurations import Configuration, configurations_beside, configurations_inside, said_of_classes
 from .heads import ReplacedHead
 from .model_files import is_model_file, network_in
+from .over import lacks_its_base, network_over
 from .preparations import asked_preparation, choose_preparation, said_preparation
 from .published import find_file, find_set, locate, weight_sets
 from .recognition import head, recognise
@@ -53,7 +54,8 @@ def load_network(
     A checkpoint may have any number of classes, or a single logit for two; `categories` names them: a sequence, or a
     path to, or the bytes of, a file that `read_categories` understands. How its pictures are prepared is said by
     `preparation`, in words that `parse_preparation` understands or as a value; else by a file beside it, else by its
-    first batch norm; else it is assumed, and a note says so.
+    first batch norm; else it is assumed, and a note says so. Over a file of a whole network, weights are those that
+    `explorer finetune` trained over that very one.
 
     Raises UnknownNetwork, BadArgument, WeightsUnavailable, BadCheckpoint, BadModelFile, BadModule, BadCategories,
     BadPreparation, BadDevice, TooLarge.
@@ -98,13 +100,20 @@ def _checked(name: str | os.PathLike[str], weights: object, seed: object) -> str
 def _whole(
     path: Path, weights: str | Path | bytes, categories: Categories | None, preparation: Preparation | str | None
 ) -> Network:
-    if weights != "pretrained":
+    if weights == "random" or (isinstance(weights, str) and not Path(weights).is_file() and weights != "pretrained"):
         raise BadCheckpoint(f"'{path.name}' holds its own weights. Leave out others.")
+    beside, trained = configurations_beside(path), None
+    if weights != "pretrained":
+        trained = read_checkpoint(weights, max_bytes=_OWN_FILE_LIMIT)
+        beside = (*configurations_inside(trained.settings), *beside)
     with room(f"Loading {path.name}"):
-        return network_in(
-            path, path.name, max_bytes=_OWN_FILE_LIMIT, categories=categories, preparation=preparation,
-            configurations=configurations_beside(path),
+        base = network_in(
+            path, path.name, max_bytes=_OWN_FILE_LIMIT, categories=categories if trained is None else None,
+            preparation=preparation, configurations=beside,
         )  # fmt: skip
+        if trained is None:
+            return base
+        return network_over(base, trained, "weights" if isinstance(weights, bytes) else Path(weights).name, categories)
 
 
 def own_network(
@@ -115,6 +124,8 @@ def own_network(
 
     Without `categories` it has the usual names if it has the usual number of classes, else "class 0" and so on.
     """
+    if checkpoint.over is not None:
+        raise lacks_its_base(checkpoint, title)
     source = source_of(info)
     usual_transform = _colour_transform(source.preparation(info))
     # first: what does not fit may claim any number

@@ -148,6 +148,10 @@ def _scratched(pixels: Pixels, rng: np.random.Generator) -> None:
         cv2.line(pixels, ends[0], ends[1], (40, 30, 30), int(rng.integers(1, 4)), cv2.LINE_AA)
 
 
+def _any_shape(pixels: Pixels, rng: np.random.Generator) -> None:
+    _polygon(int(rng.choice([3, 4, 40])))(pixels, rng)
+
+
 def _framed(is_upright: bool) -> Draw:
     """A framed picture of a hill under a sky, hung a little askew, that is higher than wide or wider than high."""
 
@@ -184,6 +188,10 @@ SETS: Mapping[str, DrawnSet] = MappingProxyType({
     "textures": DrawnSet(
         "Textures", "stripes, dots and checks of any colour, width and turn",
         {"stripes": _stripes, "dots": _dots, "checks": _checks},
+    ),
+    "lots": DrawnSet(
+        "Lots", "shapes that were put into two heaps by lot, so that nothing tells them apart",
+        {"heap one": _any_shape, "heap two": _any_shape},
     ),
     "parts": DrawnSet("Parts", "metal rings, good or scratched", {"good": _part, "scratched": _scratched}),
     "orientation": DrawnSet(

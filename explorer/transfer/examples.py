@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import BadData, BadImage, BadOption
-from ..pictures.image import ImageInput
+from ..pictures.image import ImageInput, read_image
+from ..running.progress import Progress
 from ..wording import plural, quoted
 
 MOST = 5000  # pictures in all
@@ -23,6 +24,18 @@ class Source(Protocol):
 
     def read(self) -> ImageInput:
         """The picture; raises BadImage."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A picture as the bytes of its file."""
+
+    name: str
+    content: bytes
+
+    def read(self) -> ImageInput:
+        """The picture; raises BadImage."""
+        return read_image(self.content, self.name)
 
 
 @dataclass(frozen=True)
@@ -49,14 +62,16 @@ class Examples:
         return [(sum(not one.is_held_out for one in part), sum(one.is_held_out for one in part)) for part in parts]
 
 
-def gathered(classes: Mapping[str, Sequence[Source]], share: float = 0.25, seed: int = 0) -> Examples:
+def gathered(
+    classes: Mapping[str, Sequence[Source]], share: float = 0.25, seed: int = 0, progress: Progress | None = None
+) -> Examples:
     """Two classes or more, of whose pictures `share` is held out, drawn with `seed`: at least one of each class.
 
     Every picture is read once. One that cannot be read is left out, by name. One that stands twice in a class is taken
     once; one that stands in two classes is left out of both, for no answer to it could be right. So nothing that is
-    held out was trained on. Raises BadData where there are fewer than two classes, fewer than two pictures of one, or
-    more than 5,000 in all; BadOption for a share
-    that is none.
+    held out was trained on. `progress` counts the pictures; what it raises cancels. Raises BadData where there are
+    fewer than two classes, fewer than two pictures of one, or more than 5,000 in all; BadOption for a share that is
+    none.
     """
     if not 0 < share < 1:
         raise BadOption(f"The share that is held out lies between 0 and 1; {share!r} does not.")
@@ -69,7 +84,7 @@ def gathered(classes: Mapping[str, Sequence[Source]], share: float = 0.25, seed:
     if n_given > MOST:
         raise BadData(f"There are {n_given:,} pictures; {MOST:,} is the most. Leave some out.")
     seen: dict[str, dict[int, Source]] = {}  # by digest, the classes that a picture stands in
-    notes = [*_read(names, classes, seen)]
+    notes = [*_read(names, classes, seen, progress)]
     twice = [next(iter(of.values())).name for of in seen.values() if len(of) > 1]
     if twice:
         notes.append(f"{_listed(twice)} stand{'s' if len(twice) == 1 else ''} in two classes, and {_left(twice)}.")
@@ -89,12 +104,17 @@ def gathered(classes: Mapping[str, Sequence[Source]], share: float = 0.25, seed:
 
 
 def _read(
-    names: Sequence[str], classes: Mapping[str, Sequence[Source]], seen: dict[str, dict[int, Source]]
-) -> Iterator[str]:
+    names: Sequence[str], classes: Mapping[str, Sequence[Source]], seen: dict[str, dict[int, Source]],
+    progress: Progress | None,
+) -> Iterator[str]:  # fmt: skip
     """Note the classes of every picture; what is to be said of those that cannot be read, or stand there twice."""
+    done, total = 0, sum(map(len, classes.values()))
     for label, (name, sources) in enumerate(zip(names, classes.values(), strict=True)):
         broken, again = [], []
         for source in sources:
+            done += 1
+            if progress is not None:
+                progress(done, total)
             try:
                 labels = seen.setdefault(source.read().digest, {})
             except BadImage:

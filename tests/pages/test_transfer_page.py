@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.transfer.drawn import drawn_set
 from explorer.ui.frame import caches
+from explorer.ui.transfer import pictures
 
 from .apps import PAGES, check, leave_to_a_button, open_app, run_button, texts
 
-VIEWS = ("What is taken for what", "How it learned", "A planted shortcut", "The pictures")
+VIEWS = (
+    "What is taken for what", "By confidence", "How it learned", "Frozen against fine-tuned", "A planted shortcut",
+    "The pictures",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +94,7 @@ def test_a_planted_mark_is_looked_for(is_quick: bool, monkeypatch: pytest.Monkey
         leave_to_a_button(monkeypatch)
     app = open_transfer(transfer_view="A planted shortcut")
     train(app)
-    assert "No class bears a mark." in texts(app)
+    assert "A small mark in a corner" in texts(app)
     check(app.selectbox(key="transfer_mark").set_value("good").run())
     train(app)
     if not is_quick:
@@ -100,12 +105,75 @@ def test_a_planted_mark_is_looked_for(is_quick: bool, monkeypatch: pytest.Monkey
 
 
 def test_networks_and_pictures_that_cannot_be_trained_on_are_said() -> None:
-    app = open_transfer(network="squeezenet1_1", weights="Untrained")
-    assert [error.value.replace("\\", "") for error in app.error] == [
-        "SqueezeNet 1.1 does not end in a dense layer, whose place a new one could take. Choose another network, such "
-        "as efficientnet_lite0."
-    ]
-    app = open_transfer(transfer_set="your own pictures")
+    app = open_transfer(network="sound_cnn", transfer_set="your own pictures")
     (error,) = app.error
     assert error.value.startswith("Of the class 'class 1' 0 pictures can be used; 2 are needed")
     check(app.selectbox(key="transfer_set").set_value(PARTS).run())
+
+
+def test_the_last_block_is_trained_on_beside_the_page_and_then_seen_on_all_views() -> None:
+    app = open_transfer(transfer_layers="the last block", transfer_epochs="1")
+    train(app)
+    assert "All other layers are as they were." in texts(app)
+    assert "The last block and the head, " in texts(app)
+    run_button(app, "Train the last block on")
+    check(app)
+    for _ in range(240):
+        if "the last block with the head" in texts(app):
+            break
+        time.sleep(0.5)
+        check(app.run())
+    assert "the last block with the head, after the head alone" in texts(app)
+    for view in VIEWS:
+        app.query_params["transfer_view"] = view
+        check(app.run())
+    check(app.selectbox(key="transfer_layers").set_value("the head alone").run())
+    assert "All other layers are as they were." in texts(app)
+    check(app.selectbox(key="transfer_layers").set_value("the last block").run())  # it is kept
+    assert "the last block with the head" in texts(app)
+
+
+def test_a_training_is_cancelled_and_may_begin_again() -> None:
+    app = open_transfer(transfer_layers="all layers", transfer_epochs="50")
+    train(app)
+    run_button(app, "Train all layers on")
+    check(app)
+    run_button(app, "Cancel")
+    check(app.run())
+    assert [button for button in app.button if button.label == "Train all layers on"]
+    assert "All other layers are as they were." in texts(app)
+
+
+def test_a_mark_is_planted_and_trained_at_once_and_swept() -> None:
+    app = open_transfer(transfer_view="A planted shortcut")
+    train(app)
+    run_button(app, "Plant it on scratched")
+    check(app)
+    assert app.selectbox(key="transfer_mark").value == "scratched"
+    assert "With the mark on every picture of 'scratched'" in texts(app)
+    assert "Above each picture stands its answer." in texts(app)
+    run_button(app, "Sweep the mark")
+    check(app)
+    assert "Accuracy lies between" in texts(app)
+
+
+def test_many_pictures_are_read_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_SOON", 10)
+    app = open_transfer()
+    check(app)
+    assert "16 pictures: 8 of 'good', 8 of 'scratched'." in texts(app)
+    run_button(app, "Read 16 pictures")
+    check(app)
+    assert "16 pictures of 2 classes; 4 of them are held out" in texts(app)
+    check(app.slider(key="transfer_each").set_value(20).run())
+    check(app.number_input(key="transfer-pictures-page").set_value(3).run())
+
+
+def test_answers_are_sorted_by_how_sure_they_are() -> None:
+    app = open_transfer(transfer_view="By confidence")
+    train(app)
+    for answered in ("wrongly answered", "rightly answered"):
+        for order in ("the surest first", "the least sure first"):
+            app.selectbox(key="transfer_answered").set_value(answered)
+            check(app.selectbox(key="transfer_order").set_value(order).run())
+            assert f"of 4 held-out answers {'are' if 'held-out answers are' in texts(app) else 'is'}" in texts(app)

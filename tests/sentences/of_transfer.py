@@ -6,14 +6,16 @@ import math
 
 import explorer
 from explorer.attribution import class_activation_map
+from explorer.classifier.head import head
 from explorer.transfer import Learned, gathered, learn
 from explorer.transfer import sentences as say
 from explorer.transfer.drawn import drawn_set
 from explorer.transfer.examples import Example
-from explorer.transfer.shortcut import exposed, mark_box, marked, planted
+from explorer.transfer.shortcut import Exposed, exposed, mark_box, marked, planted
+from explorer.transfer.sweeping import Swept
 
 from .case import Case
-from .said import checks, counted, is_share, taken_apart
+from .said import agrees, checks, counted, is_share, taken_apart
 
 
 def tuned(case: Case) -> Learned:
@@ -45,7 +47,7 @@ def check_learned(case: Case) -> None:
     said = taken_apart(
         say.learned_sentence(found),
         "{held:%} of {n:i} held-out pictures right, {seen:%} of those trained on. Trained were {numbers:i} numbers: a "
-        "dense layer from the {inputs:i} numbers that {name} makes of a picture to {k:i} classes. All other layers are "
+        "classifier from the {inputs:i} numbers that {name} makes of a picture to {k:i} classes. All other layers are "
         "as they were.",
     )
     right = {True: 0, False: 0}
@@ -54,12 +56,37 @@ def check_learned(case: Case) -> None:
     counted(said["n"], 4)  # a quarter of six is two, of each of two classes
     is_share(said["held"], right[True] / 4, 1e-6)
     is_share(said["seen"], right[False] / 8, 1e-6)
-    last = list(case.network.layers.values())[-1]
-    n_inputs = math.prod(case.network.layers[last.inputs[0]].shape)
+    last = head(case.network).weighted[-1]
+    read = case.network.layers[last.inputs[0]]
+    n_inputs = read.shape[0] if last.kind == "convolution" else math.prod(read.shape)
     counted(said["inputs"], n_inputs)
     counted(said["k"], 2)
     counted(said["numbers"], 2 * n_inputs + 2)
     assert said["name"] == case.network.title
+
+
+@checks(say.given_sentence)
+def check_given(case: Case) -> None:
+    said = taken_apart(
+        say.given_sentence(drawn_set("parts", 1200)),
+        "{n:i} pictures: {a:i} of 'good', {b:i} of 'scratched'. A quarter of each class will be held out.",
+    )
+    for name, n in {"n": 2400, "a": 1200, "b": 1200}.items():
+        counted(said[name], n)
+
+
+@checks(say.answered_sentence)
+def check_answered(case: Case) -> None:
+    found = tuned(case)
+    held = [one for one in found.examples.examples if one.is_held_out]
+    right = sum(answer(found, one) == one.label for one in held)
+    for is_right, n, how in ((True, right, "right"), (False, len(held) - right, "wrong")):
+        said = taken_apart(
+            say.answered_sentence(found, is_right), f"{{n:i}} of {{all:i}} held-out answers {{be}} {how}."
+        )
+        counted(said["n"], n)
+        counted(said["all"], len(held))
+        agrees(n, "is", "are", said["be"])
 
 
 @checks(say.cell_name)
@@ -79,6 +106,25 @@ def check_cells(case: Case) -> None:
             counted(said["n"], n)
             assert said["truth"] == names[truth]
             assert said.get("taken", said["truth"]) == names[taken]
+
+
+@checks(say.swept_sentence)
+def check_swept(case: Case) -> None:
+    rows = {0.1: (0.9, 0.2), 0.2: (1.0, 0.4), 0.3: (0.95, 0.75)}
+    made = tuple(Exposed("good", accuracy, followed, 0.0, ()) for accuracy, followed in rows.values())
+    begin = "Accuracy lies between {low:%} and {high:%}, and does not tell."
+    said = taken_apart(
+        say.swept_sentence(Swept(tuple(rows), "top left", made)),
+        f"{begin} The smallest of these marks that half of the other classes’ pictures follow has {{size:%}} of the "
+        "shorter side.",
+    )
+    is_share(said["low"], 0.9)
+    is_share(said["high"], 1.0)
+    is_share(said["size"], 0.3)
+    taken_apart(
+        say.swept_sentence(Swept((0.1, 0.2), "top left", made[:2])),
+        f"{begin} At none of these sizes do half of the other classes’ pictures follow the mark.",
+    )
 
 
 @checks(say.exposed_sentence)

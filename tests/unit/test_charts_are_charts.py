@@ -29,7 +29,8 @@ PICTURES = {
     "explorer.overview.journey": "_png _cam_png",
     "explorer.pooling.figures": "png ways_png map_png window_png",
     "explorer.scratch.figures": "kernel_sheet",
-    "explorer.transfer.figures": "photo_sheet cell_sheets _evidence_sheet",
+    "explorer.transfer.figures": "photo_sheet readable_sheet cell_sheets _evidence_sheet witness_sheets",
+    "explorer.transfer.moved_figures": "kernel_rows _row map_rows",
     "explorer.ui.classifier.ledger": "_pictures",
     "explorer.ui.elements.pad": "drawing_pad _drawn",
     "explorer.ui.feature_maps.views": "_correlation_png",
@@ -46,7 +47,8 @@ CHARTS = ("line_chart", "bar_chart", "area_chart", "scatter_chart", "altair_char
 OTHER_BYTES = ("loading", "pictures", "training", "architecture.table", "ui.frame.takeaway", "ui.elements.graph",
                "ui.first_view", "ui.loading.remembering", "ui.site", "feature_maps.files",
                "attribution.files", "filters.files", "ui.attribution.maps", "ui.frame.session",
-               "transfer.learned", "applications.films", "running.worker", "scratch.course",
+               "transfer.files", "transfer.learned", "ui.transfer.own", "applications.films",
+               "running.worker", "scratch.course",
                "scratch.export", "scratch.film", "scratch.headless", "scratch.looking", "scratch.record", "scratch.run",
                "scratch.sending", "scratch.states", "ui.films", "ui.scratch.kept")  # fmt: skip
 

@@ -38,6 +38,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_scratch,
     of_scratch_film,
     of_transfer,
+    of_tuning,
 )
 from tests.sentences.case import Case
 from tests.sentences.said import CHECKS, compared, name_of
@@ -59,8 +60,8 @@ PAGES = (
     "pooling",
 )
 NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
-    **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", *PAGES)),
-    "squeezenet1_1": ("attribution", "scores", "scratch", "scratch_film", *PAGES),  # which takes no new head
+    **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", "tuning", *PAGES)),
+    "squeezenet1_1": ("attribution", "scores", "scratch", "scratch_film", "transfer", *PAGES),
     **dict.fromkeys(("googlenet", "densenet121"), ("scores", *PAGES)),
     "regnet_y_400mf": ("convolution", "filters", "feature_maps"),
     "convnext_tiny": ("classifier", "class_maps"),
@@ -128,8 +129,10 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "targets": "Target.read_from default_layer",
     "training.recipes": "category_of",
     "transfer.drawn": "Drawn.name",
+    "loading.over": "digest_of",
     "transfer.examples": "Source.name",
     "transfer.features": "features_layer",
+    "transfer.tuning": "last_block",
     "transfer.shortcut": "Marked.name",
 }
 NAMES |= {
@@ -144,8 +147,9 @@ NAMES |= {
     "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
     "ui.scratch.choices": "pick_experiment _written",
-    "ui.transfer.pictures": "Upload.name _pick_mark",
-    "ui.transfer.trained": "_in_short _name",
+    "ui.transfer.before": "_code",
+    "ui.transfer.own": "Upload.name",
+    "ui.transfer.pictures": "in_short",
 }
 WRITTEN = {  # what a program reads: code, tables, completions
     "applications.video": "watched_csv",

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.running.cache import BoundedCache, Shelf
 from explorer.running.progress import Progress
 from explorer.ui.frame import progress as waiting
 
@@ -70,6 +71,38 @@ def test_work_that_fails_leaves_no_bar(place: _Place) -> None:
     with pytest.raises(KeyError, match="inside"):
         waiting.with_progress("Counting", "count", work)
     assert place.n_cleared == 1
+
+
+def test_what_is_quick_is_made_at_once_and_what_is_not_when_somebody_asks(
+    place: _Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    presses = iter([False, True])
+
+    def button(label: str, key: str, **_: str) -> bool:
+        asked.append(f"{label} {key}")
+        return next(presses)
+
+    monkeypatch.setattr(place, "button", button, raising=False)
+    shelf = Shelf(BoundedCache[str](4, 100, len), ("owner",))
+    told: list[Progress | None] = []
+
+    def work(report: Progress | None) -> str:
+        told.append(report)
+        return "made"
+
+    def find(about: str, is_quick: bool) -> str | None:
+        return waiting.from_shelf(shelf, about, is_quick, "Do it", "do", "Doing", work)
+
+    assert find("quick", True) == "made"
+    assert (told, asked) == ([None], [])
+    assert find("slow", False) is None
+    assert len(told) == 1
+    assert find("slow", False) == shelf.find("slow") == "made"
+    assert len(told) == 2
+    assert told[1] is not None  # it is told how far it is
+    assert [find("slow", False), find("quick", True)] == ["made", "made"]  # kept: nobody is asked again
+    assert (len(told), asked) == (2, ["Do it do", "Do it do"])
 
 
 def _section(about: str, work: object) -> None:  # run as a script of its own: its imports are inside

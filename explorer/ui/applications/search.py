@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -24,7 +25,7 @@ from ..elements.legend import legend
 from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain
-from ..frame.progress import with_progress
+from ..frame.progress import when_wanted
 from ..frame.session import Selection, choose, uploaded_image
 from ..frame.takeaway import setting, take_away
 from ..loading.picture import own_pictures
@@ -118,23 +119,23 @@ def _looked_at(selection: Selection, others: Sequence[_Picture], layer: str) -> 
     """Whether the features of all of them are there: made at once where that takes no second, or when somebody has
     asked for it."""
     missing = [one for one in others if selection.with_image(one.image).features.find(layer) is None]
-    if not missing or is_quick(selection.network, _PASS * len(missing)):
+    if not missing:
         return True
-    place = st.empty()
-    if not place.button(f"Look at {len(missing)} pictures", key="search-look", type="primary"):
-        return False
-    with place.container():
-        with_progress("Looking", "search-work", lambda progress: _look(selection, missing, layer, progress))
-    place.empty()
-    return True
+    looked_at = when_wanted(
+        is_quick(selection.network, _PASS * len(missing)), f"Look at {len(missing)} pictures", "search-look", "Looking",
+        partial(_look, selection, missing, layer),
+    )  # fmt: skip
+    return looked_at is not None
 
 
-def _look(selection: Selection, pictures: Sequence[_Picture], layer: str, progress: Progress) -> None:
-    """One pass over each, from which the means of all stages are kept: another stage then asks for none."""
-    for i, one in enumerate(pictures):
+def _look(selection: Selection, pictures: Sequence[_Picture], layer: str, progress: Progress | None) -> int:
+    """One pass over each, from which the means of all stages are kept: another stage then asks for none. How many."""
+    for i, one in enumerate(pictures, start=1):
         for name in (*selection.network.stages, layer):
             _features(selection.with_image(one.image), name)
-        progress(i + 1, len(pictures))
+        if progress is not None:
+            progress(i, len(pictures))
+    return len(pictures)
 
 
 def _features(selection: Selection, layer: str) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 
@@ -24,7 +23,7 @@ from ..elements.clip import FrameMaps, Sheets, clip_player
 from ..elements.pickers import pick_one
 from ..elements.points import Points
 from ..frame.boundary import plain
-from ..frame.progress import with_progress
+from ..frame.progress import from_shelf
 from ..frame.session import KEPT_IN_LINK, Selection, uploaded_clip
 from ..frame.takeaway import setting
 
@@ -99,20 +98,11 @@ def _pick_clip() -> Clip | None:
 def _film(selection: Selection, clip: Clip, n_frames: int, target: int | None) -> Film | None:
     """What the network says of it: at once where that takes a second or two, or when somebody has asked for it."""
     n = min(n_frames, clip.n_frames)
-    shelf, key = selection.films(clip), (n, target)
-    found = shelf.find(key)
-    if found is not None:
-        return found
-    make = partial(watch, selection.network, clip, n, target)
-    if is_quick(selection.network, n) and clip.n_frames * clip.size[0] * clip.size[1] <= _QUICK_PIXELS:
-        return shelf.get(key, lambda: film(make()))
-    place = st.empty()
-    if not place.button(f"Look at {n} frames", key="clip-look", type="primary"):
-        return None
-    with place.container():
-        made = with_progress("Looking", "clip-work", lambda progress: make(progress=progress))
-    place.empty()
-    return shelf.get(key, lambda: film(made))
+    quick = is_quick(selection.network, n) and clip.n_frames * clip.size[0] * clip.size[1] <= _QUICK_PIXELS
+    return from_shelf(
+        selection.films(clip), (n, target), quick, f"Look at {n} frames", "clip-look", "Looking",
+        lambda progress: film(watch(selection.network, clip, n, target, progress=progress)),
+    )  # fmt: skip
 
 
 def _player(found: Film, moments: Sequence[str], chooses: str, whose: str) -> None:

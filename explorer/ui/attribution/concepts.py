@@ -16,7 +16,7 @@ from ..elements.choice import Choice
 from ..elements.grid import grid
 from ..elements.pickers import picture
 from ..frame.boundary import plain
-from ..frame.progress import with_progress
+from ..frame.progress import from_shelf
 from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .controls import Look
@@ -74,17 +74,9 @@ def in_concepts(selection: Selection, chosen: Chosen, look: Look) -> None:
 
 def _found(selection: Selection, layer: str, n: int) -> Concepts | None:
     """The concepts, at once where that is quick, else when somebody wants them."""
-    work = partial(concepts, selection.trace, layer, n)
-    key = layer, n
     n_values = selection.network.spatial_layer(layer).n_bytes // 4
-    if n * n_values <= _AT_ONCE and is_quick(selection.network, n):
-        return selection.concepts.get(key, work)
-    found = selection.concepts.find(key)
-    if found is None:
-        place = st.empty()
-        if place.button(f"Find {n} concepts in {layer}", key="concepts-find", type="primary"):
-            with place.container():
-                made = with_progress("Concepts", "concepts", lambda progress: work(progress=progress))
-            place.empty()
-            found = selection.concepts.get(key, lambda: made)
-    return found
+    return from_shelf(
+        selection.concepts, (layer, n), n * n_values <= _AT_ONCE and is_quick(selection.network, n),
+        f"Find {n} concepts in {layer}", "concepts-find", "Concepts",
+        lambda progress: concepts(selection.trace, layer, n, progress=progress),
+    )  # fmt: skip

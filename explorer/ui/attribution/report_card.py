@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import streamlit as st
 
@@ -38,7 +37,7 @@ from ..elements.pickers import picture
 from ..elements.points import Points
 from ..elements.views import views
 from ..frame.boundary import fragment, plain
-from ..frame.progress import with_progress
+from ..frame.progress import from_shelf
 from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .agreement import agreement
@@ -98,19 +97,12 @@ def _card(selection: Selection, request: MapRequest, attribution: Attribution) -
             )
         )
         return None
-    work = partial(report_card, selection.trace, attribution, target.index)
     n = n_most()
-    if is_quick(selection.network, n):
-        return selection.reports.get(request, work)
-    found = selection.reports.find(request)
-    if found is None:
-        place = st.empty()
-        if place.button(f"Make the report card: {plural(n, 'pass', 'passes')}", key="report-make", type="primary"):
-            with place.container():
-                made = with_progress("Report card", "report", lambda progress: work(progress=progress))
-            place.empty()
-            found = selection.reports.get(request, lambda: made)
-    return found
+    return from_shelf(
+        selection.reports, request, is_quick(selection.network, n),
+        f"Make the report card: {plural(n, 'pass', 'passes')}", "report-make", "Report card",
+        lambda progress: report_card(selection.trace, attribution, target.index, progress=progress),
+    )  # fmt: skip
 
 
 def _glance(attribution: Attribution, card: ReportCard) -> None:

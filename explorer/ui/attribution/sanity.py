@@ -25,7 +25,7 @@ from ..elements.choice import Choice
 from ..elements.points import Points
 from ..elements.strip import strip
 from ..frame.boundary import fragment, plain
-from ..frame.progress import with_progress
+from ..frame.progress import when_wanted
 from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .requests import MapRequest, at_hand, by_another, in_code, methods_of, passes
@@ -54,16 +54,12 @@ def sanity_slider(selection: Selection, request: MapRequest) -> None:
     for sentence in refused:
         st.caption(plain(sentence))
     n = (len(cascade(network)) + 1) * sum(passes(network, one) for one in missing)
-    place = st.empty()
-    if missing and (
-        is_quick(network, 3 * n)  # forward and back
-        or place.button(
-            f"Let it forget, block by block: {plural(n, 'pass', 'passes')}", key="sanity-make", type="primary"
-        )
-    ):
-        with place.container():
-            with_progress("Forgetting", "sanity", partial(_forget, selection, missing, seed))
-        place.empty()
+    if missing:
+        when_wanted(
+            is_quick(network, 3 * n),  # forward and back
+            f"Let it forget, block by block: {plural(n, 'pass', 'passes')}", "sanity-make", "Forgetting",
+            partial(_forget, selection, missing, seed),
+        )  # fmt: skip
         found = _found(selection, asked, seed)[0]
     if found:
         _steps(selection, found, seed)
@@ -101,17 +97,18 @@ def _found(
     return found, missing, refused
 
 
-def _forget(selection: Selection, missing: list[MapRequest], seed: int, progress: Progress) -> None:
+def _forget(selection: Selection, missing: list[MapRequest], seed: int, progress: Progress | None) -> None:
     """Each method is kept as soon as it is done: Cancel loses only the one that it stops."""
     for i, one in enumerate(missing):
 
         def further(done: int, total: int | None, before: int = i) -> None:
             assert total is not None  # a cascade knows its steps
+            assert progress is not None  # or nobody is told
             progress(before * total + done, len(missing) * total)
 
         done = sanity(
-            selection.network, selection.image, one.method, one.target, one.layer, seed, further, signed=True,
-            **dict(one.options),
+            selection.network, selection.image, one.method, one.target, one.layer, seed,
+            progress and further, signed=True, **dict(one.options),
         )  # fmt: skip
         selection.sanities.get((one, seed), partial(_itself, done))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
@@ -19,7 +17,7 @@ from ..elements.legend import legend
 from ..elements.pickers import class_names, pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain
-from ..frame.progress import with_progress
+from ..frame.progress import from_shelf
 from ..frame.session import KEPT_IN_LINK, Selection
 from ..frame.takeaway import setting, take_away
 
@@ -53,20 +51,11 @@ def _pick(selection: Selection) -> tuple[int, int, int | None]:
 
 
 def _attack(selection: Selection, epsilon: int, steps: int, aim: int | None) -> Attack | None:
-    make = partial(attack, selection.trace, epsilon, steps, aim)
-    key = epsilon, steps, aim
-    found = selection.attacks.find(key)
-    if found is not None:
-        return found
-    if is_quick(selection.network, 2 * steps):  # forward and back
-        return selection.attacks.get(key, make)
-    place = st.empty()
-    if not place.button(f"Work it out: {steps} passes, forward and back", key="attack", type="primary"):
-        return None
-    with place.container():
-        made = with_progress("Stepping", "attack-work", lambda progress: make(progress=progress))
-    place.empty()
-    return selection.attacks.get(key, lambda: made)
+    return from_shelf(
+        selection.attacks, (epsilon, steps, aim), is_quick(selection.network, 2 * steps),  # forward and back
+        f"Work it out: {steps} passes, forward and back", "attack", "Stepping",
+        lambda progress: attack(selection.trace, epsilon, steps, aim, progress),
+    )  # fmt: skip
 
 
 def _show(selection: Selection, found: Attack) -> None:

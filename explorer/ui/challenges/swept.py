@@ -4,7 +4,6 @@ of all changes."""
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -25,7 +24,7 @@ from ..elements.legend import legend
 from ..elements.points import Points
 from ..elements.strip import strip
 from ..frame.boundary import plain
-from ..frame.progress import with_progress
+from ..frame.progress import from_shelf
 from ..frame.session import KEPT_IN_LINK, Selection, choose, network
 from ..frame.takeaway import setting, take_away
 from .now import Chosen, strength_key, thing_box
@@ -142,17 +141,12 @@ def who_does_not_care(selection: Selection, chosen: Chosen) -> None:
 def all_changes(selection: Selection) -> None:
     """A card of all changes: how much of each the answer bears."""
     n, box = N_STRENGTHS * len(CHANGES), thing_box(selection)
-    rows = selection.cards.find(box)
+    rows = from_shelf(
+        selection.cards, box, False, f"Try all {len(CHANGES)} changes: {n} passes", "challenge-card", "Trying",
+        lambda progress: tuple(card(selection.trace, progress=progress, box=box)),
+    )  # fmt: skip
     if rows is None:
-        place = st.empty()
-        if not place.button(f"Try all {len(CHANGES)} changes: {n} passes", key="challenge-card", type="primary"):
-            return
-        with place.container():
-            made = with_progress(
-                "Trying", "challenge-work", lambda progress: card(selection.trace, progress=progress, box=box)
-            )
-        place.empty()
-        rows = selection.cards.get(box, lambda: tuple(made))
+        return
     table = [
         f"| {change.group} | {change.title} | {plain(borne_phrase(row))} | {percent(row.share)} |"
         for row in rows
@@ -175,18 +169,10 @@ def all_changes(selection: Selection) -> None:
 def _sweep(selection: Selection, chosen: Chosen) -> Sweep | None:
     """The sweep, at once where it takes no second, or when somebody has asked for it."""
     strengths = chosen.change.strengths(_N)
-    make = partial(sweep, selection.trace, chosen.change.name, strengths, box=chosen.box)
-    key = chosen.change.name, chosen.box
-    found = selection.challenges.find(key)
-    if found is not None:
-        return found
-    place = st.empty()
-    if not is_quick(selection.network, len(strengths)):
-        name, work = selection.network.title, f"sweep-{selection.network.name}"
-        if not place.button(f"Sweep it with {name}: {len(strengths)} passes", key=work, type="primary"):
-            return None
-        with place.container():
-            made = with_progress(f"Sweeping {name}", f"{work}-work", lambda progress: make(progress=progress))
-        place.empty()
-        return selection.challenges.get(key, lambda: made)
-    return selection.challenges.get(key, make)
+    name, n = chosen.change.name, len(strengths)
+    title = selection.network.title
+    return from_shelf(
+        selection.challenges, (name, chosen.box), is_quick(selection.network, n), f"Sweep it with {title}: {n} passes",
+        f"sweep-{selection.network.name}", f"Sweeping {title}",
+        lambda progress: sweep(selection.trace, name, strengths, box=chosen.box, progress=progress),
+    )  # fmt: skip

@@ -22,9 +22,15 @@ def chart(
     Pointing tells a value; the numbers are there to read as well. What is marked is no part of the figure: a figure
     that changes is drawn anew, and whoever had looked closer would have to do so again.
     """
-    key, drawn = f"{name}-chart", figure(shown, st.context.theme.type or "light")
+    key = f"{name}-chart"
     with st.container(gap="xsmall"):
-        st.plotly_chart(drawn, key=key, config=config(shown), alt=alt)
+        live_chart(shown, alt, key)
         if points is not None:
             points_of(key, points, f"{name}-points")
     take_away(sentence, name, None, array, code, partial(numbers, shown))
+
+
+def live_chart(shown: Chart, alt: str, key: str) -> None:
+    """The chart alone, of numbers that are still to come."""
+    drawn = figure(shown, st.context.theme.type or "light")
+    st.plotly_chart(drawn, key=key, config=config(shown), alt=alt)

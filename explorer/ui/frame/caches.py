@@ -28,6 +28,7 @@ from ...scratch.preview import Preview
 from ...trace import FloatArray, Trace
 from ...transfer import Examples, Learned
 from ...transfer.shortcut import Exposed
+from ...transfer.sweeping import Swept
 
 _MIB, _GIB = 1 << 20, 1 << 30
 
@@ -62,7 +63,9 @@ class Caches:
     examples: BoundedCache[Examples]  # by their files' own, unguessable ids, as what is learned from them
     learned: BoundedCache[Learned]
     exposed: BoundedCache[Exposed]
+    marks: BoundedCache[Swept]
     cells: BoundedCache[tuple[bytes, tuple[bytes, Scale] | None]]  # of a confusion matrix, as pictures
+    previews_of_classes: BoundedCache[tuple[bytes, tuple[str, ...]]]  # a page of a class's pictures, and their names
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
     previews: BoundedCache[Preview]
@@ -106,6 +109,8 @@ def caches() -> Caches:
         learned=cache(8, _GIB, size=lambda found: found.n_bytes),
         exposed=cache(256, _MIB, size=lambda found: 8 * len(found.on_mark) + 64),
         cells=cache(256, 64 * _MIB, size=lambda both: len(both[0]) + (0 if both[1] is None else len(both[1][0]))),
+        marks=cache(64, _MIB, size=lambda found: 1024 * len(found.exposed)),
+        previews_of_classes=cache(256, 32 * _MIB, size=lambda both: len(both[0])),
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
         previews=cache(64, 32 * _MIB, size=lambda found: found.n_bytes),

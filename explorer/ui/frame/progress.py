@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
+from ...running.cache import Shelf
 from ...running.progress import Progress
 from ...wording import duration
 from .boundary import fragment
@@ -41,6 +42,34 @@ def with_progress(what: str, key: str, work: Callable[[Progress], T]) -> T:
         return work(report)
     finally:  # an error stands there alone; what Cancel leaves is drawn anew
         place.empty()
+
+
+def when_wanted(is_quick: bool, button: str, key: str, what: str, work: Callable[[Progress | None], T]) -> T | None:
+    """Do it at once where that is quick; else when somebody presses the button, with a bar and a Cancel in its place.
+    None until then. Not for a fragment."""
+    if is_quick:
+        return work(None)
+    place = st.empty()
+    if not place.button(button, key=key, type="primary"):
+        return None
+    with place.container():
+        made = with_progress(what, f"{key}-work", work)
+    place.empty()
+    return made
+
+
+def from_shelf(
+    shelf: Shelf[T], about: Hashable, is_quick: bool, button: str, key: str, what: str,
+    work: Callable[[Progress | None], T],
+) -> T | None:  # fmt: skip
+    """What the shelf holds about something. Where it holds nothing yet, `when_wanted` has it made, and it is kept."""
+    found = shelf.find(about)
+    if found is not None:
+        return found
+    if is_quick:  # what several ask for at once is made once
+        return shelf.get(about, partial(work, None))
+    made = when_wanted(False, button, key, what, work)
+    return None if made is None else shelf.get(about, lambda: made)
 
 
 def beside(what: str, key: str, about: Hashable, work: Callable[[Progress], T]) -> T | None:

@@ -21,10 +21,11 @@ from ...feature_maps.figures import LayerView, layer_view
 from ...interventions import Decision
 from ...loading import load as loading
 from ...loading.checkpoints import DEFAULT_LIMIT, Checkpoint, read_checkpoint
-from ...loading.configurations import parted
+from ...loading.configurations import configurations_inside, parted
 from ...loading.download import default_folder
 from ...loading.downloads import Downloads
 from ...loading.model_files import network_in
+from ...loading.over import network_over
 from ...loading.sources.source import WeightSet
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
@@ -85,16 +86,21 @@ def own_network(info: NetworkInfo, file: Any, beside: Sequence[Any], preparation
 
 def own_model(file: Any, beside: Sequence[Any], preparation: str | None = None) -> Network:
     """The network in a file of a whole one that a visitor uploaded, and what came beside it: this visitor's alone.
-    Raises BadModelFile, BadModule, BadCategories, BadPreparation."""
+    Weights among it, as safetensors, were trained over that network. Raises BadCheckpoint, BadModelFile, BadModule,
+    BadCategories, BadPreparation."""
 
     def load() -> Network:
-        came = [(one.name, one.getvalue()) for one in beside]
+        trained = [one for one in beside if one.name.endswith(".safetensors")]
+        came = [(one.name, one.getvalue()) for one in beside if one not in trained]
         apart = [(name, content) for name, content in came if name.endswith(".data")]
         configurations, names = parted([one for one in came if one not in apart])
-        return network_in(
-            file.getvalue(), file.name, max_bytes=DEFAULT_LIMIT, beside=apart, categories=names,
-            preparation=preparation, configurations=configurations,
+        over = [uploaded_checkpoint(one) for one in trained[:1]]
+        said = [one for checkpoint in over for one in configurations_inside(checkpoint.settings)]
+        base = network_in(
+            file.getvalue(), file.name, max_bytes=DEFAULT_LIMIT, beside=apart, categories=None if over else names,
+            preparation=preparation, configurations=[*said, *configurations],
         )  # fmt: skip
+        return network_over(base, over[0], trained[0].name, names) if over else base
 
     return caches().networks.get((file.file_id, *(one.file_id for one in beside), preparation), load)
 

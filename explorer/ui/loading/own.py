@@ -13,6 +13,7 @@ from ...errors import BadCheckpoint, ExplorerError
 from ...loading.catalog import CATALOG, find
 from ...loading.checkpoints import DEFAULT_LIMIT
 from ...loading.model_files import ENDINGS, is_model_file
+from ...loading.over import lacks_its_base
 from ...loading.recognition import recognise
 from ...loading.sources import source_of
 from ...networks.info import NetworkInfo
@@ -20,7 +21,7 @@ from ...networks.network import Network
 from ..frame.boundary import plain
 from ..frame.session import choose, own_model, own_network, uploaded_checkpoint
 from .preparation import pick_in_words, pick_preparation
-from .remembering import brought, is_looked_for, is_lost, remember, set_aside
+from .remembering import brought, is_looked_for, is_lost, is_overruled, remember, set_aside
 
 FILES = ["pth", "pt", "safetensors", "bin", "ckpt", *(ending[1:] for ending in ENDINGS)]  # what a file may end in
 
@@ -35,13 +36,14 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
     )  # fmt: skip
     uploaded = st.file_uploader(
         "What lies beside it, if you like: names of its classes, config.json",
-        type=["txt", "csv", "yaml", "yml", "json", "data"], key="names", max_upload_size=DEFAULT_LIMIT >> 20,
+        type=["txt", "csv", "yaml", "yml", "json", "data", "safetensors", *(ending[1:] for ending in ENDINGS)],
+        key="names", max_upload_size=DEFAULT_LIMIT >> 20,
         accept_multiple_files=True,
         help="Names as text, CSV, YAML or JSON; how pictures are prepared, as Hugging Face, timm and torchvision "
-        "write it: config.json, preprocessor_config.json, transforms.json; and the weights that ONNX keeps apart: "
-        "name.onnx.data.",
+        "write it: config.json, preprocessor_config.json, transforms.json; the weights that ONNX keeps apart: "
+        "name.onnx.data; and what the page Transfer trained over a whole network: name.safetensors.",
     )  # fmt: skip
-    file, beside = _with_brought(file, uploaded)
+    file, beside = _base_first(*_with_brought(file, uploaded))
     remember("network", [] if file is None else [file, *beside], 0, waits=file is None)
     if file is None:
         page.info(_what_is_missing())
@@ -51,6 +53,8 @@ def pick_own_network(info: NetworkInfo, page: DeltaGenerator) -> Network:
         how = pick_in_words([])
         with st.spinner(f"Loading {plain(file.name)} …"):
             return own_model(file, beside, how)
+    if (checkpoint := uploaded_checkpoint(file)).over is not None:
+        raise lacks_its_base(checkpoint, file.name)
     if source_of(info).resemblances:  # else loading says what does not fit
         _check_recognised(info, file)
     how = pick_preparation(info)
@@ -63,17 +67,37 @@ def network_in_file(file: Any) -> Network:
     BadModelFile, BadModule."""
     if is_model_file(file.name, file.getvalue()):
         return own_model(file, [])
-    found = recognise(uploaded_checkpoint(file).state)
+    checkpoint = uploaded_checkpoint(file)
+    if checkpoint.over is not None:
+        raise lacks_its_base(checkpoint, file.name)
+    found = recognise(checkpoint.state)
     if found.network is None:
         raise BadCheckpoint(found.reason)
     return own_network(find(found.network), file, [])
+
+
+def own_files() -> list[Any]:
+    """The files of the visitor's own network, the network first: what was brought or made, else what was uploaded."""
+    file = st.session_state.get("checkpoint")
+    kept = brought("network")
+    if kept and (file is None or is_overruled("network", file)):
+        return [*kept]
+    return [] if file is None else [file, *(st.session_state.get("names") or [])]
+
+
+def _base_first(file: Any, beside: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+    """Of weights that were trained over a whole network, and that network, the network as the file."""
+    base = next((one for one in beside if is_model_file(one.name, one.getvalue())), None)
+    if file is None or base is None or is_model_file(file.name, file.getvalue()):
+        return file, beside
+    return base, [file, *(one for one in beside if one is not base)]
 
 
 def _with_brought(file: Any, beside: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
     """The files that were uploaded; where there is no network among them, the one that this browser brought from an
     earlier visit."""
     ids = [one.file_id for one in brought("network")]
-    if file is not None:
+    if file is not None and not is_overruled("network", file):
         set_aside("network", *ids)
     if not brought("network"):
         return file, beside

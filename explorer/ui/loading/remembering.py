@@ -55,6 +55,7 @@ class _Memory:
     is_answered: bool = False  # it has said what it holds
     is_lost: bool = False  # and the server does not know that
     asked_at: float | None = None  # when the page began to wait for it
+    overruled: str | None = None  # the upload in whose place stands what was made since
 
 
 @functools.cache  # and none of Streamlit's caches, which any visitor can clear
@@ -86,6 +87,21 @@ def bring(what: What, name: str, content: bytes) -> int:
     memory = _memory(what)
     memory.brought = (*memory.brought, KeptFile(secrets.token_hex(16), name, content))
     return len(memory.brought) - 1
+
+
+def replace_brought(what: What, files: Sequence[tuple[str, bytes]], upload: Any) -> None:
+    """Files, by name, that were made on a page, in the place of all that this visit has of its own, and of what is in
+    the uploader, if anything: until they are removed, or it gets another file."""
+    set_aside(what, *(file.file_id for file in brought(what)))
+    for name, content in files:
+        bring(what, name, content)
+    _memory(what).overruled = None if upload is None else upload.file_id
+
+
+def is_overruled(what: What, upload: Any) -> bool:
+    """Whether something was made that stands in the place of this upload."""
+    memory = _memory(what)
+    return bool(memory.brought) and memory.overruled == upload.file_id
 
 
 def is_looked_for(what: What) -> bool:

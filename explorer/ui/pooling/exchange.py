@@ -19,7 +19,7 @@ from ..elements.chart import chart
 from ..elements.pickers import pick_one
 from ..frame import session
 from ..frame.boundary import plain
-from ..frame.progress import with_progress
+from ..frame.progress import from_shelf, with_progress
 from ..frame.session import KEPT_IN_LINK, Selection
 from ..frame.takeaway import setting, take_away
 
@@ -36,19 +36,15 @@ _NO_CELLS = "How far the output is from that of the picture at rest, in parts of
 def exchange(layer: str) -> None:
     """Each kind in the place of the layer, and what becomes of the answer. No fragment: Cancel must not wait."""
     selection = session.selection()
-    trace, found = selection.trace, selection.swaps.find(layer)
+    trace = selection.trace
+    swappable(trace.network, layer)  # or a sentence, before anything is asked
+    found = from_shelf(
+        selection.swaps, layer, is_quick(trace.network, len(KINDS)),
+        f"Exchange it: {len(KINDS)} passes of what follows", "exchange", "Exchanging",
+        lambda progress: swap(trace, layer, progress=progress),
+    )  # fmt: skip
     if found is None:
-        swappable(trace.network, layer)  # or a sentence, before anything is asked
-        place = st.empty()
-        if is_quick(trace.network, len(KINDS)):
-            found = selection.swaps.get(layer, partial(swap, trace, layer))
-        elif place.button(f"Exchange it: {len(KINDS)} passes of what follows", key="exchange"):
-            with place.container():
-                made = with_progress("Exchanging", "exchange", lambda progress: swap(trace, layer, progress=progress))
-            place.empty()
-            found = selection.swaps.get(layer, lambda: made)
-        else:
-            return
+        return
     st.markdown("\n".join(_table(trace, found)))
     take_away(
         swap_sentence(trace, found),

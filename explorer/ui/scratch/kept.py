@@ -12,7 +12,7 @@ from ...scratch.film_sentences import nothing_sentence, pictures_sentence, shari
 from ...scratch.presets import PRESETS
 from ...scratch.run import Run
 from ..frame.boundary import plain
-from ..loading.made import made_network, show_everywhere
+from ..loading.keeping import made_files, offer_made, show_everywhere
 from .choices import refuse
 
 _SHOWN = "scratch-shown"
@@ -29,10 +29,8 @@ def kept(run: Run | None) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             if len(run.plans) > 1:
                 st.markdown(f"**{plain(plan.title)}**")
-            made_network(
-                name, f"scratch-{pane}", partial(run.weights, pane), partial(_card, run, pane),
-                partial(_use, name, run, pane),
-            )  # fmt: skip
+            offer_made(f"scratch-{pane}", partial(_use, name, run, pane))
+            made_files(name, f"scratch-{pane}", partial(run.weights, pane), partial(_card, run, pane))
     shown = st.session_state.get(_SHOWN)
     st.caption(plain(shown or "All of it is as it is at the moment when you press."))
     st.caption(sharing_sentence())
@@ -52,5 +50,5 @@ def _use(name: str, run: Run, pane: int) -> None:
         refuse(str(error))
         return
     network = run.plans[pane].network
-    show_everywhere(name, content, network if network in PRESETS else None)
+    show_everywhere([(f"{name}.safetensors", content)], network if network in PRESETS else None)
     st.session_state[_SHOWN] = f"All pages show {run.plans[pane].title} as it was after step {step:,}."

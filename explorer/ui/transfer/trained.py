@@ -2,193 +2,84 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
-from ...networks.cost import is_quick
-from ...networks.network import Network
+from ...running.cache import Shelf
 from ...running.progress import Progress
-from ...transfer import Examples, Learned, learn, snippets
-from ...transfer.examples import Source
-from ...transfer.figures import accuracy_lines, cell_sheets, loss_lines, photo_sheet
-from ...transfer.sentences import cell_name, examples_sentence, exposed_sentence, learned_sentence
-from ...transfer.shortcut import Exposed, exposed
-from ...wording import percent
+from ...transfer import Curve, Examples, Learned, learn, snippets
+from ...transfer.figures import accuracy_lines, loss_lines
+from ...transfer.sentences import learned_sentence
 from ..elements.chart import chart
-from ..elements.legend import legend
-from ..elements.pickers import pick_one
-from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.caches import caches
-from ..frame.progress import with_progress
+from ..frame.progress import from_shelf, with_progress
 from ..frame.session import Selection
-from ..frame.takeaway import setting, take_away
-from ..loading.made import made_files, made_network, show_everywhere
+from ..frame.takeaway import setting
+from ..loading.keeping import keep_network
 from .pictures import Given
 
-_BASE = "transfer-base"  # the key of the network that all pages show, and the network that it came from
-_N_SHOWN = 9  # pictures of a class, or of a cell
-
-
-def base_of(selection: Selection) -> Selection:
-    """What is trained on: the chosen network; where that was trained here, the one that it came from."""
-    key, base = st.session_state.get(_BASE, (None, None))
-    return replace(selection, network=base, target=None) if key == selection.network.key else selection
-
-
-def preview(network: Network, examples: Examples) -> None:
-    """The first pictures of each class, as the network receives them."""
-    st.markdown(plain(examples_sentence(examples)))
-    for note in examples.notes:
-        st.caption(plain(note))
-    for label, (name, count) in enumerate(zip(examples.categories, examples.counts, strict=True)):
-        sources = [one.source for one in examples.examples if one.label == label][:_N_SHOWN]
-        strip(
-            [(photo_sheet(sources, network), 1, True)],
-            [(_in_short(source), "") for source in sources],
-            alt=f"Pictures of {name}: {sum(count)}, {count[1]} held out",
-            key=f"transfer-preview-{label}",
-            rows=[f"{name} ({sum(count)})"],
-            width=72,
-        )
+_AT_ONCE = "transfer-at-once"  # whether somebody has asked for the training by another button
 
 
 def trained(selection: Selection, given: Given, examples: Examples) -> Learned | None:
     """The head, when somebody has asked for it; None until then."""
-    network = selection.network
-    key = network.key, given.key
-    found = caches().learned.find(key)
-    if found is not None:
-        return found
-    place = st.empty()
-    n = len(examples.examples)
-    if not place.button(f"Train a new head on what {network.title} sees", key="transfer-train", type="primary"):
-        return None
+    network, shelf = selection.network, Shelf(caches().learned, (selection.network.key,))
+    what = f"Showing {len(examples.examples)} pictures to {network.title}"
 
-    def work(progress: Progress) -> Learned:
+    def work(progress: Progress | None) -> Learned:
         return learn(network, examples, progress=progress)
 
-    with place.container():
-        made = with_progress(f"Showing {n} pictures to {network.title}", "transfer-work", work)
-    place.empty()
-    return caches().learned.get(key, lambda: made)
+    if st.session_state.pop(_AT_ONCE, False) and shelf.find(given.key) is None:
+        made = with_progress(what, "transfer-train-work", work)
+        return shelf.get(given.key, lambda: made)
+    return from_shelf(
+        shelf, given.key, False, f"Train a new head on what {network.title} sees", "transfer-train", what, work
+    )
+
+
+def at_once() -> None:
+    """Train in the run that follows, without another button; only in a callback."""
+    st.session_state[_AT_ONCE] = True
 
 
 def learning(selection: Selection, given: Given, found: Learned) -> None:
-    """The curves of the training."""
-    code = snippets.trained(setting(selection), given.code, "np.array(found.head.curve.held_out_accuracy)")
+    """The curves of the training of the head, and of what came after it."""
+    _curves(
+        selection, given, found, found.head.curve, "found.head.curve", "transfer",
+        "Epoch 0 is before any training, where all classes are alike.",
+    )  # fmt: skip
+    if found.tuned is not None and found.tuning is not None:
+        st.markdown(plain(f"Then {found.tuning.in_words}."))
+        _curves(
+            selection, given, found, found.tuned, "found.tuned", "transfer-tuned",
+            "Epoch 0 is where the head alone has come to.",
+        )  # fmt: skip
+
+
+def _curves(
+    selection: Selection, given: Given, found: Learned, curve: Curve, in_code: str, key: str, sentence: str
+) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
+        what = f"np.array({in_code}.held_out_accuracy)"
         chart(
-            accuracy_lines(found.head.curve), f"Right answers by epoch. {learned_sentence(found)}", "transfer-accuracy",
-            "Epoch 0 is before any training, where all classes are alike.",
-            lambda: np.array(found.head.curve.held_out_accuracy), code,
+            accuracy_lines(curve), f"Right answers by epoch. {learned_sentence(found)}", f"{key}-accuracy", sentence,
+            lambda: np.array(curve.held_out_accuracy),
+            snippets.trained(setting(selection), given.code, what, found.tuning),
         )  # fmt: skip
     with right:
-        code = snippets.trained(setting(selection), given.code, "np.array(found.head.curve.held_out_loss)")
+        what = f"np.array({in_code}.held_out_loss)"
         chart(
-            loss_lines(found.head.curve), "Cross entropy by epoch", "transfer-loss",
+            loss_lines(curve), "Cross entropy by epoch", f"{key}-loss",
             "Where the one of the held-out pictures rises again, what is learned is the others by heart.",
-            lambda: np.array(found.head.curve.held_out_loss), code,
+            lambda: np.array(curve.held_out_loss),
+            snippets.trained(setting(selection), given.code, what, found.tuning),
         )  # fmt: skip
 
 
-def confusion(selection: Selection, given: Given, found: Learned) -> None:
-    """What is taken for what, and the pictures in a cell with the evidence for the answer in them."""
-    evaluation = found.evaluation()
-    names = found.examples.categories
-    counts = evaluation.confusion
-    rows = [
-        ["truth", *map(plain, names), "right"],
-        ["---", *("--:" for _ in names), "--:"],
-        *(
-            [f"**{plain(name)}**", *map(str, row), percent(row[i] / row.sum())]
-            for i, (name, row) in enumerate(zip(names, counts, strict=True))
-        ),
-    ]
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
-    cells = [(t, a) for t in range(len(names)) for a in range(len(names)) if counts[t, a]]
-    cells.sort(key=lambda cell: cell[0] == cell[1])  # what is wrong first
-    titles = {cell_name(names, t, a, int(counts[t, a])): (t, a) for t, a in cells}
-    with right:
-        truth, answer = titles[pick_one("Held-out pictures of", titles, "transfer_cell")]
-        pairs = found.cell(truth, answer)[:_N_SHOWN]
-        sources = [one.source for one, _ in pairs]
-        photos, evidence = caches().cells.get(
-            (found.base.key, given.key, truth, answer), lambda: cell_sheets(sources, found.network, answer)
-        )
-        sheets, shown = [(photos, 1, True)], None
-        if evidence is not None:
-            over, scale = evidence
-            sheets.append((over, 1, True))
-            shown = legend(scale, f"Grad-CAM for {names[answer]}, in units of the logit; one scale for all")
-        strip(
-            sheets,
-            [(_in_short(source), percent(sure)) for source, (_, sure) in zip(sources, pairs, strict=True)],
-            alt=f"Held-out pictures of {names[truth]} that were taken for {names[answer]}, surest first",
-            key="transfer-cell-strip",
-            width=96,
-            legend=shown,
-        )
-    take_away(
-        "Rows are the truth, columns the answers, of held-out pictures alone; the surest stand first.",
-        "transfer-confusion", None, lambda: counts,
-        snippets.trained(setting(selection), given.code, "found.evaluation().confusion"),
-    )  # fmt: skip
-
-
-def shortcut(given: Given, found: Learned) -> None:
-    """Whether the head looks at the mark that was planted."""
-    if given.marked is None:
-        st.info("No class bears a mark. Plant one above, and train again: accuracy will not show it.")
-        return
-    told = _exposed(given, found)
-    if told is not None:
-        st.markdown(plain(exposed_sentence(found.network, told)))
-
-
-def _exposed(given: Given, found: Learned) -> Exposed | None:
-    assert given.marked is not None  # or there is nothing to expose
-    marked, key = given.marked, (found.base.key, given.key)
-    told = caches().exposed.find(key)
-    if told is not None:
-        return told
-    n = sum(one.is_held_out for one in found.examples.examples)
-    if is_quick(found.network, 2 * n):
-        return caches().exposed.get(key, lambda: exposed(found, marked))
-    place = st.empty()
-    if not place.button("Move the mark to the others, and look at the evidence", key="transfer-expose", type="primary"):
-        return None
-    with place.container():
-        made = with_progress("Moving the mark", "transfer-expose-work", lambda report: exposed(found, marked, report))
-    place.empty()
-    return caches().exposed.get(key, lambda: made)
-
-
-def keep(selection: Selection, found: Learned) -> None:
+def keep(found: Learned) -> None:
     """The network on all pages, and as a file."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if selection.network.key == found.network.key:
-            st.markdown("All pages show this network now.")
-            made_files(_name(found), "transfer", found.file, found.card)
-        else:
-            made_network(_name(found), "transfer", found.file, found.card, partial(_use, found))
-
-
-def _use(found: Learned) -> None:
-    show_everywhere(_name(found), found.file(), found.base.name)
-    st.session_state[_BASE] = found.network.key, found.base
-
-
-def _in_short(source: Source) -> str:
-    """What a picture is called, without the folders that it lies in."""
-    return source.name.rpartition("/")[2]
-
-
-def _name(found: Learned) -> str:
-    return f"{found.base.name}-{len(found.examples.categories)}-classes"
+    how = "" if found.tuning is None else "-fine-tuned"
+    name = f"{found.base.name}-{len(found.examples.categories)}-classes{how}"
+    keep_network(found.network, found.base, name, found.file, found.card, "transfer")
