@@ -130,6 +130,6 @@ def in_short(name: str) -> str:
 def _pick_mark(names: Sequence[str]) -> tuple[str | None, Mark]:
     """The class that bears the mark, if any, and the mark."""
     marked = pick_one("Plant a mark on every picture of", [_NO_MARK, *names], "transfer_mark")
-    is_none = marked == _NO_MARK
-    size = pick_one("Its side, of the shorter side", _SIDES, "transfer_side", disabled=is_none)
-    return None if is_none else marked, Mark(_SIDES[size])
+    if marked == _NO_MARK:
+        return None, Mark()
+    return marked, Mark(_SIDES[pick_one("Its side, of the shorter side", _SIDES, "transfer_side")])
