@@ -6,9 +6,11 @@ import contextlib
 import gc
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread
@@ -37,7 +39,7 @@ def serve(
     CannotServe where the address cannot be had, before anything that takes long, and what `make_own` raises.
     """
     with _listening(host, port) as listener:
-        end_at_a_signal()
+        end_at_a_signal(temporary_folder())
         own = None if make_own is None else make_own()
         gc.disable()  # until start_up: what is imported hardly ever becomes garbage, and looking for it takes 0.5 s
         leave_the_folder()
@@ -94,14 +96,28 @@ def _listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def end_at_a_signal() -> None:
-    """End the process when it has been asked to, and leave out the interpreter's own end, which tears torch down below
-    threads that still compute: that ended in crashes. Uvicorn takes the signals while it runs, closes what is open, and
-    then sends them on to here; the system sends none to the first process of a container that does not ask for them."""
+def temporary_folder() -> str | None:
+    """A folder for all that this process, and those that it begins, write for a while: states of trainings, above all.
+    It goes with the process. None where nothing may be written: then what needs to write says so."""
+    try:
+        folder = tempfile.mkdtemp(prefix="explorer-")
+    except OSError:
+        return None
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    return folder
+
+
+def end_at_a_signal(folder: str | None) -> None:
+    """End the process when it has been asked to, and remove the folder. The interpreter's own end is left out, which
+    tears torch down below threads that still compute: that ended in crashes. Uvicorn takes the signals while it runs,
+    closes what is open, and then sends them on to here; the system sends none to the first process of a container that
+    does not ask for them."""
 
     def end(number: int, frame: object) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
         os._exit(0 if number == signal.SIGTERM else 128 + number)
 
     signal.signal(signal.SIGTERM, end)

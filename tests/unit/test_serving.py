@@ -130,9 +130,12 @@ def test_an_address_is_taken_from_the_first_moment(home: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_it_ends_when_asked_to_whatever_goes_on(home: Path, number: signal.Signals, status: int) -> None:
-    """Five visitors, an upload that never ends, and networks at work: it ends, and nothing is said of it."""
-    with app(environment=environment(home, EXPLORER_TEACHER_TOKEN=TOKEN)) as served:
+def test_it_ends_when_asked_to_whatever_goes_on(
+    home: Path, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    """Five visitors, an upload that never ends, and networks at work: it ends, nothing is said of it, and nothing stays
+    that it wrote for a while."""
+    with app(environment=environment(home, EXPLORER_TEACHER_TOKEN=TOKEN, TMPDIR=str(tmp_path))) as served:
         visitors = [served.visit() for _ in range(5)]
         visitors[0].hear("script_finished")
         stuck = visitors[0].begin_upload("never", 1000)
@@ -140,10 +143,13 @@ def test_it_ends_when_asked_to_whatever_goes_on(home: Path, number: signal.Signa
         for visitor in visitors:
             visitor.run("network=resnet18&weights=Untrained")
         visitors[1].hear("delta")
+        (folder,) = tmp_path.iterdir()
+        (folder / "state").write_bytes(bytes(100))
         served.process.send_signal(number)
         assert served.process.wait(30) == status
         lines = served.said().splitlines()
         stuck.close()
+    assert not any(tmp_path.iterdir())
     assert [line.partition(":")[0] for line in lines] == [
         "The CNN explorer is at http", "For whoever started it, and nobody else",
     ]  # fmt: skip
