@@ -147,7 +147,9 @@ def test_all_pictures_can_be_moved_after_they_were_prepared() -> None:
     assert app.dataframe[0].value["Likeliest"][0].startswith("3, 80.3")
 
 
-@pytest.mark.parametrize("page", [name for name in PAGES if name not in ("compare", "server", "transfer", "weights")])
+@pytest.mark.parametrize(
+    "page", [name for name in PAGES if name not in ("compare", "scratch", "server", "transfer", "weights")]
+)
 def test_every_page_on_the_picture_leads_here_once(page: str) -> None:
     app = open_app(network="pocket_resnet").run()
     if page != "overview":

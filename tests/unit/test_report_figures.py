@@ -217,8 +217,9 @@ def test_what_is_no_box_is_refused(value: object) -> None:
 def test_what_is_typed_and_is_no_box_gets_a_sentence(text: str) -> None:
     with pytest.raises(BadBox) as caught:
         parse_box(text, SIZE)
+    shown = text if len(text) <= 80 else f"{text[:80]}…"
     assert str(caught.value) == (
-        f"'{text}' is no box in a picture of 100 × 160 pixels. Type its top, left, bottom and right edge, such as "
+        f"'{shown}' is no box in a picture of 100 × 160 pixels. Type its top, left, bottom and right edge, such as "
         "0, 0, 100, 160, or drag one."
     )
 

@@ -344,7 +344,9 @@ def test_the_app_keeps_maps_without_the_pictures_of_its_visitors(pocket_trace: T
     from explorer.ui.attribution.requests import MapRequest, explained
 
     selection: Any = SimpleNamespace(
-        attributions=SimpleNamespace(get=lambda request, make: make()), explaining=lambda target: pocket_trace
+        network=pocket_trace.network,
+        attributions=SimpleNamespace(get=lambda request, make: make()),
+        explaining=lambda target: pocket_trace,
     )
     kept = explained(selection, MapRequest("grad_cam", Target(2), "layer4"))
     assert kept.seen is None
