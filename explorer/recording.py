@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,6 +19,7 @@ from .running.memory import ensure_room
 from .targets import Target
 
 FloatArray = NDArray[np.float32]
+_MOST_ALONE = 3  # layers that a pass is made for alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,10 @@ class Recording:
     activations: Mapping[str, torch.Tensor]
     gradients: Mapping[str, torch.Tensor]
     is_changed: bool = False
+
+    def value(self, layer: str) -> torch.Tensor:
+        """One layer's value."""
+        return self.activations[layer]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +58,32 @@ class Remade:
     less time than a page does, and many pictures' arrays more memory than there is.
 
     `kept` is where, under keys that begin with `key`; `again` makes the same recording with or without the gradients.
+    Where there was no room for the values of all layers, a pass that is made for one leaves that one's and those of the
+    `often` asked for: of many pictures' whole passes each would push out another's. From the fourth on it leaves all.
     """
 
     def __init__(
-        self, first: Recording, kept: BoundedCache[Tensors], key: Hashable, again: Callable[[bool], Recording]
-    ) -> None:
-        self._kept, self._key, self._again = kept, key, again
+        self, first: Recording, kept: BoundedCache[Tensors], key: Hashable, again: Callable[[bool], Recording],
+        often: Sequence[str],
+    ) -> None:  # fmt: skip
+        self._kept, self._key, self._again, self._often = kept, key, again, often
         self._keep(first)
+
+    def value(self, layer: str) -> torch.Tensor:
+        """One layer's value."""
+        for part in ("values", "some"):
+            found = self._kept.find((self._key, part))
+            if found is not None and layer in found.by_layer:
+                return found.by_layer[layer]
+        some = self._kept.find((self._key, "some"))
+        before = {} if some is None else some.by_layer
+        if len(before) >= len(self._often) + _MOST_ALONE:  # somebody goes through them all
+            return self.activations[layer]
+        made = self._again(False).activations
+        self._kept.put(
+            (self._key, "some"), Tensors.of({**before, **{name: made[name] for name in (*self._often, layer)}})
+        )
+        return made[layer]
 
     @property
     def activations(self) -> Mapping[str, torch.Tensor]:

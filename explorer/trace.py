@@ -83,7 +83,7 @@ class Trace(ShownTrace):
         return f"Trace({self.network.name!r}, {self.image.name!r}, target={self.explained}, top={best})"
 
     def __getitem__(self, layer: str) -> FloatArray:
-        return self._array(self._recording.activations, layer)
+        return self._array(self._recording.value(self.network.resolve(layer)), layer)
 
     def gradient(self, layer: str) -> FloatArray:
         """d logit[target] / d activation, the layer's shape; raises NoTarget if the trace was run without one."""
@@ -101,7 +101,7 @@ class Trace(ShownTrace):
                 f"This trace has no gradient at {layer}: it was run again only from a later layer on. "
                 "Choose one after it."
             )
-        return self._array(self._recording.gradients, layer)
+        return self._array(self._recording.gradients[self.network.resolve(layer)], layer)
 
     def has_gradient(self, layer: str) -> bool:
         """Whether the gradient is known there: not before a layer that was changed afterwards, nor where a channel or a
@@ -175,18 +175,18 @@ class Trace(ShownTrace):
         """Have the recorded arrays kept there as long as there is room, and made again by another pass when they are
         asked for."""
         if isinstance(self._recording, Recording) and self._again is not None:
-            self._recording = Remade(self._recording, kept, key, self._again)
+            often = [self.network.resolve(stage) for stage in self.network.stages]
+            self._recording = Remade(self._recording, kept, key, self._again, often)
 
     @property
     def _recorded(self) -> list[torch.Tensor]:
         held = self._recording
         return [*held.activations.values(), *held.gradients.values()] if isinstance(held, Recording) else []
 
-    def _array(self, kept: Mapping[str, torch.Tensor], layer: str) -> FloatArray:
+    def _array(self, kept: torch.Tensor, layer: str) -> FloatArray:
         """The batch axis stays behind at this door; wrapping all layers in advance would cost more than it does to run
         a small network."""
-        name = self.network.resolve(layer)
-        return as_array(self.network.layers[name].channels_first(kept[name]))[0]
+        return as_array(self.network.layers[self.network.resolve(layer)].channels_first(kept))[0]
 
 
 def run(network: Network, image: ImageInput, target: int | str | Target | None = None) -> Trace:

@@ -18,7 +18,7 @@ from explorer.errors import BadTarget, NoTarget, NotSpatial, UnknownLayer
 from explorer.networks.network import Network
 from explorer.overview.sentences import headline
 from explorer.pictures.image import ImageInput
-from explorer.recording import Tensors
+from explorer.recording import Recording, Tensors
 from explorer.running.cache import BoundedCache, Room
 from explorer.trace import Trace
 from tests.tiny import Overwriting, as_network, noise_image, tiny_network
@@ -287,6 +287,36 @@ def test_a_trace_says_what_it_is_of(tiny_trace: Trace) -> None:
     assert 0 < tiny_trace.seconds < 60
 
 
+def counted_passes(trace: Trace) -> list[bool]:
+    """Grows by one whenever a pass is made again; whether with gradients."""
+    again, passes = trace._again, list[bool]()
+    assert again is not None
+
+    def counted(with_gradients: bool) -> Recording:
+        passes.append(with_gradients)
+        return again(with_gradients)
+
+    trace._again = counted
+    return passes
+
+
+def test_where_there_is_room_for_few_arrays_one_pass_serves_the_layer_and_the_stages(
+    tiny: Network, image: ImageInput
+) -> None:
+    trace = explorer.run(tiny, image, "top")
+    stages = [tiny.resolve(stage) for stage in tiny.stages]
+    other = next(layer for layer in tiny.layers if layer not in stages)
+    expected = {layer: trace[layer].copy() for layer in (other, *stages)}
+    passes = counted_passes(trace)
+    room = Room(1 << 30)
+    trace.keep_in(BoundedCache[Tensors](9, 1 << 30, size=lambda found: found.n_bytes, shared=room), "it")
+    room.free(room.n_bytes)
+    for _ in range(3):
+        assert all(np.array_equal(trace[layer], array) for layer, array in expected.items())
+    assert passes == [False]
+    assert room.n_bytes == sum(array.nbytes for array in expected.values())
+
+
 @pytest.mark.parametrize("target", [None, "top", 1])
 def test_what_a_trace_has_kept_elsewhere_it_makes_again_to_the_bit(
     target: int | str | None, tiny: Network, image: ImageInput
@@ -298,15 +328,17 @@ def test_what_a_trace_has_kept_elsewhere_it_makes_again_to_the_bit(
     whole = trace.n_bytes
     room = Room(1 << 30)
     kept = BoundedCache[Tensors](9, 1 << 30, size=lambda found: found.n_bytes, shared=room)
+    passes = counted_passes(trace)
     trace.keep_in(kept, "it")
     assert (trace.n_bytes, room.n_bytes) == (0, whole)
     assert trace[layers[1]].base is not None
     for _ in range(2):
         assert all(np.array_equal(trace[layer], array) for layer, array in arrays.items())
         assert all(np.array_equal(trace.gradient(layer), gradient) for layer, gradient in gradients.items())
-        assert room.n_bytes == whole, "made again once, not once for each layer"
+        assert whole <= room.n_bytes <= 2 * whole
+        assert len(passes) <= 5, "made again a few times, not once for each layer"
         assert all(trace.has_gradient(layer) == (target is not None) for layer in layers)
-        room.free(whole)
+        room.free(room.n_bytes)
         assert room.n_bytes == 0
     if target is not None:
         assert np.array_equal(trace.gradient(layers[0]), gradients[layers[0]]), "also where that is asked for first"
