@@ -17,11 +17,13 @@ if "explorer" not in sys.modules:  # a bare `streamlit run`, which puts only thi
 
 from explorer.places import assets
 from explorer.ui import frame
+from explorer.ui.frame.arrival import arrive
 from explorer.ui.frame.boundary import plain, sentences
 from explorer.ui.frame.garbage import SWEEPER
-from explorer.ui.frame.link import arrive, leave
+from explorer.ui.frame.link import leave
 from explorer.ui.frame.pages import WITHOUT_SELECTION, menu, table
 from explorer.ui.frame.teacher import admit
+from explorer.ui.frame.undo import remembered
 from explorer.ui.frame.visits import note_visit
 from explorer.ui.uploads import refusal
 
@@ -33,21 +35,27 @@ page = st.navigation(list(chain(*pages.values())), position="hidden")
 st.set_page_config(f"{page.title} · CNN explorer", str(assets() / "icon.png"), layout="wide")
 st.html(Path(frame.__file__).with_name("frame.css"))
 with st.sidebar:
+    row = st.container(key="tools-row")
     choices = st.container()
     menu(pages)
-with sentences():
+with remembered(), sentences():
     arrive()
     if problem := refusal():
         st.warning(plain(problem))
     with st.spinner("Getting the network ready …"):  # the first visitor of a server may be here before torch
+        from explorer.ui.at_hand import at_hand, go_on
         from explorer.ui.frame.session import select
         from explorer.ui.frame.start import start_up
         from explorer.ui.sidebar import sidebar
 
         start_up()
+    go_on()
     if page.url_path in WITHOUT_SELECTION:
         page.run()
-    select(sidebar(choices))  # derived anew in every run; the other pages read it there
+    try:
+        select(sidebar(choices))  # derived anew in every run; the other pages read it there
+    finally:  # also where something is to be chosen first: the way back is there
+        at_hand(row, page.url_path)
     if page.url_path not in WITHOUT_SELECTION:
         page.run()
         leave(page.url_path)

@@ -24,8 +24,9 @@ from ..overview.sentences import lacks_digit
 from ..wording import count, megabytes, percent
 from .elements.picker import network_picker
 from .elements.pickers import PAGES, chosen_class, pick_one, picture
+from .frame.arrival import asked_for
 from .frame.boundary import plain
-from .frame.link import asked_for, is_unmet, say_unmet, standing
+from .frame.link import is_unmet, say_unmet, standing
 from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network, offered
 from .loading.downloads import follow
 from .loading.own import pick_own_network

@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..running.limit import memory_limit
 from . import first_view
+from .elements import tools
 from .films import Films
+from .link_code import LinkCodes
 from .uploads import BoundedUploads
 
 _STATIC = Path(st.__file__).with_name("static")
@@ -35,6 +37,7 @@ def site(has_first_view: bool) -> st.App:
         middleware=[
             Middleware(AtOnce, has_first_view=has_first_view),
             Middleware(Films),
+            Middleware(LinkCodes),
             Middleware(BoundedUploads, most=memory_limit() // 4),  # half of it is for caches
         ],
     )
@@ -66,8 +69,8 @@ class AtOnce:
         if path == "/":  # a link that says anything more says what else is to be seen
             is_first = self._has_first_view and not scope["query_string"]
             return _first_document() if is_first else _document(), b"text/html; charset=utf-8", b"no-cache"
-        address, script = first_view.module()
-        return (script, b"text/javascript", _LASTING) if path == address else _files().get(path)
+        scripts = dict((first_view.module(), tools.module()))
+        return (scripts[path], b"text/javascript", _LASTING) if path in scripts else _files().get(path)
 
 
 @cache

@@ -32,7 +32,7 @@ from explorer.pictures.image import read_image
 from explorer.pictures.sound import read_sound
 from explorer.targets import parse_target
 from explorer.ui.elements.box import parse_box
-from explorer.ui.frame import link
+from explorer.ui.frame import arrival, link
 from tests.fuzz.damage import damaged, reworded
 from tests.keras_files import archive, course, drawn, layer, old_file, picture, sequential
 from tests.onnx_files import convolutional
@@ -132,17 +132,18 @@ def network() -> Any:
 def followed(text: str) -> object:
     """What a link says at each place where the pages read one."""
     state = SimpleNamespace(session_state={}, query_params={})
-    usual, link.st = link.st, state  # type: ignore[attr-defined, assignment]
+    usual = link.st  # type: ignore[attr-defined]
+    link.st = arrival.st = state  # type: ignore[attr-defined, assignment]
     try:
         state.query_params = _Query({"channel": text, "layer": text, "filter": text})
         state.rerun = lambda: None
-        link.arrive()
+        arrival.arrive()
         return [
             link.standing("layer", ["conv1"]), link.standing_number("channel", 7), link.standing_index("channel", 8),
             link.is_unmet("layer", ["conv1"]), link.keep("layer", ["conv1", "conv2"]),
         ]  # fmt: skip
     finally:
-        link.st = usual  # type: ignore[attr-defined]
+        link.st = arrival.st = usual  # type: ignore[attr-defined]
 
 
 class _Query(dict[str, str]):

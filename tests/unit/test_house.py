@@ -21,7 +21,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 # The rooms of the house from the ground up: a folder is a room, and so is a file beside the folders. What stands on a
 # floor builds on lower floors alone.
 FLOORS = (
-    "errors geometry places questions shown snippets wording",
+    "errors geometry glossary places questions shown snippets wording",
     "pictures running",
     "networks",
     "loading targets",
@@ -35,11 +35,11 @@ FLOORS = (
     "scratch",
     "ui.frame",
     "ui.elements",
-    "ui.films ui.first_view ui.loading ui.uploads ui.warm",
+    "ui.films ui.first_view ui.link_code ui.loading ui.uploads ui.warm",
     "ui.site",
     "ui.serve",
-    "cli ui.applications ui.architecture ui.attribution ui.challenges ui.classifier ui.compare ui.convolution "
-    "ui.feature_maps ui.filters ui.overview ui.pooling ui.scratch ui.server ui.sidebar ui.transfer",
+    "cli ui.applications ui.architecture ui.at_hand ui.attribution ui.challenges ui.classifier ui.compare "
+    "ui.convolution ui.feature_maps ui.filters ui.overview ui.pooling ui.scratch ui.server ui.sidebar ui.transfer",
     "__main__ ui.app",
 )
 

@@ -13,6 +13,7 @@ import streamlit as st
 from ...errors import ExplorerError
 from .garbage import SWEEPER
 from .turn import turns
+from .undo import remembered
 
 P = ParamSpec("P")
 
@@ -38,7 +39,7 @@ def fragment(function: Callable[P, None], every: float | None = None) -> Callabl
     @st.fragment(run_every=every)
     def guarded(*arguments: P.args, **options: P.kwargs) -> None:
         SWEEPER.begin()
-        with sentences():
+        with remembered(), sentences():
             function(*arguments, **options)
 
     return guarded

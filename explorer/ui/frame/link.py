@@ -3,44 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from ...errors import nearest
+from .arrival import COMMON, asked_for, came_with
 from .boundary import plain
 
-_KEY = "link"
-# what links of earlier versions call it; what one page alone chose is now chosen for all
 _SEEN = "seen last"
-# what is chosen for all pages at once; some of it by parts of a page that tell the address later
-_COMMON = ("network", "weights", "set", "picture", "sample", "class", "layer", "channel")
-_RENAMED = {"filter": "channel", "evidence_layer": "layer", "pooling": "layer"}
-
-
-@dataclass
-class _Link:
-    """What a visitor came with, and what of it was not to be had: a sentence, what is shown instead, and among what."""
-
-    asked: dict[str, str]
-    unmet: dict[str, tuple[str, object, list[str]]] = field(default_factory=dict)
-
-
-def arrive() -> None:
-    """Keep what the visitor's link asks for; before the first widget is drawn, which may drop it."""
-    if _KEY not in st.session_state:
-        for old, new in _RENAMED.items():
-            if old in st.query_params and new not in st.query_params:
-                st.query_params[new] = st.query_params.pop(old)
-                st.rerun()  # widgets read what the address says when a run begins
-        st.session_state[_KEY] = _Link(st.query_params.to_dict())
-
-
-def asked_for(key: str) -> str | None:
-    """What the visitor's link asks of the widget of that key, before it is drawn for the first time."""
-    link: _Link | None = st.session_state.get(_KEY)
-    return None if link is None else link.asked.get(key)
 
 
 def standing(key: str, options: Container[str]) -> str | None:
@@ -67,7 +38,7 @@ def standing_index(key: str, n: int) -> int | None:
 
 def is_unmet(key: str, options: Container[str]) -> bool:
     """Whether the link asks the widget of that key for something that it has not, and nobody has chosen since."""
-    link: _Link | None = st.session_state.get(_KEY)
+    link = came_with()
     asked = asked_for(key)
     return link is not None and (key in link.unmet or (asked is not None and asked not in options))
 
@@ -77,11 +48,16 @@ def keep(key: str, options: Sequence[str]) -> str:
     widget would keep it, without the first, which is the usual one."""
     chosen = standing(key, options) or options[0]
     st.session_state[key] = chosen
-    if chosen == options[0]:
-        st.query_params.pop(key, None)
-    elif st.query_params.get(key) != chosen:
-        st.query_params[key] = chosen
+    write(key, None if chosen == options[0] else chosen)
     return chosen
+
+
+def write(key: str, value: str | None) -> None:
+    """Have the address say it under a key that no widget has; None: nothing."""
+    if value is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
 
 
 def leave(page: str) -> None:
@@ -94,7 +70,7 @@ def last_link(site: str) -> str | None:
     page, said = st.session_state.get(_SEEN, (None, {}))
     if page is None:
         return None
-    chosen = {key: st.session_state[key] for key in _COMMON if isinstance(st.session_state.get(key), str | int)}
+    chosen = {key: st.session_state[key] for key in COMMON if isinstance(st.session_state.get(key), str | int)}
     query = urlencode(said | {key: str(value) for key, value in chosen.items()}, doseq=True)
     return f"{site}/{page}{'?' if query else ''}{query}"
 
@@ -102,7 +78,7 @@ def last_link(site: str) -> str | None:
 def say_unmet(key: str, options: Iterable[str], why: Callable[[str], str] | None = None) -> None:
     """Below the widget of that key: that the link asked for something else, until somebody chooses; and `why` that is
     not to be had, where more can be said."""
-    link: _Link | None = st.session_state.get(_KEY)
+    link = came_with()
     if link is None:  # a part of a page alone, as in a test
         return
     asked, options = link.asked.pop(key, None), list(options)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
 
@@ -20,8 +22,9 @@ from ..elements.grid import grid
 from ..elements.pad import drawing_pad
 from ..elements.pickers import pick_one
 from ..elements.strip import strip
+from ..frame.arrival import answer, asked_for
 from ..frame.boundary import plain
-from ..frame.link import is_unmet, standing
+from ..frame.link import is_unmet, standing, write
 from ..frame.session import KEPT_IN_LINK, choose, uploaded_image
 from .remembering import brought, is_looked_for, is_lost, remember, set_aside
 
@@ -51,6 +54,9 @@ _KINDS = [
 
 
 _SOURCES = ("Sample", "Upload", "Camera", "Draw")
+# In the link of an uploaded picture: the first digits of its digest, which tell it from others and open nothing.
+_OWN = "own"
+_MARK = re.compile("[0-9a-f]{8}")
 
 
 def picture_in_words() -> str:
@@ -79,6 +85,7 @@ def pick_picture(page: DeltaGenerator) -> Callable[[], ImageInput]:
     assert source is not None  # one of them is always chosen
     if source == "Upload":
         return _pick_upload(page)
+    write(_OWN, None)
     read = {"Sample": _pick_sample, "Camera": _pick_camera, "Draw": _pick_drawing}[source]()
     _uploader(waits=False)
     return read
@@ -152,13 +159,36 @@ def _pick_upload(page: DeltaGenerator) -> Callable[[], ImageInput]:
             "needed the room, or it was started anew. Choose the file again; until then you see a sample."
             if is_lost("pictures")
             else "An uploaded picture is not part of the link, and is forgotten when the page is loaded anew, unless "
-            "“Remember my pictures in this browser” was on. Choose the file (again); until then you see a sample."
+            f"“Remember my pictures in this browser” was on. {_missing(asked_for(_OWN))}Choose the file (again); until "
+            "then you see a sample."
         )
         return lambda: load_sample(next(iter(SAMPLES)))
+    _take_asked(files, answer(_OWN))
     chosen = files[_pick_mine(files, page) if len(files) > 1 else 0]
     if chosen in brought("pictures"):
         st.button(plain(f"Remove {chosen.name}"), on_click=_remove, args=(chosen.file_id,), width="stretch")
-    return lambda: uploaded_image(chosen)
+    return partial(_read_own, chosen)
+
+
+def _read_own(file: Any) -> ImageInput:
+    image = uploaded_image(file)
+    write(_OWN, image.digest[:8])
+    return image
+
+
+def _missing(mark: str | None) -> str:
+    """Which picture a link is of, for who may have it."""
+    return f"Missing is the one whose digest begins with {mark}. " if mark and _MARK.fullmatch(mark) else ""
+
+
+def _take_asked(files: Sequence[Any], mark: str | None) -> None:
+    """Choose the one that the link is of, where this browser has it; before the box that chooses is drawn."""
+    if mark is None:
+        return
+    for i, file in enumerate(files):
+        with suppress(BadImage):
+            if uploaded_image(file).digest.startswith(mark):
+                choose("mine", i)
 
 
 def _look(page: DeltaGenerator) -> NoReturn:

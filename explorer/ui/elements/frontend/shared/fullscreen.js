@@ -34,7 +34,12 @@ export function presented(draw) {
  * @param {HTMLElement} figure
  */
 export function toggle(figure) {
-  return document.fullscreenElement ? document.exitFullscreen() : figure.requestFullscreen();
+  return isWhole() ? document.exitFullscreen() : figure.requestFullscreen();
+}
+
+/** Whether a figure is on the whole screen: the page itself may be, for a room. */
+function isWhole() {
+  return document.fullscreenElement !== null && document.fullscreenElement !== document.documentElement;
 }
 
 /**
@@ -46,7 +51,7 @@ export function listenToKeys(figure, act) {
   figure.addEventListener("keydown", (event) => {
     const [target] = event.composedPath(), isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
     const isLetter = event.key.toLowerCase() === "f" && !(target instanceof Element && target.matches(TYPED));
-    const leaves = event.key === "Escape" && document.fullscreenElement !== null;
+    const leaves = event.key === "Escape" && isWhole();
     if (!isPlain || event.repeat || !(isLetter || leaves)) return;
     event.preventDefault();
     act();
@@ -69,13 +74,13 @@ class Presented {
     this.button.append(picture);
     this.fit = () => this.fill();
     const act = () => {
-      if (!document.fullscreenElement) this.width = this.host.clientWidth;
+      if (!isWhole()) this.width = this.host.clientWidth;
       toggle(this.host);
     };
     this.button.onclick = act;
     listenToKeys(this.host, act);
     this.host.addEventListener("fullscreenchange", () => {
-      if (document.fullscreenElement) window.addEventListener("resize", this.fit);
+      if (document.fullscreenElement === this.host) window.addEventListener("resize", this.fit);
       else window.removeEventListener("resize", this.fit);
       this.fill();
     });

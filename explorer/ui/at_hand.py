@@ -1,0 +1,82 @@
+"""What is at hand on every page: what the search finds, where it leads, and the way back."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ..places import pages
+from ..wording import by
+from .elements.media import file_url
+from .elements.pickers import class_names
+from .elements.tools import tools
+from .frame.pages import FIRST, GROUPS, WITHOUT_SELECTION
+from .frame.session import Selection, choose, earlier_selection
+from .frame.undo import go_back
+
+_OPENS = "page to open"  # and what became of a request
+_SAID = "said of the tools"
+_WITHOUT_LAYER = (FIRST, "transfer", "scratch", *WITHOUT_SELECTION)
+_WITHOUT_CLASS = ("transfer", "scratch", *WITHOUT_SELECTION)
+_LIKELIEST = 5
+_WORDS = {
+    "network": "network", "weights": "weights", "set": "weights", "picture": "picture", "sample": "picture",
+    "mine": "picture", "class": "class", "layer": "layer", "channel": "channel",
+}  # fmt: skip
+
+
+def go_on() -> None:
+    """Open the page that was asked for in the search, with what was asked of it."""
+    if (page := st.session_state.pop(_OPENS, None)) is not None:
+        query = {key: st.session_state[key] for key in ("layer", "class") if st.session_state.get(key) is not None}
+        st.switch_page(pages() / f"{page}.py", query_params=query)
+
+
+def at_hand(place: DeltaGenerator, page: str) -> None:
+    """The row of buttons over the sidebar, on a page: with what is chosen, or was chosen last."""
+    selection = earlier_selection()
+    page = page or FIRST
+    allowed: dict[str, list[str | int]] = {"page": [name for titles in GROUPS.values() for name in titles], "undo": [1]}
+    entries = None
+    if selection is not None:
+        layers = tuple(selection.network.layers)
+        classes = () if selection.network.no_classes else tuple(class_names(selection.network))
+        shapes = tuple(by(layer.shape) for layer in selection.network.layers.values())
+        allowed |= {"layer": list(layers), "class": list(classes), "rank": list(range(min(_LIKELIEST, len(classes))))}
+        entries = file_url(_entries(layers, shapes, classes), "application/json", "at-hand")
+    with place:
+        tools(
+            entries, st.session_state.pop(_SAID, ""), allowed, "tools",
+            lambda kind, value: _do(kind, value, page, selection),
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _entries(layers: tuple[str, ...], shapes: tuple[str, ...], classes: tuple[str, ...]) -> bytes:
+    return json.dumps({"layers": list(zip(layers, shapes, strict=True)), "classes": classes}).encode()
+
+
+def _do(kind: str, value: str | int, page: str, selection: Selection | None) -> None:
+    """What was asked for, in a callback: before any widget is drawn."""
+    if kind == "undo":
+        keys = go_back()
+        words = list(dict.fromkeys(_WORDS[key] for key in keys))
+        st.session_state[_SAID] = f"Undone: {', '.join(words)}" if words else "Nothing to undo"
+    elif kind == "page":
+        st.session_state[_OPENS] = value
+    elif kind == "layer":
+        choose("layer", value)
+        _open(page, _WITHOUT_LAYER, "feature_maps")
+    elif selection is not None:
+        names = class_names(selection.network)
+        choose("class", names[selection.trace.top(_LIKELIEST)[int(value)].index] if kind == "rank" else value)
+        _open(page, _WITHOUT_CLASS, FIRST)
+
+
+def _open(page: str, without: tuple[str, ...], there: str) -> None:
+    """Another page, where this one shows nothing of the kind."""
+    if page in without:
+        st.session_state[_OPENS] = there

@@ -1,0 +1,33 @@
+// The row of what is at hand on every page. What its buttons open comes when the page is at rest, or is wanted.
+import { part } from "./shared/dom.js";
+/** @import { Given } from "./shared/dom.js" */
+/** @import { Desk } from "./at_hand.js" */
+
+/** @typedef {{ module: string, entries: string | null, said: string }} Data */
+
+const SEEN = 4000; // milliseconds for which it is said what became of a request
+
+/** @param {Given<Data>} given */
+export default function ({ parentElement, data: [data], setTriggerValue }) {
+  const row = part(parentElement, ".tools"), said = part(row, ".said");
+  said.textContent = data.said;
+  const silence = setTimeout(() => said.replaceChildren(), SEEN);
+  /** @type {Promise<Desk>} */
+  const desk = new Promise((resolve, reject) => {
+    const address = new URL(data.module, location.origin).href; // this script has no address to be below
+    const fetchIt = () => import(address).then((found) => resolve(found.default(found.given)), reject);
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(fetchIt, { timeout: 1000 });
+    else setTimeout(fetchIt, 300); // a browser that does not say when it has nothing to do
+  });
+  const tell = (/** @type {string} */ text) => {
+    said.textContent = text;
+    setTimeout(() => said.replaceChildren(), SEEN);
+  };
+  const ready = desk.then((found) => found.draw(row, data.entries, setTriggerValue, tell)); // keys, too
+  ready.catch(() => undefined); // there is no network any more: who presses is told so
+  row.onclick = ({ target }) => {
+    const button = target instanceof Element && target.closest("button");
+    if (button) desk.then((found) => found.press(button.className), () => tell("The server does not answer"));
+  };
+  return () => clearTimeout(silence);
+}

@@ -1,0 +1,71 @@
+"""Links that somebody has written down still restore what they say; and what is wrong with one is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
+
+import pytest
+
+from explorer.pictures.image import read_image
+from explorer.ui.frame.arrival import RENAMED
+from explorer.ui.frame.pages import FIRST, GROUPS
+from explorer.ui.loading import remembering
+
+from .apps import PAGES, check, open_app, texts
+from .test_remembering_page import png
+
+LINES = [
+    line.split(" | ")
+    for line in Path(__file__).with_name("links.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def pages_of(links: list[str]) -> set[str]:
+    return {urlsplit(link).path.strip("/") or FIRST for link in links}
+
+
+def test_every_page_and_every_old_name_is_among_them() -> None:
+    links = [link for link, _ in LINES]
+    assert pages_of(links) == {page for titles in GROUPS.values() for page in titles}
+    assert {key for link in links for key, _ in parse_qsl(urlsplit(link).query)} >= set(RENAMED)
+
+
+@pytest.mark.parametrize(("link", "restored"), LINES, ids=[link for link, _ in LINES])
+def test_a_link_restores_what_it_says(link: str, restored: str) -> None:
+    page, query = urlsplit(link).path.strip("/") or FIRST, dict(parse_qsl(urlsplit(link).query))
+    app = open_app(**query)
+    app.run()
+    if page != FIRST:
+        for key, value in query.items():
+            if key not in RENAMED:
+                app.query_params[key] = value
+        app.switch_page(str(PAGES[page])).run()
+    check(app)
+    for setting in restored.split(" "):
+        key, value = setting.split("=")
+        found = app.session_state[key] if key in app.session_state else app.query_params.get(key)
+        assert str(found[0] if isinstance(found, list) else found) == unquote_plus(value), key
+
+
+@pytest.mark.parametrize("mark", ["3fa9c1d2", "<b>bold</b>", "3fa9c1d2" * 900])
+def test_which_picture_is_missing_is_said_by_its_digest_alone(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembering, "_PATIENCE", 0)  # nobody answers for the browser
+    app = open_app(network="lenet5", picture="Upload", own=mark)
+    app.run()
+    check(app.run())
+    assert "An uploaded picture is not part of the link" in texts(app)
+    assert (f"whose digest begins with {mark}." in texts(app)) is (mark == "3fa9c1d2")
+
+
+def test_of_several_own_pictures_the_link_s_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [remembering.KeptFile(f"id-{value}", f"{value}.png", png(value)) for value in (10, 90, 200)]
+    digest = read_image(files[1].content).digest
+    app = open_app(network="lenet5", picture="Upload", own=digest[:8])
+    app.session_state["memory-pictures"] = remembering._Memory(brought=tuple(files), is_answered=True)
+    check(app.run())
+    assert app.session_state["mine"] == 1
+    assert app.query_params["own"] in (digest[:8], [digest[:8]])
+    app.radio(key="picture").set_value("Sample").run()
+    assert "own" not in app.query_params
