@@ -26,8 +26,8 @@ from .nearby import Unit
 # colour-blind eyes.
 GROUPS: dict[Group, str] = {
     "convolution": "#3f7fd0",
-    "dense": "#9265c9",
-    "normalisation": "#8b8f96",
+    "dense": "#8f46d8",
+    "normalisation": "#767b83",
     "activation": "#d9822b",
     "pooling": "#1f9a76",
     "joining": "#d1495b",

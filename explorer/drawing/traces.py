@@ -13,7 +13,7 @@ from .series import Axis, Bars, Bins, Line, Lines, Matrix, Part, Series, Step, S
 
 # After Okabe & Ito, whom colour-blind readers tell apart, each seen on white and on black; so that nobody needs colours
 # to follow a line, its points have a shape of their own as well.
-COLORS = ("#d55e00", "#2b8cd6", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#a08a3c", "#8a8f98")
+COLORS = ("#d55e00", "#2b8cd6", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#a08a3c", "#9b5cf6")
 SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down", "x", "cross", "pentagon")
 BARS = "#7f8ea3"
 

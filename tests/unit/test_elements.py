@@ -47,6 +47,7 @@ from explorer.ui.elements.points import Points, points_of
 from explorer.ui.elements.ranking import ranking
 from explorer.ui.elements.stages import stages
 from explorer.ui.elements.strip import strip
+from explorer.ui.elements.tools import tools
 from explorer.ui.elements.unitfield import unit_field_of
 from explorer.ui.elements.viewer import LayerData, Shown, layer_urls, viewer
 from explorer.ui.elements.window import LabelledMap, Reckoning, window_player
@@ -176,6 +177,10 @@ def _draw_held(heard: Heard, network: Network) -> None:
     held_token("pictures", None, False, True, True, "key", heard)
 
 
+def _draw_tools(heard: Heard, network: Network) -> None:
+    tools("/entries", "", {"layer": list(network.layers), "undo": [1]}, "key", lambda kind, value: heard(value))
+
+
 # how it is drawn, the name that it reports under, what it offers and what it does not
 DRAWN: dict[str, tuple[Callable[[Heard, Network], None], str, list[Any], list[Any]]] = {
     "grid": (_draw_grid, "chosen", [0, 2], [1, 3, -1]),
@@ -191,6 +196,7 @@ DRAWN: dict[str, tuple[Callable[[Heard, Network], None], str, list[Any], list[An
     "place": (_draw_place, "place", [[None, None], [2, 3]], [[3, 0], [0, 4], [-1, 0], [0], [0, 0, 0]]),
     "unitfield": (_draw_unitfield, "place", [[0, 3], [2, 0]], [[3, 0], [0, 4], [-1, 0], [0], [0, 0, 0]]),
     "pad": (_draw_pad, "strokes", [[], [[80, 1, 1]]], [[[80, 1, 1001]], [[]], [[80, 1]]]),
+    "tools": (_draw_tools, "layer", ["layer1.0.conv1"], ["layer9", "undo"]),
     "stages": (_draw_stages, "chosen", [0, 6], [7, -1]),
     "viewer": (_draw_viewer, "channel", [0, 2], [3, -1]),
     "boxes": (_draw_boxes, "colors", ["inferno", "viridis"], ["jet", "Colours"]),

@@ -12,6 +12,7 @@ import pytest
 import streamlit as st
 
 from explorer.errors import CannotServe
+from explorer.ui.elements import tools
 from explorer.ui.serve import serve
 from explorer.ui.site import AtOnce
 
@@ -76,6 +77,15 @@ def test_the_first_page_is_in_the_document_where_a_link_asks_for_no_other() -> N
     assert b"export const given" in script
     assert b"data:image/png" in script  # the maps, which a browser has once
     assert len(first.encode()) - len(plain) < 16_000  # what comes with every visit
+
+
+def test_what_the_tools_open_has_an_address_that_lasts_and_is_no_part_of_the_document() -> None:
+    address, script = tools.module()
+    status, headers, body = asked(address)
+    assert (status, headers["content-type"], body) == (200, "text/javascript", script)
+    assert "immutable" in headers["cache-control"]
+    assert address not in asked("/", has_first_view=True)[2].decode()
+    assert len(script) < 60_000
 
 
 def test_whatever_a_named_script_imports_is_named_too() -> None:

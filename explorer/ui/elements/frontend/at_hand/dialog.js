@@ -18,6 +18,7 @@ export class Dialog {
     document.body.append(this.host);
     /** @type {HTMLElement | null} */
     this.row = null;
+    this.box.onclose = () => this.box.open || this.box.replaceChildren();
     // a press beside it
     this.box.onclick = (event) => event.target === this.box && this.box.close();
   }
