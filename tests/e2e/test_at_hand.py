@@ -168,3 +168,20 @@ def test_a_room_is_led_with_the_keys_and_escape_ends_it(server: str, open_page: 
         page.evaluate("document.exitFullscreen()")
     expect(page.locator("[data-testid=stSidebar]")).to_be_visible()
     assert title.bounding_box() == small
+
+
+def test_three_hints_are_shown_once(server: str, open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 1280, "height": 720})
+    go(page, f"{server}/?network=pocket_resnet")
+    strip = page.locator(".hints")
+    expect(strip).to_contain_text("1 of 3")
+    assert not faults(page)
+    for n in (2, 3):
+        strip.get_by_role("button", name="Next").click()
+        expect(strip).to_contain_text(f"{n} of 3")
+    strip.get_by_role("button", name="Done").click()
+    expect(strip).to_have_count(0)
+    go(page, f"{server}/filters?network=pocket_resnet")
+    ready(page)
+    page.wait_for_timeout(3000)
+    expect(strip).to_have_count(0)

@@ -1,4 +1,4 @@
-"""The worked examples of CONTRIBUTING.md, run: a source, a kind of layer, a method and a page are a row each."""
+"""The worked examples of CONTRIBUTING.md, run: a source, a kind of layer, a method, a page, a word are a row each."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from explorer.convolution import open_value
 from explorer.networks.kinds import LAYER_KINDS
 from explorer.pictures.image import ImageInput
 from explorer.trace import Trace
+from explorer.ui.elements import tools
+from explorer.ui.frame.pages import GROUPS
 from explorer.ui.frame.session import Selection
 from tests.tiny import chain, tiny_network
 
 TEXT = (Path(explorer.__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-SOURCE, KIND, METHOD, PAGE = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+SOURCE, KIND, METHOD, PAGE, TERM = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
 def run(code: str) -> dict[str, Any]:
@@ -119,3 +121,11 @@ def test_a_page_is_one_file(pocket_trace: Trace) -> None:
     assert not app.exception
     assert app.title[0].value == "Received"
     assert "160 × 160 pixels" in app.caption[0].value
+
+
+def test_a_word_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = run(TERM)["LEAKY_RELU"]
+    assert row.page in {page for titles in GROUPS.values() for page in titles}
+    assert '"name": "leaky ReLU"' not in tools.module()[1].decode()
+    monkeypatch.setattr(tools, "GLOSSARY", (row,))
+    assert '"name": "leaky ReLU"' in tools.module.__wrapped__()[1].decode()

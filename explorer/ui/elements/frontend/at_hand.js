@@ -1,6 +1,7 @@
 // What the row of tools opens, and the keys that open it: Ctrl+K or / the search, Ctrl+Z a step back. It is made once
 // and stays while pages come and go.
 import { Dialog } from "./at_hand/dialog.js";
+import { Hints } from "./at_hand/hints.js";
 import { LinkBox } from "./at_hand/link.js";
 import { Room } from "./at_hand/room.js";
 import { SearchBox } from "./at_hand/search.js";
@@ -30,6 +31,7 @@ export class Desk {
     this.dialog = new Dialog(style);
     this.search = new SearchBox(this.dialog, pages, terms, send);
     this.link = new LinkBox(this.dialog);
+    this.hints = new Hints(this.dialog);
     this.room = new Room(this.dialog, send);
     this.terms = new Terms(this.dialog, terms, (term) => this.search.show(term));
     this.search.met = () => [...this.terms.found.keys()].map(({ name }) => name);
