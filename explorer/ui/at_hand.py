@@ -30,8 +30,8 @@ _WORDS = {
 
 def go_on() -> None:
     """Open the page that was asked for in the search, with what was asked of it."""
-    if (page := st.session_state.pop(_OPENS, None)) is not None:
-        query = {key: st.session_state[key] for key in ("layer", "class") if st.session_state.get(key) is not None}
+    if (to := st.session_state.pop(_OPENS, None)) is not None:
+        page, query = to
         st.switch_page(pages() / f"{page}.py", query_params=query)
 
 
@@ -66,17 +66,17 @@ def _do(kind: str, value: str | int, page: str, selection: Selection | None) -> 
         words = list(dict.fromkeys(_WORDS[key] for key in keys))
         st.session_state[_SAID] = f"Undone: {', '.join(words)}" if words else "Nothing to undo"
     elif kind == "page":
-        st.session_state[_OPENS] = value
+        st.session_state[_OPENS] = value, {}
     elif kind == "layer":
-        choose("layer", value)
-        _open(page, _WITHOUT_LAYER, "feature_maps")
+        _choose("layer", str(value), page in _WITHOUT_LAYER, "feature_maps")
     elif selection is not None:
         names = class_names(selection.network)
-        choose("class", names[selection.trace.top(_LIKELIEST)[int(value)].index] if kind == "rank" else value)
-        _open(page, _WITHOUT_CLASS, FIRST)
+        name = names[selection.trace.top(_LIKELIEST)[int(value)].index] if kind == "rank" else str(value)
+        _choose("class", name, page in _WITHOUT_CLASS, FIRST)
 
 
-def _open(page: str, without: tuple[str, ...], there: str) -> None:
-    """Another page, where this one shows nothing of the kind."""
-    if page in without:
-        st.session_state[_OPENS] = there
+def _choose(key: str, value: str, goes: bool, there: str) -> None:
+    """And open another page, where this one shows nothing of the kind."""
+    choose(key, value)
+    if goes:
+        st.session_state[_OPENS] = there, {key: value}
