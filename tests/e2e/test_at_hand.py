@@ -27,7 +27,7 @@ def search(page: Page, text: str) -> None:
     page.keyboard.press("Control+k")
     expect(page.locator(FIELD)).to_be_focused()
     page.keyboard.type(text)
-    expect(page.get_by_role("option").first).to_contain_text(text)
+    expect(page.get_by_role("dialog").get_by_role("option").first).to_contain_text(text)
     page.keyboard.press("Enter")
     expect(page.locator(FIELD)).to_have_count(0)
 
@@ -117,8 +117,7 @@ def test_the_link_of_an_upload_is_the_browser_s_own_and_elsewhere_it_is_said_whi
 
 
 def test_words_are_explained_where_they_stand(server: str, page: Page) -> None:
-    page.set_viewport_size({"width": 1280, "height": 720})
-    go(page, f"{server}/?network=pocket_resnet")
+    go(page, f"{server}/feature_maps?network=pocket_resnet")
     page.wait_for_function(MET)
     x, y = page.evaluate(
         """() => {

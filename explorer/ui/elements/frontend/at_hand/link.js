@@ -39,7 +39,7 @@ export class LinkBox {
 
   async copy() {
     this.field.select();
-    try { // where the address is no https, there is only the old way
+    try { // where the connection is not encrypted, there is only the old way
       if (navigator.clipboard) await navigator.clipboard.writeText(this.field.value);
       else if (!document.execCommand("copy")) throw new Error("not allowed");
       this.said.textContent = "Copied: whoever opens the link sees what is on the screen.";
