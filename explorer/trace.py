@@ -263,6 +263,7 @@ def contributions(trace: Trace) -> dict[str, FloatArray]:
 def contribution(trace: Trace, layer: str) -> FloatArray:
     """Per channel, the sum over its cells of gradient x activation: what it adds to the target's logit, to first order
     (the terms of the sum in Grad-CAM's weights times activation). (C,), in units of the logit."""
-    product = as_maps(trace.gradient(layer) * trace[layer])
-    total: FloatArray = product.reshape(len(product), -1).sum(axis=1)
+    gradient, values = as_maps(trace.gradient(layer)), as_maps(trace[layer])
+    n_channels = len(values)
+    total: FloatArray = np.einsum("ci,ci->c", gradient.reshape(n_channels, -1), values.reshape(n_channels, -1))
     return total
