@@ -126,6 +126,7 @@ export class SearchBox {
   pressed(event) {
     const to = next(event.key, this.at, this.list.children.length);
     if (to >= 0) this.mark(to);
+    else if (event.key === "Escape") this.dialog.close(); // and does not empty the field alone, as browsers have it
     else if (event.key === "Enter" && this.found[this.at]) this.choose(this.found[this.at]);
     else return;
     event.preventDefault();
