@@ -15,7 +15,8 @@ SAID = {
     "network": ("lenet5", "pocket_resnet"), "weights": ("Trained", "Untrained", "Own"), "set": ("IMAGENET1K_V1",),
     "picture": ("Sample", "Draw"), "sample": ("digit", "chelsea"), "class": ("3", "tabby"), "layer": ("c1", "layer1"),
     "channel": ("5", "0"), "view": ("Statistics", "Maps"), "method": ("grad_cam", "lrp"), "teacher": ("a token",),
-    "preparation": ("half,crop=192",), "order": ("Mean", "Strongest"), "switched": ("2", "2,5"), "factor": ("0.5",), "own": ("3fa9c1d2",),
+    "preparation": ("half,crop=192",), "order": ("Mean", "Strongest"), "switched": ("2", "2,5"), "factor": ("0.5",),
+    "own": ("3fa9c1d2",),
 }  # fmt: skip
 LINKS = st.dictionaries(st.sampled_from(sorted(SAID)), st.none(), max_size=5).flatmap(
     lambda keys: st.fixed_dictionaries(
