@@ -55,6 +55,7 @@ export class Desk {
 
   /** @param {string} name of a button */
   press(name) {
+    this.hints.leave();
     if (name === "search") this.search.open();
     else if (name === "link") this.link.open();
     else if (name === "back") this.send("undo", 1);

@@ -1,5 +1,5 @@
-// The row of what is at hand on every page. What its buttons open comes when the page is at rest, or is wanted.
-import { part } from "./shared/dom.js";
+// The row of what is at hand on every page. What its buttons open comes when the page is at rest, or is wanted. It
+// needs nothing of the other elements' modules, which would come along with every run.
 /** @import { Given } from "./shared/dom.js" */
 /** @import { Desk } from "./at_hand.js" */
 
@@ -9,7 +9,8 @@ const SEEN = 4000; // milliseconds for which it is said what became of a request
 
 /** @param {Given<Data>} given */
 export default function ({ parentElement, data: [data], setTriggerValue }) {
-  const row = part(parentElement, ".tools"), said = part(row, ".said");
+  const row = /** @type {HTMLElement} */ (parentElement.querySelector(".tools"));
+  const said = /** @type {HTMLElement} */ (row.querySelector(".said"));
   said.textContent = data.said;
   const silence = setTimeout(() => said.replaceChildren(), SEEN);
   /** @type {Promise<Desk>} */
