@@ -130,6 +130,10 @@ def test_the_keys_draw_as_well(paper: Locator, page: Page) -> None:
     expect_title(page, "sees: 7, ")
     assert ink(paper) > 0.05
     assert page.evaluate("document.activeElement !== document.body")  # the rerun has not taken the focus
+    wait_idle(page)
+    keys.press("Control+z")  # of the drawing, and not of what was chosen on the page
+    expect_text(page, "Draw a digit; until then you see a sample.")
+    assert ink(paper) == 0
 
 
 def test_a_network_of_digits_offers_the_paper(server: str, page: Page) -> None:

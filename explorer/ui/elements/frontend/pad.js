@@ -155,6 +155,10 @@ class Pad {
 
   /** @param {KeyboardEvent} event */
   press(event) {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") { // of the drawing, and not of the page
+      event.preventDefault();
+      this.parts.undo.click();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || this.pointer !== null) return;
     if (event.key in ARROWS) {
       this.held.add(event.key);
