@@ -1,0 +1,54 @@
+"""What the page of lessons says: how far one is, what a mark is worth, where a link leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..loading.catalog import find
+from ..pictures.samples import SAMPLES
+from ..wording import number, percent, plural
+from .games import Mark
+from .lesson import Lesson, Look
+
+
+def length_sentence(lessons: Mapping[str, Lesson]) -> str:
+    """How many lessons there are, and how long they take."""
+    minutes = sum(lesson.minutes for lesson in lessons.values())
+    return f"{plural(len(lessons), 'short lesson')}, {minutes} minutes in all. Predict, commit, and the network says."
+
+
+def progress_sentence(before: int, after: int, n: int) -> str:
+    """What somebody knew before the lessons, and afterwards."""
+    return f"Before {before} of {n} → after {after} of {n}"
+
+
+def steps_sentence(lesson: Lesson, at: int, n: int) -> str:
+    """Which lesson it is of how many, how long it takes, and what it is good for."""
+    return f"Lesson {at} of {n} · {plural(lesson.minutes, 'minute')} · {lesson.goal}"
+
+
+def look_sentence(look: Look) -> str:
+    """What a step's link opens."""
+    parts = [
+        f"{find(look.setting.network).title}{', untrained' if look.setting.weights == 'Untrained' else ''}",
+        SAMPLES[look.setting.sample].title,
+    ]
+    parts += [f"layer {look.layer}"] if look.layer else []
+    parts += [f"channel {look.channel}"] if look.channel is not None else []
+    parts += [f"class {look.category}"] if look.category else []
+    return "Opens in a tab of its own: " + ", ".join(parts) + "."
+
+
+def mark_sentence(mark: Mark) -> str:
+    """What a mark holds of the evidence, and what chance would."""
+    return (
+        f"Your mark holds {percent(mark.share)} of the map’s evidence on {percent(mark.area)} of the picture: "
+        f"{number(mark.times)} × what chance holds. Of all marks of its size, wherever they lie, "
+        f"{percent(mark.beaten)} hold less."
+    )
+
+
+FORMULA = (
+    "Score = (sum of the map inside the mark ÷ sum of the whole map) ÷ (area of the mark ÷ area of the picture). "
+    "1 is chance."
+)
