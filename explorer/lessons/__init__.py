@@ -1,4 +1,4 @@
-"""Short lessons over the pages: predict, commit, and let the network say what is right. Each is a file that one reads."""
+"""Short lessons over the pages: predict, commit, and the network says what is right. Each is a file that one reads."""
 
 from .lesson import Ask, Lesson, Look, Step
 from .reading import read_lesson

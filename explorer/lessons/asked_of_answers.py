@@ -90,7 +90,7 @@ def chosen(trace: Trace, ask: Ask) -> Question:
 
 
 def picture_of(trace: Trace, ask: Ask) -> bytes:
-    """What a question is about, as PNG: the picture as the network receives it, changed where the question is of that."""
+    """What a question is about, as PNG: the picture as the network receives it, changed where it asks of a change."""
     if ask.change and ask.strength is not None:
         prepared = trace.network.prepare(changed(trace.image, ask.change, ask.strength))
         return png_of_pixels(visible(prepared.pixels))

@@ -70,8 +70,8 @@ def n_places(trace: Trace, ask: Ask) -> Question:
     return of_numbers(
         f"The picture has {side} × {side} pixels. How many places has a map of {ask.layer}?", n,
         (side * side, side, n // 4, 4 * n, height),
-        f"{height} × {width} = {n:,} places. Each stands for a patch of the picture; {layer.n_channels:,} maps say what "
-        "is there.",
+        f"{height} × {width} = {n:,} places. Each stands for a patch of the picture; {layer.n_channels:,} maps say "
+        "what is there.",
     )  # fmt: skip
 
 
@@ -85,8 +85,8 @@ def n_weights(trace: Trace, ask: Ask) -> Question:
     others = (n // shape[0], n // shape[1], n // max(2, n_side), shape[0] + shape[1], 2 * n, n_side * shape[0])
     return of_numbers(
         f"How many weights has {ask.layer}, its biases aside?", n, others,
-        f"{by(shape)} = {n:,}: {shape[0]:,} filters, each with one {'kernel' if n_side > 1 else 'weight'} for every one "
-        f"of {plural(shape[1], 'input')}.",
+        f"{by(shape)} = {n:,}: {shape[0]:,} filters, each with one {'kernel' if n_side > 1 else 'weight'} for every "
+        f"one of {plural(shape[1], 'input')}.",
     )  # fmt: skip
 
 

@@ -30,9 +30,12 @@ _QUARTERS = ("less than a quarter", "a quarter to a half", "a half to three quar
 def strongest_colour(trace: Trace, ask: Ask) -> Question:
     """Which of red, green and blue is largest at a pixel of the picture as the network received it."""
     pixels = trace.prepared.pixels
-    assert ask.y is not None and ask.x is not None
+    assert ask.y is not None
+    assert ask.x is not None
     if not (ask.y < pixels.shape[0] and ask.x < pixels.shape[1]):
-        raise BadLesson(f"There is no pixel y {ask.y}, x {ask.x}; the picture has {pixels.shape[0]} × {pixels.shape[1]}.")
+        raise BadLesson(
+            f"There is no pixel y {ask.y}, x {ask.x}; the picture has {pixels.shape[0]} × {pixels.shape[1]}."
+        )
     values = [int(one) for one in pixels[ask.y, ask.x]]
     if len({*values}) < len(values) and values.count(max(values)) > 1:
         raise BadLesson(f"No colour is the largest at y {ask.y}, x {ask.x}: {values}. Choose another pixel.")
@@ -87,8 +90,8 @@ def sum_and_bias(trace: Trace, ask: Ask) -> Question:
         raise BadLesson(f"{ask.layer} adds no bias. Choose a convolution with one, such as c1 of lenet5.")
     answers, right = _in_order(given, (given - bias, given - 2 * bias, (given - bias) * bias))
     return Question(
-        f"At one place the products of filter {ask.channel} of {ask.layer} add up to {number(given - bias)}. Its bias is "
-        f"{number(bias)}. What does the filter give there?",
+        f"At one place the products of filter {ask.channel} of {ask.layer} add up to {number(given - bias)}. Its bias "
+        f"is {number(bias)}. What does the filter give there?",
         answers, right, f"{_plus(given - bias, bias)} = {number(given)}.",
     )  # fmt: skip
 
@@ -152,7 +155,9 @@ def adds_most(trace: Trace, ask: Ask) -> Question:
     """Which of four channels of the last maps speaks most for the likeliest class."""
     found = channel_question(trace, trace.class_of(None))
     if found is None:
-        raise BadLesson(f"{trace.network.title} has no four channels behind a class that differ. Choose another network.")
+        raise BadLesson(
+            f"{trace.network.title} has no four channels behind a class that differ. Choose another network."
+        )
     question, channels = found
     return replace(question, pictures=pictures_of(as_maps(trace[trace.network.cam_layer])[channels]))
 

@@ -21,9 +21,10 @@ from .lesson import Ask, Setting
 TraceOf = Callable[[Setting], Trace]
 
 PHOTOGRAPHS = tuple(name for name, sample in SAMPLES.items() if sample.subject is not None and sample.draw is None)
+_THINGS = tuple(name for name in PHOTOGRAPHS if name != "galaxies")  # in which there is one thing to be marked
 LAYERS = ("relu", "layer1", "layer2", "layer3", "layer4")  # of SMALL_NETWORK: the deeper, the harder to guess
 _N_ANSWERS, _N_MAPS, _COLUMNS = 4, 12, 6
-_SMALL = 140  # pixels of a picture to choose
+_SMALL = 224  # pixels of a picture to choose
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Mark:
 def mark_setting(number: int) -> Setting:
     """Whose evidence is to be marked in a round."""
     chance = np.random.default_rng((3, number))
-    return Setting(FIRST_NETWORK, PHOTOGRAPHS[int(chance.integers(len(PHOTOGRAPHS)))])
+    return Setting(FIRST_NETWORK, _THINGS[int(chance.integers(len(_THINGS)))])
 
 
 def score_mark(evidence: FloatArray, box: Box) -> Mark:

@@ -44,7 +44,7 @@ class Look:
 
     def address(self, first: str) -> str:
         """The address as a browser follows it from any page of the app, the `first` of which has no name there."""
-        return f"{'.' if self.page == first else self.page}?{urlencode(self.query)}"
+        return f"{'./' if self.page == first else self.page}?{urlencode(self.query)}"
 
 
 @dataclass(frozen=True)

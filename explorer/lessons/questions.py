@@ -61,13 +61,13 @@ def question_of(trace: Trace, ask: Ask) -> Question:
 
 
 def picture_of(trace: Trace, ask: Ask) -> bytes:
-    """What a question is about, as PNG: a map where it asks who made it, else the picture as the network receives it."""
+    """What a question is about, as PNG: a map where it asks who made it, else the picture that the network receives."""
     return values.map_of(trace, ask) if ask.kind == "which_kernel" else answers.picture_of(trace, ask)
 
 
 def check_lesson(lesson: Lesson, trace_of: TraceOf) -> None:
-    """Ask everything of its networks once, and look for all that is to be looked at. Raises BadLesson, with the file and
-    the step, for a layer, channel, class or question that there is not."""
+    """Ask everything of its networks once, and look for all that is to be looked at. Raises BadLesson, with the file
+    and the step, for a layer, channel, class or question that there is not."""
     for where, check in _checks(lesson, trace_of):
         try:
             check()

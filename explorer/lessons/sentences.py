@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from ..loading.catalog import find
 from ..pictures.samples import SAMPLES
-from ..wording import number, percent, plural
+from ..wording import percent, plural
 from .games import Mark
-from .lesson import Lesson, Look
+from .lesson import Ask, Lesson, Look
 
 
 def length_sentence(lessons: Mapping[str, Lesson]) -> str:
@@ -39,11 +39,19 @@ def look_sentence(look: Look) -> str:
     return "Opens in a tab of its own: " + ", ".join(parts) + "."
 
 
+def caption_sentence(ask: Ask) -> str:
+    """What the picture beside a question is."""
+    title, sample = find(ask.setting.network).title, SAMPLES[ask.setting.sample].title
+    if ask.kind == "which_kernel":
+        return f"Channel {ask.channel} of {ask.layer}: {title} on {sample}. Red is above 0, blue below."
+    return f"{sample}, as {title} receives it{', changed' if ask.change else ''}."
+
+
 def mark_sentence(mark: Mark) -> str:
     """What a mark holds of the evidence, and what chance would."""
     return (
         f"Your mark holds {percent(mark.share)} of the map’s evidence on {percent(mark.area)} of the picture: "
-        f"{number(mark.times)} × what chance holds. Of all marks of its size, wherever they lie, "
+        f"{mark.times:.2f} × what chance holds. Of all marks of its size, wherever they lie, "
         f"{percent(mark.beaten)} hold less."
     )
 

@@ -175,7 +175,7 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "ui.scratch.kept": "_card",
     "ui.pooling.window": "_paragraphs",
 }
-ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a picture: its tests make such files
+ELSEWHERE = {  # of lessons, whose tests work out every answer again; what is wrong with a file or a word, or what was done to a picture: its tests make such files
     "attribution.method": "nothing_to_note",
     "errors": "nearest",
     "loading.keras.calls": "Layer.title",
