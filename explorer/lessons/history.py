@@ -63,8 +63,8 @@ def errors_sentence() -> str:
     return (
         "An answer counts as right if the class is among the network’s five likeliest of a thousand. "
         f"{WINNERS[0].year} to {WINNERS[-1].year}: from {high} to {low}; the first two were no deep networks. The "
-        f"person had {round_percent(HUMAN.error)}, and {plural(n, 'winner')}, from {first.who} in {first.year} on, had less. "
-        f"{BESIDES}. One person on 1,500 pictures is no law of what people can do."
+        f"person had {round_percent(HUMAN.error)}, and {plural(n, 'winner')}, from {first.who} in {first.year} on, had "
+        f"less. {BESIDES}. One person on 1,500 pictures is no law of what people can do."
     )
 
 

@@ -52,7 +52,9 @@ def read_lesson(path: Path) -> Lesson:
     except UnicodeDecodeError:
         raise BadLesson(f"{path.name} is no text in UTF-8. Save it so from an editor for plain text.") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadLesson(f"{path.name} is no TOML: {str(error) or 'it is nested too deep'}. Mend that place.") from None
+        end = f"(at line {len(text.splitlines())}, the end of the file)"
+        what = str(error).replace("(at end of document)", end) or "it is nested too deep"
+        raise BadLesson(f"{path.name} is no TOML: {what}. Mend that place.") from None
     return _lesson(_Table(path.name, text, given))
 
 

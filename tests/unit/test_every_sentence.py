@@ -175,7 +175,7 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "ui.scratch.kept": "_card",
     "ui.pooling.window": "_paragraphs",
 }
-ELSEWHERE = {  # of lessons, whose tests work out every answer again; what is wrong with a file or a word, or what was done to a picture: its tests make such files
+ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a picture: its tests make such files
     "attribution.method": "nothing_to_note",
     "errors": "nearest",
     "loading.keras.calls": "Layer.title",
@@ -193,6 +193,21 @@ ELSEWHERE = {  # of lessons, whose tests work out every answer again; what is wr
     "pictures.tiff": "Directory.text Directory.described",
     "wording": "megabytes duration seconds_phrase percent round_percent count by plural number signed ratio_phrase "
     "symbols_phrase quoted described",
+}
+
+
+ELSEWHERE |= {  # tests/unit/test_lesson_keys.py works out every answer again, test_lessons.py what is said
+    "lessons.asked_of_answers": "top_class class_after where chosen",
+    "lessons.asked_of_layers": "of_numbers input_numbers output_size n_maps n_places n_weights n_parameters "
+    "receptive_field",
+    "lessons.asked_of_values": "strongest_colour share_of_zeros after_relu which_window sum_and_bias which_kernel "
+    "added strongest_channel adds_most",
+    "lessons.history": "errors_sentence sources",
+    "lessons.lesson": "Look.address",
+    "lessons.questions": "question_of",
+    "lessons.sentences": "length_sentence progress_sentence steps_sentence look_sentence caption_sentence "
+    "mark_sentence",
+    "ui.lessons.listing": "_known",
 }
 
 

@@ -12,7 +12,7 @@ from ...lessons.snippets import error_numbers
 from ..elements.chart import chart
 from ..elements.pickers import picture
 from ..frame.boundary import plain
-from ..frame.link import say_unmet
+from ..frame.link import say_unmet, standing
 from ..frame.pages import FIRST, titles
 from ..frame.session import KEPT_IN_LINK, choose
 from .kept import AFTER, BEFORE, FURTHER, STEP, committed, forget, open_lesson, trace_of
@@ -29,9 +29,10 @@ def one_lesson(lesson: Lesson, at: int, n: int, following: str) -> None:
     st.caption(plain(steps_sentence(lesson, at, n)))
     check_lesson(lesson, trace_of)
     parts = [BEFORE, *(str(i + 1) for i in range(len(lesson.steps))), AFTER, FURTHER]
+    st.session_state.setdefault(STEP, standing(STEP, parts) or BEFORE)  # a default would be a second opinion
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         chosen = st.segmented_control(
-            "Part of the lesson", parts, default=BEFORE, required=True, key=STEP, **KEPT_IN_LINK,
+            "Part of the lesson", parts, required=True, key=STEP, **KEPT_IN_LINK,
             label_visibility="collapsed", width="content",
         )  # fmt: skip
         part = chosen or BEFORE
