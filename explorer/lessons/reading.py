@@ -44,18 +44,23 @@ def read_lesson(path: Path) -> Lesson:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise BadLesson(f"{path.name} cannot be read: {error.strerror}. Look at its permissions.") from None
+    return lesson_of(content, path.name)
+
+
+def lesson_of(content: bytes, name: str) -> Lesson:
+    """The lesson in a file's content; `name` is the file's. Raises BadLesson."""
     if len(content) > MOST_BYTES:
-        raise BadLesson(f"{path.name} has more than {MOST_BYTES:,} bytes; a lesson is a page or two of text.")
+        raise BadLesson(f"{name} has more than {MOST_BYTES:,} bytes; a lesson is a page or two of text.")
     try:
         text = content.decode("utf-8")
         given = tomllib.loads(text)
     except UnicodeDecodeError:
-        raise BadLesson(f"{path.name} is no text in UTF-8. Save it so from an editor for plain text.") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadLesson(f"{name} is no text in UTF-8. Save it so from an editor for plain text.") from None
+    except (ValueError, RecursionError) as error:  # TOML that is none, or a number of thousands of digits
         end = f"(at line {len(text.splitlines())}, the end of the file)"
         what = str(error).replace("(at end of document)", end) or "it is nested too deep"
-        raise BadLesson(f"{path.name} is no TOML: {what}. Mend that place.") from None
-    return _lesson(_Table(path.name, text, given))
+        raise BadLesson(f"{name} is no TOML: {what}. Mend that place.") from None
+    return _lesson(_Table(name, text, given))
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class _Table:
     def number(self, key: str, low: int, high: int) -> int | None:
         value: int | None = self.given.get(key)
         if value is not None and not low <= value <= high:
-            self.fail(key, f"{quoted(key)} must be a whole number from {low} to {high:,}, not {value}.")
+            self.fail(key, f"{quoted(key)} must be a whole number from {low} to {high:,}, not {quoted(str(value))}.")
         return value
 
     def said(self, key: str) -> str:
@@ -118,17 +123,17 @@ class _Table:
 def line_of(text: str, way: tuple[str | int, ...], key: str) -> int:
     """The line of a key of a table of a TOML file, or of the table's heading; of what is written in another of TOML's
     ways, that of the nearest heading."""
-    names = [part for part in way if isinstance(part, str)]
-    number = next((part for part in way if isinstance(part, int)), None)
-    heading, n_steps, found, is_inside = "", -1, 1, not way
+    table = ".".join(part for part in way if isinstance(part, str))
+    step = next((part for part in way if isinstance(part, int)), None)
+    heading, n_steps, found = "", 0, 1
     for at, line in enumerate(text.splitlines(), start=1):
         if match := re.match(r"\s*\[+\s*([\w.]+)\s*\]+", line):
             heading = match[1]
-            n_steps += line.strip().startswith("[[") and heading == "steps"
-            is_inside = heading == ".".join(names) and (number is None or n_steps == number)
-            if heading == names[0] if names and number is None else names and n_steps == number:
-                found = at if is_inside or found == 1 else found
-        if is_inside and key and re.match(rf"\s*(?:{re.escape(key)}|\"{re.escape(key)}\")\s*=", line):
+            n_steps += heading == "steps"
+        is_in_step = step is None or n_steps == step + 1
+        if match and is_in_step and f"{table}.".startswith(f"{heading}."):
+            found = at
+        if key and is_in_step and heading == table and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
             return at
     return found
 

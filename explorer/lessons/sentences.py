@@ -22,6 +22,11 @@ def progress_sentence(before: int, after: int, n: int) -> str:
     return f"Before {before} of {n} → after {after} of {n}"
 
 
+def checks_sentence(n_right: int, n: int) -> str:
+    """How many of a lesson's predictions were right."""
+    return f"Of your {plural(n, 'prediction')} in this lesson, {n_right} {'was' if n_right == 1 else 'were'} right."
+
+
 def steps_sentence(lesson: Lesson, at: int, n: int) -> str:
     """Which lesson it is of how many, how long it takes, and what it is good for."""
     return f"Lesson {at} of {n} · {plural(lesson.minutes, 'minute')} · {lesson.goal}"

@@ -66,6 +66,8 @@ def play(app: AppTest, lesson: Lesson, is_right: bool) -> None:
     assert told().startswith("Yes: " if is_right else "You said ")
     assert "Before the lesson you said: " in texts(app)
     press(app, "Next")
+    n = len(lesson.asks) + 1  # the question twice
+    assert f"Of your {n} predictions in this lesson, {n if is_right else 0} were right." in texts(app)
     assert lesson.further in texts(app)
     assert lesson.notes in texts(app)
 

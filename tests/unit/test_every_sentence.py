@@ -205,8 +205,8 @@ ELSEWHERE |= {  # tests/unit/test_lesson_keys.py works out every answer again, t
     "lessons.history": "errors_sentence sources",
     "lessons.lesson": "Look.address",
     "lessons.questions": "question_of",
-    "lessons.sentences": "length_sentence progress_sentence steps_sentence look_sentence caption_sentence "
-    "mark_sentence",
+    "lessons.sentences": "length_sentence progress_sentence checks_sentence steps_sentence look_sentence "
+    "caption_sentence mark_sentence",
     "ui.lessons.listing": "_known",
 }
 

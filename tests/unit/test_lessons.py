@@ -60,7 +60,7 @@ MISTAKES = {  # what stands there instead: the sentence, and the line that it na
     'text = "Look."': ("text = 3", "line 15: 'text' must be a text, not '3'."),
     'text = "Look again."': ('text = ""', "line 19: 'text' needs 1 to 2,000 letters; it has 0."),
     'page = "filters"': ('page = "filter"', "line 21: there is no page 'filter'. Nearest: 'filters'. Allowed are: "),
-    "channel = 2": ("channel = -2", "line 23: 'channel' must be a whole number from 0 to 100,000, not -2."),
+    "channel = 2": ("channel = -2", "line 23: 'channel' must be a whole number from 0 to 100,000, not '-2'."),
     'ask = "output_size"\nlayer = "c1"': ('ask = "output_size"', "line 24: 'layer' is missing in [steps 2 check]."),
     'ask = "output_size"': ('ask = "top_class"', "line 26: 'layer' says nothing to 'top_class'. Leave it out."),
     "[[steps]]\ntitle = \"First\"": ("[[steps\ntitle = \"First\"", "is no TOML: "),

@@ -7,7 +7,7 @@ import streamlit as st
 from ...lessons.history import CHARTS, errors_sentence, sources
 from ...lessons.lesson import Ask, Lesson, Look, Step
 from ...lessons.questions import check_lesson, picture_of, question_of
-from ...lessons.sentences import caption_sentence, look_sentence, steps_sentence
+from ...lessons.sentences import caption_sentence, checks_sentence, look_sentence, steps_sentence
 from ...lessons.snippets import error_numbers
 from ..elements.chart import chart
 from ..elements.pickers import picture
@@ -105,7 +105,10 @@ def _subject(ask: Ask) -> None:
 
 
 def _further(lesson: Lesson, following: str) -> None:
-    """What to try next, and what a teacher might want to know."""
+    """How it went, what to try next, and what a teacher might want to know."""
+    given = [one for place, one in committed().items() if place[0] == lesson.name]
+    if given:
+        st.markdown(plain(checks_sentence(sum(one.is_right for one in given), len(given))))
     st.subheader("What to try next")
     st.markdown(plain(lesson.further))
     with st.container(horizontal=True):
