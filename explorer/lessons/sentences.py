@@ -41,14 +41,14 @@ def look_sentence(look: Look) -> str:
     parts += [f"layer {look.layer}"] if look.layer else []
     parts += [f"channel {look.channel}"] if look.channel is not None else []
     parts += [f"class {look.category}"] if look.category else []
-    return "Opens in a tab of its own: " + ", ".join(parts) + "."
+    return "In a new tab: " + ", ".join(parts) + "."
 
 
 def caption_sentence(ask: Ask) -> str:
     """What the picture beside a question is."""
     title, sample = find(ask.setting.network).title, SAMPLES[ask.setting.sample].title
     if ask.kind == "which_kernel":
-        return f"Channel {ask.channel} of {ask.layer}: {title} on {sample}. Red is above 0, blue below."
+        return f"Channel {ask.channel} of {ask.layer} ({title}; {sample}). Red is above 0, blue below."
     return f"{sample}, as {title} receives it{', changed' if ask.change else ''}."
 
 

@@ -18,7 +18,7 @@ def test_a_lesson_from_the_list_to_what_was_learned(server: str, page: Page) -> 
         wait_idle(page)
 
     def commit(answer: str) -> None:
-        main.get_by_role("radio", name=answer, exact=True).locator("..").click()
+        main.get_by_test_id("stRadio").get_by_text(answer, exact=True).click()
         wait_idle(page)
         expect(main.get_by_role("button", name="Commit")).to_be_in_viewport()
         press("Commit")
@@ -37,7 +37,7 @@ def test_a_lesson_from_the_list_to_what_was_learned(server: str, page: Page) -> 
     opened.value.close()
     commit("28")
     expect_text(page, "Yes: 28.")
-    main.get_by_role("radiogroup").get_by_text("After", exact=True).click()
+    main.get_by_test_id("stButtonGroup").get_by_text("After", exact=True).click()
     wait_idle(page)
     commit("80")
     expect_text(page, "Before the lesson you said: 79.")

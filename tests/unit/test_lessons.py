@@ -238,7 +238,7 @@ def test_what_the_page_says() -> None:
     assert progress_sentence(2, 9, 11) == "Before 2 of 11 → after 9 of 11"
     look = Look(Setting("pocket_resnet", "chelsea", "Untrained"), "overview", "layer1", 3, "cat", {"view": "x y"})
     assert look_sentence(look) == (
-        "Opens in a tab of its own: Pocket ResNet, untrained, Chelsea the cat, layer layer1, channel 3, class cat."
+        "In a new tab: Pocket ResNet, untrained, Chelsea the cat, layer layer1, channel 3, class cat."
     )
     assert look.address("overview").startswith("./?network=pocket_resnet&sample=chelsea&weights=Untrained&layer=")
     assert "view=x+y" in look.address("overview")
