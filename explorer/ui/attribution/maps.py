@@ -11,9 +11,9 @@ from ...attribution import METHODS, Attribution
 from ...attribution.files import maps_file
 from ...attribution.method import FORWARD_AND_BACK
 from ...attribution.sentences import heading, name, rival, unit_of
+from ...drawing.packing import packed
 from ...drawing.picture import png_of_pixels
 from ...drawing.placing import note
-from ...feature_maps.files import packed
 from ...networks.cost import is_quick
 from ...networks.network import Network
 from ...targets import Target, default_layer

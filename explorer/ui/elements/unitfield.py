@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Sequence
 
 from ...architecture.figures import HEAT, FieldHeat
 from ...drawing.color import palette
+from ...drawing.packing import gzipped
 from ...geometry import ReceptiveField
 from .base import Element
 from .media import file_url, inline
@@ -43,7 +43,7 @@ def unit_field_of(
             "photo": photo.url(key),
             "pixels": list(photo.size),
             "heats": [[list(heat.unit), list(heat.box)] for heat in heats],
-            "levels": file_url(gzip.compress(b"".join(levels), compresslevel=1, mtime=0), PACKED, f"{key}-levels"),
+            "levels": file_url(gzipped(b"".join(levels)), PACKED, f"{key}-levels"),
             "of": of,
             "opacity": HEAT,
             "palette": inline(palette("inferno").tobytes()),
