@@ -23,6 +23,8 @@ def test_a_lesson_from_the_list_to_what_was_learned(server: str, page: Page) -> 
         expect(main.get_by_role("button", name="Commit")).to_be_in_viewport()
         press("Commit")
 
+    for name in ("01_pixels", "11_history"):  # all of them on one screen of a projector
+        expect(page.locator(f".st-key-lesson-{name}")).to_be_in_viewport(ratio=1)
     press("Padding, stride")
     expect_setting(page, "lesson=04_size")
     commit("79")

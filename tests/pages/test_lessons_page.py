@@ -37,7 +37,7 @@ def press(app: AppTest, label: str) -> None:
 
 def commit(app: AppTest, question: Question, is_right: bool) -> None:
     """Choose the right answer or the next one, and commit to it."""
-    (radio,) = (radio for radio in app.radio if radio.label == question.text)
+    (radio,) = (radio for radio in app.radio if radio.label.replace("\\", "") == question.text)
     radio.set_value(question.answers[(question.right + (not is_right)) % len(question.answers)])
     press(app, "Commit")
     assert not [button for button in app.button if button.label == "Commit"], "an answer is committed to once"

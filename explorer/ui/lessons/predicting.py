@@ -39,7 +39,7 @@ def _choose(question: Question, place: Place) -> None:
     # another question is another widget, whose answer is none of this one
     key = f"predict-{zlib.crc32(repr((place, question.text, question.answers)).encode())}"
     st.radio(
-        question.text, question.answers, index=None, key=key, label_visibility="collapsed", format_func=plain,
+        plain(question.text), question.answers, index=None, key=key, label_visibility="collapsed", format_func=plain,
         horizontal=sum(map(len, question.answers)) <= _SHORT,
     )  # fmt: skip
     st.button("Commit", type="primary", key=f"{key}-commit", on_click=_commit, args=(question, place, key))
