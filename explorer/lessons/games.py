@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +13,10 @@ from ..faithfulness.scores import Box, localisation
 from ..loading.catalog import FIRST_NETWORK, SMALL_NETWORK
 from ..pictures.samples import SAMPLES, load_sample
 from ..questions import Question
-from ..trace import FloatArray, Trace, as_maps
+from ..trace import FloatArray, as_maps
 from .asked_of_values import map_of, which_kernel
 from .lesson import Ask, Setting
-
-TraceOf = Callable[[Setting], Trace]
+from .questions import TraceOf
 
 PHOTOGRAPHS = tuple(name for name, sample in SAMPLES.items() if sample.subject is not None and sample.draw is None)
 _THINGS = tuple(name for name in PHOTOGRAPHS if name != "galaxies")  # in which there is one thing to be marked

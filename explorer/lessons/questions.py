@@ -19,11 +19,10 @@ TraceOf = Callable[[Setting], Trace]
 
 @dataclass(frozen=True)
 class Kind:
-    """One question: what makes it, what it `needs` to be told, and what it `takes` besides."""
+    """One question: what makes it, and what it `needs` to be told."""
 
     make: Callable[[Trace, Ask], Question]
     needs: tuple[str, ...] = ()
-    takes: tuple[str, ...] = ()
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

@@ -205,7 +205,7 @@ def _ask(table: _Table, setting: Setting) -> Ask:
     table.needs("ask")
     kind = KINDS[table.one_of("ask", KINDS)]
     table.needs(*kind.needs)
-    taken = {"ask", "text", *kind.needs, *kind.takes, *_SETTING}
+    taken = {"ask", "text", *kind.needs, *_SETTING}
     for key in table.given:
         if key not in taken:
             table.fail(key, f"{quoted(key)} says nothing to {quoted(table.given['ask'])}. Leave it out.")

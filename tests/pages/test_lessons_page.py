@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.lessons import FOLDER_VARIABLE, Lesson, Look, shelf
 from explorer.lessons.questions import question_of
 from explorer.questions import Question
-from explorer.ui.lessons.kept import trace_of
+from explorer.ui.lessons.passes import trace_of
 
 from .apps import PAGES, check, open_app, texts
 

@@ -19,7 +19,8 @@ from ..elements.pickers import pick_number, pick_one, picture
 from ..frame.boundary import plain
 from ..frame.pages import FIRST
 from ..frame.session import choose
-from .kept import Committed, committed, trace_of
+from .kept import Committed, Place, committed
+from .passes import trace_of
 from .predicting import predict
 
 _ROUNDS = range(1, 100)
@@ -41,14 +42,14 @@ def games() -> None:
         _mark(number)
     else:
         found = guess_the_picture(number, layer, trace_of) if layer else guess_the_kernel(number, trace_of)
-        _guess(found, (game, f"{layer} {number}"))
+        _guess(found, (game, f"{layer} {number}"), _WIDE if layer else _WIDE // 2)
     _tally(game)
 
 
-def _guess(found: Round, place: tuple[str, str]) -> None:
+def _guess(found: Round, place: Place, width: int) -> None:
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        picture(found.shown, alt=found.alt, width=_WIDE if "maps" in found.alt else _WIDE // 2)
+        picture(found.shown, alt=found.alt, width=width)
     with right:
         predict(found.question, place)
 
@@ -76,18 +77,18 @@ def _mark(number: int) -> None:
         if box is None:
             return
         if not is_told:
-            score = score_mark(values, box)
-            is_hit = score.times > 1
-            st.button(
-                "Commit", type="primary", on_click=committed().__setitem__, args=(place, Committed(0, is_hit)),
-                key=f"mark-commit-{number}",
-            )  # fmt: skip
+            is_hit = score_mark(values, box).times > 1
+            st.button("Commit", type="primary", on_click=_commit, args=(place, is_hit), key=f"mark-commit-{number}")
             return
         st.markdown(plain(mark_sentence(score_mark(values, box))))
         st.caption(plain(FORMULA))
         look = Look(setting, "saliency")
         st.link_button("Open Saliency", look.address(FIRST), icon=":material/open_in_new:")
         st.caption(plain(look_sentence(look)))
+
+
+def _commit(place: Place, is_hit: bool) -> None:
+    committed()[place] = Committed(0, is_hit)
 
 
 def _tally(game: str) -> None:

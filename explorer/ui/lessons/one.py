@@ -15,7 +15,8 @@ from ..frame.boundary import plain
 from ..frame.link import say_unmet, standing
 from ..frame.pages import FIRST, titles
 from ..frame.session import KEPT_IN_LINK, choose
-from .kept import AFTER, BEFORE, FURTHER, STEP, committed, forget, open_lesson, trace_of
+from .kept import AFTER, BEFORE, FURTHER, STEP, committed, forget, open_lesson
+from .passes import trace_of
 from .predicting import predict
 
 _PICTURE = 320  # CSS pixels
