@@ -14,7 +14,8 @@ from .lesson import Ask, Lesson, Look
 def length_sentence(lessons: Mapping[str, Lesson]) -> str:
     """How many lessons there are, and how long they take."""
     minutes = sum(lesson.minutes for lesson in lessons.values())
-    return f"{plural(len(lessons), 'short lesson')}, {minutes} minutes in all. Predict, commit, and the network says."
+    n = plural(len(lessons), "short lesson")
+    return f"{n}, {minutes} minutes in all. Predict, commit, and see what the network says."
 
 
 def progress_sentence(before: int, after: int, n: int) -> str:
