@@ -42,9 +42,10 @@ def _choose(question: Question, place: Place) -> None:
         plain(question.text), question.answers, index=None, key=key, label_visibility="collapsed", format_func=plain,
         horizontal=sum(map(len, question.answers)) <= _SHORT,
     )  # fmt: skip
-    st.button("Commit", type="primary", key=f"{key}-commit", on_click=_commit, args=(question, place, key))
-    if st.session_state.get(f"{key}-empty") and st.session_state.get(key) is None:
-        st.caption("Choose an answer first: a guess is worth more than none.")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button("Commit", type="primary", key=f"{key}-commit", on_click=_commit, args=(question, place, key))
+        if st.session_state.get(f"{key}-empty") and st.session_state.get(key) is None:
+            st.caption("Choose an answer first: a guess is worth more than none.", width="content")
 
 
 def _commit(question: Question, place: Place, key: str) -> None:
