@@ -69,7 +69,7 @@ def _do(kind: str, value: str | int, page: str, selection: Selection | None) -> 
         st.session_state[_OPENS] = value, {}
     elif kind == "layer":
         _choose("layer", str(value), page in _WITHOUT_LAYER, "feature_maps")
-    elif selection is not None:
+    elif selection is not None and not (kind == "rank" and page in _WITHOUT_CLASS):  # a room stays on its page
         names = class_names(selection.network)
         name = names[selection.trace.top(_LIKELIEST)[int(value)].index] if kind == "rank" else str(value)
         _choose("class", name, page in _WITHOUT_CLASS, FIRST)

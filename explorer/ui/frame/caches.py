@@ -85,7 +85,7 @@ def caches() -> Caches:
         # a megabyte of weights is read, checked and traced in some ten times what a pass takes for one of values
         networks=cache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes, dear=10),
         traces=cache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
-        arrays=cache(max_entries=512, max_bytes=2 * _GIB, size=lambda found: found.n_bytes),
+        arrays=cache(max_entries=512, max_bytes=_GIB // 2, size=lambda found: found.n_bytes),
         stages=cache(max_entries=512, max_bytes=_GIB, size=lambda found: found.n_bytes),
         views=cache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
         attributions=cache(
