@@ -7,6 +7,7 @@ import { matches, next, wordsOf } from "../picker/search.js";
 
 /** @typedef {{ kind: string, value: string, title: string, note: string, words: string }} Entry */
 
+const AGAIN = 500; // milliseconds
 const MOST = 50; // rows that are drawn: who wants more types another letter
 /** @type {Record<string, string>} */
 const KINDS = { page: "Page", term: "Word", layer: "Layer", class: "Class" };
@@ -74,7 +75,10 @@ export class SearchBox {
     const { entries } = this;
     if (entries === null || entries === this.read) return;
     const answer = await fetch(entries).catch(() => null);
-    if (!answer?.ok) return; // pages and words are found all the same
+    if (!answer?.ok) { // between two runs a file is forgotten for a moment; pages and words are found all the same
+      setTimeout(() => this.field.isConnected && this.fetch(), AGAIN);
+      return;
+    }
     /** @type {{ layers: [string, string][], classes: string[] }} */
     const { layers, classes } = await answer.json();
     this.read = entries;
