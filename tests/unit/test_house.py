@@ -32,7 +32,7 @@ FLOORS = (
     "attribution convolution",
     "challenges classifier faithfulness notebook overview",
     "applications compare transfer",
-    "scratch",
+    "elements scratch",
     "ui.frame",
     "ui.elements",
     "ui.films ui.first_view ui.loading ui.uploads ui.warm",

@@ -8,6 +8,8 @@ from ...architecture.hierarchy import stage_of
 from ...drawing.picture import photo, slide
 from ...drawing.placing import note
 from ...drawing.units import activation_unit
+from ...elements.overlay import Photo
+from ...elements.viewer import Shown, first_files, layer_data
 from ...feature_maps import snippets
 from ...feature_maps.channels import ORDERS, SCALES, channel_order
 from ...feature_maps.figures import N_PER_PAGE, channel_view, page_of
@@ -16,9 +18,8 @@ from ...geometry import Places
 from ...networks.network import Network
 from ...trace import as_maps
 from ..elements.ahead import fetch_ahead
-from ..elements.overlay import Photo
 from ..elements.pickers import pick_stretched
-from ..elements.viewer import Shown, first_files, layer_data, viewer
+from ..elements.viewer import viewer
 from ..frame import session
 from ..frame.boundary import fragment
 from ..frame.link import say_unmet, standing, standing_number
@@ -47,9 +48,7 @@ def channels(layer: str) -> None:
     )
     stages, at = network.stages, stage_of(network, layer)
     beside = [stage for stage in stages[max(0, at - 1) : at + 2] if network.resolve(stage) != network.resolve(layer)]
-    fetch_ahead(
-        [url for i, stage in enumerate(beside) for url in first_files(trace, stage, now.scale, f"ahead-{i}")], "ahead"
-    )
+    fetch_ahead([file for stage in beside for file in first_files(trace, stage, now.scale)], "ahead")
 
 
 def _now(layer: str, places: Places | None = None) -> Shown:
