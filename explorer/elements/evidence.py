@@ -45,6 +45,7 @@ class MapTarget:
     heading: str
     file: File | None
     range: tuple[float, float] | None = None
+    called: str = ""  # a class, as it is chosen by its name
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Maps:
                     "name": target.name,
                     "heading": target.heading,
                     "url": target.file,
+                    "called": target.called,
                     "range": None if target.range is None else list(target.range),
                 }
                 for target in self.targets

@@ -49,7 +49,7 @@ class File:
     kind: str = PACKED
 
 
-def addressed(value: Any, address: Callable[[File, str], str], place: str) -> Any:
+def addressed(value: Any, address: Callable[[File, str], object], place: str) -> Any:
     """The data of a view with an address for every file; `address` gets each with where in the data it stands, so
     that what stood there before can be forgotten."""
     if isinstance(value, File):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..drawing.color import palette
+from ..drawing.placing import note
+from ..drawing.units import activation_unit
 from ..feature_maps.channels import ORDERS, SCALES, channel_ranges
 from ..feature_maps.figures import N_PER_PAGE
-from ..feature_maps.files import LayerFiles, channel_ranks, layer_files
+from ..feature_maps.files import LayerFiles, channel_ranks, layer_files, whole_part
 from ..feature_maps.sentences import mosaic_texts
 from ..geometry import Places, ReceptiveField
+from ..networks.network import Network
 from ..trace import FloatArray, Trace, as_maps
 from .legend import LEGEND
 from .overlay import Photo
@@ -75,10 +78,27 @@ class LayerData:
     fields: Sequence[tuple[int, ReceptiveField]]
 
 
+def layer_units(network: Network, layer: str, now: Shown) -> tuple[str, str]:
+    """What all maps are values of, and what one is, of any channel."""
+    truly = network.places(layer) if network.layer(layer).is_spatial else None
+    one = activation_unit(network, layer, now.channel).replace(f"channel {now.channel} of", "channel {channel} of")
+    return activation_unit(network, layer), f"{one}{note(truly, now.places)}"
+
+
 def layer_data(trace: Trace, layer: str, now: Shown, units: tuple[str, str]) -> LayerData:
-    """What a browser needs of a layer to draw any of its channels."""
+    """What a browser needs of a layer to draw any of its channels, which it can ask for more."""
+    return _data_of(trace, layer, now, units, trace.view(layer_files, layer, now.scale == "channel"))
+
+
+def whole_layer(trace: Trace, layer: str, now: Shown) -> LayerData:
+    """The same for a browser that can ask nobody: all maps exactly, however many they are."""
+    files = LayerFiles(whole_part(trace, layer, "gives").packed, (), (1, 1), "layer")
+    found = _data_of(trace, layer, now, layer_units(trace.network, layer, now), files)
+    return replace(found, texts={**found.texts, "reduced": ""})
+
+
+def _data_of(trace: Trace, layer: str, now: Shown, units: tuple[str, str], files: LayerFiles) -> LayerData:
     maps, described = as_maps(trace[layer]), trace.network.layer(layer)
-    files = trace.view(layer_files, layer, now.scale == "channel")
     return LayerData(
         layer,
         maps.shape,

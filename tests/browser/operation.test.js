@@ -1,9 +1,9 @@
 // The channels and places that a window moves through in the browser.
 import assert from "node:assert/strict";
-import "../../explorer/elements/frontend/houses/app.js";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
+import "../../explorer/elements/frontend/houses/app.js";
 import { spanning } from "../../explorer/elements/frontend/shared/colors.js";
 import { chosenIn, placeIn, unitChoice, written } from "../../explorer/elements/frontend/shared/unit.js";
 import { filterOf } from "../../explorer/elements/frontend/window/filters.js";

@@ -33,6 +33,7 @@ FLOORS = (
     "challenges classifier faithfulness notebook overview",
     "applications compare transfer",
     "elements scratch",
+    "exporting",
     "ui.frame",
     "ui.elements",
     "ui.films ui.first_view ui.loading ui.uploads ui.warm",

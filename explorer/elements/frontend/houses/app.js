@@ -1,7 +1,7 @@
 // The app as the house: its address, its uploader and its charts, and whether its server answers.
 import { house } from "../shared/house.js";
 
-Object.assign(house, { isLost, keep, uploader, chart });
+Object.assign(house, { isLost, hasServer: true, keep, uploader, chart });
 
 /**
  * What draws a view, in the app.

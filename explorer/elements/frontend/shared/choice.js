@@ -46,6 +46,7 @@ export class Choice {
    * @param {object} speaker the element that was drawn with it
    */
   hear(said, usual, speaker) {
+    if (!house.hasServer && this.value !== null) return; // whoever looks has chosen
     if (this.heard.get(speaker) === said) { // but a widget of the page may have left it out of the link
       if (this.value !== null && !this.told && this.later.waiting === null) this.keep(this.value);
       return;
