@@ -174,7 +174,7 @@ class Selection:
     def _run(self, target: int | Target | Literal["top"]) -> Trace:
         with analysis(self.network, PASS):
             found = run(self.network, self.image, target)
-        found.keep_in(caches().arrays, (self.image.digest, self.network.key, target))
+        found.keep_in(caches().arrays, caches().stages, (self.image.digest, self.network.key, target))
         return found
 
     @property
