@@ -34,6 +34,7 @@ allowed, what to do.
      ├─ Unsuited             a method that has nothing to say about this network or picture
      ├─ NotFinite            numbers to be explained that are none
      ├─ BadData              a data set that cannot be trained or evaluated on
+     ├─ BadLesson            a file of a lesson that cannot be followed
      ├─ WorkLost             work whose process ended before it was done
      └─ CannotServe          an address at which the app cannot be served
 """
@@ -175,6 +176,10 @@ class NotFinite(ExplorerError):
 
 class BadData(ExplorerError):
     """A data set that cannot be trained or evaluated on."""
+
+
+class BadLesson(ExplorerError):
+    """A file of a lesson that cannot be followed: where in it, and what is allowed there."""
 
 
 class WorkLost(ExplorerError):

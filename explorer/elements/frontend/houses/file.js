@@ -13,7 +13,7 @@ const urls = new Map();
 const drawn = new Map();
 
 /**
- * Draw each view when it comes near; far away it does not follow what is chosen.
+ * Draw each view when it comes into sight; out of it, it does not follow what is chosen.
  * @param {Draws} draws
  */
 export function show(draws) {
@@ -26,7 +26,7 @@ export function show(draws) {
       if (typeof end === "function") end();
       if (isIntersecting) ends.set(target, draw(draws, /** @type {HTMLElement} */ (target)));
     }
-  }, { rootMargin: "200px" });
+  });
   for (const place of document.querySelectorAll(".view")) near.observe(place);
   for (const button of document.querySelectorAll("[data-choice]")) listen(/** @type {HTMLElement} */ (button));
   part(document, "#theme").onclick = () => {
