@@ -38,12 +38,14 @@ with st.sidebar:
     row = st.container(key="tools-row")
     choices = st.container()
     menu(pages)
+    along = st.container()
 with remembered(), sentences():
     arrive()
     if problem := refusal():
         st.warning(plain(problem))
     with st.spinner("Getting the network ready …"):  # the first visitor of a server may be here before torch
         from explorer.ui.at_hand import at_hand, go_on
+        from explorer.ui.frame.along import take_along
         from explorer.ui.frame.session import select
         from explorer.ui.frame.start import start_up
         from explorer.ui.sidebar import sidebar
@@ -57,5 +59,7 @@ with remembered(), sentences():
     finally:  # also where something is to be chosen first: the way back is there
         at_hand(row, page.url_path)
     if page.url_path not in WITHOUT_SELECTION:
+        with along:
+            take_along()
         page.run()
         leave(page.url_path)

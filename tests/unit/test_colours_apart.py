@@ -18,7 +18,7 @@ from explorer.attribution.figures import CONCEPT_COLORS
 from explorer.drawing.color import N_COLORS, SEQUENTIAL, palette
 from explorer.drawing.traces import COLORS
 
-FRONTEND = Path(explorer.__file__).parent / "ui" / "elements" / "frontend"
+FRONTEND = Path(explorer.__file__).parent / "elements" / "frontend"
 APART = 10  # CIE 1976: a difference of 2 is seen where two colours touch
 Colors = NDArray[np.float64]
 

@@ -70,6 +70,7 @@ class Caches:
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
     previews: BoundedCache[Preview]
+    pages: BoundedCache[bytes]  # to take along, by what is in them
 
 
 @st.cache_resource(show_spinner=False)
@@ -117,4 +118,5 @@ def caches() -> Caches:
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
         previews=cache(64, 32 * _MIB, size=lambda found: found.n_bytes),
+        pages=cache(32, 256 * _MIB, size=len),
     )

@@ -248,6 +248,11 @@ class Selection:
         of."""
         return Shelf(caches().features, (self.image.digest, self.network.key))
 
+    @property
+    def pages(self) -> Shelf[bytes]:
+        """Files to take along, by what is in them."""
+        return Shelf(caches().pages, self._key)
+
     def films(self, clip: Clip) -> Shelf[Film]:
         """What the network says of a clip's frames, by how many and whose evidence."""
         return Shelf(caches().films, (clip.digest, self.network.key))
