@@ -1,0 +1,1 @@
+"""Analyses to take along: files that need no server."""
