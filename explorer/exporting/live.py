@@ -26,7 +26,6 @@ from ..wording import count, quoted
 
 MOST_WEIGHTS = 3_500_000  # as half-precision numbers in base64 9.3 MB
 MOST_SUMS = 1_000_000_000  # products for one picture: half a second, where the browser may use one core
-INTERPOLATIONS = ("bilinear", "bicubic")  # that it resizes by
 _SUCH_AS = "lenet5, basic_cnn and pocket_resnet are such networks"
 _LARGEST_HALF = float(np.finfo(np.float16).max)
 
@@ -108,10 +107,10 @@ def _preparation(network: Network) -> dict[str, object]:
         return {"of": "digits", "mean": found.mean, "deviation": found.std}
     if not isinstance(found, PhotoPreparation):
         raise _refused(network, f"it reads {', '.join(found.inputs)}")
-    if found.interpolation not in INTERPOLATIONS:
+    if found.interpolation != "bilinear":
         raise _refused(network, f"its pictures are resized by {found.interpolation}")
     return {
-        "of": "photographs", "resize": found.resize, "crop": found.crop, "interpolation": found.interpolation,
+        "of": "photographs", "resize": found.resize, "crop": found.crop,
         "squash": found.squash, "colours": in_colours(found, (0, 1, 2)), "mean": in_colours(found, found.mean),
         "deviation": in_colours(found, found.std),
     }  # fmt: skip

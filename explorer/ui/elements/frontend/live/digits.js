@@ -110,7 +110,7 @@ function scaled({ ink, height, width }) {
   const longer = Math.max(height, width);
   if (longer === BOX) return { ink, height, width };
   const [rows, columns] = [height, width].map((side) => Math.max(1, even((side * BOX) / longer)));
-  const small = resized(ink, [height, width, 1], [rows, columns], "bilinear");
+  const small = resized(ink, [height, width, 1], [rows, columns]);
   const factor = Math.fround(255 / Math.max(largest(small), 1));
   return { ink: small.map((value) => value * factor), height: rows, width: columns };
 }

@@ -9,7 +9,6 @@ import { even } from "./rounding.js";
  * @typedef {object} OfPhotographs
  * @property {number} resize
  * @property {number} crop
- * @property {string} interpolation
  * @property {boolean} squash
  * @property {readonly number[]} colours of each channel: 0 is red, 1 green, 2 blue
  * @property {readonly number[]} mean of each channel
@@ -38,16 +37,16 @@ export function prepared(picture, how) {
  * @param {Picture} picture
  * @param {OfPhotographs} how
  */
-function cut({ pixels, height, width }, { resize, crop, interpolation, squash }) {
+function cut({ pixels, height, width }, { resize, crop, squash }) {
   const short = Math.min(height, width), long = Math.max(height, width), other = Math.trunc((resize * long) / short);
   const size = squash ? [resize, resize] : height <= width ? [resize, other] : [other, resize];
   const top = even((size[0] - crop) / 2), left = even((size[1] - crop) / 2);
   if (!squash && long > MOST_ASPECT * short) {
     const [y, x] = [height / size[0], width / size[1]];
     const box = [top * y, left * x, Math.min(height, (top + crop) * y), Math.min(width, (left + crop) * x)];
-    return resized(pixels, [height, width, 3], [crop, crop], interpolation, box);
+    return resized(pixels, [height, width, 3], [crop, crop], box);
   }
-  const whole = resized(pixels, [height, width, 3], [size[0], size[1]], interpolation);
+  const whole = resized(pixels, [height, width, 3], [size[0], size[1]]);
   const found = new Uint8ClampedArray(3 * crop * crop);
   for (let y = 0; y < crop; y++) {
     const from = 3 * ((y + top) * size[1] + left);

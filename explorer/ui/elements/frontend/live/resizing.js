@@ -1,43 +1,28 @@
-// Pictures made smaller and larger as Pillow does it, to the last bit: the filter is widened when it shrinks, each row is
-// resized before each column, and bytes are rounded after both. (Of some tall ones Pillow resizes columns first.)
+// Pictures made smaller and larger as Pillow does it (bilinear), to the last bit: the filter is widened when it shrinks,
+// each row is resized before each column, and bytes are rounded after both. (Of some tall ones Pillow resizes the columns
+// first, which may be a level apart.)
 
 /** @typedef {{ first: Int32Array, count: Int32Array, weights: Float64Array, most: number }} Kernel */
 /** @typedef {{ from: number, to: number, size: number, wanted: number }} Axis a stretch of `size` cells, in so many */
 
 const PRECISION = 2 ** 22; // of a weight, where bytes are added up
 
-/** @type {Readonly<Record<string, { reach: number, at: (x: number) => number }>>} */
-const FILTERS = {
-  bilinear: { reach: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
-  bicubic: { reach: 2, at: (x) => cubic(Math.abs(x)) },
-};
-
-/**
- * Keys' cubic with a = −1/2.
- * @param {number} x
- */
-function cubic(x) {
-  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-  return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0;
-}
-
 /**
  * Which cells each new one is made of, and how much of each.
- * @param {string} method
  * @param {Axis} axis
  * @returns {Kernel}
  */
-function kernelOf(method, { from, to, size, wanted }) {
-  const { reach, at } = FILTERS[method], scale = Math.fround(to - from) / wanted, wide = Math.max(1, scale);
-  const support = reach * wide, most = Math.ceil(support) * 2 + 1;
+function kernelOf({ from, to, size, wanted }) {
+  const scale = Math.fround(to - from) / wanted, wide = Math.max(1, scale);
+  const most = Math.ceil(wide) * 2 + 1;
   const first = new Int32Array(wanted), count = new Int32Array(wanted), weights = new Float64Array(wanted * most);
   for (let n = 0; n < wanted; n++) {
-    const centre = from + (n + 0.5) * scale, start = Math.max(0, Math.trunc(centre - support + 0.5));
+    const centre = from + (n + 0.5) * scale, start = Math.max(0, Math.trunc(centre - wide + 0.5));
     first[n] = start;
-    count[n] = Math.min(size, Math.trunc(centre + support + 0.5)) - start;
+    count[n] = Math.min(size, Math.trunc(centre + wide + 0.5)) - start;
     let sum = 0;
     for (let k = 0; k < count[n]; k++) {
-      weights[n * most + k] = at((k + start - centre + 0.5) * (1 / wide));
+      weights[n * most + k] = Math.max(0, 1 - Math.abs((k + start - centre + 0.5) * (1 / wide)));
       sum += weights[n * most + k];
     }
     for (let k = 0; k < count[n]; k++) if (sum) weights[n * most + k] /= sum;
@@ -74,17 +59,16 @@ function along(values, found, { first, count, weights, most }, startOf, lines, [
  * @param {T} values
  * @param {readonly [number, number, number]} shape
  * @param {readonly [number, number]} size (height, width)
- * @param {string} method one of FILTERS
  * @param {readonly number[]} [box]
  * @returns {T}
  */
-export function resized(values, [height, width, depth], [rows, columns], method, box = [0, 0, height, width]) {
+export function resized(values, [height, width, depth], [rows, columns], box = [0, 0, height, width]) {
   const [top, left, bottom, right] = box.map(Math.fround); // as Pillow takes them
   /** @param {number} length @returns {T} */
   const made = (length) => /** @type {T} */ (values instanceof Uint8ClampedArray ? new Uint8ClampedArray(length) : new Float32Array(length));
   let found = values;
   if (columns !== width || left !== 0 || right !== width) {
-    const kernel = kernelOf(method, { from: left, to: right, size: width, wanted: columns });
+    const kernel = kernelOf({ from: left, to: right, size: width, wanted: columns });
     found = made(height * columns * depth);
     along(values, found, kernel, (line) => {
       const y = Math.floor(line / depth), channel = line % depth;
@@ -92,7 +76,7 @@ export function resized(values, [height, width, depth], [rows, columns], method,
     }, height * depth, [depth, depth]);
   }
   if (rows === height && top === 0 && bottom === height) return found;
-  const kernel = kernelOf(method, { from: top, to: bottom, size: height, wanted: rows });
+  const kernel = kernelOf({ from: top, to: bottom, size: height, wanted: rows });
   const last = made(rows * columns * depth), step = columns * depth;
   along(found, last, kernel, (line) => [line, line], step, [step, step]);
   return last;
