@@ -7,6 +7,7 @@
     trace = explorer.run(network, image, target=2)        # one forward, one backward pass -> Trace
     trace.top(5), trace["layer4"], trace.gradient("layer4")
     explorer.attribute(network, image).values             # a trace -> where the evidence is, (H, W)
+    explorer.export(trace, "cat.html")                    # a trace -> one file that anybody can open
 
 Nothing points back: a picture knows no network, a network no trace, a trace no figure, a figure no page.
 """
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .attribution import METHODS, Attribution, attribute
     from .errors import ExplorerError
+    from .exporting import export
     from .faithfulness.survey import Scoring, evaluate_attribution
     from .loading.catalog import list_networks
     from .loading.load import load_network
@@ -50,6 +52,7 @@ __all__ = [
     "Trace",
     "attribute",
     "evaluate_attribution",
+    "export",
     "list_networks",
     "load_network",
     "network_of",
@@ -74,6 +77,7 @@ _MODULES = {
     "Trace": ".trace",
     "attribute": ".attribution",
     "evaluate_attribution": ".faithfulness.survey",
+    "export": ".exporting",
     "list_networks": ".loading.catalog",
     "load_network": ".loading.load",
     "network_of": ".loading.module",

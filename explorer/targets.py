@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -222,3 +223,9 @@ def default_layer(network: Network, target: Target) -> str:
         and depends_on(network, target, stage)
     ]
     return before[-1] if before else target.layer
+
+
+def class_names(network: Network) -> list[str]:
+    """The categories, told apart where two share a name (ImageNet has two cranes)."""
+    counts = Counter(network.categories)
+    return [name if counts[name] == 1 else f"{name} ({i})" for i, name in enumerate(network.categories)]

@@ -7,16 +7,16 @@ import sys
 from typing import Any
 
 from explorer.drawing.picture import photo, png_of_pixels, thumbnail
+from explorer.elements.band import band
+from explorer.elements.journey import band_data
+from explorer.elements.view import inline_png
 from explorer.loading.catalog import CATALOG, FIRST_NETWORK
 from explorer.loading.load import load_network
 from explorer.overview.sentences import child_sentence, headline
 from explorer.pictures.samples import SAMPLES, load_sample
 from explorer.places import assets
 from explorer.trace import run
-from explorer.ui.elements.journey import band_data
-from explorer.ui.elements.media import inline_png
 from explorer.ui.first_view import FILE
-from explorer.ui.overview.hero import band
 from explorer.wording import percent
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.node import MISSING, node
 
-FRONTEND = Path(__file__).parents[1] / "explorer" / "ui" / "elements" / "frontend"
+FRONTEND = Path(__file__).parents[1] / "explorer" / "elements" / "frontend"
 
 
 def in_node(module: str, expression: str, given: object) -> object:

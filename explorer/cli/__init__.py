@@ -1,5 +1,5 @@
-"""The command line: explorer app | networks | fetch | explain | attribute | evaluate-attribution |
-evaluate-challenges | finetune | train | evaluate | completion.
+"""The command line: explorer app | networks | fetch | explain | attribute | export |
+evaluate-attribution | evaluate-challenges | finetune | train | evaluate | completion.
 
 One module for each group of commands. It says what its commands take, and imports what they need when they run:
 `networks`, a help text and the completion of a shell answer at once, without waiting for torch.
@@ -13,7 +13,7 @@ import sys
 
 from ..errors import ExplorerError
 from ..places import version
-from . import app, completion, evaluate_attribution, evaluate_challenges, explain, finetune, networks, training
+from . import app, completion, evaluate_attribution, evaluate_challenges, explain, export, finetune, networks, training
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"%(prog)s {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (app, networks, explain, evaluate_attribution, evaluate_challenges, finetune, training):
+    for group in (app, networks, explain, export, evaluate_attribution, evaluate_challenges, finetune, training):
         group.register(commands)
     completion.register(commands, parser)
     return parser

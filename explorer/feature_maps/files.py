@@ -76,6 +76,12 @@ def parts_near(trace: Trace, layer: str, channel: int, what: What = "gives") -> 
     return tuple(trace.view(_part, layer, what, i * n, n) for i in near)
 
 
+def whole_part(trace: Trace, layer: str, what: What) -> Part:
+    """All maps that a layer gives, or that it reads, or its filters, in one part."""
+    values = _exact(trace, layer, what)
+    return Part(0, len(values), packed(values))
+
+
 def _part(trace: Trace, layer: str, what: What, first: int, n: int) -> Part:
     values = _exact(trace, layer, what)[first : first + n]
     return Part(first, len(values), packed(values))

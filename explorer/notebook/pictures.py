@@ -13,12 +13,11 @@ from plotly.graph_objects import Figure
 from ..attribution import Attribution
 from ..attribution.figures import over_the_whole, own_scale
 from ..attribution.seen import Seen
+from ..drawing.answers import likely_bars
 from ..drawing.charts import figure
 from ..drawing.color import SEQUENTIAL
 from ..drawing.picture import overlay as laid_over
 from ..drawing.picture import visible
-from ..drawing.series import Bars, Series, percent_axis, shortened
-from ..drawing.traces import BARS
 from ..errors import BadOption, NoArithmetic, nearest
 from ..feature_maps.channels import ORDERS, SCALES
 from ..feature_maps.figures import N_PER_PAGE, layer_view
@@ -26,10 +25,9 @@ from ..filters import figures as filters
 from ..filters.weights import layers_with_kernels
 from ..networks.network import Network
 from ..trace import Trace
-from ..wording import described, percent, quoted
+from ..wording import described, quoted
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp")
-_MOST_LETTERS = 44  # of a name beside its bar
 
 
 def overlay(attribution: Attribution, opacity: float, colors: str, whole: bool) -> Image.Image:
@@ -73,17 +71,7 @@ def bars(trace: Trace, k: int) -> Figure:
     """The likeliest classes; see `Trace.bars`."""
     if k == 0:
         raise BadOption("No class makes no picture. Choose a k from 1 on.")
-    found = trace.top(k) or (trace.prediction(0),)  # which says why there is none
-    shares = np.array([p.probability for p in found])
-    texts = [percent(p.probability) for p in found]
-    chart = Bars(
-        f"What {trace.network.title}{', untrained,' if trace.network.is_random else ''} sees",
-        "class",
-        [shortened(p.category, _MOST_LETTERS) for p in found],
-        [Series("probability", (100 * shares).astype(np.float32), (BARS,), texts)],
-        percent_axis("probability in percent", max(1e-5, float(np.nan_to_num(shares).max()))),
-    )
-    return Figure(figure(chart))
+    return Figure(figure(likely_bars(trace, k)))
 
 
 def mosaic(trace: Trace, layer: str, order: str, scale: str, page: int) -> Image.Image:

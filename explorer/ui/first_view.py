@@ -17,9 +17,9 @@ from typing import Any
 
 import streamlit as st
 
+from ..elements.journey import JOURNEY
+from ..elements.modules import FRONTEND, script
 from ..places import assets
-from .elements.journey import JOURNEY
-from .elements.modules import FRONTEND, script
 from .frame.pages import FIRST, GROUPS
 
 FILE = "first_view.json"

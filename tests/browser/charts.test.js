@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { channelMap, rangeOf, scaleFor, strongest, sumsOf, waterfall } from
-  "../../explorer/ui/elements/frontend/ledger/sums.js";
-import { ticks } from "../../explorer/ui/elements/frontend/shared/axis.js";
-import { number, signed } from "../../explorer/ui/elements/frontend/shared/numbers.js";
+  "../../explorer/elements/frontend/ledger/sums.js";
+import { ticks } from "../../explorer/elements/frontend/shared/axis.js";
+import { number, signed } from "../../explorer/elements/frontend/shared/numbers.js";
 
 const NOTHING = new Float32Array();
 

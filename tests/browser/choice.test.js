@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { Choice, choiceOf } from "../../explorer/ui/elements/frontend/shared/choice.js";
-import { legendOf } from "../../explorer/ui/elements/frontend/shared/legend.js";
-import { number } from "../../explorer/ui/elements/frontend/shared/numbers.js";
+import { Choice, choiceOf } from "../../explorer/elements/frontend/shared/choice.js";
+import "../../explorer/elements/frontend/houses/app.js";
+import { legendOf } from "../../explorer/elements/frontend/shared/legend.js";
+import { number } from "../../explorer/elements/frontend/shared/numbers.js";
 
 // what a page has
 const page = { href: "http://here/page?layer=layer2" };

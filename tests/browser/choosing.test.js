@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as edges from "../../explorer/ui/elements/frontend/box/edges.js";
-import * as pad from "../../explorer/ui/elements/frontend/pad/strokes.js";
-import { markAt } from "../../explorer/ui/elements/frontend/points/mark.js";
-import * as picker from "../../explorer/ui/elements/frontend/picker/search.js";
-import * as probe from "../../explorer/ui/elements/frontend/probe/cells.js";
+import * as edges from "../../explorer/elements/frontend/box/edges.js";
+import * as pad from "../../explorer/elements/frontend/pad/strokes.js";
+import { markAt } from "../../explorer/elements/frontend/points/mark.js";
+import * as picker from "../../explorer/elements/frontend/picker/search.js";
+import * as probe from "../../explorer/elements/frontend/probe/cells.js";
 import { random } from "./random.js";
 
 test("a pen stays on the paper, and two arrows together go aslant", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { frameAt, isSlow } from "../../explorer/ui/elements/frontend/clip/pace.js";
+import { frameAt, isSlow } from "../../explorer/elements/frontend/clip/pace.js";
 
 const uneven = [0, 0.1, 0.15, 0.9, 1, 3];
 

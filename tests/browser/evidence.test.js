@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { ahead } from "../../explorer/ui/elements/frontend/evidence/ahead.js";
-import { scaleOf, standing, widestOf } from "../../explorer/ui/elements/frontend/evidence/maps.js";
-import { strongest } from "../../explorer/ui/elements/frontend/probe/over.js";
-import { choiceOf } from "../../explorer/ui/elements/frontend/shared/choice.js";
+import { ahead } from "../../explorer/elements/frontend/evidence/ahead.js";
+import { scaleOf, standing, widestOf } from "../../explorer/elements/frontend/evidence/maps.js";
+import { strongest } from "../../explorer/elements/frontend/probe/over.js";
+import { choiceOf } from "../../explorer/elements/frontend/shared/choice.js";
 
 // the maps of classes 7 and 3 at two layers; those of 5 and 9 are not there
 const target = (index, url) => ({ index, url, name: "", heading: "", range: null });

@@ -4,12 +4,12 @@ import { test } from "node:test";
 
 import {
   holders, indexed, isContainer, isShown, openAtFirst, reached,
-} from "../../explorer/ui/elements/frontend/graph/boxes.js";
-import { layOut } from "../../explorer/ui/elements/frontend/graph/layout.js";
-import { linesOf } from "../../explorer/ui/elements/frontend/graph/lines.js";
+} from "../../explorer/elements/frontend/graph/boxes.js";
+import { layOut } from "../../explorer/elements/frontend/graph/layout.js";
+import { linesOf } from "../../explorer/elements/frontend/graph/lines.js";
 import {
   fitting, fittingWidth, savedScale, scrolledTo, within,
-} from "../../explorer/ui/elements/frontend/graph/zoom.js";
+} from "../../explorer/elements/frontend/graph/zoom.js";
 import { random } from "./random.js";
 
 const measure = (text) => 7 * text.length;

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { highest, pathOf } from "../../explorer/ui/elements/frontend/learning/curves.js";
-import { Film, catchingUp, columnsFor, opened } from "../../explorer/ui/elements/frontend/learning/film.js";
-import { likely } from "../../explorer/ui/elements/frontend/learning/pane.js";
-import { Player } from "../../explorer/ui/elements/frontend/learning/player.js";
-import { Watch } from "../../explorer/ui/elements/frontend/learning/watch.js";
+import { highest, pathOf } from "../../explorer/elements/frontend/learning/curves.js";
+import { Film, catchingUp, columnsFor, opened } from "../../explorer/elements/frontend/learning/film.js";
+import { likely } from "../../explorer/elements/frontend/learning/pane.js";
+import { Player } from "../../explorer/elements/frontend/learning/player.js";
+import { Watch } from "../../explorer/elements/frontend/learning/watch.js";
 
 const FIELDS = [["step", []], ["held_out_step", []], ["held_out_loss", []], ["loss", []], ["kernels", [2, 1, 1, 2]]];
 const LAYOUT = { fields: FIELDS, n_floats: 8, layers: [], kernels: "c1", maps: "", evidence: "", categories: [] };

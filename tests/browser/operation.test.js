@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { spanning } from "../../explorer/ui/elements/frontend/shared/colors.js";
-import { chosenIn, placeIn, unitChoice, written } from "../../explorer/ui/elements/frontend/shared/unit.js";
-import { filterOf } from "../../explorer/ui/elements/frontend/window/filters.js";
-import { Following } from "../../explorer/ui/elements/frontend/window/memory.js";
-import { planeOf, viewOf } from "../../explorer/ui/elements/frontend/window/sides.js";
+import "../../explorer/elements/frontend/houses/app.js";
+import { spanning } from "../../explorer/elements/frontend/shared/colors.js";
+import { chosenIn, placeIn, unitChoice, written } from "../../explorer/elements/frontend/shared/unit.js";
+import { filterOf } from "../../explorer/elements/frontend/window/filters.js";
+import { Following } from "../../explorer/elements/frontend/window/memory.js";
+import { planeOf, viewOf } from "../../explorer/elements/frontend/window/sides.js";
 
 const page = { href: "http://here/pooling?unit_y=9" };
 Object.assign(globalThis, {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Easel, easelOf } from "../../explorer/ui/elements/frontend/paint/easel.js";
+import { Easel, easelOf } from "../../explorer/elements/frontend/paint/easel.js";
 import {
   after, between, holds, moved, onTheMap, runsOf, size, spanned, under,
-} from "../../explorer/ui/elements/frontend/paint/steps.js";
+} from "../../explorer/elements/frontend/paint/steps.js";
 import { random } from "./random.js";
 
 const numbered = (n) => Float32Array.from({ length: n }, (_, i) => i + 1);

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { colorOf, entry, isDark, painted } from "../../explorer/ui/elements/frontend/shared/colors.js";
-import { filling } from "../../explorer/ui/elements/frontend/shared/fullscreen.js";
-import { Later } from "../../explorer/ui/elements/frontend/shared/later.js";
-import { clamp, inRows, reached, toEnds } from "../../explorer/ui/elements/frontend/shared/movement.js";
-import { decimals, floats, fourDigits, writer } from "../../explorer/ui/elements/frontend/shared/numbers.js";
+import { colorOf, entry, isDark, painted } from "../../explorer/elements/frontend/shared/colors.js";
+import { filling } from "../../explorer/elements/frontend/shared/fullscreen.js";
+import { Later } from "../../explorer/elements/frontend/shared/later.js";
+import { clamp, inRows, reached, toEnds } from "../../explorer/elements/frontend/shared/movement.js";
+import { decimals, floats, fourDigits, writer } from "../../explorer/elements/frontend/shared/numbers.js";
 import { random } from "./random.js";
 
 test("float32 numbers survive the text that they travel in", () => {

@@ -4,8 +4,8 @@ import { test } from "node:test";
 
 import {
   cellsOf, framed, lastOf, largest, onwards, productsOf, reckoned, windowAt, winner, within,
-} from "../../explorer/ui/elements/frontend/window/arithmetic.js";
-import { Memory } from "../../explorer/ui/elements/frontend/window/memory.js";
+} from "../../explorer/elements/frontend/window/arithmetic.js";
+import { Memory } from "../../explorer/elements/frontend/window/memory.js";
 import { random } from "./random.js";
 
 /** A map with zeros around it, wide enough for any window. */

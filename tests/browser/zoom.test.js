@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { WHOLE, dragged, including, nearer } from "../../explorer/ui/elements/frontend/shared/zoom.js";
+import { WHOLE, dragged, including, nearer } from "../../explorer/elements/frontend/shared/zoom.js";
 import { random } from "./random.js";
 
 const close = (one, other) => assert.ok(Math.abs(one - other) < 1e-9, `${one} ${other}`);

@@ -13,9 +13,10 @@ from explorer.convolution.opened import open_value
 from explorer.convolution.products import rank
 from explorer.drawing import units
 from explorer.drawing.color import scale_of
+from explorer.elements import maps
 from explorer.faithfulness.randomisation import Sanity, SanityStep
 from explorer.targets import Target
-from explorer.ui.attribution import agreement, gallery, maps, report_card, sanity
+from explorer.ui.attribution import agreement, gallery, report_card, sanity
 from explorer.ui.convolution import lab, value
 from explorer.ui.feature_maps import switch_mosaic
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.ui.elements.modules import FRONTEND, script
+from explorer.elements.modules import FRONTEND, script
 from tests.node import MISSING, node
 
 ROOT = Path(__file__).parents[2]
@@ -63,9 +63,27 @@ def imported(path: Path) -> set[Path]:
     return found
 
 
-def test_every_module_is_needed_by_an_element() -> None:
-    needed = {path.resolve() for path in ELEMENTS}.union(*map(imported, ELEMENTS))
+def test_every_module_is_needed_by_an_element_or_is_a_house() -> None:
+    houses = {path.resolve() for path in (FRONTEND / "houses").glob("*.js")}
+    needed = {path.resolve() for path in ELEMENTS}.union(houses, *map(imported, ELEMENTS))
     assert needed == {path.resolve() for path in MODULES}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in (*MODULES, *FRONTEND.rglob("*.css"))
+        if path.parent.name != "houses" and path.stem != "first_view"
+    ],
+    ids=lambda path: path.relative_to(FRONTEND).as_posix(),
+)
+def test_no_view_knows_a_house(path: Path) -> None:
+    """It names none, and reaches for nothing of the document that it was not given: what the app's own first page is
+    made of stands in for that page."""
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"streamlit|jupyter|anywidget|marimo|stApp|st-key|data-testid", text, re.IGNORECASE)
+    assert not re.search(r"document\.(?:querySelector|getElement)|\b(?:location|history)\.", text)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(FRONTEND).as_posix())

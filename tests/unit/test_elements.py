@@ -17,6 +17,13 @@ from explorer.architecture.figures import FieldHeat
 from explorer.classifier.files import LedgerFiles
 from explorer.classifier.logits import Ledger
 from explorer.drawing.color import scale_of
+from explorer.elements.journey import Answer, Band, Column, Node
+from explorer.elements.ledger import LedgerClass, LedgerData, LedgerShown
+from explorer.elements.modules import FRONTEND
+from explorer.elements.operation import Side, Sides, operation_data
+from explorer.elements.overlay import Heat, Photo
+from explorer.elements.viewer import LayerData, Shown, layer_files_data
+from explorer.elements.window import LabelledMap, Reckoning
 from explorer.feature_maps.files import LayerFiles, Part
 from explorer.feature_maps.painting import Brushes
 from explorer.filters.files import sheet_file
@@ -31,14 +38,12 @@ from explorer.ui.elements.further import further_classes
 from explorer.ui.elements.graph import graph
 from explorer.ui.elements.grid import grid
 from explorer.ui.elements.held import held_token
-from explorer.ui.elements.journey import Answer, Band, Column, Node, journey_band
+from explorer.ui.elements.journey import journey_band
 from explorer.ui.elements.kernels import filter_kernels
 from explorer.ui.elements.learning import LearningPane, Steering, Training, learning_film
-from explorer.ui.elements.ledger import LedgerClass, LedgerData, LedgerShown, ledger_view
-from explorer.ui.elements.modules import FRONTEND
+from explorer.ui.elements.ledger import ledger_view
 from explorer.ui.elements.opened import Bar, Products, taken_apart
-from explorer.ui.elements.operation import Side, Sides, operation_player
-from explorer.ui.elements.overlay import Heat, Photo
+from explorer.ui.elements.operation import operation_player
 from explorer.ui.elements.pad import drawing_pad
 from explorer.ui.elements.paint import Canvas, paint_map
 from explorer.ui.elements.picker import _words, network_picker
@@ -48,8 +53,8 @@ from explorer.ui.elements.ranking import ranking
 from explorer.ui.elements.stages import stages
 from explorer.ui.elements.strip import strip
 from explorer.ui.elements.unitfield import unit_field_of
-from explorer.ui.elements.viewer import LayerData, Shown, layer_urls, viewer
-from explorer.ui.elements.window import LabelledMap, Reckoning, window_player
+from explorer.ui.elements.viewer import viewer
+from explorer.ui.elements.window import window_player
 
 Heard = Callable[..., None]
 PNG = b"\x89PNG"
@@ -73,7 +78,7 @@ def _draw_strip(heard: Heard, network: Network) -> None:
 
 
 def _draw_viewer(heard: Heard, network: Network) -> None:
-    urls = layer_urls(LayerFiles(b"", (), (3, 4), "layer"), b"", "key")
+    urls = layer_files_data(LayerFiles(b"", (), (3, 4), "layer"), b"")
     layer = LayerData("layer2", (3, 3, 4), True, urls, None, {"layer": (0, 1)}, ("no unit", "no unit"), {}, ())
     viewer(Photo(PNG, (30, 40)), layer, Shown(0, "mean", "layer", None), "key", heard, heard, heard)
 
@@ -82,7 +87,7 @@ def _draw_ledger(heard: Heard, network: Network) -> None:
     found = Ledger("maps", "fc", np.ones(3), None, None, 0.0, 3.0, True)
     files = LedgerFiles((7, 2), (found, found), False, (3, 4), 3, 12, b"")
     classes = [LedgerClass(name, "50 %", "the logit", 0.0, "no unit", "✓") for name in ("cat", "dog")]
-    urls = layer_urls(LayerFiles(b"", (), (3, 4), "layer"), b"", "key")
+    urls = layer_files_data(LayerFiles(b"", (), (3, 4), "layer"), b"")
     layer = LayerData("layer4", (3, 3, 4), True, urls, None, {"layer": (0, 1)}, ("", ""), {}, ())
     now = LedgerShown("cat", "cat", 0, "all channels", "5 on each side", True)
     on = dict.fromkeys(("channel", "class", "ledger_map", "ledger_rows"), heard)
@@ -132,7 +137,8 @@ def _draw_window(heard: Heard, network: Network) -> None:
 def _draw_operation(heard: Heard, network: Network) -> None:
     side = Side((2, 3, 4), [Part(0, 2, b"")], (), ["a map"], ["no unit"])
     window, best = Window((1, 1), (1, 1), (0, 0)), [[0, 0]] * 2
-    operation_player(Sides(side, side), window, best, (0, 0, 0), "key", Reckoning(), lambda y, x: heard([y, x]))
+    data = operation_data(Sides(side, side), window, best, (0, 0, 0), Reckoning())
+    operation_player(data, (3, 4), "key", lambda y, x: heard([y, x]))
 
 
 def _draw_place(heard: Heard, network: Network) -> None:

@@ -13,9 +13,9 @@ from explorer.attribution.files import maps_file
 from explorer.drawing.color import SEQUENTIAL, FloatArray, Scale, palette
 from explorer.drawing.picture import enlarge
 from explorer.drawing.placing import placed, placed_cells
+from explorer.elements.probe import places_data
 from explorer.geometry import Places
 from explorer.trace import Trace
-from explorer.ui.elements.probe import places_data
 from tests.in_node import in_node
 
 READ_OFF = [method for method, card in METHODS.items() if card.signed_map is not None]

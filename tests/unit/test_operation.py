@@ -14,12 +14,12 @@ import streamlit as st
 
 from explorer.convolution.opened import open_value, strongest, strongest_places
 from explorer.drawing.units import input_scale
+from explorer.elements.sliding import pooled_side, pooling_data
 from explorer.pooling.layers import pooling_of
 from explorer.trace import Trace, as_maps, read_by
 from explorer.ui.convolution import value as convolution
 from explorer.ui.elements import media, operation
 from explorer.ui.frame import link
-from explorer.ui.pooling import window
 from tests.unit.test_window import Files
 
 
@@ -40,7 +40,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_both_sides_are_the_network_s_own(pocket_trace: Trace, sent: dict[str, Any]) -> None:
-    window._player(pocket_trace, pooling_of(pocket_trace.network, "maxpool"), 7)
+    data = pooling_data(pocket_trace, pooling_of(pocket_trace.network, "maxpool"), 7, (3, None))
+    operation.operation_player(data, (40, 40), "player")
     for side, maps in (("source", read_by(pocket_trace, "maxpool")), ("output", pocket_trace["maxpool"])):
         assert sent[side]["shape"] == list(maps.shape)
         assert np.array_equal(np.concatenate(sent[side]["maps"]), maps.ravel())
@@ -122,7 +123,7 @@ def test_the_picture_s_own_channels_have_their_names_and_shades(pocket_trace: Tr
     pooling = pooling_of(network, "maxpool")
     fields = {name: getattr(pooling, name) for name in pooling.__dataclass_fields__}
     of_picture = type(pooling)(**{**fields, "layer": "conv1", "source": None, "n_channels": 3})
-    side = window._read(pocket_trace, of_picture, 2)
+    side = pooled_side(pocket_trace, of_picture, 2)
     assert [label.partition(":")[0] for label in side.labels] == [f"the picture, {c}" for c in ("red", "green", "blue")]
     assert list(side.scales) == [input_scale(pocket_trace, "conv1", c) for c in range(3)]
     assert "normalised blue" in side.units[2]

@@ -19,13 +19,13 @@ from explorer.attribution.figures import Drawing, enlarged, laid_over
 from explorer.drawing.color import scale_of
 from explorer.drawing.picture import enlarge, overlay
 from explorer.drawing.placing import IN_PLACE, STRETCHED, note
+from explorer.elements.overlay import Heat
 from explorer.faithfulness.curves import deletion, insertion
 from explorer.faithfulness.report import report_card
 from explorer.faithfulness.scores import agreement, entropy, gini, localisation
 from explorer.geometry import Places, ReceptiveField
 from explorer.networks.network import Network
 from explorer.trace import FloatArray, Trace
-from explorer.ui.elements.overlay import Heat
 from tests.arrays import numbers
 from tests.tiny import ARCHITECTURES, chain, tiny_network
 

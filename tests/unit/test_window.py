@@ -13,12 +13,12 @@ import streamlit as st
 from explorer.convolution.opened import Opened, open_value, strongest
 from explorer.convolution.products import rank
 from explorer.drawing.color import scale_of
+from explorer.elements.window import LabelledMap, Reckoning
 from explorer.geometry import Window
 from explorer.trace import FloatArray, Trace
 from explorer.ui.convolution import value as convolution
 from explorer.ui.elements import media, window
 from explorer.ui.elements.opened import Bar, _opened, _waterfall
-from explorer.ui.elements.window import LabelledMap, Reckoning
 
 
 class Files:

@@ -9,11 +9,11 @@ from ...applications.localisation import THRESHOLD
 from ...applications.sentences import located_sentence
 from ...drawing.color import scale_of
 from ...drawing.picture import photo
+from ...elements.legend import legend
+from ...elements.overlay import Heat, Photo
 from ...faithfulness.figures import boxes_png
 from ...faithfulness.scores import box_overlap
 from ..elements.box import pick_box
-from ..elements.legend import legend
-from ..elements.overlay import Heat, Photo
 from ..frame.boundary import plain
 from ..frame.session import KEPT_IN_LINK, Selection
 from ..frame.takeaway import setting, take_away

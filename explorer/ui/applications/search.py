@@ -13,6 +13,7 @@ from ...applications import alike, features, nearest, snippets
 from ...applications.figures import alike_png, alike_scale, received_png
 from ...applications.search import N_NEAREST
 from ...applications.sentences import searched_sentence
+from ...elements.legend import legend
 from ...errors import BadImage
 from ...networks.cost import is_quick
 from ...pictures.image import ImageInput
@@ -21,7 +22,6 @@ from ...running.progress import Progress
 from ...snippets import own_picture, sample_picture
 from ...trace import FloatArray
 from ..elements.choice import Choice
-from ..elements.legend import legend
 from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain

@@ -19,10 +19,11 @@ from ...networks.network import Network
 from ...pictures.made_sounds import KINDS, load_sound
 from ...pictures.riff import as_wave
 from ...pictures.sound import HOP, MAX_BYTES, RATE, Excerpt, Sound
+from ...targets import class_names
 from ...wording import percent
 from ..elements.bar import Chosen
 from ..elements.chart import chart
-from ..elements.pickers import PAGES, class_names, pick_likely_class, pick_number, pick_one
+from ..elements.pickers import PAGES, pick_likely_class, pick_number, pick_one
 from ..elements.ranking import ranking
 from ..frame.boundary import plain
 from ..frame.link import keep

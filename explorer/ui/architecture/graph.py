@@ -19,10 +19,10 @@ from ...architecture.snippets import costs_of_stages, unit_field
 from ...architecture.table import Row
 from ...architecture.timing import profile
 from ...drawing.picture import photo
+from ...elements.overlay import Photo
 from ...networks.network import Network
 from ..elements.chart import chart
 from ..elements.choice import Choice
-from ..elements.overlay import Photo
 from ..elements.place import choose_place, standing_place
 from ..elements.points import Points
 from ..elements.unitfield import unit_field_of

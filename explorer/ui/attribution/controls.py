@@ -12,11 +12,11 @@ from ...drawing.color import SEQUENTIAL, Scale
 from ...drawing.picture import Pixels
 from ...geometry import Places
 from ...networks.network import Network
-from ...targets import Target, default_layer
+from ...targets import Target, class_names, default_layer
 from ...trace import Trace
 from ..elements.bar import Chosen
 from ..elements.boxes import Box, boxes
-from ..elements.pickers import class_names, pick_one, pick_place, pick_stretched
+from ..elements.pickers import pick_one, pick_place, pick_stretched
 from ..frame.boundary import plain
 from ..frame.link import keep, say_unmet
 from ..frame.session import KEPT_IN_LINK, Selection, choose

@@ -14,23 +14,24 @@ from ...attribution.sentences import classes_sentence, depth_sentence, fusion_se
 from ...drawing.color import Scale
 from ...drawing.picture import enlarge
 from ...drawing.placing import note
+from ...elements.evidence import MapRow
+from ...elements.legend import legend
+from ...elements.maps import read_off, stages_with_maps
 from ...errors import ExplorerError
 from ...networks.network import Network
-from ...targets import Target
+from ...targets import Target, class_names
 from ...trace import FloatArray
 from ...wording import percent, plural
 from ..elements.choice import Choice, Chooses
-from ..elements.evidence import MapRow
 from ..elements.grid import grid
-from ..elements.legend import legend
-from ..elements.pickers import class_names, pick_one, picture
+from ..elements.pickers import pick_one, picture
 from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .controls import Look
 from .large_map import pressed, run_growing
-from .maps import N_CLASSES, maps_of_pass, read_off, stages_with_maps
+from .maps import N_CLASSES, maps_of_pass
 from .requests import Gathered, MapRequest, by_another, changed_options, expression, gather, methods_of, passes
 
 _COLUMNS = 4  # of methods: on a phone still large enough to be told apart

@@ -16,22 +16,23 @@ from ...drawing.color import Scale
 from ...drawing.picture import png_of_pixels
 from ...drawing.placing import note
 from ...drawing.units import activation_unit
+from ...elements.maps import heading_of, pair_of
+from ...elements.overlay import Heat, Photo
 from ...errors import ExplorerError
 from ...feature_maps.snippets import channel_map
 from ...running.progress import Progress
-from ...targets import Target
+from ...targets import Target, class_names
 from ...trace import FloatArray, as_maps
 from ...wording import plural
 from ..elements.evidence import evidence
-from ..elements.overlay import Heat, Photo
-from ..elements.pickers import class_names, pick_likely_class, picture
+from ..elements.pickers import pick_likely_class, picture
 from ..elements.probe import probe
 from ..frame.boundary import plain, sentences
 from ..frame.progress import with_progress
 from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
 from .controls import Look
-from .maps import heading_of, likely_classes_ahead, maps_found, maps_of_pass, pair_of
+from .maps import likely_classes_ahead, maps_found, maps_of_pass
 from .requests import MapRequest, at_hand, explained, in_code, passes
 
 _REDRAW = 0.4  # seconds from one picture of a growing map to the next

@@ -10,21 +10,20 @@ import streamlit as st
 from ...attribution import METHODS, Attribution
 from ...attribution.files import maps_file
 from ...attribution.method import FORWARD_AND_BACK
-from ...attribution.sentences import heading, name, rival, unit_of
+from ...attribution.sentences import name, unit_of
 from ...drawing.picture import png_of_pixels
 from ...drawing.placing import note
+from ...elements.evidence import MapLayer, Maps, MapTarget
+from ...elements.maps import heading_of, layers_of, leads, map_layer, pair_of, read_off
+from ...elements.overlay import Photo
+from ...elements.view import File
 from ...feature_maps.files import packed
 from ...networks.cost import is_quick
-from ...networks.network import Network
-from ...targets import Target, default_layer
+from ...targets import Target
 from ...trace import Trace, run
-from ...wording import percent
 from ..elements.bar import asked_layer
-from ..elements.evidence import MapLayer, Maps, MapTarget
 from ..elements.further import further_classes
 from ..elements.media import file_url
-from ..elements.overlay import Photo
-from ..elements.viewer import PACKED
 from ..frame.boundary import fragment
 from ..frame.session import Selection, choose
 from .controls import SCALES, Look
@@ -32,28 +31,6 @@ from .requests import MapRequest
 
 N_CLASSES = 5
 _WANTED = "evidence-wanted"
-
-
-def read_off(method: str) -> str:
-    """The method, or Grad-CAM where it takes more than the recorded pass."""
-    return method if METHODS[method].signed_map is not None else "grad_cam"
-
-
-def stages_with_maps(trace: Trace) -> list[str]:
-    """The stages with maps that lead to what is explained; where none does, the layer it belongs to."""
-    network = trace.network
-    found = [s for s in network.stages if network.layer(s).is_spatial and trace.has_gradient(s)]
-    assert trace.explained is not None  # it was run for a target
-    return found or [default_layer(network, trace.explained)]
-
-
-def heading_of(trace: Trace, target: Target) -> str:
-    """What a map is of, at the head of it: of a class also how likely it is."""
-    if not target.is_class:
-        return heading(trace.network, target)
-    rank = "The top class" if target.index == trace.top(1)[0].index else "Class"
-    rank = "The runner-up" if target.index in [p.index for p in trace.top(2)[1:]] else rank
-    return f"{rank}, {name(trace.network, target)}: {percent(trace.prediction(target.index).probability)}"
 
 
 def maps_of_pass(
@@ -75,18 +52,18 @@ def maps_of_pass(
         else:
             file = selection.evidence.find(key)
         index = target.index if target.is_class else place
-        url = None if file is None else file_url(file, PACKED, f"evidence-{index}")
-        targets.append(MapTarget(index, name(network, target), heading_of(trace, target), url))
+        sent = None if file is None else File(file)
+        targets.append(MapTarget(index, name(network, target), heading_of(trace, target), sent))
     return Maps(
         METHODS[method].title,
         unit_of(method, request.target),
-        [_layer(network, layer, look) for layer in layers],
+        [map_layer(network, layer, look.places(network, layer), not look.drawing.cells) for layer in layers],
         targets,
         0 if at is None else layers.index(at),
         tuple(one.index for one in targets[: len(pair)]),
         *_drawn(trace, request, look),
         asked=asked_layer(network),
-        leads=_leads(network, layers) if request.target.is_class else {},
+        leads=leads(network, layers) if request.target.is_class else {},
         likeliest=likely[:2],
     )  # fmt: skip
 
@@ -96,9 +73,11 @@ def maps_found(selection: Selection, requests: Sequence[MapRequest], found: Sequ
     trace, network, first = selection.trace, selection.network, found[0]
     targets = []
     for i, (request, one) in enumerate(zip(requests, found, strict=False)):
-        scale, url = look.scale(one), file_url(packed(one.values), PACKED, f"evidence-found-{i}")
+        scale = look.scale(one)
         title = heading_of(trace, request.target)
-        targets.append(MapTarget(i, name(network, request.target), title, url, (scale.low, scale.high)))
+        targets.append(
+            MapTarget(i, name(network, request.target), title, File(packed(one.values)), (scale.low, scale.high))
+        )
     is_of_cells = first.layer is not None and first.values.shape == network.layer(first.layer).size
     layer = MapLayer(
         first.layer or "the pixels",
@@ -118,28 +97,17 @@ def maps_found(selection: Selection, requests: Sequence[MapRequest], found: Sequ
 def likely_classes_ahead(selection: Selection, request: MapRequest, maps: Maps) -> None:
     """Once the page is at rest, the maps of the other classes that a person is offered, where their passes take no more
     than a second: a part of its own, so that nothing else is drawn anew."""
-    group = next(target.url for target in maps.targets if target.index == maps.pair[0])
-    missing = [target.index for target in maps.targets if target.url is None]
+    group = next(target.file for target in maps.targets if target.index == maps.pair[0])
+    missing = [target.index for target in maps.targets if target.file is None]
     if group is None or not missing or not is_quick(selection.network, FORWARD_AND_BACK * len(missing)):
         return
-    urls = None
-    if st.session_state.get(_WANTED) == group:
+    further = None
+    address = file_url(group.content, group.kind, "evidence-group")  # as that of the map itself: equal files share one
+    if st.session_state.get(_WANTED) == address:
         layers = tuple(layers_of(selection.explaining(request.target), request.layer))
         files = {i: _file(selection, request.method, layers, request.signed, Target(i), False) for i in missing}
-        urls = {i: file_url(file, PACKED, f"evidence-ahead-{i}") for i, file in files.items()}
-    further_classes(group, urls, "evidence-ahead", lambda: choose(_WANTED, group))
-
-
-def pair_of(trace: Trace, target: Target) -> list[Target]:
-    """What is explained, and what it is best compared with, if anything."""
-    other = rival(trace, target)
-    return [target] if other is None else [target, other]
-
-
-def layers_of(trace: Trace, at: str | None) -> list[str]:
-    """The stages with maps, and a layer besides."""
-    stages = stages_with_maps(trace)
-    return stages if at is None or at in stages else [*stages, at]
+        further = {i: File(file) for i, file in files.items()}
+    further_classes(address, further, "evidence-ahead", lambda: choose(_WANTED, address))
 
 
 def _file(
@@ -153,20 +121,6 @@ def _file(
         return run(selection.network, selection.image, target.index)
 
     return selection.evidence.get((method, layers, signed, target), lambda: maps_file(trace(), method, layers, signed))
-
-
-def _layer(network: Network, name: str, look: Look) -> MapLayer:
-    layer, drawn = network.layer(name), look.places(network, name)
-    size = layer.size[0], layer.size[1]
-    return MapLayer(
-        layer.name, size, drawn, layer.receptive_field, not look.drawing.cells, note(network.places(name), drawn)
-    )
-
-
-def _leads(network: Network, layers: Sequence[str]) -> dict[str, int]:
-    """At which of the layers each stage is shown: one without maps at the last before it that has some."""
-    near = {stage: network.nearest_with_maps(stage) for stage in network.stages}
-    return {stage: layers.index(layer) for stage, layer in near.items() if layer in layers}
 
 
 def _drawn(trace: Trace, request: MapRequest, look: Look) -> tuple[Photo, str, bool, str, str, float, bool]:

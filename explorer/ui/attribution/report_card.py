@@ -10,6 +10,7 @@ from ...attribution import METHODS, Attribution
 from ...attribution.figures import enlarged, own_scale
 from ...attribution.sentences import gap_share, heading
 from ...drawing.picture import photo, png_of_pixels, visible
+from ...elements.overlay import Heat, Photo
 from ...errors import BadMap
 from ...faithfulness import snippets
 from ...faithfulness.cards import SCORE_CARDS
@@ -32,7 +33,6 @@ from ...wording import percent, plural, round_percent, seconds_phrase
 from ..elements.box import pick_box
 from ..elements.chart import chart
 from ..elements.choice import Choice
-from ..elements.overlay import Heat, Photo
 from ..elements.pickers import picture
 from ..elements.points import Points
 from ..elements.views import views

@@ -10,11 +10,12 @@ from ...challenges import Attack, attack, magnified, snippets
 from ...challenges.sentences import ATTACK_NOTE, attack_sentence
 from ...drawing.color import scale_of
 from ...drawing.picture import overlay, png_of_pixels, visible
+from ...elements.legend import legend
 from ...networks.cost import is_quick
+from ...targets import class_names
 from ...trace import Trace
 from ...wording import number, percent
-from ..elements.legend import legend
-from ..elements.pickers import class_names, pick_one
+from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.progress import from_shelf

@@ -16,12 +16,13 @@ from ...challenges.sentences import answer_sentence, change_sentence
 from ...drawing.color import Scale, scale_of
 from ...drawing.picture import enlarge, overlay, photo, png_of_pixels, visible
 from ...drawing.units import activation_unit
+from ...elements.overlay import Heat, Photo
 from ...errors import BadBox
+from ...targets import class_names
 from ...trace import FloatArray, Trace, as_maps
 from ...wording import percent
 from ..elements.box import parse_box, pick_box
-from ..elements.overlay import Heat, Photo
-from ..elements.pickers import class_names, pick_one
+from ..elements.pickers import pick_one
 from ..elements.probe import probe
 from ..elements.ranking import ranking
 from ..frame.boundary import plain

@@ -13,6 +13,7 @@ from ...challenges.card import N_STRENGTHS, card_csv
 from ...challenges.changes import CHANGES
 from ...challenges.figures import evidence_scale, followed_line, probability_lines, similarity_lines, strip_sheet
 from ...challenges.sentences import borne_phrase, followed_sentence, left_out_sentence, sweep_sentence
+from ...elements.legend import legend
 from ...loading.catalog import CATALOG
 from ...loading.load import pretrained_is_here
 from ...loading.published import find_set
@@ -20,7 +21,6 @@ from ...networks.cost import is_quick
 from ...wording import percent
 from ..elements.chart import chart
 from ..elements.choice import Choice
-from ..elements.legend import legend
 from ..elements.points import Points
 from ..elements.strip import strip
 from ..frame.boundary import plain

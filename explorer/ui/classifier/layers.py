@@ -18,10 +18,10 @@ from ...classifier.map_sentences import (
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
 from ...drawing.placing import note
+from ...elements.overlay import Heat, Photo
 from ...trace import Trace
 from ...wording import by, percent
 from ..elements.chart import chart
-from ..elements.overlay import Heat, Photo
 from ..elements.pickers import pick_number
 from ..elements.probe import probe
 from ..elements.sums import Row, table

@@ -10,7 +10,6 @@ from ...classifier import decomposition as c
 from ...classifier import sentences as say
 from ...classifier import snippets
 from ...classifier.figures import running_sum, waterfall
-from ...classifier.files import ledger_files
 from ...classifier.head import head
 from ...classifier.logits import READINGS, ledger, readings
 from ...classifier.map_sentences import (
@@ -21,15 +20,16 @@ from ...classifier.map_sentences import (
 from ...classifier.softmax_sentences import odds_sentence
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
-from ...drawing.placing import note
 from ...drawing.series import numbers
+from ...elements.ledger import ALL, MAPS, ONE, SIDES, LedgerShown
+from ...elements.ledgers import ledgers, subtracted
+from ...elements.overlay import Photo
+from ...targets import class_names
 from ...trace import Trace, as_maps
-from ...wording import number, percent
-from ..elements.ledger import ALL, MAPS, ONE, SIDES, LedgerClass, LedgerData, LedgerShown, ledger_view
-from ..elements.overlay import Photo
-from ..elements.pickers import class_names, follow_class, pick_one, pick_stretched
+from ...wording import number
+from ..elements.ledger import ledger_view
+from ..elements.pickers import follow_class, pick_one, pick_stretched
 from ..elements.question import ask
-from ..elements.viewer import Shown, layer_data
 from ..frame import session
 from ..frame.boundary import fragment, plain
 from ..frame.link import say_unmet, standing, standing_number
@@ -99,7 +99,7 @@ def _look(reading: str, other: int | None, is_stretched: bool) -> None:
     )
     ledger_view(
         Photo(trace.view(photo), trace.prepared.size),
-        _data(trace, reading, other, now, is_stretched),
+        ledgers(trace, reading, other, now.channel, is_stretched),
         now,
         "ledger",
         {
@@ -116,36 +116,11 @@ def _look(reading: str, other: int | None, is_stretched: bool) -> None:
         _take_map(selection, now.channel if now.map == ONE else None, trace.target, other)
 
 
-def _data(trace: Trace, reading: str, other: int | None, now: LedgerShown, is_stretched: bool) -> LedgerData:
-    """What the browser needs of the ledgers of the likeliest classes."""
-    assert trace.target is not None  # a selection's trace has one
-    network, maps, names = trace.network, head(trace.network).maps, class_names(trace.network)
-    files = trace.view(ledger_files, reading, trace.target, other)
-    truly = None if maps is None else network.places(maps)
-    places, less = None if is_stretched else truly, _subtracted(trace, other)
-    classes = []
-    for index, found in zip(files.classes, files.ledgers, strict=True):
-        called = say.ledger_name(trace, index, less)
-        unit = f"adds to {called}, in units of the logit{note(truly, places)}"
-        likely = percent(trace.prediction(index).probability)
-        check = say.check_sentence(found, "All terms and the bias")
-        classes.append(LedgerClass(names[index], likely, called, found.bias, unit, check))
-    layer = Shown(now.channel, "number", "layer", places)
-    return LedgerData(
-        files=files,
-        classes=classes,
-        maps=None if maps is None else layer_data(trace, maps, layer, ("", ""), "ledger"),
-        is_by_channel=files.ledgers[0].is_by_channel,
-        places=places,
-        field=None if maps is None else network.layer(maps).receptive_field,
-    )
-
-
 def _take_sum(selection: Selection, reading: str, other: int | None, n: int) -> None:
     """What the waterfall says, in words and to take away."""
     trace = selection.trace
     assert trace.target is not None  # a selection's trace has one
-    target, ends, less = trace.target, head(trace.network), _subtracted(trace, other)
+    target, ends, less = trace.target, head(trace.network), subtracted(trace, other)
     found = trace.view(ledger, reading, target, other)
     maps = as_maps(trace[ends.maps]) if found.is_by_channel and ends.maps is not None else None
     drawn = waterfall(found, n, maps)
@@ -176,15 +151,10 @@ def _pick_other(trace: Trace) -> int | None:
     return next(p.index for p in trace.top(2) if p.index != trace.target)
 
 
-def _subtracted(trace: Trace, other: int | None) -> int | None:
-    """The class whose logit is taken off: none where there is but one logit."""
-    return other if len(trace.logits) > 1 else None
-
-
 def _take_map(selection: Selection, channel: int | None, target: int, other: int | None) -> None:
     """What all channels, or one, add to the logit, cell by cell: in words and to take away."""
     trace = selection.trace
-    found, less = trace.view(c.decompose, target, other), _subtracted(trace, other)
+    found, less = trace.view(c.decompose, target, other), subtracted(trace, other)
     if channel is None:
         values = trace.view(c.class_map, target, other)
         text = map_sentence(trace, found, target, less)

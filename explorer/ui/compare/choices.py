@@ -20,10 +20,11 @@ from ...loading.published import find_set, weight_sets
 from ...networks.network import Network
 from ...pictures.samples import SAMPLES, load_sample
 from ...snippets import Setting
+from ...targets import class_names
 from ...trace import Trace
 from ..elements.bar import Chosen
 from ..elements.beside import AS_IN_SIDEBAR
-from ..elements.pickers import class_names, pick_number, pick_one, pick_switch
+from ..elements.pickers import pick_number, pick_one, pick_switch
 from ..frame.boundary import plain
 from ..frame.link import say_unmet
 from ..frame.session import KEPT_IN_LINK, Selection, choose, network, offered, uploaded_image

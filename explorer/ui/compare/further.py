@@ -23,10 +23,10 @@ from ...compare.sentences import (
 from ...compare.table import numbers, table_csv
 from ...drawing.color import scale_of
 from ...drawing.picture import enlarge, photo, slide
+from ...elements.overlay import Heat, Photo
 from ...trace import FloatArray
 from ...wording import percent
 from ..elements.chart import chart
-from ..elements.overlay import Heat, Photo
 from ..elements.pickers import pick_one
 from ..elements.probe import probe
 from ..frame.boundary import plain

@@ -14,10 +14,11 @@ from ...compare.sentences import class_sentence, one_number
 from ...drawing.color import Scale, scale_of
 from ...drawing.picture import enlarge, overlay, photo, png_of_pixels, slide, visible
 from ...drawing.units import activation_unit
+from ...elements.overlay import Heat, Photo
+from ...targets import class_names
 from ...trace import FloatArray, Trace, as_maps
 from ...wording import number, percent
-from ..elements.overlay import Heat, Photo
-from ..elements.pickers import class_names, picture
+from ..elements.pickers import picture
 from ..elements.probe import probe
 from ..elements.ranking import ranking
 from ..frame.boundary import plain

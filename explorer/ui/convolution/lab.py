@@ -24,6 +24,7 @@ from ...convolution.sentences import SIZE_FORMULA, size_sentences, weights_sente
 from ...drawing.color import Scale, scale_of
 from ...drawing.picture import heat_map
 from ...drawing.units import input_scale, shade
+from ...elements.window import LabelledMap, Reckoning
 from ...filters.figures import scale_around
 from ...filters.tables import Table
 from ...trace import FloatArray, read_by
@@ -31,7 +32,7 @@ from ...wording import by, number
 from ..elements.numbers import numbers
 from ..elements.pickers import pick_number, pick_one, pick_switch
 from ..elements.question import ask
-from ..elements.window import LabelledMap, Reckoning, window_player
+from ..elements.window import window_player
 from ..frame.boundary import fragment, plain
 from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from ...convolution.opened import Opened, strongest_places
+from ...convolution.opened import Opened
 from ...convolution.products import Product, Ranking
 from ...convolution.steps import Step
-from ...drawing.units import activation_unit, input_name, input_scale, input_unit, reads_channels
-from ...feature_maps.files import parts_near
+from ...drawing.units import input_name
+from ...elements.sliding import convolution_data, strongest_inputs
 from ...networks.network import Network
 from ...trace import Trace, read_by
 from ...wording import number, plural
 from ..elements.opened import Bar, Products, taken_apart
-from ..elements.operation import Filters, Side, Sides, operation_player
+from ..elements.operation import operation_player
 from ..elements.pickers import pick_or_leave
 from ..elements.place import standing_place
-from ..elements.window import Reckoning
 from ..frame.link import standing_index
 from ..frame.session import choose
 
@@ -26,7 +25,7 @@ def pick_input(opened: Opened) -> int:
     """The input channel that the player shows, kept in the link; until one is chosen, the one with the largest
     subtotal."""
     channels = opened.channels
-    best = channels[_strongest_inputs(opened)[0]]
+    best = channels[strongest_inputs(opened)[0]]
     if len(channels) == 1 or len(opened.unit) == 1:
         return best
     label = f"Input channel, {channels[0]} to {channels[-1]}"
@@ -36,46 +35,9 @@ def pick_input(opened: Opened) -> int:
 
 def player(trace: Trace, opened: Opened, channel: int, key: str) -> None:
     """The window over one input channel, and the output map of the value's channel."""
-    network, layer, index = trace.network, opened.layer, opened.unit[0]
-    n_others = len(opened.channels) - 1
-    added = [f"{n_others} other input channel{'s' if n_others > 1 else ''}"] if n_others else []
-    added += ["the bias"] if opened.has_bias else []
-    of_picture = reads_channels(network, layer)
-    source = next(iter(network.layer(layer).inputs), "The picture, normalised")
-    if network.layer(layer).inputs and of_picture:
-        source = "The picture, normalised and padded"
-    before, after, weights = read_by(trace, layer), trace[layer], network.weights(layer)["weight"]
-    each = range(len(before)) if of_picture else range(1)
-    names = [input_name(network, layer, c) for c in each] if of_picture else ["channel {channel}"]
-    read = Side(
-        before.shape,
-        parts_near(trace, layer, channel, "reads"),
-        [trace.view(input_scale, layer, c) for c in each],
-        [f"{source}, {name}" for name in names],
-        [input_unit(trace, layer, c) for c in each],
-    )
-    given = Side(
-        after.shape,
-        parts_near(trace, layer, index),
-        (),
-        [f"{layer}, channel {{channel}}"],
-        [activation_unit(network, layer)],
-    )
-    filters = Filters(
-        weights.shape,
-        network.layer(layer).groups or 1,
-        parts_near(trace, layer, index, "weights"),
-        standing_index("unit_input", len(before)),
-        opened.channels[_strongest_inputs(opened)[0]],
-    )
-    operation_player(
-        Sides(read, given, filters),
-        opened.window,
-        trace.view(strongest_places, layer).tolist(),
-        (index, *standing_place(after.shape[1:])),
-        key,
-        Reckoning(note=f"(with {' and '.join(added)})" if added else ""),
-    )
+    layer, size = opened.layer, trace[opened.layer].shape[1:]
+    source = standing_index("unit_input", len(read_by(trace, layer)))
+    operation_player(convolution_data(trace, opened, channel, standing_place(size), source), size, key)
 
 
 def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> None:
@@ -85,7 +47,7 @@ def whole_sum(network: Network, opened: Opened, ranking: Ranking, key: str) -> N
     def name(channel: int) -> str:
         return input_name(network, opened.layer, channel)
 
-    shown = _strongest_inputs(opened)[:_MOST_BARS]
+    shown = strongest_inputs(opened)[:_MOST_BARS]
     bars = [
         Bar(name(opened.channels[i]), float(opened.subtotals[i]), opened.channels[i] if len(opened.unit) == 3 else None)
         for i in shown
@@ -143,9 +105,3 @@ def _ledger(opened: Opened) -> list[dict[str, object]]:
         }
         for step in (own, *opened.steps)
     ]
-
-
-def _strongest_inputs(opened: Opened) -> list[int]:
-    """The inputs by the size of their subtotals, as positions in the filter."""
-    order: list[int] = (-abs(opened.subtotals)).argsort(kind="stable").tolist()
-    return order

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...elements.view import File
 from .base import Element
 
 _ahead = Element("ahead", "")
 
 
-def fetch_ahead(urls: Sequence[str], key: str) -> None:
+def fetch_ahead(files: Sequence[File], key: str) -> None:
     """Have the browser fetch packed files when it has nothing else to do; an element that needs one finds it there."""
-    _ahead(key, {"urls": list(urls)})
+    _ahead(key, {"urls": list(files)})

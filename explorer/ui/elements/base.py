@@ -10,7 +10,9 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from .modules import script, style
+from ...elements.modules import script
+from ...elements.view import File, View, addressed
+from .media import file_url
 
 T = TypeVar("T")
 _LOG = logging.getLogger("explorer")
@@ -30,23 +32,19 @@ class Report(Generic[T]):
 
 
 class Element:
-    """Markup, and the style sheet and the script of the same name in `frontend`; registered once, when it is made.
-    What it has of other elements, `parts`, is styled as there.
-
-    One that `is_figure` can be shown on the whole screen; what it draws says as `figure` what it is called.
-    """
+    """A view in the app; registered once, when it is made."""
 
     def __init__(self, name: str, html: str, is_figure: bool = False, parts: Sequence[str] = ()) -> None:
+        view = View(name, html, is_figure, tuple(parts))
         self.name = name
-        self.is_figure = is_figure
-        shared = ("shared/base.css", "shared/legend.css", *(["shared/fullscreen.css"] if is_figure else ()))
-        self.html, self.css = html, "".join(map(style, (*shared, *(f"{part}.css" for part in (*parts, name)))))
         self._component = st.components.v2.component(
-            f"explorer.{name}",
-            html=html,
-            css=self.css,
-            js=script(f"{name}.js", "shared/fullscreen.js#presented" if is_figure else None),
+            f"explorer.{name}", html=html, css=view.css, js=script(f"{name}.js", *view.around, "houses/app.js#inApp")
         )
+
+    @classmethod
+    def of(cls, view: View) -> Element:
+        """What other houses show too."""
+        return cls(view.name, view.html, view.is_figure, view.parts)
 
     def __call__(self, key: str, data: Mapping[str, object], **reports: Report[Any]) -> None:
         """Draw `data`, and listen to what the browser reports under the names of `reports`."""
@@ -62,7 +60,11 @@ class Element:
         listeners: dict[str, Any] = {f"on_{what}_change": listener(what, report) for what, report in reports.items()}
         # A list of one: in a dictionary Streamlit would look for tables at every call, and import pandas for that,
         # half a second of every start.
-        self._component(key=key, data=[dict(data)], **listeners)
+        self._component(key=key, data=[addressed(data, _address, key)], **listeners)
+
+
+def _address(file: File, place: str) -> str:
+    return file_url(file.content, file.kind, place)
 
 
 def chosen(key: str, allowed: Collection[T] | Callable[[object], bool], element: str, what: str = "chosen") -> T | None:

@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 import streamlit as st
 
+from ...elements.overlay import Heat, Photo
 from ...errors import BadBox
 from ...faithfulness.figures import BOX_COLORS
 from ...faithfulness.scores import Box
@@ -14,7 +15,6 @@ from ...wording import quoted
 from ..frame.boundary import sentences
 from ..frame.session import KEPT_IN_LINK, choose
 from .base import Element, Report
-from .overlay import Heat, Photo
 
 _box = Element(
     "box",
@@ -51,7 +51,7 @@ def pick_box(photo: Photo, heat: Heat, found: Box | None, key: str) -> Box | Non
         _box(
             f"{key}-drag",
             {
-                "photo": photo.url(f"{key}-drag"),
+                "photo": photo.file,
                 "heat": heat.png(),
                 "size": list(photo.size),
                 "given": None if given is None else list(given),

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...drawing.color import Scale, palette
+from ...elements.legend import LEGEND, legend
+from ...elements.probe import places_data
+from ...elements.view import File, inline
 from ...geometry import Places
 from .base import Element
-from .legend import LEGEND, legend
-from .media import file_url, inline
-from .probe import places_data
-from .viewer import PACKED
 
 _clip = Element(
     "clip",
@@ -63,7 +62,7 @@ def clip_player(
     _clip(
         key,
         {
-            "sheets": [file_url(file, "image/jpeg", f"{key}-sheet-{i}") for i, file in enumerate(frames.files)],
+            "sheets": [File(file, "image/jpeg") for file in frames.files],
             "columns": frames.columns,
             "perSheet": frames.per_sheet,
             "frame": list(frames.size),
@@ -79,7 +78,7 @@ def clip_player(
 
 def _maps(maps: FrameMaps, key: str) -> dict[str, object]:
     return {
-        "url": file_url(maps.packed, PACKED, f"{key}-maps"),
+        "url": File(maps.packed),
         "shape": list(maps.shape),
         "high": maps.scale.high,
         "palette": inline(palette(maps.scale.palette).tobytes()),

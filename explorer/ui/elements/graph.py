@@ -9,10 +9,10 @@ import streamlit as st
 
 from ...architecture.figures import GROUPS, drawing
 from ...architecture.hierarchy import totals
+from ...elements.view import File
 from ...networks.network import Network
 from ...wording import by
 from .base import Element, Report
-from .media import file_url
 
 _KEY = "".join(f'<span><i style="background:{color}"></i>{group}</span>' for group, color in GROUPS.items())
 _graph = Element(
@@ -42,7 +42,7 @@ def graph(network: Network, chosen: str, key: str, on_choose: Callable[[str], No
         key,
         {
             "key": network.key,
-            "url": file_url(_drawing(network.key, network), "application/json", key),
+            "url": File(_drawing(network.key, network), "application/json"),
             "file": f"{network.name.replace('/', '-')}.png",
             "chosen": chosen,
             "groups": GROUPS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...elements.legend import LEGEND
+from ...elements.view import File
 from .base import Element, Report
 from .choice import Choice
-from .legend import LEGEND
-from .media import file_url
 
 _grid = Element("grid", f'<div class="cells"></div>{LEGEND}', is_figure=True)
 
@@ -21,7 +21,7 @@ def grid(
     _grid(
         key,
         {
-            "url": file_url(png, "image/png", key),
+            "url": File(png, "image/png"),
             # a PNG says its width and height after its eight bytes of signature and the first chunk's eight
             "size": [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)],
             "labels": list(choice.labels),

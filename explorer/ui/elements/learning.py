@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...drawing.color import palette
+from ...elements.legend import LEGEND
+from ...elements.overlay import Photo
+from ...elements.view import inline
 from .base import Element, Report
-from .legend import LEGEND
-from .media import inline
-from .overlay import Photo
 
 _PANE = f"""<section class="pane">
   <div class="head"><span class="line"></span><h3 class="title"></h3><span class="readout"></span></div>
@@ -137,7 +137,7 @@ def _pane(pane: LearningPane, layout: dict[str, object], key: str) -> dict[str, 
     return {
         "title": pane.title,
         "layout": layout,
-        "photo": pane.photo.url(key),
+        "photo": pane.photo.file,
         "size": list(pane.photo.size),
         "category": pane.category,
         "kernels": pane.kernels,

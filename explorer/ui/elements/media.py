@@ -1,11 +1,7 @@
-"""How pictures and numbers reach a browser: under an address of their own, or inside an element's data."""
+"""Where under this server a browser finds a file."""
 
 from __future__ import annotations
 
-import base64
-
-import numpy as np
-from numpy.typing import NDArray
 from streamlit.runtime import get_instance
 
 
@@ -17,18 +13,3 @@ def file_url(content: bytes, kind: str, place: str) -> str:
     """
     url: str = get_instance().media_file_mgr.add(content, kind, place)
     return url
-
-
-def array_url(values: NDArray[np.float32], place: str) -> str:
-    """An address for an array, row by row as float32."""
-    return file_url(np.ascontiguousarray(values, dtype="<f4").tobytes(), "application/octet-stream", place)
-
-
-def inline(content: bytes) -> str:
-    """Bytes as text: for what is small, and another one at every click."""
-    return base64.b64encode(content).decode()
-
-
-def inline_png(png: bytes) -> str:
-    """A small picture as an address that holds it."""
-    return f"data:image/png;base64,{inline(png)}"

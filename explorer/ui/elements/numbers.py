@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...drawing.color import MISSING, is_dark, palette
+from ...elements.legend import LEGEND, legend
 from ...filters.tables import Table
 from .base import Element
-from .legend import LEGEND, legend
 
 _numbers = Element(
     "numbers",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...drawing.color import palette
+from ...elements.legend import LEGEND
+from ...elements.view import inline
 from ...feature_maps.painting import MOST_NUMBERS, Brushes, Shift, Step, Stroke
 from ...trace import FloatArray
 from .base import Element, Report
-from .legend import LEGEND
-from .media import inline
 
 _paint = Element(
     "paint",

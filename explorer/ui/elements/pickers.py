@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Literal, NoReturn
 
@@ -12,6 +11,7 @@ from ...convolution.opened import strongest_places
 from ...loading.catalog import CATALOG, SMALL_NETWORK
 from ...networks.network import Network
 from ...places import pages
+from ...targets import class_names
 from ...trace import Trace
 from ...wording import percent
 from ..frame.boundary import plain
@@ -46,12 +46,6 @@ def needs_numbers(trace: Trace, what: str) -> None:
             "trained to the end. Choose other weights."
         )
         st.stop()
-
-
-def class_names(network: Network) -> list[str]:
-    """The categories, told apart where two share a name (ImageNet has two cranes)."""
-    counts = Counter(network.categories)
-    return [name if counts[name] == 1 else f"{name} ({i})" for i, name in enumerate(network.categories)]
 
 
 def chosen_class(network: Network) -> int | None:

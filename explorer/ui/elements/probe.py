@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from ...geometry import Places, ReceptiveField
-from ...wording import number
+from ...elements.overlay import Heat, Photo
+from ...elements.probe import PROBE, probe_data
+from ...geometry import ReceptiveField
 from .base import Element
-from .legend import LEGEND, legend
-from .media import inline
-from .overlay import Heat, Photo
 
-CLOSEUP = f"""<div class="probe">
-      <div class="stage" tabindex="0" role="application">
-        <div class="sheet">
-          <img class="photo">{{heat}}<div class="field" hidden></div><div class="cell" hidden></div>
-        </div>
-      </div>
-      <div class="readout" role="status"></div>
-      {LEGEND}
-      <svg class="histogram" viewBox="0 0 100 40" preserveAspectRatio="none" role="img" hidden></svg>
-      <div class="bounds" hidden><span></span><span></span></div>
-      <label>Picture <input type="range" min="0" max="100" aria-label="Opacity of the map over the picture"> Map</label>
-    </div>"""
-
-_probe = Element("probe", CLOSEUP.format(heat='<img class="heat" alt="">'), is_figure=True)
+_probe = Element.of(PROBE)
 
 
 def probe(
@@ -36,38 +19,4 @@ def probe(
     A histogram tells how often which value occurs, exact zeros apart, and marks the one that is pointed at. All that
     are `linked` under one name show the same part of their pictures, however near somebody comes.
     """
-    values = heat.values
-    low, high = float(values.min()), float(values.max())
-    peak = np.unravel_index(int(np.nan_to_num(values, nan=-np.inf).argmax()), values.shape)
-    _probe(
-        key,
-        {
-            "photo": photo.url(key),
-            "heat": heat.png(),
-            "pixelated": heat.shown is None,
-            "values": inline(np.ascontiguousarray(values).tobytes()),
-            "shape": list(values.shape),
-            "size": list(photo.size),
-            "start": [int(index) for index in peak],
-            "field": field_data(field),
-            "places": places_data(heat.places),
-            "opacity": heat.opacity,
-            "histogram": histogram,
-            "linked": linked,
-            "alt": heat.alt,
-            "figure": heat.alt,
-            "legend": legend(heat.scale, f"{heat.unit}; here from {number(low)} to {number(high)}"),
-        },
-    )
-
-
-def field_data(field: ReceptiveField | None) -> dict[str, object] | None:
-    """What the cells of a map see, for a browser that frames it."""
-    if field is None:
-        return None
-    return {"start": list(field.start), "jump": list(field.jump), "size": list(field.size), "whole": field.whole}
-
-
-def places_data(places: Places | None) -> dict[str, object] | None:
-    """Where over a picture the cells of a map lie, for a browser that draws them there."""
-    return None if places is None else {"begin": list(places.begin), "step": list(places.step)}
+    _probe(key, probe_data(photo, heat, field, histogram, linked))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...elements.evidence import MapRow
+from ...elements.legend import LEGEND
+from ...elements.view import File
 from .base import Element, Report
 from .choice import Choice
-from .evidence import MapRow
-from .legend import LEGEND
-from .media import file_url
 
 _strip = Element("strip", f'<div class="scroll"><div class="strip"></div></div>{LEGEND}', is_figure=True)
 
@@ -30,10 +30,9 @@ def strip(
         key,
         {
             "sheets": [
-                {"url": file_url(png, "image/png", f"{key}-{i}"), "rows": n_rows, "smooth": is_photo}
-                for i, (png, n_rows, is_photo) in enumerate(sheets)
+                {"url": File(png, "image/png"), "rows": n_rows, "smooth": is_photo} for png, n_rows, is_photo in sheets
             ],
-            "drawn": shown.data(key) if isinstance(shown, MapRow) else None,
+            "drawn": shown.data() if isinstance(shown, MapRow) else None,
             "columns": [list(column) for column in columns],
             "rows": list(rows) or [""] * (sum(n_rows for _, n_rows, _ in sheets) or 1),
             "width": width,

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 
 from ...architecture.figures import HEAT, FieldHeat
 from ...drawing.color import palette
+from ...elements.overlay import Photo
+from ...elements.probe import field_data
+from ...elements.view import File, inline
 from ...geometry import ReceptiveField
 from .base import Element
-from .media import file_url, inline
-from .overlay import Photo
 from .place import place_report
-from .probe import field_data
-from .viewer import PACKED
 
 _SLIDER = """<label class="{axis}">Unit {axis} <output></output>
       <input type="range" min="0" step="1" aria-label="Unit {axis}"></label>"""
@@ -40,10 +39,10 @@ def unit_field_of(
     _unitfield(
         key,
         {
-            "photo": photo.url(key),
+            "photo": photo.file,
             "pixels": list(photo.size),
             "heats": [[list(heat.unit), list(heat.box)] for heat in heats],
-            "levels": file_url(gzip.compress(b"".join(levels), compresslevel=1, mtime=0), PACKED, f"{key}-levels"),
+            "levels": File(gzip.compress(b"".join(levels), compresslevel=1, mtime=0)),
             "of": of,
             "opacity": HEAT,
             "palette": inline(palette("inferno").tobytes()),

@@ -9,13 +9,13 @@ import streamlit as st
 
 from ...attribution import class_activation_map
 from ...drawing.placing import note
+from ...elements.legend import legend
 from ...feature_maps.figures import change_bars
 from ...feature_maps.film import Beside, evidence
 from ...feature_maps.sentences import evidence_sentence
 from ...geometry import Places
 from ...trace import FloatArray, Trace
 from ..elements.bars import bars
-from ..elements.legend import legend
 from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.takeaway import take_away

@@ -6,19 +6,17 @@ import streamlit as st
 
 from ...architecture.hierarchy import stage_of
 from ...drawing.picture import photo, slide
-from ...drawing.placing import note
-from ...drawing.units import activation_unit
+from ...elements.overlay import Photo
+from ...elements.viewer import Shown, first_files, layer_data, layer_units
 from ...feature_maps import snippets
 from ...feature_maps.channels import ORDERS, SCALES, channel_order
 from ...feature_maps.figures import N_PER_PAGE, channel_view, page_of
 from ...feature_maps.sentences import channel_sentence
 from ...geometry import Places
-from ...networks.network import Network
 from ...trace import as_maps
 from ..elements.ahead import fetch_ahead
-from ..elements.overlay import Photo
 from ..elements.pickers import pick_stretched
-from ..elements.viewer import Shown, first_files, layer_data, viewer
+from ..elements.viewer import viewer
 from ..frame import session
 from ..frame.boundary import fragment
 from ..frame.link import say_unmet, standing, standing_number
@@ -47,9 +45,7 @@ def channels(layer: str) -> None:
     )
     stages, at = network.stages, stage_of(network, layer)
     beside = [stage for stage in stages[max(0, at - 1) : at + 2] if network.resolve(stage) != network.resolve(layer)]
-    fetch_ahead(
-        [url for i, stage in enumerate(beside) for url in first_files(trace, stage, now.scale, f"ahead-{i}")], "ahead"
-    )
+    fetch_ahead([file for stage in beside for file in first_files(trace, stage, now.scale)], "ahead")
 
 
 def _now(layer: str, places: Places | None = None) -> Shown:
@@ -71,7 +67,7 @@ def _look(layer: str, is_stretched: bool) -> None:
     now = _now(layer, network.places(layer) if network.layer(layer).is_spatial and not is_stretched else None)
     viewer(
         Photo(trace.view(photo), trace.prepared.size),
-        layer_data(trace, layer, now, _units(network, layer, now)),
+        layer_data(trace, layer, now, layer_units(network, layer, now)),
         now,
         "viewer",
         lambda chosen: choose("channel", chosen),
@@ -86,10 +82,3 @@ def _look(layer: str, is_stretched: bool) -> None:
         lambda: shown.values,
         snippets.channel_map(setting(selection), layer, now.channel),
     )
-
-
-def _units(network: Network, layer: str, now: Shown) -> tuple[str, str]:
-    """What all maps are values of, and what one is, of any channel."""
-    truly = network.places(layer) if network.layer(layer).is_spatial else None
-    one = activation_unit(network, layer, now.channel).replace(f"channel {now.channel} of", "channel {channel} of")
-    return activation_unit(network, layer), f"{one}{note(truly, now.places)}"

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from ...drawing.units import activation_unit
+from ...elements.legend import legend
 from ...feature_maps.figures import N_PER_PAGE
 from ..elements.choice import Choice
 from ..elements.grid import grid
-from ..elements.legend import legend
 from ..elements.pickers import pick_one
 from ..frame.session import Selection, choose
 

@@ -10,6 +10,8 @@ from ...drawing.color import Scale
 from ...drawing.picture import photo
 from ...drawing.placing import note
 from ...drawing.units import activation_unit
+from ...elements.legend import legend
+from ...elements.overlay import Heat, Photo
 from ...feature_maps import snippets
 from ...feature_maps.channels import correlations, counterpart, layer_histogram, steps_at
 from ...feature_maps.figures import CORRELATION, correlation_png, histogram_bars
@@ -40,8 +42,6 @@ from ...trace import FloatArray, Trace, as_maps
 from ...wording import plural
 from ..elements.chart import chart
 from ..elements.choice import Choice
-from ..elements.legend import legend
-from ..elements.overlay import Heat, Photo
 from ..elements.pickers import pick_one, pick_stretched
 from ..elements.probe import probe
 from ..elements.strip import strip

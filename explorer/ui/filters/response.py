@@ -6,11 +6,12 @@ import streamlit as st
 
 from ...drawing.picture import photo, slide
 from ...drawing.placing import note
+from ...elements.overlay import Photo
+from ...elements.viewer import Shown, layer_data
 from ...feature_maps import snippets
 from ...feature_maps.figures import channel_view
-from ..elements.overlay import Photo
 from ..elements.pickers import pick_stretched
-from ..elements.viewer import Shown, channel_up_close, layer_data
+from ..elements.viewer import channel_up_close
 from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
 
@@ -24,7 +25,7 @@ def response_of(selection: Selection, layer: str, index: int) -> None:
         Shown(index, "number", "channel", places),
         f"Response of filter {{channel}}, no unit{note(truly, places)}",
     )
-    data = layer_data(trace, layer, now, (unit, unit), "filter-response")
+    data = layer_data(trace, layer, now, (unit, unit))
     alt = f"Response of filter {{channel}} of {layer}"
     with figure:
         channel_up_close(Photo(trace.view(photo), trace.prepared.size), data, now, alt, "filter-response")

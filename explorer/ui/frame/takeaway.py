@@ -11,9 +11,8 @@ import numpy as np
 import streamlit as st
 
 from ...drawing.series import Numbers
-from ...loading.preparations import as_text
-from ...pictures.samples import SAMPLES, load_sample
-from ...snippets import Setting, own_picture, sample_picture
+from ...loading.setting import setting_of
+from ...snippets import Setting
 from .boundary import plain
 from .session import Selection
 
@@ -80,19 +79,4 @@ def npy(array: Any) -> bytes:
 
 def setting(selection: Selection) -> Setting:
     """What was chosen, as code has to name it."""
-    name, network = selection.image.name, selection.network
-    is_sample = name in SAMPLES and load_sample(name).digest == selection.image.digest
-    return Setting(
-        network=network.name,
-        weights="random" if network.is_random else _weights(network.weights_name),
-        picture=sample_picture(name) if is_sample else own_picture(),
-        target="top" if selection.target is None else selection.target,
-        preparation=as_text(network.preprocessing) if network.prepared else "",
-        made_by=network.made_by,
-    )
-
-
-def _weights(name: str) -> str:
-    if not name.startswith("pretrained"):
-        return "your-weights.pth"
-    return name.removeprefix("pretrained, ")
+    return setting_of(selection.image, selection.network, selection.target)

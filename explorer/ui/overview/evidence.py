@@ -11,9 +11,9 @@ from ...attribution.snippets import class_activation
 from ...drawing.color import scale_of
 from ...drawing.picture import enlarge, overlay, photo, png_of_pixels, visible
 from ...drawing.placing import note
+from ...elements.overlay import Heat, Photo
 from ...overview.journey import PreparationStep
 from ...overview.sentences import crop_sentence
-from ..elements.overlay import Heat, Photo
 from ..elements.pickers import pick_stretched, picture
 from ..elements.probe import probe
 from ..frame.boundary import plain

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import streamlit as st
 
 from ...drawing.picture import photo
+from ...elements.band import band
+from ...elements.overlay import Photo
 from ...networks.cost import is_quick
-from ...overview.flow import flow
-from ...overview.journey import Journey, columns, journey
-from ...overview.sentences import band_sentence, map_phrase, numbers_phrase, stage_phrase
-from ...trace import Trace
-from ...wording import by, percent, plural
-from ..elements.journey import Answer, Band, Bars, Column, Node, journey_band
-from ..elements.overlay import Photo
-from ..elements.pickers import PAGES, class_names, follow_class, open_layer
+from ...overview.journey import journey
+from ...targets import class_names
+from ..elements.journey import journey_band
+from ..elements.pickers import PAGES, follow_class, open_layer
 from ..frame import session
 from ..frame.boundary import fragment
 from ..frame.session import choose
@@ -40,59 +36,10 @@ def hero() -> None:
     is_known = found.cam_png is None or is_quick(network, _PASSES) or st.session_state.get(_WANTED) == asked
     names = class_names(network)
     journey_band(
-        band(trace, Photo(trace.view(photo), trace.prepared.size).url("journey"), is_known),
+        band(trace, Photo(trace.view(photo), trace.prepared.size).file, is_known),
         "journey",
         lambda i, j: choose(_OPEN, (found.stages[i].layer, found.stages[i].maps[j].channel)),
         lambda _: choose(_NUMBERS, True),
         lambda index: choose("class", names[index]),
         lambda: choose(_WANTED, asked),
     )
-
-
-def band(trace: Trace, photo_url: str, is_known: bool) -> Band:
-    """The band of a recorded pass, with what flows between its maps where it `is_known`."""
-    network, found = trace.network, trace.view(journey)
-    return Band(
-        photo_url,
-        "The picture as the network received it",
-        found.cam_png,
-        [
-            Column(
-                stage_phrase(network, stage.layer),
-                f"{plural(stage.shape[0], 'map')}, {by(stage.shape[1:])}",
-                [
-                    Node(shown.png, f"Open channel {shown.channel} of {stage.layer}", map_phrase(stage, shown))
-                    for shown in stage.maps
-                ],
-            )
-            for stage in found.stages
-        ],
-        [
-            Bars(
-                numbers_phrase(network, row.layer),
-                plural(row.n, "number"),
-                row.bars.tolist(),
-                f"Open the classifier, which reads {row.layer}",
-            )
-            for row in found.numbers
-        ],
-        [Answer(p.index, p.category, p.probability, percent(p.probability)) for p in trace.top(5)],
-        -1 if trace.target is None else trace.target,
-        _flows(trace, found) if is_known else None,
-        band_sentence(trace, is_known),
-    )
-
-
-def _flows(trace: Trace, found: Journey) -> list[list[list[float]]]:
-    """How thick the lines are, from each column of the band to the next, the picture and the answers included."""
-    answers = [[p.probability for p in trace.top(5)]]
-    if not found.stages:
-        return [[[1.0]], answers] if found.numbers else [answers]
-    adds = [[shown.adds or 0.0 for shown in stage.maps] for stage in found.stages]
-    between = [] if found.cam_png is None else [part.tolist() for part in trace.view(flow, columns(found))]
-    between += [[[0.0] * len(after)] * len(before) for before, after in pairwise(adds)][len(between) :]
-    last = [[value] for value in adds[-1]]
-    if found.numbers:
-        return [[adds[0]], *between, last, answers]
-    explained = [[value * (p.index == trace.target) for p in trace.top(5)] for (value,) in last]
-    return [[adds[0]], *between, explained]

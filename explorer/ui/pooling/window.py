@@ -6,12 +6,13 @@ from functools import partial
 
 import streamlit as st
 
-from ...convolution.opened import strongest_places
 from ...drawing.color import scale_of
 from ...drawing.picture import countable, heat_map, photo
 from ...drawing.placing import note
-from ...drawing.units import activation_unit, input_name, input_scale, input_unit, reads_channels
-from ...feature_maps.files import parts_near
+from ...drawing.units import input_unit
+from ...elements.legend import legend
+from ...elements.overlay import Heat, Photo
+from ...elements.sliding import pooling_data, slides
 from ...networks.pooling import Pooling
 from ...pooling import snippets
 from ...pooling.figures import MapView, left_over, which_window
@@ -20,21 +21,15 @@ from ...pooling.opened import open_pooling
 from ...pooling.sentences import cost_sentence, opened_sentence, retention_sentence, size_question, what_sentence
 from ...pooling.winners import retention
 from ...trace import Trace, read_by
-from ...wording import by
-from ..elements.legend import legend
-from ..elements.operation import Side, Sides, operation_player
-from ..elements.overlay import Heat, Photo
+from ..elements.operation import operation_player
 from ..elements.pickers import offer_small, pick_place
 from ..elements.place import standing_place
 from ..elements.probe import probe
 from ..elements.question import ask
 from ..elements.strip import strip
-from ..elements.window import Reckoning, Rule
 from ..frame import session
 from ..frame.boundary import fragment, plain
 from ..frame.takeaway import setting, take_away
-
-_MOST_IN_PLAYER = 14  # cells along a side of a window whose numbers are shown while it slides
 
 
 @fragment
@@ -49,8 +44,9 @@ def window(layer: str, channel: int) -> None:
     unit = (channel, place[1], place[2]) if len(place) == 3 else (channel, 0, 0)
     opened = open_pooling(trace, layer, unit)
     scale = scale_of(opened.values[~opened.is_padding])
-    if _slides(pooling):
-        _player(trace, pooling, channel)
+    if slides(pooling):
+        data = pooling_data(trace, pooling, channel, standing_place(pooling.after))
+        operation_player(data, pooling.after, "pooling-player")
     else:
         _whole(trace, pooling, channel)
     take_away(
@@ -112,12 +108,6 @@ def _map(view: MapView, key: str) -> None:
     )
 
 
-def _slides(pooling: Pooling) -> bool:
-    """Whether there is a window to watch: one that slides, and holds few enough numbers to read."""
-    window = pooling.regular
-    return window is not None and max(window.kernel) <= _MOST_IN_PLAYER and pooling.after != (1, 1)
-
-
 def _whole(trace: Trace, pooling: Pooling, channel: int) -> None:
     """The map that one window holds all of, over the picture."""
     before, source = read_by(trace, pooling.layer)[channel], pooling.source or "the picture"
@@ -136,45 +126,4 @@ def _whole(trace: Trace, pooling: Pooling, channel: int) -> None:
         key="pooling-whole",
         field=trace.network.field(described.name, channel) if described else None,
         histogram=True,
-    )
-
-
-def _player(trace: Trace, pooling: Pooling, channel: int) -> None:
-    """The window over the channel, and the map that comes of it."""
-    network, layer = trace.network, pooling.layer
-    window = pooling.regular
-    assert window is not None  # it slides
-    rule: Rule = "max" if pooling.rule == "max" else "average"
-    if pooling.divisor or (rule == "average" and pooling.is_ceil):
-        rule = "value"  # divided by another number than the player would take
-    operation_player(
-        Sides(
-            _read(trace, pooling, channel),
-            Side(
-                (pooling.n_channels, *pooling.after),
-                parts_near(trace, layer, channel),
-                (),
-                (f"{layer}, channel {{channel}}: {by(pooling.after)}",),
-                (activation_unit(network, layer),),
-            ),
-        ),
-        window,
-        trace.view(strongest_places, layer).tolist(),
-        (channel, *standing_place(pooling.after)),
-        "pooling-player",
-        Reckoning(rule, counts_padding=pooling.counts_padding),
-    )
-
-
-def _read(trace: Trace, pooling: Pooling, channel: int) -> Side:
-    """What the layer reads: maps of a layer, or the picture, whose channels have names and shades of their own."""
-    layer, n, source = pooling.layer, pooling.n_channels, pooling.source or "the picture"
-    of_picture = range(n) if reads_channels(trace.network, layer) else None
-    names = ["channel {channel}"] if of_picture is None else [input_name(trace.network, layer, c) for c in of_picture]
-    return Side(
-        (n, *pooling.before),
-        parts_near(trace, layer, channel, "reads"),
-        () if pooling.source else tuple(trace.view(input_scale, layer, c) for c in range(n)),
-        tuple(f"{source}, {name}: {by(pooling.before)}" for name in names),
-        tuple(input_unit(trace, layer, c) for c in of_picture or [0]),
     )

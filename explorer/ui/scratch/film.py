@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from ...drawing.picture import png_of_pixels, visible
+from ...elements.overlay import Photo
 from ...errors import ExplorerError
 from ...scratch.figures import kernel_sheet
 from ...scratch.film_sentences import kernels_caption, maps_caption, reading_sentence, said_of
@@ -14,7 +15,6 @@ from ...scratch.run import Run
 from ...scratch.snippets import in_pytorch
 from ...trace import FloatArray
 from ..elements.learning import Edit, LearningPane, Steering, Training, learning_film
-from ..elements.overlay import Photo
 from ..films import address_of
 from ..frame.takeaway import take_away
 from .choices import Chosen, leave, refuse, start

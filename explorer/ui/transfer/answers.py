@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ...elements.legend import legend
 from ...transfer import Learned, snippets
 from ...transfer.figures import cell_sheets
 from ...transfer.sentences import answered_sentence, cell_name
 from ...wording import percent
-from ..elements.legend import legend
 from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain

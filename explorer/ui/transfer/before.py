@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from ...elements.legend import legend
 from ...errors import Unsuited
 from ...transfer import Learned, snippets
 from ...transfer.moved import Pairs, kernels_moved, maps_moved, moved
@@ -14,7 +15,6 @@ from ...transfer.moved_figures import kernel_rows, map_rows, moved_bars
 from ...transfer.sentences import kernels_sentence, maps_sentence, moved_sentence
 from ...wording import percent
 from ..elements.chart import chart
-from ..elements.legend import legend
 from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain

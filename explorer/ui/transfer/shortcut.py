@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from ...elements.legend import legend
 from ...networks.cost import is_quick
 from ...running.cache import Shelf
 from ...running.progress import Progress
@@ -17,7 +18,6 @@ from ...transfer.shortcut import PLACES, Exposed, exposed
 from ...transfer.sweeping import SIZES, Swept, sweep_mark, witnesses
 from ...wording import percent
 from ..elements.chart import chart
-from ..elements.legend import legend
 from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain

@@ -1,17 +1,16 @@
 // A picture that is dropped on the band, or chosen from it, goes to the page's own uploader, which reads and checks it.
+import { house } from "../shared/house.js";
 import { part } from "../shared/dom.js";
-
-/** @returns {HTMLInputElement | null} */
-function uploader() {
-  return document.querySelector(".st-key-file input[type=file]");
-}
 
 /**
  * Listen for files; returns what ends that.
  * @param {HTMLElement} root
  */
 export function receive(root) {
-  part(root, ".drop").onclick = () => uploader()?.click();
+  const { uploader } = house, button = part(root, ".drop");
+  button.hidden = !uploader;
+  if (!uploader) return () => {};
+  button.onclick = () => uploader()?.click();
   /** @param {DragEvent} event */
   const hover = (event) => {
     event.preventDefault();

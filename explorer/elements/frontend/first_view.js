@@ -1,4 +1,5 @@
 // The first page until the live one has been drawn below it, and what was pressed meanwhile.
+import { inApp } from "./houses/app.js";
 import journey from "./journey.js";
 import { part } from "./shared/dom.js";
 /** @import { Data } from "./journey.js" */
@@ -24,7 +25,7 @@ export default function ({ data, small }) {
     return;
   }
   /** @type {HTMLImageElement} */ (part(view, "aside img")).src = small;
-  const leave = journey({ parentElement: root, data: [data], setStateValue: nobody, setTriggerValue: nobody });
+  const leave = inApp(journey)({ parentElement: root, data: [data], setStateValue: nobody, setTriggerValue: nobody });
   const look = async () => {
     const band = liveBand();
     if (!band && !hasEnded()) {

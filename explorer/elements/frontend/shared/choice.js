@@ -1,5 +1,6 @@
 // What is chosen on a page, such as its channel: every element that shows it follows at once, whichever of them it was
 // chosen in. The server is told when it has come to rest.
+import { house } from "./house.js";
 import { Later } from "./later.js";
 
 const REST = 300; // milliseconds: forty presses of a held key are one choice
@@ -45,6 +46,7 @@ export class Choice {
    * @param {object} speaker the element that was drawn with it
    */
   hear(said, usual, speaker) {
+    if (!house.hasServer && this.value !== null) return; // whoever looks has chosen
     if (this.heard.get(speaker) === said) { // but a widget of the page may have left it out of the link
       if (this.value !== null && !this.told && this.later.waiting === null) this.keep(this.value);
       return;
@@ -62,7 +64,7 @@ export class Choice {
    * @param {Value} value
    */
   keep(value) {
-    if (this.usual !== null) keepInLink(this.inLink(value, this.usual));
+    if (this.usual !== null) house.keep(this.inLink(value, this.usual));
   }
 
   /**
@@ -152,17 +154,4 @@ export function choiceOf(name, inLink) {
   const found = all.get(name) ?? new Choice(name, inLink);
   all.set(name, found);
   return found;
-}
-
-/**
- * Have the address of the page say what is chosen.
- * @param {Record<string, Value | null>} said
- */
-function keepInLink(said) {
-  const url = new URL(location.href);
-  for (const [name, value] of Object.entries(said)) {
-    if (value === null) url.searchParams.delete(name);
-    else url.searchParams.set(name, String(value));
-  }
-  if (url.href !== location.href) history.replaceState(history.state, "", url);
 }

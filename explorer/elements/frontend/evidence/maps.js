@@ -24,6 +24,7 @@ import { ahead } from "./ahead.js";
  * @property {string} heading
  * @property {string | null} url
  * @property {[number, number] | null} range
+ * @property {string} [called] a class, as it may be chosen by its name
  */
 /**
  * @typedef {object} Maps
@@ -58,7 +59,9 @@ export const LOOK = /** @type {const} */ (["colors", "map_scale"]); // what maps
  */
 export function standing(data, last = data.pair) {
   const chosen = choiceOf("layer").value, layer = chosen === data.asked ? data.layer : data.leads[String(chosen)];
-  const index = Number(choiceOf("class").value ?? data.pair[0]), rival = data.likeliest.find((one) => one !== index);
+  const said = choiceOf("class").value ?? data.pair[0];
+  const named = data.targets.find(({ called }) => called && called === said);
+  const index = named ? named.index : Number(said), rival = data.likeliest.find((one) => one !== index);
   const pair = rival === undefined ? data.pair : [index, rival];
   const isHere = (/** @type {readonly number[]} */ several) => several.every((one) => urlOf(data, one));
   const waits = [...(layer === undefined ? ["layer"] : []), ...(isHere(pair) ? [] : ["class"])];

@@ -4,34 +4,56 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 FRONTEND = Path(__file__).parent / "frontend"
 
 _IMPORT = re.compile(r'^(import\b[^"\';]*")(\.{1,2}/[^"]+)(?=";)', re.MULTILINE)
+_ADDRESS = "const address = (text) => `data:text/javascript,${encodeURIComponent(text)}`;"
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
 @cache
-def script(name: str, around: str | None = None) -> str:
+def script(name: str, *around: str) -> str:
     """A module of the folder `frontend` with all that it imports, as one module.
 
-    `around` names a function, as MODULE#NAME: what it makes of the module's export is exported in its place.
+    `around` names functions, as MODULE#NAME, the innermost first: what they make of the module's export is exported in
+    its place.
 
-    Streamlit takes a script as a text (or, from installed packages alone, as a file), and there is nothing that
-    "./legend.js" in a text could be relative to. So this text holds every module once, what is imported before what
+    Whoever shows a view takes its script as a text, and there is nothing that "./legend.js" in a text could be relative
+    to. So this text holds every module once, what is imported before what
     imports it, and makes a data: address of each, for the others to name. A browser runs a module of one address once:
     what several elements import, they share. Comments are left out: the text travels with every rerun.
     """
     lines: list[str] = []
     numbers: dict[Path, int] = {}
     exported = f"(await import({_add(FRONTEND / name, numbers, lines)})).default"
-    if around is not None:
-        module, _, function = around.partition("#")
+    for one in around:
+        module, _, function = one.partition("#")
         exported = f"(await import({_add(FRONTEND / module, numbers, lines)})).{function}({exported})"
-    address = "const address = (text) => `data:text/javascript,${encodeURIComponent(text)}`;"
-    return "\n".join([address, *lines, f"export default {exported};", ""])
+    return "\n".join([_ADDRESS, *lines, f"export default {exported};", ""])
+
+
+def library(scripts: Mapping[str, tuple[str, ...]], start: str) -> str:
+    """Several modules with all that they import as one text, which runs: the function `start`, as MODULE#NAME, is
+    called with what each exports, by name, with what is around it as in `script`."""
+    lines: list[str] = []
+    numbers: dict[Path, int] = {}
+
+    def one(place: str) -> str:
+        module, _, function = place.partition("#")
+        return f"(await import({_add(FRONTEND / module, numbers, lines)})).{function or 'default'}"
+
+    found = []
+    for name, (module, *around) in scripts.items():
+        made = one(module)
+        for function in around:
+            made = f"{one(function)}({made})"
+        found.append(f"{json.dumps(name)}: {made}")
+    begin = one(start)
+    return "\n".join([_ADDRESS, *lines, f"{begin}({{ {', '.join(found)} }});", ""])
 
 
 def _add(path: Path, numbers: dict[Path, int], lines: list[str]) -> str:

@@ -2,7 +2,7 @@
 // become markup.
 
 /**
- * What Streamlit calls an element's script with, at every rerun. The data come as a list of one.
+ * What an element's script is called with, at every change. The data come as a list of one.
  * @template T
  * @typedef {object} Given
  * @property {HTMLElement | ShadowRoot} parentElement

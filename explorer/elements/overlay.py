@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...drawing.color import Scale
-from ...drawing.picture import heat_map
-from ...drawing.placing import placed_cells
-from ...geometry import Places
-from ...trace import FloatArray
-from .media import file_url, inline_png
+from ..drawing.color import Scale
+from ..drawing.picture import heat_map
+from ..drawing.placing import placed_cells
+from ..geometry import Places
+from ..trace import FloatArray
+from .view import File, inline_png
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,10 @@ class Photo:
     png: bytes
     size: tuple[int, int]
 
-    def url(self, key: str) -> str:
-        """An address for it in the element `key`."""
-        return file_url(self.png, "image/png", f"{key}-photo")
+    @property
+    def file(self) -> File:
+        """The picture among the data of a view."""
+        return File(self.png, "image/png")
 
 
 @dataclass(frozen=True)

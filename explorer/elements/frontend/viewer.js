@@ -5,6 +5,7 @@ import { fieldOf } from "./probe/cells.js";
 import { paintOver, strongest } from "./probe/over.js";
 import { choiceOf } from "./shared/choice.js";
 import { fill, find, part } from "./shared/dom.js";
+import { house } from "./shared/house.js";
 import { drawLegend, legendOf } from "./shared/legend.js";
 import { bytes, number } from "./shared/numbers.js";
 import { Layer } from "./viewer/layer.js";
@@ -212,10 +213,8 @@ class Viewer {
   page(data, ranked, page, scale) {
     const first = page * data.per_page, last = Math.min(first + data.per_page, ranked.length);
     const text = data.where.replace("{first}", String(first + 1)).replace("{last}", String(last));
-    const app = document.querySelector("[data-testid=stApp]");
-    const isLost = app instanceof HTMLElement && app.dataset.testConnectionState !== "CONNECTED";
     const lost = "The server does not answer: you see what is in the browser, and it is not told what you choose.";
-    this.say(`${text}${scale === "channel" ? data.own_scale : ""}${data.reduced}${isLost ? `. ${lost}` : ""}`);
+    this.say(`${text}${scale === "channel" ? data.own_scale : ""}${data.reduced}${house.isLost() ? `. ${lost}` : ""}`);
     for (const [name, to] of /** @type {const} */ ([["back", first - data.per_page], ["on", last]])) {
       const button = find(this.root, `.${name}`, HTMLButtonElement);
       button.disabled = ranked[to] === undefined;

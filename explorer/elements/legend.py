@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...drawing.color import Scale
-from ...wording import number
+from ..drawing.color import Scale
+from ..wording import number
 
 LEGEND = """<div class="legend"><div class="ramp"></div><span class="low"></span><span class="middle"></span>
   <span class="high"></span><span class="unit"></span></div>"""

@@ -1,7 +1,8 @@
 // The points along a chart that stand for something: to choose by pointing or with two buttons; the chosen one is
-// marked. The chart is Streamlit's own. That reports clicks too, but would then keep a finger from scrolling the page.
+// marked. The chart is the house's own: that may report clicks too, but a finger on it would not scroll the page then.
 import { choiceOf } from "./shared/choice.js";
 import { element, find, part } from "./shared/dom.js";
+import { house } from "./shared/house.js";
 import { Later } from "./shared/later.js";
 import { reached } from "./shared/movement.js";
 import { markAt } from "./points/mark.js";
@@ -102,7 +103,7 @@ class Watch {
   }
 
   look() {
-    const found = /** @type {Plot | null} */ (document.querySelector(`.st-key-${this.chart} .js-plotly-plot`));
+    const found = /** @type {Plot | null} */ (house.chart(this.chart));
     if (found === this.plot || !found?.on || !found._fullLayout) return; // drawn anew it is another one
     this.plot = found;
     found.on("plotly_click", this.clicked);

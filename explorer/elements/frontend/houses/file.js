@@ -1,0 +1,71 @@
+// A file as the house: what views draw, and the files among that, stand in the document.
+import { choiceOf } from "../shared/choice.js";
+import { find, part } from "../shared/dom.js";
+/** @import { Given } from "../shared/dom.js" */
+
+/** @typedef {{ chosen: Record<string, string | number>, to: string }} Act */
+/** @typedef {Record<string, (given: Given<unknown>) => unknown>} Draws what draws each view, by its name */
+
+const FILE = "a file of this document"; // in the data: the id of one
+/** @type {Map<string, string>} */
+const urls = new Map();
+
+/**
+ * Draw each view when it comes near, and all of them before they are printed.
+ * @param {Draws} draws
+ */
+export function show(draws) {
+  const places = [...document.querySelectorAll(".view")].map((place) => /** @type {HTMLElement} */ (place));
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries)
+      if (isIntersecting) draw(draws, /** @type {HTMLElement} */ (target));
+  }, { rootMargin: "200px" });
+  for (const place of places) near.observe(place);
+  addEventListener("beforeprint", () => places.forEach((place) => place.offsetParent && draw(draws, place)));
+  for (const button of document.querySelectorAll("[data-choice]")) listen(/** @type {HTMLElement} */ (button));
+  part(document, "#theme").onclick = () => {
+    const { dataset } = document.documentElement, isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+    dataset.theme = (dataset.theme ?? (isDark ? "dark" : "light")) === "dark" ? "light" : "dark";
+  };
+}
+
+/**
+ * @param {Draws} draws
+ * @param {HTMLElement} place
+ */
+function draw(draws, place) {
+  const { view = "", given = "" } = place.dataset;
+  if (place.shadowRoot) return;
+  const root = place.attachShadow({ mode: "open" });
+  root.append(find(document, `#view-${view}`, HTMLTemplateElement).content.cloneNode(true));
+  const read = (/** @type {string} */ _, /** @type {any} */ value) => (value?.[FILE] ? url(value[FILE]) : value);
+  const { data, acts } = JSON.parse(part(document, `#${given}`).textContent ?? "", read);
+  place.dataset.drawn = "";
+  const tell = (/** @type {string} */ name, /** @type {unknown} */ value) => act(acts[name]?.[String(value)]);
+  draws[view]({ parentElement: root, data: [data], setTriggerValue: tell, setStateValue: tell });
+}
+
+/** @param {string} id */
+function url(id) {
+  const known = urls.get(id), { textContent, dataset: { kind = "" } } = part(document, `#${id}`);
+  if (known) return known;
+  const bytes = Uint8Array.from(atob(textContent ?? ""), (letter) => letter.charCodeAt(0));
+  const made = URL.createObjectURL(new Blob([bytes], { type: kind }));
+  urls.set(id, made);
+  return made;
+}
+
+/** @param {Act} [found] */
+function act(found) {
+  for (const [name, value] of Object.entries(found?.chosen ?? {})) choiceOf(name).put(value);
+  const to = found?.to ? part(document, `#${found.to}`) : null;
+  if (to instanceof HTMLDetailsElement) to.open = true;
+  to?.scrollIntoView();
+}
+
+/** @param {HTMLElement} button */
+function listen(button) {
+  const { choice = "", value = "" } = button.dataset;
+  button.onclick = () => choiceOf(choice).put(value);
+  choiceOf(choice).follow((now) => button.setAttribute("aria-pressed", String(now === value)), button);
+}

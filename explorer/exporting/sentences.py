@@ -1,0 +1,36 @@
+"""What a file says of itself, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..networks.network import Network
+from ..wording import by, megabytes, plural
+from .sizes import file_bytes
+
+EXACT = (
+    "All numbers are the network’s own on this picture, as they were recorded: float32, nothing rounded. The file "
+    "needs no server and no connection, and sends nothing."
+)
+ONE_LAYER = "Choose a map, or move among them with the arrow keys; the one that is chosen lies over the picture."
+WINDOW = "The window slides over what the layer reads; below it, how its value comes of the numbers in it."
+
+
+def layer_choice(network: Network, layer: str) -> str:
+    """A layer to choose, and how much of a file it takes."""
+    shape = network.layer(layer).shape
+    return f"{layer}: {by(shape)}, up to {megabytes(file_bytes(network, layer))}"
+
+
+def left_out(layer: str, n_values: int) -> str:
+    """Why there is no window of a layer."""
+    return (
+        f"The window of {layer} is left out: what it reads and gives, and its filters, would take "
+        f"{megabytes(n_values * 16 / 3)} more."
+    )
+
+
+def total_sentence(network: Network, layers: Sequence[str]) -> str:
+    """How large a file with these layers becomes, before it is made."""
+    total = sum(file_bytes(network, name) for name in layers)
+    return f"{plural(len(layers), 'layer')} with all maps: up to {megabytes(total)}, less where maps are zero."
