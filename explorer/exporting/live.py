@@ -6,7 +6,7 @@ a network with another one is refused, and so is one whose weights would make a 
 
 from __future__ import annotations
 
-import base64
+import gzip
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..drawing.color import palette
+from ..elements.live import LIVE, live_data
+from ..elements.view import File
 from ..errors import BadOption
 from ..networks.digits import DigitPreparation
 from ..networks.graph import PICTURE
@@ -23,6 +24,8 @@ from ..networks.layers import Layer
 from ..networks.network import Network
 from ..networks.preparation import PhotoPreparation, Preparation, in_colours
 from ..wording import count, quoted
+from . import sentences as say
+from .part import Drawn, Part, Said
 
 MOST_WEIGHTS = 3_500_000  # as half-precision numbers in base64 9.3 MB
 MOST_SUMS = 1_000_000_000  # products for one picture: half a second, where the browser may use one core
@@ -45,8 +48,19 @@ class _Unlike(Exception):
     """An operation that the browser does not know in this form, as the end of a sentence."""
 
 
-def packed(network: Network) -> dict[str, object]:
-    """All that a browser needs to run the network on a reader's own picture, as JSON.
+def live_part(network: Network) -> Part:
+    """Part of a file in which the network runs. Raises BadOption for one that cannot."""
+    steps, weights = packed(network)
+    is_drawn_on = isinstance(network.preprocessing, DigitPreparation)
+    shown = [name for name in dict.fromkeys([network.first_layer, *network.stages]) if network.layer(name).is_spatial]
+    layers = [network.resolve(name) for name in shown]
+    file = File(gzip.compress(weights, mtime=0))
+    told = say.live_sentence(network, bool(steps["rounded"]))
+    return Part("live", "Your own picture", [Said(told), Drawn(LIVE, live_data(steps, file, layers, is_drawn_on))])
+
+
+def packed(network: Network) -> tuple[dict[str, object], bytes]:
+    """All that a browser needs to run the network on a reader's own picture: JSON, and the bytes of the weights.
 
     Weights of more than one axis are rounded to half precision, whose relative error is 2^-11 at most; those of the
     networks that come along are kept so in their files already. Biases, and what a batch norm multiplies by and adds,
@@ -70,17 +84,11 @@ def packed(network: Network) -> dict[str, object]:
                 "settings": dict(step.settings), "weights": arrays,
             }
         )  # fmt: skip
-    return {
-        "title": network.title,
-        "categories": list(network.categories),
-        "preparation": preparation,
-        "steps": steps,
-        "weights": base64.b64encode(bytes_of_weights).decode(),
+    found = {
+        "title": network.title, "categories": list(network.categories), "preparation": preparation, "steps": steps,
         "rounded": is_rounded,
-        "palettes": {
-            name: base64.b64encode(palette(name).tobytes()).decode() for name in ("viridis", "signed")
-        },
     }  # fmt: skip
+    return found, bytes(bytes_of_weights)
 
 
 def _refused(network: Network, why: str) -> BadOption:

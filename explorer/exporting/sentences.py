@@ -34,3 +34,13 @@ def total_sentence(network: Network, layers: Sequence[str]) -> str:
     """How large a file with these layers becomes, before it is made."""
     total = sum(file_bytes(network, name) for name in layers)
     return f"{plural(len(layers), 'layer')} with all maps: up to {megabytes(total)}, less where maps are zero."
+
+
+def live_sentence(network: Network, is_rounded: bool) -> str:
+    """What a network that runs in the browser does there, and in which numbers."""
+    what = "Draw a digit, or choose a picture of one" if network.preprocessing.n_channels == 1 else "Choose a picture"
+    rounded = " Its weights are rounded to half precision here." if is_rounded else ""
+    return (
+        f"{what}: {network.title} runs in this page, and the picture stays on your machine. Below are its answer and "
+        f"the maps of its stages.{rounded}"
+    )

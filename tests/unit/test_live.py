@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import Any
 
@@ -22,15 +23,21 @@ from explorer.pictures.samples import load_sample
 from tests.in_node import in_node
 
 RUN = """await (async () => {
-  const found = await new all.Network(given.network).run(
+  const bytes = Uint8Array.from(atob(given.weights), (letter) => letter.charCodeAt(0));
+  const found = await new all.Network(given.steps, bytes.buffer).run(
     { values: Float32Array.from(given.x), shape: given.shape });
   return found.map(({ values }) => [...values]);
 })()"""
 
 
+def given_of(network: Network) -> dict[str, Any]:
+    found, weights = packed(network)
+    return {"steps": found["steps"], "weights": base64.b64encode(weights).decode()}
+
+
 def in_browser(network: Network, x: torch.Tensor) -> dict[str, np.ndarray[Any, Any]]:
     """Every layer's values, in one row each, as the browser works them out for what the network receives."""
-    given = {"network": packed(network), "x": x.flatten().tolist(), "shape": list(x.shape[1:])}
+    given = {**given_of(network), "x": x.flatten().tolist(), "shape": list(x.shape[1:])}
     rows = in_node("live/network.js", RUN, given)
     assert isinstance(rows, list)
     return {name: np.array(row) for name, row in zip(network.layers, rows, strict=True)}
@@ -98,7 +105,7 @@ def test_what_is_no_number_stays_none() -> None:
     )  # fmt: skip
     x = torch.ones(1, 3, 4, 4)
     x[0, 0, 0, 0] = torch.nan
-    given = {"network": packed(network), "x": [None if np.isnan(v) else v for v in x.flatten().tolist()]}
+    given = {**given_of(network), "x": [None if np.isnan(v) else v for v in x.flatten().tolist()]}
     expression = RUN.replace("given.x", "given.x.map((v) => v ?? NaN)").replace("given.shape", "[3, 4, 4]")
     rows = in_node("live/network.js", expression, given)
     assert isinstance(rows, list)
@@ -140,21 +147,21 @@ def browser_s(module: str, name: str, seen: list[ImageInput], how: object) -> li
     ids=["usual", "cropped, blue first", "squashed"],
 )
 def test_photographs_are_prepared_to_the_bit(preparation: PhotoPreparation) -> None:
-    """Where their shape is kept, and they are not tall. Else Pillow resizes some of them in columns first, and rounds in
-    between: a level apart at the most."""
+    """Where their shape is kept, and they are not tall. Else Pillow resizes some of them in columns first, and rounds
+    in between: a level apart at the most."""
     module = nn.Sequential(nn.Flatten(), nn.Linear(3 * preparation.crop**2, 2))
     network = explorer.network_of(module, preparation, ["a", "b"], (3, preparation.crop, preparation.crop), "flat")
     seen = pictures()
     for image, (pixels, values) in zip(
-        seen, browser_s("photographs.js", "prepared", seen, packed(network)["preparation"]), strict=True
+        seen, browser_s("photographs.js", "prepared", seen, packed(network)[0]["preparation"]), strict=True
     ):
         expected, (height, width, _) = network.prepare(image), image.pixels.shape
         most = 1 if preparation.squash or height > 2 * width else 0
         assert np.abs(np.array(pixels) - expected.pixels.ravel().astype(int)).max() <= most, (height, width)
         same = np.array(pixels) == expected.pixels.ravel()
-        received = np.moveaxis(expected.tensor.numpy()[0], 0, -1)[..., [*packed(network)["preparation"]["colours"]]]
+        received = np.moveaxis(expected.tensor.numpy()[0], 0, -1)[..., [*packed(network)[0]["preparation"]["colours"]]]
         values = np.array(values, np.float32).reshape(3, preparation.crop, preparation.crop)
-        values = np.moveaxis(values, 0, -1)[..., [*packed(network)["preparation"]["colours"]]]
+        values = np.moveaxis(values, 0, -1)[..., [*packed(network)[0]["preparation"]["colours"]]]
         assert np.array_equal(values.ravel()[same], received.ravel()[same]), (height, width)
 
 
@@ -168,7 +175,7 @@ def test_digits_are_prepared_to_the_bit() -> None:
         noise = draw.integers(-3, 4, sheet.shape)
         seen.append(explorer.read_image(np.clip(sheet + noise, 0, 255).astype(np.uint8)))
     seen.append(explorer.read_image(np.full((20, 30, 3), 255, np.uint8)))
-    how = packed(explorer.load_network("lenet5"))["preparation"]
+    how = packed(explorer.load_network("lenet5"))[0]["preparation"]
     for image, (pixels, values) in zip(seen, browser_s("digits.js", "preparedDigit", seen, how), strict=True):
         expected = DigitPreparation()(image)
         assert np.array_equal(np.array(pixels), expected.pixels.ravel()), image.pixels.shape
@@ -187,17 +194,23 @@ def test_a_drawing_is_the_one_of_the_pad() -> None:
     apart = np.abs(np.array(found).reshape(expected.shape) - expected)
     assert apart.mean() < 1
     assert apart.max() < 120
-    digit = [explorer.read_image(pixels.astype(np.uint8)) for pixels in (np.array(found).reshape(expected.shape), expected)]
+    digit = [
+        explorer.read_image(pixels.astype(np.uint8)) for pixels in (np.array(found).reshape(expected.shape), expected)
+    ]
     first, second = (DigitPreparation()(image).pixels.astype(int) for image in digit)
     assert np.abs(first - second).max() < 40
 
 
 def test_only_what_a_browser_can_run() -> None:
-    with pytest.raises(BadOption, match=r"^Sound CNN cannot run in a file: it reads .* pocket_resnet are such networks\.$"):
+    with pytest.raises(
+        BadOption, match=r"^Sound CNN cannot run in a file: it reads .* pocket_resnet are such networks\.$"
+    ):
         packed(explorer.load_network("sound_cnn"))
     with pytest.raises(BadOption, match=r"^SqueezeNet 1\.1 cannot run in a file: its layer 'features\.3\.cat' "):
         packed(explorer.load_network("squeezenet1_1", "random"))
-    with pytest.raises(BadOption, match=r"^ResNet-18 cannot run in a file: its 11\.7 M weights are more than the 3\.5 M "):
+    with pytest.raises(
+        BadOption, match=r"^ResNet-18 cannot run in a file: its 11\.7 M weights are more than the 3\.5 M"
+    ):
         packed(explorer.load_network("resnet18", "random"))
 
 
@@ -210,6 +223,7 @@ def test_weights_that_half_precision_does_not_hold() -> None:
     network = explorer.network_of(module, PhotoPreparation(2, 2), ["a", "b"], (3, 2, 2), "large")
     x = torch.linspace(-1, 1, 12).reshape(1, 3, 2, 2)
     assert in_browser(network, x)["1"] == pytest.approx(module(x)[0].detach().numpy(), rel=1e-6)
-    assert packed(network)["rounded"] is False
+    assert packed(network)[0]["rounded"] is False
     module[1].weight.data[0, 0] = 0.1
-    assert packed(explorer.network_of(module, PhotoPreparation(2, 2), ["a", "b"], (3, 2, 2), "small"))["rounded"] is True
+    network = explorer.network_of(module, PhotoPreparation(2, 2), ["a", "b"], (3, 2, 2), "small")
+    assert packed(network)[0]["rounded"] is True

@@ -1,5 +1,5 @@
-// A drawing as a picture, made of its lines: a picture read from a canvas may have noise in it, as browsers add that guard
-// against being recognised, and a single grey pixel would count as ink.
+// A drawing as a picture, made of its lines: in one that is read from a canvas there may be noise, as browsers add that
+// guard against being recognised, and a single grey pixel would count as ink.
 import { UNITS } from "../pad/strokes.js";
 /** @import { Stroke } from "../pad/strokes.js" */
 /** @import { Picture } from "./photographs.js" */
@@ -38,8 +38,8 @@ export function pictureOf(strokes) {
  */
 function draw(points, [x0, y0], [x1, y1], reach) {
   const side = SIDE * FINE, across = x1 - x0, down = y1 - y0, length = across ** 2 + down ** 2;
-  const [left, right] = [Math.max(0, Math.floor(Math.min(x0, x1) - reach)), Math.min(side - 1, Math.max(x0, x1) + reach)];
-  const [top, bottom] = [Math.max(0, Math.floor(Math.min(y0, y1) - reach)), Math.min(side - 1, Math.max(y0, y1) + reach)];
+  const left = Math.max(0, Math.floor(Math.min(x0, x1) - reach)), right = Math.min(side - 1, Math.max(x0, x1) + reach);
+  const top = Math.max(0, Math.floor(Math.min(y0, y1) - reach)), bottom = Math.min(side - 1, Math.max(y0, y1) + reach);
   for (let y = top; y <= bottom; y++) {
     for (let x = left; x <= right; x++) {
       const part = length ? Math.max(0, Math.min(1, ((x - x0) * across + (y - y0) * down) / length)) : 0;

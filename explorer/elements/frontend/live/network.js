@@ -5,13 +5,15 @@ import { unpacker } from "./weights.js";
 /** @import { Packed } from "./weights.js" */
 
 /** @typedef {Omit<Step, "weights"> & { weights: Record<string, Packed> }} PackedStep */
-/** @typedef {{ steps: readonly PackedStep[], weights: string }} PackedNetwork */
 
 const PATIENCE = 50; // milliseconds, after which the page has its turn
 
 export class Network {
-  /** @param {PackedNetwork} packed */
-  constructor({ steps, weights }) {
+  /**
+   * @param {readonly PackedStep[]} steps
+   * @param {ArrayBuffer} weights
+   */
+  constructor(steps, weights) {
     this.steps = steps;
     this.unpack = unpacker(weights);
     /** @type {Operation[]} */
@@ -21,7 +23,8 @@ export class Network {
   /** @param {number} i */
   operation(i) {
     if (i in this.operations) return this.operations[i];
-    const step = this.steps[i], arrays = Object.entries(step.weights).map(([name, array]) => [name, this.unpack(array)]);
+    const step = this.steps[i];
+    const arrays = Object.entries(step.weights).map(([name, array]) => [name, this.unpack(array)]);
     this.operations[i] = OPERATIONS[step.does]({ ...step, weights: Object.fromEntries(arrays) });
     return this.operations[i];
   }

@@ -1,7 +1,7 @@
 // What each operation of a network makes of what it reads.
 import { convolved, packed } from "./convolution.js";
 import { convolvedFast, isSuited, turned } from "./winograd.js";
-/** @import { Pair, Sliding } from "./convolution.js" */
+/** @import { Sliding } from "./convolution.js" */
 
 /** @typedef {{ values: Float32Array, shape: readonly number[] }} Maps (C, H, W), or (K,) where the maps have ended */
 /**
@@ -106,7 +106,9 @@ function averagePooling(step) {
   const counts = setting(step, "counts"), divisor = setting(step, "divisor"), padding = setting(step, "padding");
   return windows(step, ({ top, bottom, left, right }, plane, { values, shape: [, height, width] }) => {
     const [low, high] = [Math.min(bottom, height + padding[0]), Math.min(right, width + padding[1])];
-    const inside = { top: Math.max(0, top), left: Math.max(0, left), bottom: Math.min(low, height), right: Math.min(high, width) };
+    const inside = {
+      top: Math.max(0, top), left: Math.max(0, left), bottom: Math.min(low, height), right: Math.min(high, width),
+    };
     const n = divisor ?? (counts ? (low - top) * (high - left) : area(inside));
     return sumOf(inside, plane, width, values) / n;
   }, sliding(step));

@@ -1,10 +1,10 @@
-// From a picture to what a network of photographs receives: resize, crop, values from 0 to 1, less mean, over deviation.
+// From a picture to what a network of photographs receives: resize, crop, values from 0 to 1, normalised.
 import { resized } from "./resizing.js";
 import { even } from "./rounding.js";
 /** @import { Maps } from "./operations.js" */
 
 /** @typedef {{ pixels: Uint8ClampedArray<ArrayBuffer>, height: number, width: number }} Picture (H, W, 3) bytes */
-/** @typedef {{ pixels: Uint8ClampedArray<ArrayBuffer>, size: number, received: Maps }} Prepared what is seen, (S, S, 3) */
+/** @typedef {{ pixels: Uint8ClampedArray<ArrayBuffer>, size: number, received: Maps }} Prepared seen, (S, S, 3) */
 /**
  * @typedef {object} OfPhotographs
  * @property {number} resize

@@ -1,6 +1,6 @@
-// Pictures made smaller and larger as Pillow does it (bilinear), to the last bit: the filter is widened when it shrinks,
-// each row is resized before each column, and bytes are rounded after both. (Of some tall ones Pillow resizes the columns
-// first, which may be a level apart.)
+// Pictures made smaller and larger as Pillow does it (bilinear), to the last bit: the filter widens where it shrinks,
+// each row is resized before each column, and bytes are rounded after both. (Of some tall ones Pillow resizes the
+// columns first, which may be a level apart.)
 
 /** @typedef {{ first: Int32Array, count: Int32Array, weights: Float64Array, most: number }} Kernel */
 /** @typedef {{ from: number, to: number, size: number, wanted: number }} Axis a stretch of `size` cells, in so many */
@@ -47,14 +47,15 @@ function along(values, found, { first, count, weights, most }, startOf, lines, [
     const [start, startOut] = startOf(line);
     for (let n = 0; n < first.length; n++) {
       let sum = areBytes ? PRECISION / 2 : 0;
-      for (let k = 0, at = start + first[n] * step; k < count[n]; k++, at += step) sum += values[at] * parts[n * most + k];
+      for (let k = 0, at = start + first[n] * step; k < count[n]; k++, at += step)
+        sum += values[at] * parts[n * most + k];
       found[startOut + n * stepOut] = areBytes ? Math.floor(sum / PRECISION) : sum;
     }
   }
 }
 
 /**
- * A picture of (H, W, C) bytes, or of (H, W, 1) numbers, at another size; of `box`, (top, left, bottom, right), if given.
+ * A picture of (H, W, C) bytes, or of (H, W, 1) numbers, at another size; of `box`, (top, left, bottom, right), of it.
  * @template {Uint8ClampedArray | Float32Array} T
  * @param {T} values
  * @param {readonly [number, number, number]} shape
@@ -65,7 +66,10 @@ function along(values, found, { first, count, weights, most }, startOf, lines, [
 export function resized(values, [height, width, depth], [rows, columns], box = [0, 0, height, width]) {
   const [top, left, bottom, right] = box.map(Math.fround); // as Pillow takes them
   /** @param {number} length @returns {T} */
-  const made = (length) => /** @type {T} */ (values instanceof Uint8ClampedArray ? new Uint8ClampedArray(length) : new Float32Array(length));
+  const made = (length) => {
+    const empty = values instanceof Uint8ClampedArray ? new Uint8ClampedArray(length) : new Float32Array(length);
+    return /** @type {T} */ (empty);
+  };
   let found = values;
   if (columns !== width || left !== 0 || right !== width) {
     const kernel = kernelOf({ from: left, to: right, size: width, wanted: columns });

@@ -1,6 +1,7 @@
 // Convolutions of 3 x 3 with a quarter of the products: Lavin and Gray 2015 (arXiv:1509.09308), F(4 x 4, 3 x 3). Pieces
-// of 6 x 6 cells of the maps and the kernels are each turned into 36 numbers, whose products, added up over the channels
-// and turned back, are 4 x 4 cells of the sums. In exact arithmetic it is the same; here it differs in the sixth digit.
+// of 6 x 6 cells of the maps, and the kernels, are turned into 36 numbers each, whose products, added up over the
+// channels and turned back, are 4 x 4 cells of the sums. In exact arithmetic it is the same; here it differs in the
+// sixth digit.
 import { padded } from "./convolution.js";
 /** @import { Pair, Sliding } from "./convolution.js" */
 
@@ -163,10 +164,11 @@ function turnedBack(sums, plane, map, [rows, columns], added) {
   }
 }
 
-// The three matrices of the paper (its G, the transposes of its B and of its A), each times the numbers that stand `step`
-// apart from `at` on; what comes out stands `stride` apart from `start` on.
+// The three matrices of the paper (its G, the transposes of its B and of its A), each times the numbers that stand
+// `step` apart from `at` on; what comes out stands `stride` apart from `start` on.
 
-/** @typedef {(x: Float32Array, at: number, step: number, found: Float32Array, start: number, stride: number) => void} Turn */
+/** @typedef {Float32Array} Row */
+/** @typedef {(x: Row, at: number, step: number, found: Row, start: number, stride: number) => void} Turn */
 
 /** @type {Turn} */
 function ofKernel(x, at, step, found, start, stride) {
