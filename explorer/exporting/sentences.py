@@ -44,3 +44,11 @@ def live_sentence(network: Network, is_rounded: bool) -> str:
         f"{what}: {network.title} runs in this page, and the picture stays on your machine. Below are its answer and "
         f"the maps of its stages.{rounded}"
     )
+
+
+NOTEBOOK = (
+    "# One pass, looked at everywhere\n\nEvery number below is the network’s own on this picture. Run the cells from the "
+    "top; each result shows itself."
+)
+MAPS, EVIDENCE = "All maps of", "Where the evidence is"
+ONE_FILE = "The same as one HTML file that anybody can open"
