@@ -39,6 +39,10 @@ class Recording:
         """One layer's value."""
         return self.activations[layer]
 
+    def gradient(self, layer: str) -> torch.Tensor:
+        """One layer's gradient."""
+        return self.gradients[layer]
+
 
 @dataclass(frozen=True, eq=False)
 class Tensors:
@@ -57,51 +61,90 @@ class Remade:
     """What a pass left, kept while there is room for it, and made again by another pass when somebody asks: that takes
     less time than a page does, and many pictures' arrays more memory than there is.
 
-    `kept` is where, under keys that begin with `key`; `again` makes the same recording with or without the gradients.
-    Where there was no room for the values of all layers, a pass that is made for one leaves that one's and those of the
-    `often` asked for: of many pictures' whole passes each would push out another's. From the fourth on it leaves all.
+    `whole` is where, under keys that begin with `key`, and `parts` where the layers' values and gradients that are
+    asked for `often` are kept beside them, which are small and stay longer. `again` makes the same recording with or
+    without the gradients. A pass that is made for one layer leaves that one's and those of the often asked for: of many
+    pictures' whole passes each would push out another's. From the fourth on it leaves all.
     """
 
     def __init__(
-        self, first: Recording, kept: BoundedCache[Tensors], key: Hashable, again: Callable[[bool], Recording],
-        often: Sequence[str],
+        self, title: str, first: Recording, whole: BoundedCache[Tensors], parts: BoundedCache[Tensors], key: Hashable,
+        again: Callable[[bool], Recording], often: Sequence[str],
     ) -> None:  # fmt: skip
-        self._kept, self._key, self._again, self._often = kept, key, again, often
-        self._keep(first)
+        self._title, self._whole, self._parts, self._key, self._again = title, whole, parts, key, again
+        self._often = {
+            what: [name for name in often if name in found]
+            for what, found in (("values", first.activations), ("gradients", first.gradients))
+        }
+        self._keep_whole(first)
+        self._keep_parts(first)
 
     def value(self, layer: str) -> torch.Tensor:
         """One layer's value."""
-        for part in ("values", "some"):
-            found = self._kept.find((self._key, part))
-            if found is not None and layer in found.by_layer:
-                return found.by_layer[layer]
-        some = self._kept.find((self._key, "some"))
-        before = {} if some is None else some.by_layer
-        if len(before) >= len(self._often) + _MOST_ALONE:  # somebody goes through them all
-            return self.activations[layer]
-        made = self._again(False).activations
-        self._kept.put(
-            (self._key, "some"), Tensors.of({**before, **{name: made[name] for name in (*self._often, layer)}})
-        )
-        return made[layer]
+        return self._one("values", layer)
+
+    def gradient(self, layer: str) -> torch.Tensor:
+        """One layer's gradient."""
+        return self._one("gradients", layer)
 
     @property
     def activations(self) -> Mapping[str, torch.Tensor]:
         """Every layer's value."""
-        return self._kept.get((self._key, "values"), lambda: Tensors.of(self._again(False).activations)).by_layer
+        return self._all("values")
 
     @property
     def gradients(self) -> Mapping[str, torch.Tensor]:
         """The gradients that were there at first."""
-        return self._kept.get((self._key, "gradients"), lambda: self._keep(self._again(True))).by_layer
+        return self._all("gradients")
 
-    def _keep(self, recording: Recording) -> Tensors:
-        """Keep the values; what is returned are the gradients, which are kept as well where there are any."""
-        self._kept.get((self._key, "values"), lambda: Tensors.of(recording.activations))
-        gradients = Tensors.of(recording.gradients)
-        if gradients.by_layer:
-            self._kept.put((self._key, "gradients"), gradients)
-        return gradients
+    def _one(self, what: str, layer: str) -> torch.Tensor:
+        found = self._found(what, layer)
+        if found is not None:
+            return found
+        with work(self._title):  # a pass waits for its turn in any case; another thread's may have made it by then
+            found = self._found(what, layer)
+            if found is not None:
+                return found
+            part = self._parts.find((self._key, what))
+            if part is not None and len(part.by_layer) >= len(self._often[what]) + _MOST_ALONE:
+                return self._all(what)[layer]  # somebody goes through them all
+            return self._keep_parts(self._again(what == "gradients"), layer)[what][layer]
+
+    def _found(self, what: str, layer: str) -> torch.Tensor | None:
+        for cache in (self._parts, self._whole):
+            found = cache.find((self._key, what))
+            if found is not None and layer in found.by_layer:
+                return found.by_layer[layer]
+        return None
+
+    def _all(self, what: str) -> Mapping[str, torch.Tensor]:
+        found = self._whole.find((self._key, what))
+        if found is not None:
+            return found.by_layer
+        with work(self._title):
+            found = self._whole.find((self._key, what))
+            return found.by_layer if found is not None else self._keep_whole(self._again(what == "gradients"))[what]
+
+    def _keep_whole(self, recording: Recording) -> dict[str, Mapping[str, torch.Tensor]]:
+        made = _by_what(recording)
+        for what, by_layer in made.items():
+            if by_layer:
+                self._whole.put((self._key, what), Tensors.of(by_layer))
+        return made
+
+    def _keep_parts(self, recording: Recording, *also: str) -> dict[str, Mapping[str, torch.Tensor]]:
+        """Of each the layers that are asked for often and `also` these, beside those that are kept already."""
+        made = _by_what(recording)
+        for what, by_layer in made.items():
+            part = self._parts.find((self._key, what))
+            chosen = {name: by_layer[name] for name in (*self._often[what], *also) if name in by_layer}
+            if chosen:
+                self._parts.put((self._key, what), Tensors.of({**chosen, **({} if part is None else part.by_layer)}))
+        return made
+
+
+def _by_what(recording: Recording) -> dict[str, Mapping[str, torch.Tensor]]:
+    return {"values": recording.activations, "gradients": recording.gradients}
 
 
 def record(
@@ -110,10 +153,10 @@ def record(
     """One pass over what was prepared, and the number whose gradients go with it: unless given, the highest class. The
     one function that executes a network whole. Raises TooLarge."""
     what = f"One recorded pass of {network.title}"
-    ensure_room(network.n_values * (8 if with_gradients else 4), what)
     gradients: dict[str, torch.Tensor] = {}
     # without gradients there is no history to leave behind; but what is explained has parts that go on with some
     with work(what), torch.set_grad_enabled(with_gradients), torch.inference_mode(not with_gradients and not explained):
+        ensure_room(network.n_values * (8 if with_gradients else 4), what)  # once its turn has come: others take some
         started = time.perf_counter()
         # The picture itself requires grad; the weights do not, so nothing is kept or computed for them.
         x = prepared.tensor.to(network.device, copy=True).requires_grad_(with_gradients)

@@ -101,7 +101,7 @@ class Trace(ShownTrace):
                 f"This trace has no gradient at {layer}: it was run again only from a later layer on. "
                 "Choose one after it."
             )
-        return self._array(self._recording.gradients[self.network.resolve(layer)], layer)
+        return self._array(self._recording.gradient(self.network.resolve(layer)), layer)
 
     def has_gradient(self, layer: str) -> bool:
         """Whether the gradient is known there: not before a layer that was changed afterwards, nor where a channel or a
@@ -171,12 +171,13 @@ class Trace(ShownTrace):
         """Memory that the recorded arrays hold, unless they are kept elsewhere, and what views have added to them."""
         return sum(tensor.nbytes for tensor in self._recorded) + sum([*self._of_views.values()])  # others may add
 
-    def keep_in(self, kept: BoundedCache[Tensors], key: Hashable) -> None:
-        """Have the recorded arrays kept there as long as there is room, and made again by another pass when they are
-        asked for."""
+    def keep_in(self, whole: BoundedCache[Tensors], parts: BoundedCache[Tensors], key: Hashable) -> None:
+        """Have the recorded arrays kept there as long as there is room, those of the stages as `parts`, and made again
+        by another pass when they are asked for."""
         if isinstance(self._recording, Recording) and self._again is not None:
             often = [self.network.resolve(stage) for stage in self.network.stages]
-            self._recording = Remade(self._recording, kept, key, self._again, often)
+            what = f"One recorded pass of {self.network.title}"
+            self._recording = Remade(what, self._recording, whole, parts, key, self._again, often)
 
     @property
     def _recorded(self) -> list[torch.Tensor]:
@@ -262,6 +263,7 @@ def contributions(trace: Trace) -> dict[str, FloatArray]:
 def contribution(trace: Trace, layer: str) -> FloatArray:
     """Per channel, the sum over its cells of gradient x activation: what it adds to the target's logit, to first order
     (the terms of the sum in Grad-CAM's weights times activation). (C,), in units of the logit."""
-    product = as_maps(trace.gradient(layer) * trace[layer])
-    total: FloatArray = product.reshape(len(product), -1).sum(axis=1)
+    gradient, values = as_maps(trace.gradient(layer)), as_maps(trace[layer])
+    n_channels = len(values)
+    total: FloatArray = np.einsum("ci,ci->c", gradient.reshape(n_channels, -1), values.reshape(n_channels, -1))
     return total

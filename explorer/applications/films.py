@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from ..drawing.packing import packed
 from ..drawing.picture import Pixels, overlay
 from ..drawing.series import shortened
 from ..errors import LibraryMissing
-from ..feature_maps.files import packed
 from ..wording import percent
 from .figures import evidence_scale
 from .video import Watched

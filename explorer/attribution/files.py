@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..feature_maps.files import packed
+from ..drawing.packing import packed
 from ..trace import Trace
 from .explain import class_activation_map
 

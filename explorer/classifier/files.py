@@ -3,11 +3,11 @@ what each value of the last maps is multiplied by."""
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..drawing.packing import gzipped
 from ..trace import FloatArray, Trace
 from .decomposition import Decomposition, class_map, decompose
 from .head import Head, head, sizes
@@ -61,7 +61,7 @@ def ledger_files(trace: Trace, reading: str, target: int, other: int | None = No
     factor = height * width if ends.is_averaged else 1
     return LedgerFiles(
         classes, found, has_products, (height, width), n_gains, factor,
-        gzip.compress(terms + rest, compresslevel=1, mtime=0),
+        gzipped(terms + rest),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from ..running.threads import wait_asleep
+from ..running.threads import wait_briefly
 from .help import add_command
 from .options import Commands, add_module, say_notes
 
@@ -35,7 +35,7 @@ def register(commands: Commands) -> None:
 
 
 def _app(options: argparse.Namespace) -> None:
-    wait_asleep()  # before torch is imported
+    wait_briefly()  # before torch is imported
     from ..ui.serve import serve
     from ..ui.warm import known
 

@@ -10,6 +10,7 @@ from ..attribution.explain import explain
 from ..attribution.figures import own_scale
 from ..attribution.files import maps_file
 from ..attribution.sentences import name, unit_of
+from ..drawing.packing import packed
 from ..drawing.placing import note
 from ..elements.evidence import EVIDENCE, MapLayer, Maps, MapTarget, evidence_data
 from ..elements.maps import heading_of, layers_of, leads, map_layer
@@ -20,7 +21,6 @@ from ..faithfulness.cards import SCORE_CARDS
 from ..faithfulness.figures import curve_lines
 from ..faithfulness.report import ReportCard, report_card
 from ..faithfulness.sentences import curves_sentence, road_sentence, ties_sentence
-from ..feature_maps.files import packed
 from ..targets import Target, class_names
 from ..trace import Trace, run
 from ..wording import percent

@@ -9,22 +9,19 @@ from ..convolution.snippets import opened_value
 from ..elements.kernels import KERNELS, filters_data
 from ..elements.operation import OPERATION
 from ..elements.overlay import Photo
-from ..elements.sliding import convolution_data, pooling_data, slides
+from ..elements.sliding import convolution_data, pooling_data
 from ..elements.viewer import VIEWER, Shown, viewer_data, whole_layer
 from ..feature_maps.channels import ORDERS, SCALES
 from ..feature_maps.files import MOST_EXACT, Part, What, whole_part
 from ..feature_maps.snippets import layer_values
 from ..filters.figures import page_with, per_page
 from ..filters.files import own_sheet_file
-from ..filters.weights import layers_with_kernels
 from ..loading.setting import setting_of
-from ..pooling.layers import first_pooling, pooling_of
 from ..pooling.sentences import what_sentence
-from ..trace import Trace, read_by
+from ..trace import Trace
 from . import sentences as say
 from .part import Block, Code, Drawn, Said
-
-_MOST_POOLED = 1 << 20  # numbers that a pooling reads
+from .sizes import has_window, summed, watched_pooling
 
 
 def layer_blocks(trace: Trace, layer: str, photo: Photo) -> list[Block]:
@@ -38,24 +35,17 @@ def layer_blocks(trace: Trace, layer: str, photo: Photo) -> list[Block]:
 
 
 def _summed(trace: Trace, layer: str) -> list[Block]:
-    """The window of the layer that makes the sums, where the layer itself does or only an activation or a norm stands
-    between, so that its channels are the same."""
-    network, name = trace.network, _sums(trace, layer)
+    network, name = trace.network, summed(trace.network, layer)
     if name is None or not trace.is_finite:
         return []
     blocks: list[Block] = []
-    if network.layer(name).is_spatial:
-        read, given, weights = read_by(trace, name), trace[name], network.weights(name)["weight"]
-        n_given = 0 if name == network.resolve(layer) else given.size
-        if max(read.size, weights.size, n_given) <= MOST_EXACT:
-            opened = open_value(trace, name, strongest(trace, name, 0))
-            data = convolution_data(trace, opened, 0, (None, None), parts=_whole)
-            blocks += [Said(f"{name}. {say.WINDOW}"), Drawn(OPERATION, data)]
-            blocks.append(
-                Code(opened_value(setting_of(trace.image, network, trace.target), name, opened.unit, "products"))
-            )
-        else:
-            blocks.append(Said(say.left_out(name, read.size + n_given + weights.size)))
+    if has_window(network, layer):
+        opened = open_value(trace, name, strongest(trace, name, 0))
+        data = convolution_data(trace, opened, 0, (None, None), parts=_whole)
+        code = opened_value(setting_of(trace.image, network, trace.target), name, opened.unit, "products")
+        blocks += [Said(f"What {name} adds up. {say.WINDOW}"), Drawn(OPERATION, data), Code(code)]
+    elif network.layer(name).is_spatial:
+        blocks.append(Said(say.left_out(network, layer, name)))
     filters = page_with(range(network.layer(name).n_channels), 0, per_page(network, name)).shown
     if math.prod(network.weights(name)["weight"].shape[1:]) * len(filters) <= MOST_EXACT:
         file = trace.view(own_sheet_file, name, filters, False, False)
@@ -64,30 +54,13 @@ def _summed(trace: Trace, layer: str) -> list[Block]:
     return blocks
 
 
-def _sums(trace: Trace, layer: str) -> str | None:
-    network = trace.network
-    known, name = layers_with_kernels(network), network.resolve(layer)
-    while name not in known:
-        found = network.layers[name]
-        if len(found.inputs) != 1 or found.traits.is_weighted or found.pooling is not None:
-            return None
-        before = network.layers[found.inputs[0]]
-        if before.shape != found.shape:
-            return None
-        name = before.name
-    return name
-
-
 def pooling_blocks(trace: Trace) -> list[Block]:
     """The window of the first pooling, where there is one to watch."""
-    name = first_pooling(trace.network)
-    if name is None:
-        return []
-    pooling = pooling_of(trace.network, name)
-    if not slides(pooling) or read_by(trace, name).size > _MOST_POOLED or not trace.is_finite:
+    pooling = watched_pooling(trace.network)
+    if pooling is None or not trace.is_finite:
         return []
     data = pooling_data(trace, pooling, 0, (None, None), parts=_whole)
-    return [Said(f"{name}. {what_sentence(pooling)} {say.WINDOW}"), Drawn(OPERATION, data)]
+    return [Said(f"{what_sentence(pooling)} {say.WINDOW}"), Drawn(OPERATION, data)]
 
 
 def _whole(trace: Trace, layer: str, channel: int, what: What) -> tuple[Part, ...]:

@@ -98,8 +98,8 @@ class Archive:
         version = found.get("format") if isinstance(found, dict) else None
         if type(version) is int and version > FORMAT:
             raise BadArchive(
-                f"{quoted(self.name)} was written by a newer version of this program (format {version}, and this one reads "
-                f"{FORMAT}). Check it with that version: pip install --upgrade cnn-explorer."
+                f"{quoted(self.name)} was written by a newer version of this program (format {version}, and this one "
+                f"reads {FORMAT}). Check it with that version: pip install --upgrade cnn-explorer."
             )
         if version != FORMAT or not _is_manifest(found):
             raise self._bad(f"has a {MANIFEST} that says not what one says, as after a change by hand")

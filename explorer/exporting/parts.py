@@ -22,6 +22,7 @@ from ..elements.overlay import Photo
 from ..feature_maps.sentences import layer_sentence
 from ..loading.preparations import preparation_sentence
 from ..loading.setting import setting_of
+from ..networks.network import Network
 from ..overview.journey import journey
 from ..overview.sentences import child_sentence, crop_sentence
 from ..places import version
@@ -31,6 +32,7 @@ from ..wording import by
 from . import sentences as say
 from .layers import layer_blocks, pooling_blocks
 from .part import Act, Block, Code, Drawn, Figure, Part, Rows, Said
+from .sizes import summed
 
 
 def seen(trace: Trace) -> Photo:
@@ -40,22 +42,26 @@ def seen(trace: Trace) -> Photo:
 
 def journey_part(trace: Trace, layers: Sequence[str]) -> Part:
     """The band. A map that is pressed opens in its layer, where that is in the file."""
-    network = trace.network
-    keys = {network.resolve(layer): layer_key(i) for i, layer in enumerate(layers)}
-    nodes = [(stage.layer, shown.channel) for stage in trace.view(journey).stages for shown in stage.maps]
-    opened = {
-        str(i): Act({"channel": channel}, keys[network.resolve(layer)])
-        for i, (layer, channel) in enumerate(nodes)
-        if network.resolve(layer) in keys
-    }
+    network, found = trace.network, trace.view(journey)
+    nodes = [(_key_of(network, stage.layer, layers), one.channel) for stage in found.stages for one in stage.maps]
+    opened = {str(i): Act({"channel": channel}, key) for i, (key, channel) in enumerate(nodes) if key}
     names = class_names(network)
     chosen = {str(p.index): Act({"class": names[p.index]}) for p in trace.top(5)} if names else {}
-    numbers = {str(i): Act(to="classifier") for i in range(len(trace.view(journey).numbers))}
+    numbers = {str(i): Act(to="classifier") for i in range(len(found.numbers))}
     drawn = Drawn(
         JOURNEY, band_data(band(trace, seen(trace).file, is_known=True)),
         {"opened": opened, "chosen": chosen, "numbers": numbers},
     )  # fmt: skip
     return Part("journey", "From the picture to the answer", [Said(child_sentence(trace)), drawn])
+
+
+def _key_of(network: Network, layer: str, layers: Sequence[str]) -> str:
+    """The part with that layer, or with one whose channels are the same sums; "" where none has them."""
+    for i, other in enumerate(layers):
+        is_same = network.resolve(other) == network.resolve(layer)
+        if is_same or ((sums := summed(network, layer)) is not None and sums == summed(network, other)):
+            return layer_key(i)
+    return ""
 
 
 def layer_key(i: int) -> str:
@@ -108,7 +114,7 @@ def about_part(trace: Trace, layers: Sequence[str]) -> Part:
         ("Explained", explained),
         *(("Note", text) for text in (*network.notes, *trace.prepared.notes, *image.notes)),
         *(("Maps", f"{name}: {by(network.layer(name).shape)}, float32, exact") for name in layers),
-        ("Seeds", "random weights: 0 unless the weights say another; methods that draw at random: their option seed"),
+        ("Seeds", "0 for the order of equal pixels in a report card; nothing else in this file was drawn at random"),
         ("Made with", f"explorer {version()}, torch {torch.__version__}, numpy {np.__version__}, Python {_python()}"),
     ]
     setting = setting_of(image, network, trace.target)

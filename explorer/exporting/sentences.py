@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ..networks.network import Network
 from ..wording import by, megabytes, plural
-from .sizes import file_bytes
+from .sizes import file_bytes, total_bytes, window_shapes
 
 EXACT = (
     "All numbers are the network’s own on this picture, as they were recorded: float32, nothing rounded. The file "
     "needs no server and no connection, and sends nothing."
 )
+WHAT_IT_IS = (
+    "One file with what is seen of this picture in this network: to keep, to mail, to print. Any browser opens it, "
+    "without a server and without a connection."
+)
 ONE_LAYER = "Choose a map, or move among them with the arrow keys; the one that is chosen lies over the picture."
-WINDOW = "The window slides over what the layer reads; below it, how its value comes of the numbers in it."
+WINDOW = "The window slides over what the layer reads; beside it stands how its value comes of the numbers in it."
 
 
 def layer_choice(network: Network, layer: str) -> str:
@@ -22,16 +27,22 @@ def layer_choice(network: Network, layer: str) -> str:
     return f"{layer}: {by(shape)}, up to {megabytes(file_bytes(network, layer))}"
 
 
-def left_out(layer: str, n_values: int) -> str:
-    """Why there is no window of a layer."""
+def left_out(network: Network, layer: str, name: str) -> str:
+    """Why a layer, whose sums are those of `name`, has no window."""
+    n_values = sum(map(math.prod, window_shapes(network, layer)))
     return (
-        f"The window of {layer} is left out: what it reads and gives, and its filters, would take "
+        f"The window of {name} is left out: what it reads, its filters and its sums would take "
         f"{megabytes(n_values * 16 / 3)} more."
     )
 
 
 def total_sentence(network: Network, layers: Sequence[str]) -> str:
     """How large a file with these layers becomes, before it is made."""
+    return (
+        f"{plural(len(layers), 'layer')} with all maps, and all else: up to {megabytes(total_bytes(network, layers))}, "
+        "less where maps are zero."
+    )
+
     total = sum(file_bytes(network, name) for name in layers)
     return f"{plural(len(layers), 'layer')} with all maps: up to {megabytes(total)}, less where maps are zero."
 
@@ -47,8 +58,8 @@ def live_sentence(network: Network, is_rounded: bool) -> str:
 
 
 NOTEBOOK = (
-    "# One pass, looked at everywhere\n\nEvery number below is the network’s own on this picture. Run the cells from the "
-    "top; each result shows itself."
+    "# One pass, looked at everywhere\n\nEvery number below is the network’s own on this picture. Run the cells from "
+    "the top; each result shows itself."
 )
 MAPS, EVIDENCE = "All maps of", "Where the evidence is"
 ONE_FILE = "The same as one HTML file that anybody can open"

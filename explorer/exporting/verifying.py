@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -49,18 +50,17 @@ class Verification:
 
 
 def verify(
-    path: str | os.PathLike[str], network: Network | None = None, progress: Progress | None = None
+    path: str | os.PathLike[str], weights: str | Path | None = None, progress: Progress | None = None
 ) -> Verification:
     """Make every figure of an archive that `export` wrote anew, and compare each to the bit.
 
-    The network is loaded by its name, unless one is given, as it has to be where its weights came from a file of one's
-    own. Raises BadArchive for a file that is damaged, was never finished, is of a newer version, or whose picture or
+    The network is loaded by its name; where its weights came from a file of one's own, they have to be given. Raises BadArchive for a file that is damaged, was never finished, is of a newer version, or whose picture or
     network is not the one that it names; and what `load_network` raises.
     """
     with Archive(path) as archive:
         manifest = archive.manifest
         image = _picture(archive)
-        network = _network(archive.name, manifest, network)
+        network = _network(archive.name, manifest, weights)
         try:
             trace = run(network, image, manifest.target)
         except ExplorerError as error:
@@ -84,13 +84,13 @@ def _picture(archive: Archive) -> ImageInput:
     return image
 
 
-def _network(name: str, manifest: Manifest, given: Network | None) -> Network:
+def _network(name: str, manifest: Manifest, weights: str | Path | None) -> Network:
     said = manifest.network
-    network = _loaded(name, said) if given is None else given
+    network = _loaded(name, said) if weights is None else load_network(said["name"], weights)
     if network.key != said["digest"]:
         raise BadArchive(
-            f"{quoted(name)} was made with {said['title']}, weights {quoted(said['weights'])}, and these are others. Give "
-            "those: explorer verify FILE --network NAME --weights FILE."
+            f"{quoted(name)} was made with {said['title']}, weights {quoted(said['weights'])}, and these are others. "
+            "Give those: explorer verify FILE --weights WEIGHTS."
         )
     return network
 
@@ -101,7 +101,7 @@ def _loaded(name: str, said: Mapping[str, Any]) -> Network:
     if seed is None and not is_published:
         raise BadArchive(
             f"{quoted(name)} was made with weights of a file, {quoted(weights)}, which is not in it. Give it: explorer "
-            f"verify FILE --network {said['name']} --weights {weights}."
+            f"verify FILE --weights {weights}."
         )
     if seed is not None:
         return load_network(said["name"], "random", seed, preparation=said["preparation"])

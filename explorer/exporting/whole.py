@@ -9,8 +9,8 @@ from pathlib import Path
 
 
 def written_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> Path:
-    """Have a file written beside its place, and move it there when it is whole; returns the place. Raises OSError, which
-    names the place."""
+    """Have a file written beside its place, and move it there when it is whole; returns the place. Raises OSError,
+    which names the place."""
     place = Path(path)
     beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
     try:

@@ -3,13 +3,13 @@ colours where they are many; and what ranks its channels."""
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from ..drawing.packing import packed
 from ..drawing.picture import reduced
 from ..trace import FloatArray, Trace, as_maps, contributions, read_by
 from .channels import channel_ranges, channel_statistics
@@ -102,9 +102,3 @@ def channel_ranks(trace: Trace, layer: str) -> bytes:
     if trace.target is not None and trace.has_gradient(layer):
         rows.append(trace.view(contributions)[trace.network.resolve(layer)])
     return packed(np.stack(rows))
-
-
-def packed(values: np.ndarray) -> bytes:
-    """An array as a file for a browser: row by row, packed by gzip as fast as that goes."""
-    little = values.dtype.newbyteorder("<")
-    return gzip.compress(np.ascontiguousarray(values, dtype=little).tobytes(), compresslevel=1, mtime=0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..drawing.packing import gzipped
 from ..drawing.picture import reduced
 from ..networks.network import Network
 from ..trace import FloatArray, Trace
@@ -79,4 +79,4 @@ def input_file(
 
 def _packed(values: FloatArray, more: bytes = b"") -> bytes:
     content = np.ascontiguousarray(values, "<f4").tobytes() + more
-    return gzip.compress(content, compresslevel=1, mtime=0)
+    return gzipped(content)

@@ -31,8 +31,9 @@ class Unallocated(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
-        if func is torch.Tensor.normal_ and args[0].is_meta:
-            return args[0]
+        drawn = kwargs.get("tensor") if func is nn.init.normal_ else args[0] if func is torch.Tensor.normal_ else None
+        if drawn is not None and drawn.is_meta:
+            return drawn
         if func is torch.empty and kwargs.get("device") is None:
             kwargs["device"] = "meta"
         return func(*args, **kwargs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -13,14 +12,17 @@ T = TypeVar("T")
 
 
 class Room:
-    """What several caches may keep together: beyond `max_bytes`, what was used longest ago goes, whichever of them it
-    is in. The newest value of all always stays, however large it is."""
+    """What several caches may keep together. Beyond `max_bytes` goes what has taken most room for nothing, whichever of
+    them it is in: of what each was not asked for longest, the one of the largest bytes x uses of others since then (the
+    space-time product of Smith 1981, Commun. ACM 24(8), 521), less where it is dear to make. So a large array goes
+    before the many small things of a visitor who comes back. The newest value of all always stays, however large it
+    is."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self.lock = threading.RLock()  # one for all of them: a step in one may let go of something in another
         self._caches: list[BoundedCache[object]] = []
-        self._ticks = itertools.count()
+        self._time = 0  # how often something was used
 
     @property
     def n_bytes(self) -> int:
@@ -32,11 +34,12 @@ class Room:
         self._caches.append(cache)
 
     def tick(self) -> int:
-        """When it is: a larger number at each use."""
-        return next(self._ticks)
+        """Something is used: when that is, a larger number each time."""
+        self._time += 1
+        return self._time
 
     def free(self, n_bytes: int) -> int:
-        """Let go of what was used longest ago until so many bytes are free, or nothing is left; returns how many."""
+        """Let go of values until so many bytes are free, or nothing is left; returns how many."""
         with self.lock:
             return self._shrink(max(0, self.n_bytes - n_bytes))
 
@@ -47,8 +50,8 @@ class Room:
     def _shrink(self, to: int, n_left: int = 0) -> int:
         before = now = self.n_bytes
         while now > to and sum(map(len, self._caches)) > n_left:
-            oldest = min((cache for cache in self._caches if len(cache)), key=lambda cache: cache.oldest)
-            now -= oldest.drop_oldest()
+            idle = max((cache for cache in self._caches if len(cache)), key=lambda cache: cache.idle(self._time))
+            now -= idle.drop_oldest()
         return before - now
 
 
@@ -73,12 +76,13 @@ class BoundedCache(Generic[T]):
 
     `size` tells the bytes of a value, and is asked again whenever the value is used: it may have grown. The newest
     value always stays, however large it is, in a cache that shares its room with no other; see Room for one that does.
+    A value is `dear` times as long in the making as others of its size.
     """
 
     def __init__(
-        self, max_entries: int, max_bytes: int, size: Callable[[T], int], shared: Room | None = None,
+        self, max_entries: int, max_bytes: int, size: Callable[[T], int], shared: Room | None = None, dear: int = 1,
     ) -> None:  # fmt: skip
-        self._max_entries, self._max_bytes, self._size = max_entries, max_bytes, size
+        self._max_entries, self._max_bytes, self._size, self._dear = max_entries, max_bytes, size, dear
         self._values: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
         self._making: dict[Hashable, _Making] = {}
         self._room = Room(max_bytes) if shared is None else shared
@@ -90,10 +94,12 @@ class BoundedCache(Generic[T]):
         """How many values are kept."""
         return len(self._values)
 
-    @property
-    def oldest(self) -> int:
-        """When the value was used that was not for longest."""
-        return next(iter(self._values.values())).used
+    def idle(self, time: int) -> tuple[float, int]:
+        """What room the value that was not used for longest has taken since then, until `time`, for what it is worth:
+        bytes x uses of others; and how many these were, where it has no bytes."""
+        kept = next(iter(self._values.values()))
+        age = time - kept.used
+        return kept.size * age / self._dear, age
 
     def find(self, key: Hashable) -> T | None:
         """The value of `key` if it is there."""

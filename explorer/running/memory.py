@@ -11,7 +11,7 @@ from functools import lru_cache
 import torch
 
 from ..errors import BadDevice, TooLarge
-from .limit import free_bytes, make_room
+from .limit import free_bytes, give_back, make_room
 
 VARIABLE = "EXPLORER_DEVICE"
 _GIB = 1 << 30
@@ -66,9 +66,10 @@ def ensure_room(n_bytes: int, what: str) -> None:
     more."""
     where = device()
     free = available_bytes(where)
-    if free is not None and n_bytes > free and where.type == "cpu":
-        make_room(n_bytes - free)
-        free = available_bytes(where)
+    for make in (lambda _: give_back(), make_room):  # what nothing refers to may be all that is missing
+        if free is not None and n_bytes > free and where.type == "cpu":
+            make(n_bytes - free)
+            free = available_bytes(where)
     if free is not None and n_bytes > free:
         raise TooLarge(_too_large(what, f"{n_bytes / _GIB:.1f} GiB", f" {free / _GIB:.1f} GiB are free"))
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 
+_TURNS = "2000"  # around a loop: some microseconds
 
-def wait_asleep() -> None:
-    """Have them sleep where they wait, unless who starts the program has said how. Call before torch is imported.
 
-    Else they spin, for a few hundred microseconds at the end of each operation. While the cores are theirs that is a
-    little faster (a recorded pass of EfficientNet-Lite0: 18 ms, asleep 27, in one run). Where other programs use them,
-    each waits in turn for a thread that has none: on two cores that five to nine programs wanted, the median pass took
-    0.2 to 0.5 s and the slowest 2.5 s, where asleep it took 0.03 to 0.1 s (libgomp, which torch's builds for Linux
-    bring).
+def wait_briefly() -> None:
+    """Have them go to sleep soon where they wait, unless who starts the program has said how. Call before torch is
+    imported.
+
+    By themselves they go around for a few hundred microseconds at the end of each operation. Where other programs want
+    the cores, each then waits for a thread that has none: with a loop on both of two cores, single passes of a network
+    took 1.5 s. Those that sleep at once have to be woken for the next operation, which is there after microseconds: a
+    recorded pass of EfficientNet-Lite0 took 46 ms then, and with so short a wait 25 ms as when they do not sleep at
+    all; beside the loops 60 ms, where asleep it took 40 to 86 (one run on two cores; libgomp, which torch's builds for
+    Linux bring).
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", _TURNS)

@@ -35,11 +35,13 @@ st.html(Path(frame.__file__).with_name("frame.css"))
 with st.sidebar:
     choices = st.container()
     menu(pages)
+    along = st.container()
 with sentences():
     arrive()
     if problem := refusal():
         st.warning(plain(problem))
     with st.spinner("Getting the network ready …"):  # the first visitor of a server may be here before torch
+        from explorer.ui.frame.along import take_along
         from explorer.ui.frame.session import select
         from explorer.ui.frame.start import start_up
         from explorer.ui.sidebar import sidebar
@@ -49,5 +51,7 @@ with sentences():
         page.run()
     select(sidebar(choices))  # derived anew in every run; the other pages read it there
     if page.url_path not in WITHOUT_SELECTION:
+        with along:
+            take_along()
         page.run()
         leave(page.url_path)

@@ -222,12 +222,43 @@ def test_caches_of_one_room_let_go_of_what_was_used_longest_ago_in_any() -> None
     assert room.n_bytes == first.n_bytes + second.n_bytes == 80
 
 
+def test_of_a_room_many_small_things_outlive_a_large_one_that_was_used_since() -> None:
+    room = Room(1000)
+    small, large = (BoundedCache[bytes](99, 10_000, size=len, shared=room) for _ in range(2))
+    for i in range(9):
+        small.get(i, lambda: bytes(10))
+    for key in "abcdef":
+        large.get(key, lambda: bytes(300))
+    assert len(small) == 9
+    assert [is_kept(large, key) for key in "abcdef"] == [False, False, False, True, True, True]
+    for i in range(200):
+        assert len(large.get("f", refuse)) == 300, i
+    large.get("g", lambda: bytes(300))  # the small ones have taken 10 x 200 for nothing each, the others 300 x 200
+    assert (len(small), is_kept(large, "f"), is_kept(large, "g")) == (9, True, True)
+    for i in range(9):
+        large.get(i, lambda: bytes(450))
+        for _ in range(1000):
+            large.get(i, refuse)
+    assert len(small) < 9, "what nobody comes back to goes in the end"
+
+
+def test_what_is_dear_stays_for_so_much_longer() -> None:
+    room = Room(100)
+    cheap, dear = (BoundedCache[bytes](9, 1000, size=len, shared=room, dear=dear) for dear in (1, 3))
+    dear.get("network", lambda: bytes(40))
+    cheap.get("first", lambda: bytes(40))
+    cheap.get("second", lambda: bytes(40))
+    assert (is_kept(dear, "network"), is_kept(cheap, "first"), is_kept(cheap, "second")) == (True, False, True)
+
+
 def test_the_newest_of_a_room_stays_alone_if_need_be() -> None:
     room = Room(100)
     first, second = (BoundedCache[bytes](9, 1000, size=len, shared=room) for _ in range(2))
+    second.get("none", bytes)
     first.get("a", lambda: bytes(40))
+    first.get("b", bytes)
     second.get("large", lambda: bytes(500))
-    assert (len(first), len(second), room.n_bytes) == (0, 1, 500)
+    assert (is_kept(first, "a"), is_kept(second, "large"), room.n_bytes) == (False, True, 500)
 
 
 def test_a_room_frees_as_much_as_is_asked_for_and_all_at_most() -> None:

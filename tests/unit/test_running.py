@@ -160,16 +160,20 @@ def test_who_goes_when_it_is_its_turn_hands_it_on() -> None:
     assert not lock.is_held
 
 
-@pytest.mark.parametrize(("given", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
-def test_the_threads_of_a_server_sleep_where_they_wait_unless_told_otherwise(given: str | None, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, "2000"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "None"), ({"GOMP_SPINCOUNT": "7"}, "7")],
+)
+def test_the_threads_of_a_server_soon_sleep_where_they_wait_unless_told_otherwise(
+    given: dict[str, str], expected: str
+) -> None:
     script = (
         "import os, sys, explorer.ui.serve as server\n"
-        "server.serve = lambda *_: print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)\n"
+        "server.serve = lambda *_: print(os.environ.get('GOMP_SPINCOUNT'), 'torch' in sys.modules)\n"
         "from explorer.cli import main\n"
         "main(['app'])\n"
     )
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    if given is not None:
-        environment["OMP_WAIT_POLICY"] = given
+    said = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    environment = {name: value for name, value in os.environ.items() if name not in said} | given
     found = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.split() == [expected, "False"]

@@ -163,3 +163,14 @@ load()
 print(sys.modules["torch._dynamo"] is real)
 """
     assert run(code).split() == ["False", "2.0", "True", "True"]
+
+
+@pytest.mark.slow
+def test_no_network_of_the_catalogue_loads_the_compiler_when_it_is_built_without_memory() -> None:
+    code = """
+load()
+from explorer.loading.catalog import CATALOG
+from explorer.loading.skeleton import skeleton
+print([name for name in CATALOG if skeleton(name) and "torch._dynamo.utils" in sys.modules])
+"""
+    assert run(code).strip() == "[]"

@@ -11,13 +11,13 @@ from ...attribution import METHODS, Attribution
 from ...attribution.files import maps_file
 from ...attribution.method import FORWARD_AND_BACK
 from ...attribution.sentences import name, unit_of
+from ...drawing.packing import packed
 from ...drawing.picture import png_of_pixels
 from ...drawing.placing import note
 from ...elements.evidence import MapLayer, Maps, MapTarget
 from ...elements.maps import heading_of, layers_of, leads, map_layer, pair_of, read_off
 from ...elements.overlay import Photo
 from ...elements.view import File
-from ...feature_maps.files import packed
 from ...networks.cost import is_quick
 from ...targets import Target
 from ...trace import Trace, run

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Sequence
 
 from ...architecture.figures import HEAT, FieldHeat
 from ...drawing.color import palette
+from ...drawing.packing import gzipped
 from ...elements.overlay import Photo
 from ...elements.probe import field_data
 from ...elements.view import File, inline
@@ -42,7 +42,7 @@ def unit_field_of(
             "photo": photo.file,
             "pixels": list(photo.size),
             "heats": [[list(heat.unit), list(heat.box)] for heat in heats],
-            "levels": File(gzip.compress(b"".join(levels), compresslevel=1, mtime=0)),
+            "levels": File(gzipped(b"".join(levels))),
             "of": of,
             "opacity": HEAT,
             "palette": inline(palette("inferno").tobytes()),

@@ -44,7 +44,8 @@ class Caches:
     checkpoints: BoundedCache[Checkpoint]
     networks: BoundedCache[Network]
     traces: BoundedCache[Trace]
-    arrays: BoundedCache[Tensors]  # that were recorded for them
+    arrays: BoundedCache[Tensors]  # that were recorded for them: all, and those of the stages
+    stages: BoundedCache[Tensors]
     views: BoundedCache[LayerView]
     attributions: BoundedCache[Attribution]
     concepts: BoundedCache[Concepts]
@@ -69,6 +70,7 @@ class Caches:
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
     previews: BoundedCache[Preview]
+    pages: BoundedCache[bytes]  # to take along, by what is in them
 
 
 @st.cache_resource(show_spinner=False)
@@ -81,9 +83,11 @@ def caches() -> Caches:
         sounds=cache(max_entries=64, max_bytes=256 * _MIB, size=lambda sound: sound.samples.nbytes),
         excerpts=cache(max_entries=256, max_bytes=64 * _MIB, size=lambda found: found.samples.nbytes),
         checkpoints=cache(max_entries=8, max_bytes=_GIB, size=lambda checkpoint: checkpoint.n_bytes),
-        networks=cache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes),
+        # a megabyte of weights is read, checked and traced in some ten times what a pass takes for one of values
+        networks=cache(max_entries=8, max_bytes=2 * _GIB, size=lambda network: network.n_bytes, dear=10),
         traces=cache(max_entries=256, max_bytes=2 * _GIB, size=lambda trace: trace.n_bytes),
-        arrays=cache(max_entries=512, max_bytes=2 * _GIB, size=lambda found: found.n_bytes),
+        arrays=cache(max_entries=512, max_bytes=_GIB // 2, size=lambda found: found.n_bytes),
+        stages=cache(max_entries=512, max_bytes=_GIB, size=lambda found: found.n_bytes),
         views=cache(max_entries=1024, max_bytes=64 * _MIB, size=lambda view: view.n_bytes),
         attributions=cache(
             max_entries=1024,
@@ -114,4 +118,5 @@ def caches() -> Caches:
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
         previews=cache(64, 32 * _MIB, size=lambda found: found.n_bytes),
+        pages=cache(32, 256 * _MIB, size=len),
     )

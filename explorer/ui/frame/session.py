@@ -174,7 +174,7 @@ class Selection:
     def _run(self, target: int | Target | Literal["top"]) -> Trace:
         with analysis(self.network, PASS):
             found = run(self.network, self.image, target)
-        found.keep_in(caches().arrays, (self.image.digest, self.network.key, target))
+        found.keep_in(caches().arrays, caches().stages, (self.image.digest, self.network.key, target))
         return found
 
     @property
@@ -247,6 +247,11 @@ class Selection:
         """The means of the channels, by layer: what is searched by, of far more pictures than there is room for passes
         of."""
         return Shelf(caches().features, (self.image.digest, self.network.key))
+
+    @property
+    def pages(self) -> Shelf[bytes]:
+        """Files to take along, by what is in them."""
+        return Shelf(caches().pages, self._key)
 
     def films(self, clip: Clip) -> Shelf[Film]:
         """What the network says of a clip's frames, by how many and whose evidence."""

@@ -9,19 +9,25 @@ import { find, part } from "../shared/dom.js";
 const FILE = "a file of this document"; // in the data: the id of one
 /** @type {Map<string, string>} */
 const urls = new Map();
+/** @type {Map<Element, Given<unknown>>} */
+const drawn = new Map();
 
 /**
- * Draw each view when it comes near, and all of them before they are printed.
+ * Draw each view when it comes near; far away it does not follow what is chosen.
  * @param {Draws} draws
  */
 export function show(draws) {
-  const places = [...document.querySelectorAll(".view")].map((place) => /** @type {HTMLElement} */ (place));
+  /** @type {Map<Element, unknown>} */
+  const ends = new Map();
   const near = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries)
-      if (isIntersecting) draw(draws, /** @type {HTMLElement} */ (target));
+    for (const { target, isIntersecting } of entries) {
+      const end = ends.get(target);
+      ends.delete(target);
+      if (typeof end === "function") end();
+      if (isIntersecting) ends.set(target, draw(draws, /** @type {HTMLElement} */ (target)));
+    }
   }, { rootMargin: "200px" });
-  for (const place of places) near.observe(place);
-  addEventListener("beforeprint", () => places.forEach((place) => place.offsetParent && draw(draws, place)));
+  for (const place of document.querySelectorAll(".view")) near.observe(place);
   for (const button of document.querySelectorAll("[data-choice]")) listen(/** @type {HTMLElement} */ (button));
   part(document, "#theme").onclick = () => {
     const { dataset } = document.documentElement, isDark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -34,15 +40,18 @@ export function show(draws) {
  * @param {HTMLElement} place
  */
 function draw(draws, place) {
-  const { view = "", given = "" } = place.dataset;
-  if (place.shadowRoot) return;
+  const { view = "", given = "" } = place.dataset, known = drawn.get(place);
+  if (known) return draws[view](known);
   const root = place.attachShadow({ mode: "open" });
   root.append(find(document, `#view-${view}`, HTMLTemplateElement).content.cloneNode(true));
   const read = (/** @type {string} */ _, /** @type {any} */ value) => (value?.[FILE] ? url(value[FILE]) : value);
   const { data, acts } = JSON.parse(part(document, `#${given}`).textContent ?? "", read);
-  place.dataset.drawn = "";
   const tell = (/** @type {string} */ name, /** @type {unknown} */ value) => act(acts[name]?.[String(value)]);
-  draws[view]({ parentElement: root, data: [data], setTriggerValue: tell, setStateValue: tell });
+  /** @type {Given<unknown>} */
+  const made = { parentElement: root, data: [data], setTriggerValue: tell, setStateValue: tell };
+  drawn.set(place, made);
+  place.dataset.drawn = "";
+  return draws[view](made);
 }
 
 /** @param {string} id */

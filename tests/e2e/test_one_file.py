@@ -1,0 +1,80 @@
+"""A file that was taken along: made in the app, opened from a disk without a server and without a connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import explorer
+from explorer.exporting import export
+from tests.e2e.axe import faults
+from tests.e2e.conftest import OpenPage
+from tests.e2e.visit import go
+
+PICTURE = Path(explorer.__file__).parents[1] / "assets" / "samples" / "chelsea.jpg"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    trace = explorer.run(explorer.load_network("pocket_resnet"), explorer.read_image(PICTURE), "top")
+    return export(trace, tmp_path_factory.mktemp("taken") / "cat.html", report=True).as_uri()
+
+
+def near(page: Page, part: str, view: str) -> None:
+    """Bring a view to where it is seen."""
+    page.locator(f"#{part} [data-view={view}]").first.scroll_into_view_if_needed()
+
+
+def test_a_newcomer_has_a_file_in_hand_with_three_presses(server: str, open_page: OpenPage) -> None:
+    page = open_page()
+    go(page, f"{server}/pooling?network=pocket_resnet")
+    page.locator(".st-key-along button").first.click()
+    expect(page.get_by_text("5 layers with all maps, and all else: up to")).to_be_visible()
+    page.get_by_role("button", name="Make the file").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download it").click()
+    assert download.value.suggested_filename == "pocket-resnet-chelsea.html"
+    content = download.value.path().read_bytes()
+    assert content.startswith(b"<!DOCTYPE html>")
+    assert b"Pocket ResNet sees: cat" in content
+
+
+def test_it_opens_from_a_disk_and_a_pressed_channel_is_another_map(address: str, open_page: OpenPage) -> None:
+    page = open_page(offline=True, viewport={"width": 1280, "height": 720})
+    page.goto(address)
+    expect(page.locator("#journey img").first).to_have_js_property("naturalWidth", 160)
+    near(page, "layer-0", "viewer")
+    heat = page.locator("#layer-0 [data-view=viewer] canvas.heat")
+    expect(heat).to_have_attribute("data-channel", "0")
+    before = heat.evaluate("canvas => canvas.toDataURL()")
+    page.locator("#layer-0 [data-view=viewer] .cells button").nth(5).click()
+    expect(heat).to_have_attribute("data-channel", "5")
+    assert heat.evaluate("canvas => canvas.toDataURL()") != before
+    # its window shows the same channel, and adds up to what was recorded
+    near(page, "layer-0", "operation")
+    expect(page.locator("#layer-0 [data-view=operation] .output .title")).to_have_text("conv1, channel 5")
+    # a map of the journey opens its layer with its channel
+    page.locator("#journey").get_by_role("button", name="of layer1").first.click()
+    expect(page.locator("details[open]#layer-1")).to_have_count(1)
+    expect(page.locator("#layer-1 [data-view=viewer] [aria-selected=true]")).to_be_visible()
+    # another class is explained, by name
+    page.locator("#evidence").get_by_role("button", name="dog", exact=True).click()
+    expect(page.locator("#evidence [data-view=evidence]").first).to_contain_text("“dog”")
+    expect(page.locator("#classifier [data-view=ledger] [aria-pressed=true]")).to_contain_text("dog")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_it_wide_or_narrow(address: str, open_page: OpenPage, scheme: str) -> None:
+    page = open_page(offline=True, viewport={"width": 390, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    page.goto(address)
+    page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
+    for view in page.locator(".view").all():
+        view.scroll_into_view_if_needed()
+        expect(view).to_have_attribute("data-drawn", "")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert not faults(page)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    assert not faults(page)
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")

@@ -1,0 +1,45 @@
+"""What a file to take along says of its size."""
+
+from __future__ import annotations
+
+import math
+
+from explorer.exporting import sentences as say
+from explorer.exporting.sizes import choices, default_layers, has_window, total_bytes, window_shapes
+
+from .case import Case
+from .said import checks, counted, counted_roughly, taken_apart
+
+
+@checks(say.layer_choice)
+def check_choices(case: Case) -> None:
+    for layer in choices(case.network):
+        shape = case.network.layer(layer).shape
+        said = taken_apart(say.layer_choice(case.network, layer), "{layer}: {shape}, up to {size:b}")
+        assert (said["layer"], said["shape"]) == (layer, " × ".join(map(str, shape)))
+        counted_roughly(said["size"], 4 * math.ceil(4 * math.prod(shape) / 3))
+
+
+@checks(say.total_sentence)
+def check_totals(case: Case) -> None:
+    for layers in ((), default_layers(case.network)):
+        said = taken_apart(
+            say.total_sentence(case.network, layers),
+            "{n:i} layer[[s]] with all maps, and all else: up to {size:b}, less where maps are zero.",
+        )
+        counted(said["n"], len(layers))
+        counted_roughly(said["size"], total_bytes(case.network, layers))
+
+
+@checks(say.left_out)
+def check_left_out(case: Case) -> None:
+    for layer in choices(case.network):
+        shapes = window_shapes(case.network, layer)
+        if not shapes or has_window(case.network, layer):
+            continue
+        said = taken_apart(
+            say.left_out(case.network, layer, "a layer"),
+            "The window of {name} is left out: what it reads, its filters and its sums would take {size:b} more.",
+        )
+        assert said["name"] == "a layer"
+        counted_roughly(said["size"], sum(map(math.prod, shapes)) * 16 / 3)
