@@ -248,5 +248,8 @@ def _appended(into: bytearray, array: NDArray[np.float32]) -> dict[str, Any]:
     half = halved(array)
     into.extend(bytes(-len(into) % 4))
     at = len(into)
-    into.extend((array.astype("<f4") if half is None else half.astype("<f2")).tobytes())
+    if half is None:
+        into.extend(array.astype("<f4").tobytes())
+    else:  # all low bytes before all high ones, which are much alike: a ninth less when packed
+        into.extend(half.astype("<f2").view(np.uint8).reshape(-1, 2).T.tobytes())
     return {"at": at, "shape": list(array.shape), "half": half is not None}

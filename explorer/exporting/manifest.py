@@ -47,8 +47,8 @@ class Archive:
             ) from error
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise BadArchive(
-                f"{quoted(self.name)} is no ZIP, or its end is missing, as after a broken copy. Copy it again, or export "
-                "it anew."
+                f"{quoted(self.name)} is no ZIP, or its end is missing, as after a broken copy. Copy it again, or "
+                "export it anew."
             ) from error
         infos = self._file.infolist()
         names = [info.filename for info in infos]

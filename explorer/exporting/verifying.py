@@ -54,8 +54,9 @@ def verify(
 ) -> Verification:
     """Make every figure of an archive that `export` wrote anew, and compare each to the bit.
 
-    The network is loaded by its name; where its weights came from a file of one's own, they have to be given. Raises BadArchive for a file that is damaged, was never finished, is of a newer version, or whose picture or
-    network is not the one that it names; and what `load_network` raises.
+    The network is loaded by its name; where its weights came from a file of one's own, they have to be given. Raises
+    BadArchive for a file that is damaged, was never finished, is of a newer version, or whose picture or network is not
+    the one that it names; and what `load_network` raises.
     """
     with Archive(path) as archive:
         manifest = archive.manifest

@@ -29,10 +29,12 @@ def export(
     It holds the way from the picture to the answer; of each of the `layers` (the first that adds up and the last stages
     with maps, unless given) all maps, exactly as float32, and where they are few the window and the kernels; a pooling
     window; the answer as a sum; maps of evidence, with a `report` also what one of them is worth; and the settings,
-    versions and code. A `live` one also has a small network in it, which takes the reader's own picture. It is written beside the path first, and moved there when it is whole.
+    versions and code. A `live` one also has a small network in it, which takes the reader's own picture. It is
+    written beside the path first, and moved there when it is whole.
 
     Raises UnknownLayer, TooLarge for layers that are too much for a file, BadOption for a network that cannot be live,
-    BadArgument for what is no trace, OSError where nothing can be written. `progress(done, total)` is called after each part; what it raises cancels.
+    BadArgument for what is no trace, OSError where nothing can be written. `progress(done,
+    total)` is called after each part; what it raises cancels.
     """
     content = exported(trace, layers, report, progress, live)
     return written_whole(path, lambda place: place.write_bytes(content))

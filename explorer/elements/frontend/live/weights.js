@@ -29,8 +29,8 @@ export function unpacker(buffer) {
   return ({ at, shape, half }) => {
     const count = shape.reduce((product, side) => product * side, 1);
     if (!half) return new Float32Array(buffer.slice(at, at + 4 * count));
-    const found = new Float32Array(count), bits = new Uint16Array(buffer, at, count);
-    for (let n = 0; n < count; n++) found[n] = table[bits[n]];
+    const found = new Float32Array(count), parts = new Uint8Array(buffer, at, 2 * count); // low bytes, then high ones
+    for (let n = 0; n < count; n++) found[n] = table[parts[n] | (parts[count + n] << 8)];
     return found;
   };
 }
