@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ..networks.digits import DigitPreparation
 from ..networks.network import Network
 from ..wording import by, megabytes, plural
 from .sizes import file_bytes, total_bytes, window_shapes
@@ -43,13 +44,11 @@ def total_sentence(network: Network, layers: Sequence[str]) -> str:
         "less where maps are zero."
     )
 
-    total = sum(file_bytes(network, name) for name in layers)
-    return f"{plural(len(layers), 'layer')} with all maps: up to {megabytes(total)}, less where maps are zero."
-
 
 def live_sentence(network: Network, is_rounded: bool) -> str:
     """What a network that runs in the browser does there, and in which numbers."""
-    what = "Draw a digit, or choose a picture of one" if network.preprocessing.n_channels == 1 else "Choose a picture"
+    reads_digits = isinstance(network.preprocessing, DigitPreparation)
+    what = "Draw a digit, or choose a picture of one" if reads_digits else "Choose a picture"
     rounded = " Its weights are rounded to half precision here." if is_rounded else ""
     return (
         f"{what}: {network.title} runs in this page, and the picture stays on your machine. Below are its answer and "
