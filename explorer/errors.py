@@ -35,6 +35,7 @@ allowed, what to do.
      ├─ NotFinite            numbers to be explained that are none
      ├─ BadArchive           a file of figures and recipes that cannot be checked
      ├─ BadData              a data set that cannot be trained or evaluated on
+     ├─ BadLesson            a file of a lesson that cannot be followed
      ├─ WorkLost             work whose process ended before it was done
      └─ CannotServe          an address at which the app cannot be served
 """
@@ -180,6 +181,10 @@ class BadArchive(ExplorerError):
 
 class BadData(ExplorerError):
     """A data set that cannot be trained or evaluated on."""
+
+
+class BadLesson(ExplorerError):
+    """A file of a lesson that cannot be followed: where in it, and what is allowed there."""
 
 
 class WorkLost(ExplorerError):

@@ -20,6 +20,8 @@ from PIL import Image
 
 from explorer.convolution import typed_kernel
 from explorer.errors import ExplorerError
+from explorer.lessons.reading import lesson_of
+from explorer.lessons.shelf import SHIPPED
 from explorer.loading.builtin import ARCHITECTURES
 from explorer.loading.catalog import CATALOG, find
 from explorer.loading.categories import read_categories
@@ -124,6 +126,10 @@ def configurations() -> list[bytes]:
     ]
 
 
+def lessons() -> list[bytes]:
+    return [path.read_bytes() for path in sorted(SHIPPED.glob("*.toml"))]
+
+
 @lru_cache(maxsize=1)
 def network() -> Any:
     return load_network("basic_cnn", "random")
@@ -175,6 +181,7 @@ BORDERS: dict[str, Border] = {
     "old Keras": Border(_of(network_in, "a.h5", max_bytes=_MAX_FILE), _files(old_keras), 40),
     "class names": Border(_names, lambda: st.tuples(damaged(class_names()), st.integers(1, 5)), 100),
     "configuration": Border(lambda data: parted([("config.json", data)]), _files(configurations), 60),
+    "lesson": Border(_of(lesson_of, "a.toml"), _files(lessons), 60),
     "link": Border(followed, _words("conv1", "7", "12"), 60),
     "name of a network": Border(find, _words("resnet50", "timm/resnet50d", "lenet5"), 60),
     "preparation": Border(

@@ -204,6 +204,21 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
 }
 
 
+ELSEWHERE |= {  # tests/unit/test_lesson_keys.py works out every answer again, test_lessons.py what is said
+    "lessons.asked_of_answers": "top_class class_after where chosen",
+    "lessons.asked_of_layers": "of_numbers input_numbers output_size n_maps n_places n_weights n_parameters "
+    "receptive_field",
+    "lessons.asked_of_values": "strongest_colour share_of_zeros after_relu which_window sum_and_bias which_kernel "
+    "added strongest_channel adds_most",
+    "lessons.history": "errors_sentence sources",
+    "lessons.lesson": "Look.address",
+    "lessons.questions": "question_of",
+    "lessons.sentences": "length_sentence progress_sentence checks_sentence steps_sentence look_sentence "
+    "caption_sentence mark_sentence",
+    "ui.lessons.listing": "_known",
+}
+
+
 def builders() -> Iterator[str]:
     """Every public function, method and property of the library that returns text, and every function of the pages, by
     its full name."""

@@ -31,7 +31,7 @@ FLOORS = (
     "architecture feature_maps filters pooling",
     "attribution convolution",
     "challenges classifier faithfulness notebook overview",
-    "applications compare transfer",
+    "applications compare lessons transfer",
     "elements scratch",
     "exporting",
     "ui.frame",
@@ -40,7 +40,7 @@ FLOORS = (
     "ui.site",
     "ui.serve",
     "cli ui.applications ui.architecture ui.attribution ui.challenges ui.classifier ui.compare ui.convolution "
-    "ui.feature_maps ui.filters ui.overview ui.pooling ui.scratch ui.server ui.sidebar ui.transfer",
+    "ui.feature_maps ui.filters ui.lessons ui.overview ui.pooling ui.scratch ui.server ui.sidebar ui.transfer",
     "__main__ ui.app",
 )
 

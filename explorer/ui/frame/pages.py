@@ -12,11 +12,13 @@ from .teacher import is_teacher
 
 FIRST = "overview"
 WEIGHTS = "weights"
-WITHOUT_SELECTION = (WEIGHTS, SERVER)  # they must be there above all where the sidebar's choice is not
+LESSONS = "lessons"
+# they must be there above all where the sidebar's choice is not, or choose for themselves
+WITHOUT_SELECTION = (WEIGHTS, SERVER, LESSONS)
 
 # file: title, by group, in the order of the menu
 GROUPS: dict[str, dict[str, str]] = {
-    "See": {FIRST: "Overview", "feature_maps": "Feature maps"},
+    "See": {FIRST: "Overview", LESSONS: "Lessons", "feature_maps": "Feature maps"},
     "Inside": {"architecture": "Architecture", "filters": "Filters", "switchboard": "Switchboard"},
     "Every number": {"convolution": "Convolution", "pooling": "Pooling", "classifier": "Classifier"},
     "Evidence": {"saliency": "Saliency", "challenges": "Challenges", "compare": "Compare"},
@@ -24,6 +26,11 @@ GROUPS: dict[str, dict[str, str]] = {
     "Set-up": {WEIGHTS: "Weights"},
 }
 TEACHERS = {"Set-up": {SERVER: "This server"}}  # in the menu of whoever started the server alone
+
+
+def titles() -> dict[str, str]:
+    """What each page of the menu is called, by its file."""
+    return {file: title for group in GROUPS.values() for file, title in group.items()}
 
 
 def table() -> Mapping[str, list[st.Page]]:
