@@ -7,6 +7,7 @@ import streamlit as st
 
 from ...drawing.color import scale_of
 from ...drawing.picture import photo
+from ...elements.overlay import Heat, Photo
 from ...faithfulness.scores import bright_box
 from ...lessons.asked_of_answers import evidence
 from ...lessons.games import LAYERS, Round, guess_the_kernel, guess_the_picture, mark_setting, score_mark
@@ -14,7 +15,6 @@ from ...lessons.lesson import Look
 from ...lessons.sentences import FORMULA, look_sentence, mark_sentence
 from ...wording import plural
 from ..elements.box import pick_box
-from ..elements.overlay import Heat, Photo
 from ..elements.pickers import pick_number, pick_one, picture
 from ..frame.boundary import plain
 from ..frame.pages import FIRST
