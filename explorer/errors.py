@@ -33,6 +33,7 @@ allowed, what to do.
      ├─ BadBox               a box that does not lie in the picture
      ├─ Unsuited             a method that has nothing to say about this network or picture
      ├─ NotFinite            numbers to be explained that are none
+     ├─ BadArchive           a file of figures and recipes that cannot be checked
      ├─ BadData              a data set that cannot be trained or evaluated on
      ├─ BadLesson            a file of a lesson that cannot be followed
      ├─ WorkLost             work whose process ended before it was done
@@ -172,6 +173,10 @@ class Unsuited(ExplorerError):
 
 class NotFinite(ExplorerError):
     """Numbers to be explained that are none."""
+
+
+class BadArchive(ExplorerError):
+    """A file of figures and recipes that cannot be checked, and why."""
 
 
 class BadData(ExplorerError):

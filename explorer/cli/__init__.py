@@ -1,4 +1,4 @@
-"""The command line: explorer app | networks | fetch | explain | attribute | export |
+"""The command line: explorer app | networks | fetch | explain | attribute | export | verify |
 evaluate-attribution | evaluate-challenges | finetune | train | evaluate | completion.
 
 One module for each group of commands. It says what its commands take, and imports what they need when they run:
@@ -13,7 +13,18 @@ import sys
 
 from ..errors import ExplorerError
 from ..places import version
-from . import app, completion, evaluate_attribution, evaluate_challenges, explain, export, finetune, networks, training
+from . import (
+    app,
+    completion,
+    evaluate_attribution,
+    evaluate_challenges,
+    explain,
+    export,
+    finetune,
+    networks,
+    training,
+    verify,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,7 +55,17 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"%(prog)s {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (app, networks, explain, export, evaluate_attribution, evaluate_challenges, finetune, training):
+    for group in (
+        app,
+        networks,
+        explain,
+        export,
+        verify,
+        evaluate_attribution,
+        evaluate_challenges,
+        finetune,
+        training,
+    ):
         group.register(commands)
     completion.register(commands, parser)
     return parser

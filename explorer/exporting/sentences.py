@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ..networks.digits import DigitPreparation
 from ..networks.network import Network
 from ..wording import by, megabytes, plural
 from .sizes import file_bytes, total_bytes, window_shapes
@@ -42,3 +43,22 @@ def total_sentence(network: Network, layers: Sequence[str]) -> str:
         f"{plural(len(layers), 'layer')} with all maps, and all else: up to {megabytes(total_bytes(network, layers))}, "
         "less where maps are zero."
     )
+
+
+def live_sentence(network: Network, is_rounded: bool) -> str:
+    """What a network that runs in the browser does there, and in which numbers."""
+    reads_digits = isinstance(network.preprocessing, DigitPreparation)
+    what = "Draw a digit, or choose a picture of one" if reads_digits else "Choose a picture"
+    rounded = " Its weights are rounded to half precision here." if is_rounded else ""
+    return (
+        f"{what}: {network.title} runs in this page, and the picture stays on your machine. Below are its answer and "
+        f"the maps of its stages.{rounded}"
+    )
+
+
+NOTEBOOK = (
+    "# One pass, looked at everywhere\n\nEvery number below is the network’s own on this picture. Run the cells from "
+    "the top; each result shows itself."
+)
+MAPS, EVIDENCE = "All maps of", "Where the evidence is"
+ONE_FILE = "The same as one HTML file that anybody can open"

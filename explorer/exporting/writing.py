@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,51 +12,46 @@ from ..running.progress import Progress
 from ..trace import Trace
 from ..wording import described
 from .evidence import evidence_parts
+from .live import live_part
 from .page import Page
 from .part import Part
 from .parts import about_part, classifier_part, journey_part, layer_part, pooling_part, seen
 from .sizes import checked_layers
+from .whole import written_whole
 
 
 def export(
     trace: Trace, path: str | os.PathLike[str], layers: Sequence[str] | None = None, report: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | None = None, live: bool = False,
 ) -> Path:  # fmt: skip
     """Write one HTML file that shows the pass to whoever opens it: no server, no network, no Python.
 
     It holds the way from the picture to the answer; of each of the `layers` (the first that adds up and the last stages
     with maps, unless given) all maps, exactly as float32, and where they are few the window and the kernels; a pooling
     window; the answer as a sum; maps of evidence, with a `report` also what one of them is worth; and the settings,
-    versions and code. It is written beside the path first, and moved there when it is whole.
+    versions and code. A `live` one also has a small network in it, which takes the reader's own picture. It is
+    written beside the path first, and moved there when it is whole.
 
-    Raises UnknownLayer, TooLarge for layers that are too much for a file, BadArgument for what is no trace, OSError
-    where nothing can be written. `progress(done, total)` is called after each part; what it raises cancels.
+    Raises UnknownLayer, TooLarge for layers that are too much for a file, BadOption for a network that cannot be live,
+    BadArgument for what is no trace, OSError where nothing can be written. `progress(done,
+    total)` is called after each part; what it raises cancels.
     """
-    content = exported(trace, layers, report, progress)
-    place = Path(path)
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(place)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(place)) from error
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    return place
+    content = exported(trace, layers, report, progress, live)
+    return written_whole(path, lambda place: place.write_bytes(content))
 
 
 def exported(
-    trace: Trace, layers: Sequence[str] | None = None, report: bool = False, progress: Progress | None = None
-) -> bytes:
+    trace: Trace, layers: Sequence[str] | None = None, report: bool = False, progress: Progress | None = None,
+    live: bool = False,
+) -> bytes:  # fmt: skip
     """The same as bytes. Equal passes give equal files."""
     if not isinstance(trace, Trace):
         raise BadArgument(
             f"A file is made of a trace, not of {described(trace)}. Make one: explorer.run(network, image)."
         )
     chosen = checked_layers(trace.network, layers)
-    return Page().write(headline(trace), _parts(trace, chosen, report, progress or _nobody))
+    of_network = [live_part(trace.network)] if live else []
+    return Page().write(headline(trace), [*of_network, *_parts(trace, chosen, report, progress or _nobody)])
 
 
 def _parts(trace: Trace, layers: Sequence[str], report: bool, progress: Progress) -> list[Part]:

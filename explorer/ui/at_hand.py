@@ -9,9 +9,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ..places import pages
+from ..targets import class_names
 from ..wording import by
 from .elements.media import file_url
-from .elements.pickers import class_names
 from .elements.tools import tools
 from .frame.pages import FIRST, GROUPS, WITHOUT_SELECTION
 from .frame.session import Selection, choose, earlier_selection

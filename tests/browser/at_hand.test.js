@@ -1,9 +1,9 @@
 // What the search finds first, which words of a text are terms, and what is said beside a link.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { remarks } from "../../explorer/ui/elements/frontend/at_hand/link.js";
-import { entry, ranked } from "../../explorer/ui/elements/frontend/at_hand/search.js";
-import { byWord, patternOf, wordsIn } from "../../explorer/ui/elements/frontend/at_hand/terms.js";
+import { remarks } from "../../explorer/elements/frontend/at_hand/link.js";
+import { entry, ranked } from "../../explorer/elements/frontend/at_hand/search.js";
+import { byWord, patternOf, wordsIn } from "../../explorer/elements/frontend/at_hand/terms.js";
 
 const titles = (found) => found.map(({ title }) => title);
 

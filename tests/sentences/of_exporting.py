@@ -6,6 +6,7 @@ import math
 
 from explorer.exporting import sentences as say
 from explorer.exporting.sizes import choices, default_layers, has_window, total_bytes, window_shapes
+from explorer.networks.digits import DigitPreparation
 
 from .case import Case
 from .said import checks, counted, counted_roughly, taken_apart
@@ -43,3 +44,13 @@ def check_left_out(case: Case) -> None:
         )
         assert said["name"] == "a layer"
         counted_roughly(said["size"], sum(map(math.prod, shapes)) * 16 / 3)
+
+
+@checks(say.live_sentence)
+def check_live(case: Case) -> None:
+    reads_digits = isinstance(case.network.preprocessing, DigitPreparation)
+    for is_rounded in (False, True):
+        text = say.live_sentence(case.network, is_rounded)
+        assert text.startswith("Draw a digit, or choose a picture of one: " if reads_digits else "Choose a picture: ")
+        assert f": {case.network.title} runs in this page" in text
+        assert ("rounded" in text) == is_rounded

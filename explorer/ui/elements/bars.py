@@ -9,16 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...drawing.series import Bars, numbers
+from ...elements.bars import BARS
 from ..frame.takeaway import take_away
 from .base import Element
 
-_bars = Element(
-    "bars",
-    """<div class="chart"><svg aria-hidden="true"></svg><div class="rows" role="group"></div></div>
-      <div class="below"><span class="said" role="status"></span>
-        <button type="button" class="save">Save as PNG</button></div>""",
-    is_figure=True,
-)
+_bars = Element.of(BARS)
 
 
 def bars(shown: Bars, alt: str, name: str, sentence: str, array: Callable[[], Any], code: str) -> None:

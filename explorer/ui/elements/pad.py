@@ -7,26 +7,13 @@ import io
 import streamlit as st
 from PIL import Image, ImageDraw
 
+from ...elements.pad import MOST_NUMBERS, PAD
 from .base import Element, Report
 
-_pad = Element(
-    "pad",
-    """<div class="pad">
-      <div class="paper">
-        <canvas tabindex="0" role="application" aria-label="Paper to draw on. Draw with the pointer, or with the keys:
-          the arrows move the pen, Space or Enter puts it down and lifts it again."></canvas>
-        <div class="pen"></div><div class="hint">Draw a digit here</div>
-      </div>
-      <div class="tools"><button type="button" class="undo">Undo</button>
-        <button type="button" class="clear">Clear</button>
-        <button type="button" class="thin">Thin brush</button></div>
-      <div class="said" role="status"></div>
-    </div>""",
-)
+_pad = Element.of(PAD)
 
 Strokes = list[list[int]]  # each [width, x, y, x, y, ...], in thousandths of the paper's side
 _UNITS, _WIDEST = 1000, 200
-_MOST_NUMBERS = 40_000  # in all strokes together: 200 kB on the wire; a digit has some hundred
 _SIDE, _FINE = 140, 4  # of the picture that is made of them, and points per pixel and axis
 _INK, _PAPER = 30, 255
 
@@ -45,7 +32,7 @@ def drawing_pad(key: str) -> bytes | None:
         st.session_state[kept] = strokes
 
     strokes: Strokes = st.session_state.get(kept, [])
-    _pad(key, {"strokes": strokes, "limit": _MOST_NUMBERS}, strokes=Report(_are_strokes, keep))
+    _pad(key, {"strokes": strokes, "limit": MOST_NUMBERS}, strokes=Report(_are_strokes, keep))
     return _drawn(strokes)
 
 
@@ -53,7 +40,7 @@ def _are_strokes(value: object) -> bool:
     """Whether a browser sent what the pad sends."""
     if not isinstance(value, list) or not all(isinstance(stroke, list) for stroke in value):
         return False
-    if sum(map(len, value)) > _MOST_NUMBERS or len(value) > _MOST_NUMBERS:
+    if sum(map(len, value)) > MOST_NUMBERS or len(value) > MOST_NUMBERS:
         return False
     return all(
         len(stroke) >= 3

@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from hashlib import sha256
 
+from ...elements.modules import script, style
 from ...glossary import GLOSSARY
 from ..frame.pages import GROUPS
 from .base import Element, Report
-from .modules import script, style
 
 _ICONS = {
     "search": ("Search (Ctrl+K)", "M7 2a5 5 0 1 1 0 10A5 5 0 0 1 7 2ZM10.6 10.6 15 15"),

@@ -10,6 +10,7 @@ from ...loading.catalog import CATALOG, FIRST_NETWORK
 from ...loading.published import find_set
 from ...pictures.samples import SAMPLES, load_sample
 from ...running.limit import give_back, shared_room
+from .caches import caches
 from .garbage import SWEEPER
 from .session import Selection, network, offered
 from .visits import VISITS
@@ -32,7 +33,8 @@ def start_up() -> None:
 def _start_again() -> None:
     """What is kept for visitors goes, and the system has the memory back."""
     shared_room().free(shared_room().n_bytes)
-    _first_pass()  # whoever comes next finds what the first visitor found
+    _first_pass()  # whoever comes next finds what the first visitor found,
+    shared_room().free(caches().arrays.n_bytes)  # but for the large arrays: what is seen first is of the stages
     SWEEPER.sweep()
     give_back()
 
