@@ -2,7 +2,7 @@
 by name."""
 
 from .cards import card
-from .live import live, live_bundle, live_ledger
 from .pictures import bars, filter_sheet, mosaic, overlay, save
+from .views import live, live_bundle, live_ledger
 
 __all__ = ["bars", "card", "filter_sheet", "live", "live_bundle", "live_ledger", "mosaic", "overlay", "save"]
