@@ -39,6 +39,9 @@ class ShownLive(Shown):
         found: tuple[dict[str, object], dict[str, object]] | None = _drawn("live_bundle", self)
         return found
 
+    def _display_(self) -> object:  # as marimo asks, which else takes the card
+        return _drawn("displayed", self)
+
 
 class ShownOpened(ShownLive):
     """A value taken apart."""

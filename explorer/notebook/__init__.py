@@ -3,6 +3,17 @@ by name."""
 
 from .cards import card
 from .pictures import bars, filter_sheet, mosaic, overlay, save
-from .views import live, live_bundle, live_ledger
+from .views import displayed, live, live_bundle, live_ledger
 
-__all__ = ["bars", "card", "filter_sheet", "live", "live_bundle", "live_ledger", "mosaic", "overlay", "save"]
+__all__ = [
+    "bars",
+    "card",
+    "displayed",
+    "filter_sheet",
+    "live",
+    "live_bundle",
+    "live_ledger",
+    "mosaic",
+    "overlay",
+    "save",
+]

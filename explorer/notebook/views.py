@@ -4,6 +4,7 @@ browser, so that choosing asks nobody."""
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -38,18 +39,39 @@ Bundle = tuple[dict[str, object], dict[str, object]]
 _shown: WeakKeyDictionary[object, LiveView] = WeakKeyDictionary()  # one of each, however often it is looked at
 
 
-def live_bundle(shown: object) -> Bundle | None:
-    """What a notebook is offered of a result: its live view, and the card for whoever reads the notebook without one;
-    None where anywidget is not installed. Where there is no live view, the card says why."""
+@dataclass(frozen=True)
+class Card:
+    """The card of a result in place of its live view."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def displayed(shown: object) -> LiveView | Card:
+    """The live view of a result; where anywidget is not installed its card, and where it has none its card, which says
+    why."""
     if find_spec("anywidget") is None:
-        return None
+        return Card(card(shown))
     try:
         view = _shown.get(shown)
         if view is None or view.comm is None:  # not yet, or closed
             view = _shown[shown] = live(shown)
     except ExplorerError as error:
-        return {"text/plain": repr(shown), "text/html": card(shown) + line(f"There is no live view of it: {error}")}, {}
-    data, metadata = view._repr_mimebundle_()
+        return Card(card(shown) + line(f"There is no live view of it: {error}"))
+    return view
+
+
+def live_bundle(shown: object) -> Bundle | None:
+    """What a notebook is offered of a result: its live view, and the card for whoever reads the notebook without one;
+    None where anywidget is not installed."""
+    if find_spec("anywidget") is None:
+        return None
+    found = displayed(shown)
+    if isinstance(found, Card):
+        return {"text/plain": repr(shown), "text/html": found.html}, {}
+    data, metadata = found._repr_mimebundle_()
     return {**data, "text/plain": repr(shown), "text/html": card(shown)}, metadata
 
 

@@ -73,6 +73,7 @@ def floats(view: Any, file: Mapping[str, str]) -> np.ndarray[Any, Any]:
 def test_without_anywidget_there_is_the_card(kind: str, found: dict[str, Any], without: None) -> None:
     assert found[kind]._repr_mimebundle_(include=None, exclude=None) is None
     assert found[kind]._repr_html_().startswith("<div")
+    assert found[kind]._display_()._repr_html_() == found[kind]._repr_html_()
     with pytest.raises(LibraryMissing, match=r"pip install 'cnn-explorer\[notebook\]'"):
         found[kind].live()
 
@@ -97,6 +98,7 @@ def test_a_notebook_is_offered_the_view_and_the_card(kind: str, found: dict[str,
     assert data["text/html"] == found[kind]._repr_html_()
     again, _ = found[kind]._repr_mimebundle_()
     assert data[WIDGET]["model_id"] == again[WIDGET]["model_id"]  # one of each, however often it is looked at
+    assert data[WIDGET]["model_id"] == found[kind]._display_().model_id
 
 
 def test_what_is_drawn_is_what_was_recorded(found: dict[str, Any], with_anywidget: None) -> None:
