@@ -1,6 +1,6 @@
 // A notebook as the house: what a view is given of a model, what the model hears, and what it says to the view.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 
 import { choiceOf } from "../../explorer/elements/frontend/shared/choice.js";
 import { inNotebook } from "../../explorer/elements/frontend/houses/notebook.js";
@@ -16,7 +16,7 @@ const element = () => ({
   attachShadow() {
     return (this.root = element());
   },
-  getContext: () => ({ fillRect() {}, getImageData: () => ({ data: color === "white" ? [250, 250, 250, 255] : [9, 9, 9, 255] }) }),
+  getContext: () => ({ fillRect() {}, getImageData: () => ({ data: color === "white" ? [250, 250, 250] : [9, 9, 9] }) }),
 });
 Object.assign(globalThis, {
   document: { createElement: element, documentElement: "page", body: "body" },
@@ -56,13 +56,13 @@ function modelOf(state) {
   };
 }
 
-const GIVEN = JSON.stringify({
-  n: 3, maps: [{ "a file of this model": "one", kind: "text/plain" }, { "a file of this model": "one", kind: "text/plain" }],
-});
+const FILE = { "a file of this model": "one", kind: "text/plain" };
+const GIVEN = JSON.stringify({ n: 3, maps: [FILE, FILE] });
+const HI = new DataView(new Uint8Array([104, 105]).buffer);
 
 /** A view in a notebook: what it was drawn with, and all around it. */
 function shown(chosen = {}) {
-  const model = modelOf({ _style: ":host {}", _markup: "<p>", _given: GIVEN, _files: { one: new DataView(new Uint8Array([104, 105]).buffer) }, chosen });
+  const model = modelOf({ _style: ":host {}", _markup: "<p>", _given: GIVEN, _files: { one: HI }, chosen });
   const el = element(), given = [];
   let ended = 0;
   const draw = (one) => {
@@ -101,6 +101,25 @@ test("what the model says is chosen in the view, from the beginning on until its
   end();
   assert.ok(isEnded());
   assert.equal(model.hearing.size + watched.length, 0);
+});
+
+test("what was chosen anew is not put back by what the model hears of it", () => {
+  const { given, end } = shown();
+  given.setTriggerValue("row", 5);
+  choiceOf("row").put(6); // not told yet
+  given.setTriggerValue("column", 1);
+  assert.equal(choiceOf("row").value, 6);
+  end();
+});
+
+test("nobody answers, and so no choice waits for another's answer", () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const told = [];
+  choiceOf("first").choose(1, (value) => told.push(value));
+  choiceOf("second").choose(2, (value) => told.push(value));
+  mock.timers.tick(300);
+  assert.deepEqual(told, [1, 2]);
+  mock.timers.reset();
 });
 
 test("it is light or dark as the text around it says, and follows", () => {

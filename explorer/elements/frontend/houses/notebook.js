@@ -3,28 +3,23 @@ import { choiceOf } from "../shared/choice.js";
 import { element } from "../shared/dom.js";
 /** @import { Given } from "../shared/dom.js" */
 
-/** @typedef {"on" | "off"} Hearing */
 /**
  * @typedef {{ get: (name: string) => any, set: (name: string, value: unknown) => void, save_changes: () => void }
- *   & Record<Hearing, (event: string, hear: () => void) => void>} Model
+ *   & Record<"on" | "off", (event: string, hear: () => void) => void>} Model
  */
-/** @typedef {(given: Given<unknown>) => unknown} Draw */
 /** @typedef {{ model: Model, el: HTMLElement }} Place */
 
 const FILE = "a file of this model"; // in the data: the name of one
 
 /**
  * What a notebook calls, of what draws a view.
- * @param {Draw} draw
+ * @param {(given: Given<unknown>) => unknown} draw
  */
 export function inNotebook(draw) {
   return { render: (/** @type {Place} */ place) => show(draw, place) };
 }
 
-/**
- * @param {Draw} draw
- * @param {Place} place
- */
+/** @type {(draw: (given: Given<unknown>) => unknown, place: Place) => () => void} */
 function show(draw, { model, el }) {
   const host = element("div"), root = host.attachShadow({ mode: "open" });
   root.append(element("style", "", model.get("_style")), ...new DOMParser()
@@ -39,13 +34,19 @@ function show(draw, { model, el }) {
   const urls = {}, files = model.get("_files");
   const read = (/** @type {string} */ _, /** @type {any} */ value) =>
     value?.[FILE] ? (urls[value[FILE]] ??= urlOf(files[value[FILE]], value.kind)) : value;
+  /** @type {Record<string, any>} */
+  let known = {}; // what is new to the one is not told the other again: meanwhile it may have been chosen anew
   const tell = (/** @type {string} */ name, /** @type {unknown} */ value) => {
-    model.set("chosen", { ...model.get("chosen"), [name]: value });
+    model.set("chosen", (known = { ...model.get("chosen"), [name]: value }));
     model.save_changes();
   };
   const data = JSON.parse(model.get("_given"), read);
   const end = draw({ parentElement: root, data: [data], setTriggerValue: tell, setStateValue: tell });
-  const hear = () => Object.entries(model.get("chosen")).forEach(([name, value]) => choiceOf(name).put(value));
+  const hear = () => {
+    const now = model.get("chosen");
+    for (const [name, value] of Object.entries(now)) if (value !== known[name]) choiceOf(name).put(value);
+    known = now;
+  };
   hear();
   model.on("change:chosen", hear);
   return () => {
