@@ -16,7 +16,7 @@ const element = () => ({
   attachShadow() {
     return (this.root = element());
   },
-  getContext: () => ({ fillRect() {}, getImageData: () => ({ data: color === "white" ? [250, 250, 250] : [9, 9, 9] }) }),
+  getContext: () => ({ fillRect() {}, getImageData: () => ({ data: color === "white" ? [250, 249, 248] : [9, 8] }) }),
 });
 Object.assign(globalThis, {
   document: { createElement: element, documentElement: "page", body: "body" },
