@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..attribution import Attribution
@@ -28,15 +28,13 @@ from ..trace import Trace
 from ..wording import count, megabytes
 from .cards import card, line
 from .pictures import checked_kernels, seen_by
-
-if TYPE_CHECKING:
-    from .widget import LiveView
+from .widget import widget_of
 
 MOST_NUMBERS = 4_000_000  # of a view: 16 MB, which a notebook's connection carries at once
 
 Bundle = tuple[dict[str, object], dict[str, object]]
 
-_shown: WeakKeyDictionary[object, LiveView] = WeakKeyDictionary()  # one of each, however often it is looked at
+_shown: WeakKeyDictionary[object, Any] = WeakKeyDictionary()  # one of each, however often it is looked at
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Card:
         return self.html
 
 
-def displayed(shown: object) -> LiveView | Card:
+def displayed(shown: object) -> Any:
     """The live view of a result; where anywidget is not installed its card, and where it has none its card, which says
     why."""
     if find_spec("anywidget") is None:
@@ -75,7 +73,7 @@ def live_bundle(shown: object) -> Bundle | None:
     return {**data, "text/plain": repr(shown), "text/html": card(shown)}, metadata
 
 
-def live(shown: object, layer: str | None = None) -> LiveView:
+def live(shown: object, layer: str | None = None) -> Any:
     """The live view of a network, a trace, a map of evidence or an opened value, as a widget; see `Trace.live`."""
     match shown:
         case Network():
@@ -93,7 +91,7 @@ def live(shown: object, layer: str | None = None) -> LiveView:
     raise TypeError(f"there is no live view of {type(shown).__name__}")
 
 
-def live_ledger(trace: Trace) -> LiveView:
+def live_ledger(trace: Trace) -> Any:
     """The likeliest classes as sums; see `Trace.live_ledger`."""
     if trace.network.no_classes:
         raise BadTarget(trace.network.no_classes)
@@ -103,15 +101,13 @@ def live_ledger(trace: Trace) -> LiveView:
     return _widget(ledger_drawn(trace))
 
 
-def _widget(drawn: Drawn) -> LiveView:
+def _widget(drawn: Drawn) -> Any:
     if find_spec("anywidget") is None:
         raise LibraryMissing(
             "A live view is drawn by anywidget, which is not installed: pip install 'cnn-explorer[notebook]', or in a "
             "checkout pip install anywidget. The cards and pictures are there without it."
         )
-    from .widget import LiveView
-
-    return LiveView(drawn.view, drawn.data)
+    return widget_of(drawn.view, drawn.data)
 
 
 def _kernels(network: Network, layer: str | None) -> Drawn:
