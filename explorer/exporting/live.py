@@ -27,7 +27,7 @@ from ..wording import count, quoted
 from . import sentences as say
 from .part import Drawn, Part, Said
 
-MOST_WEIGHTS = 3_500_000  # as half-precision numbers in base64 9.3 MB
+MOST_WEIGHTS = 3_500_000  # as half-precision numbers in letters 8.75 MB
 MOST_SUMS = 1_000_000_000  # products for one picture: half a second, where the browser may use one core
 _SUCH_AS = "lenet5, basic_cnn and pocket_resnet are such networks"
 _LARGEST_HALF = float(np.finfo(np.float16).max)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from ..networks.digits import DigitPreparation
 from ..networks.network import Network
 from ..wording import by, megabytes, plural
-from .sizes import file_bytes, total_bytes, window_shapes
+from .sizes import as_text, file_bytes, total_bytes, window_shapes
 
 EXACT = (
     "All numbers are the network’s own on this picture, as they were recorded: float32, nothing rounded. The file "
@@ -30,10 +29,10 @@ def layer_choice(network: Network, layer: str) -> str:
 
 def left_out(network: Network, layer: str, name: str) -> str:
     """Why a layer, whose sums are those of `name`, has no window."""
-    n_values = sum(map(math.prod, window_shapes(network, layer)))
+    n_bytes = sum(map(as_text, window_shapes(network, layer)))
     return (
-        f"The window of {name} is left out: what it reads, its filters and its sums would take "
-        f"{megabytes(n_values * 16 / 3)} more."
+        f"The window of {name} is left out: what it reads, its filters and its sums would take {megabytes(n_bytes)} "
+        "more."
     )
 
 

@@ -18,7 +18,7 @@ def check_choices(case: Case) -> None:
         shape = case.network.layer(layer).shape
         said = taken_apart(say.layer_choice(case.network, layer), "{layer}: {shape}, up to {size:b}")
         assert (said["layer"], said["shape"]) == (layer, " × ".join(map(str, shape)))
-        counted_roughly(said["size"], 4 * math.ceil(4 * math.prod(shape) / 3))
+        counted_roughly(said["size"], 5 * math.prod(shape))
 
 
 @checks(say.total_sentence)
@@ -43,7 +43,7 @@ def check_left_out(case: Case) -> None:
             "The window of {name} is left out: what it reads, its filters and its sums would take {size:b} more.",
         )
         assert said["name"] == "a layer"
-        counted_roughly(said["size"], sum(map(math.prod, shapes)) * 16 / 3)
+        counted_roughly(said["size"], 5 * sum(map(math.prod, shapes)))
 
 
 @checks(say.live_sentence)
