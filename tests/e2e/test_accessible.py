@@ -108,6 +108,7 @@ def test_figures_are_shown_on_the_whole_screen_and_work_there(server: str, page:
     cells.first.focus()
     page.keyboard.press("f")
     page.wait_for_function("document.fullscreenElement !== null")
+    wait_idle(page)  # it is laid out once the window has its new size
     first, last = cells.first.bounding_box(), cells.last.bounding_box()
     assert before
     assert first

@@ -140,11 +140,11 @@ def test_the_probe_reads_the_network_s_own_numbers(server: str, page: Page) -> N
 def test_paging_reaches_the_last_channel(server: str, page: Page) -> None:
     go(page, f"{server}/feature_maps?network=pocket_resnet&layer=layer4")
     for first in (64, 128, 192):
-        page.get_by_role("button", name="More").click()
+        page.get_by_role("button", name="More ▶").click()
         expect(page.get_by_role("gridcell", name=f"Channel {first}", exact=True)).to_be_visible()
         wait_idle(page)
     assert page.get_by_role("gridcell", name="Channel 255", exact=True).count() == 1
-    assert page.get_by_role("button", name="More").is_disabled()
+    assert page.get_by_role("button", name="More ▶").is_disabled()
 
 
 def test_absent_weights_are_offered_and_never_become_random(

@@ -159,7 +159,7 @@ def test_a_layer_of_many_numbers_tells_exact_ones_of_the_chosen_channel(server: 
     readout = page.locator(".viewer .readout")
     expect(readout).not_to_contain_text("about")
     expect(readout).to_contain_text(f"{trace['layer1'][9].max():.4g}")
-    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="More ▶").click()
     expect(page.locator(".viewer .where")).to_contain_text("65 to 128 of 256 channels")
 
 
