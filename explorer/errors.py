@@ -7,7 +7,7 @@ allowed, what to do.
      ├─ BadSound             a file that cannot be heard
      ├─ UnknownSample        a sample picture that does not exist
      ├─ UnknownNetwork       a network that is not in the catalogue
-     ├─ LibraryMissing       a network of a library that is not installed
+     ├─ LibraryMissing       what a library is needed for that is not installed
      ├─ UnknownLayer         a layer that the network does not have
      ├─ UnknownMethod        an attribution method that does not exist
      ├─ BadTarget            a class that the network does not have
@@ -72,7 +72,7 @@ class UnknownNetwork(ExplorerError):
 
 
 class LibraryMissing(ExplorerError):
-    """A network of a library that is not installed."""
+    """A network, or a live view, of a library that is not installed."""
 
 
 class UnknownLayer(ExplorerError):

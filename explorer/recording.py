@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from .running.memory import ensure_room
 from .targets import Target
 
 FloatArray = NDArray[np.float32]
+What = Literal["values", "gradients"]
 _MOST_ALONE = 3  # layers that a pass is made for alone
 
 
@@ -46,25 +47,30 @@ class Recording:
 
 @dataclass(frozen=True, eq=False)
 class Tensors:
-    """Values or gradients by the layers' names, and the bytes that they hold."""
+    """Values and gradients by the layers' names, and the bytes that they hold."""
 
-    by_layer: Mapping[str, torch.Tensor]
+    values: Mapping[str, torch.Tensor]
+    gradients: Mapping[str, torch.Tensor]
     n_bytes: int
 
     @classmethod
-    def of(cls, by_layer: Mapping[str, torch.Tensor]) -> Tensors:
+    def of(cls, values: Mapping[str, torch.Tensor], gradients: Mapping[str, torch.Tensor]) -> Tensors:
         """Weighed once: they do not grow."""
-        return cls(by_layer, sum(tensor.nbytes for tensor in by_layer.values()))
+        return cls(values, gradients, sum(tensor.nbytes for tensor in (*values.values(), *gradients.values())))
+
+    def by_layer(self, what: What) -> Mapping[str, torch.Tensor]:
+        """The ones or the others."""
+        return self.values if what == "values" else self.gradients
 
 
 class Remade:
     """What a pass left, kept while there is room for it, and made again by another pass when somebody asks: that takes
     less time than a page does, and many pictures' arrays more memory than there is.
 
-    `whole` is where, under keys that begin with `key`, and `parts` where the layers' values and gradients that are
-    asked for `often` are kept beside them, which are small and stay longer. `again` makes the same recording with or
-    without the gradients. A pass that is made for one layer leaves that one's and those of the often asked for: of many
-    pictures' whole passes each would push out another's. From the fourth on it leaves all.
+    `whole` is where, under `key`, and `parts` where the layers that are asked for `often` are kept beside it, which are
+    small and stay longer. `again` makes the same recording with or without the gradients. A pass that is made for one
+    layer leaves that one's and those of the often asked for: of many pictures' whole passes each would push out
+    another's. From the fourth on it leaves all.
     """
 
     def __init__(
@@ -72,10 +78,7 @@ class Remade:
         again: Callable[[bool], Recording], often: Sequence[str],
     ) -> None:  # fmt: skip
         self._title, self._whole, self._parts, self._key, self._again = title, whole, parts, key, again
-        self._often = {
-            what: [name for name in often if name in found]
-            for what, found in (("values", first.activations), ("gradients", first.gradients))
-        }
+        self._often = often
         self._keep_whole(first)
         self._keep_parts(first)
 
@@ -97,7 +100,7 @@ class Remade:
         """The gradients that were there at first."""
         return self._all("gradients")
 
-    def _one(self, what: str, layer: str) -> torch.Tensor:
+    def _one(self, what: What, layer: str) -> torch.Tensor:
         found = self._found(what, layer)
         if found is not None:
             return found
@@ -105,46 +108,43 @@ class Remade:
             found = self._found(what, layer)
             if found is not None:
                 return found
-            part = self._parts.find((self._key, what))
-            if part is not None and len(part.by_layer) >= len(self._often[what]) + _MOST_ALONE:
+            part = self._parts.find(self._key)
+            if part is not None and len(part.by_layer(what)) >= len(self._often) + _MOST_ALONE:
                 return self._all(what)[layer]  # somebody goes through them all
-            return self._keep_parts(self._again(what == "gradients"), layer)[what][layer]
+            return self._keep_parts(self._again(what == "gradients"), layer).by_layer(what)[layer]
 
-    def _found(self, what: str, layer: str) -> torch.Tensor | None:
+    def _found(self, what: What, layer: str) -> torch.Tensor | None:
         for cache in (self._parts, self._whole):
-            found = cache.find((self._key, what))
-            if found is not None and layer in found.by_layer:
-                return found.by_layer[layer]
+            found = cache.find(self._key)
+            if found is not None and layer in found.by_layer(what):
+                return found.by_layer(what)[layer]
         return None
 
-    def _all(self, what: str) -> Mapping[str, torch.Tensor]:
-        found = self._whole.find((self._key, what))
-        if found is not None:
-            return found.by_layer
-        with work(self._title):
-            found = self._whole.find((self._key, what))
-            return found.by_layer if found is not None else self._keep_whole(self._again(what == "gradients"))[what]
+    def _all(self, what: What) -> Mapping[str, torch.Tensor]:
+        found = self._whole.find(self._key)
+        if found is None or not found.by_layer(what):
+            with work(self._title):
+                found = self._whole.find(self._key)
+                if found is None or not found.by_layer(what):
+                    found = self._keep_whole(self._again(what == "gradients"))
+        return found.by_layer(what)
 
-    def _keep_whole(self, recording: Recording) -> dict[str, Mapping[str, torch.Tensor]]:
-        made = _by_what(recording)
-        for what, by_layer in made.items():
-            if by_layer:
-                self._whole.put((self._key, what), Tensors.of(by_layer))
+    def _keep_whole(self, recording: Recording) -> Tensors:
+        made = Tensors.of(recording.activations, recording.gradients)
+        self._whole.put(self._key, made)
         return made
 
-    def _keep_parts(self, recording: Recording, *also: str) -> dict[str, Mapping[str, torch.Tensor]]:
-        """Of each the layers that are asked for often and `also` these, beside those that are kept already."""
-        made = _by_what(recording)
-        for what, by_layer in made.items():
-            part = self._parts.find((self._key, what))
-            chosen = {name: by_layer[name] for name in (*self._often[what], *also) if name in by_layer}
-            if chosen:
-                self._parts.put((self._key, what), Tensors.of({**chosen, **({} if part is None else part.by_layer)}))
-        return made
-
-
-def _by_what(recording: Recording) -> dict[str, Mapping[str, torch.Tensor]]:
-    return {"values": recording.activations, "gradients": recording.gradients}
+    def _keep_parts(self, recording: Recording, *also: str) -> Tensors:
+        """Of each the layers that are asked for often and `also` these, beside those that are kept already; returns
+        these."""
+        before = self._parts.find(self._key) or Tensors.of({}, {})
+        names = (*self._often, *also)
+        kept = Tensors.of(
+            {**{name: recording.activations[name] for name in names}, **before.values},
+            {**{name: recording.gradients[name] for name in names if name in recording.gradients}, **before.gradients},
+        )
+        self._parts.put(self._key, kept)
+        return kept
 
 
 def record(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,6 +19,12 @@ def _drawn(what: str, *asked: object, **options: object) -> Any:
     return getattr(import_module("explorer.notebook"), what)(*asked, **options)
 
 
+class LiveView(Protocol):
+    """A view that is live in a notebook: what was chosen in it, by name, and can be set."""
+
+    chosen: dict[str, object]
+
+
 class Shown:
     """What a notebook shows as a card: small HTML that needs nothing from elsewhere."""
 
@@ -26,8 +32,39 @@ class Shown:
         return str(_drawn("card", self))
 
 
-class ShownNetwork(Shown):
+class ShownLive(Shown):
+    """What a notebook shows as a view that answers to the hand, where `anywidget` is installed; as a card elsewhere."""
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]] | None:
+        found: tuple[dict[str, object], dict[str, object]] | None = _drawn("live_bundle", self)
+        return found
+
+    def _display_(self) -> object:  # as marimo asks, which else takes the card
+        return _drawn("displayed", self)
+
+
+class ShownOpened(ShownLive):
+    """A value taken apart."""
+
+    def live(self) -> LiveView:
+        """The window that it comes of, which slides over the whole layer, live in a notebook; see `Trace.live`.
+
+        Raises LibraryMissing, TooLarge, BadWindow where nothing slides.
+        """
+        view: LiveView = _drawn("live", self)
+        return view
+
+
+class ShownNetwork(ShownLive):
     """A network's pictures."""
+
+    def live(self, layer: str | None = None) -> LiveView:
+        """The kernels of a layer, of the first one unless given, live in a notebook; see `Trace.live`.
+
+        Raises LibraryMissing, UnknownLayer, NoArithmetic for a layer without kernels.
+        """
+        view: LiveView = _drawn("live", self, layer)
+        return view
 
     def filter_sheet(self, layer: str, page: int = 0, folded: bool = False) -> Image:
         """A layer's kernels in one picture, a page of them: a first layer's in colour (mid-grey is zero), others red
@@ -39,8 +76,26 @@ class ShownNetwork(Shown):
         return image
 
 
-class ShownTrace(Shown):
+class ShownTrace(ShownLive):
     """A trace's pictures."""
+
+    def live(self, layer: str | None = None) -> LiveView:
+        """All maps of a layer, and one of them over the picture, live in a notebook: an anywidget, whose `chosen` says
+        what was chosen in it, such as {"channel": 12}, and can be set. Unless given, the last layer with maps that is
+        not large.
+
+        Raises LibraryMissing without anywidget, UnknownLayer, TooLarge for a layer of too many numbers.
+        """
+        view: LiveView = _drawn("live", self, layer)
+        return view
+
+    def live_ledger(self) -> LiveView:
+        """The logits of the likeliest classes as sums, and where in the picture they come from, live in a notebook.
+
+        Raises LibraryMissing, NoTarget, and BadTarget where there is no classifier.
+        """
+        view: LiveView = _drawn("live_ledger", self)
+        return view
 
     def bars(self, k: int = 5) -> Figure:
         """The k likeliest classes as bars with their probabilities: a figure of Plotly, which tells each bar's value.
@@ -60,8 +115,14 @@ class ShownTrace(Shown):
         return image
 
 
-class ShownMap(Shown):
+class ShownMap(ShownLive):
     """The pictures of a map of evidence."""
+
+    def live(self) -> LiveView:
+        """The map over the picture, live in a notebook; see `Trace.live`. Raises LibraryMissing, BadOption for a map
+        that does not know its picture."""
+        view: LiveView = _drawn("live", self)
+        return view
 
     def overlay(self, opacity: float = 0.5, colors: str = "inferno", whole: bool = False) -> Image:
         """The map over the picture as the network received it, or, with `whole`, over the whole photograph, with a

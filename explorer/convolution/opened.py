@@ -11,7 +11,7 @@ dense layer is the same with kernels of one cell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ..errors import BadUnit, NoArithmetic
 from ..geometry import Window
 from ..networks.layers import Layer
+from ..shown import ShownOpened
 from ..trace import FloatArray, Trace, as_maps, is_close, read_by
 from .steps import Step, _steps, what_it_does
 
@@ -27,7 +28,7 @@ _POINT = Window((1, 1), (1, 1), (0, 0))
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class Opened(ShownOpened):
     """One value of a convolution or a dense layer, taken apart."""
 
     layer: str
@@ -43,6 +44,7 @@ class Opened:
     recorded: float  # what the pass recorded
     steps: tuple[Step, ...]  # what reads it next, as long as that reads nothing else
     end: str  # why there are no further steps, as a sentence
+    trace: Trace = field(repr=False)  # the pass that it is a value of
 
     @cached_property
     def products(self) -> NDArray[np.float64]:
@@ -119,6 +121,7 @@ def open_value(trace: Trace, layer: str, unit: tuple[int, ...]) -> Opened:
         recorded=float(trace[name][unit]),
         steps=steps,
         end=end,
+        trace=trace,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ FRONTEND = Path(__file__).parent / "frontend"
 
 _IMPORT = re.compile(r'^(import\b[^"\';]*")(\.{1,2}/[^"]+)(?=";)', re.MULTILINE)
 _ADDRESS = "const address = (text) => `data:text/javascript,${encodeURIComponent(text)}`;"
+_OWN_ADDRESS = "const address = (text) => `data:text/javascript,${encodeURIComponent(text)}//MARK`;"
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
@@ -34,6 +36,12 @@ def script(name: str, *around: str) -> str:
         module, _, function = one.partition("#")
         exported = f"(await import({_add(FRONTEND / module, numbers, lines)})).{function}({exported})"
     return "\n".join([_ADDRESS, *lines, f"export default {exported};", ""])
+
+
+def own_script(name: str, *around: str) -> str:
+    """The same, made anew at each call, with modules that no other script shares: what is chosen in it is nobody
+    else's."""
+    return script(name, *around).replace(_ADDRESS, _OWN_ADDRESS.replace("MARK", secrets.token_hex(8)), 1)
 
 
 def library(scripts: Mapping[str, tuple[str, ...]], start: str) -> str:

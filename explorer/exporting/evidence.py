@@ -9,7 +9,7 @@ from ..attribution import METHODS, Attribution
 from ..attribution.explain import explain
 from ..attribution.figures import own_scale
 from ..attribution.files import maps_file
-from ..attribution.sentences import name, unit_of
+from ..attribution.sentences import name, unit, unit_of
 from ..drawing.packing import packed
 from ..drawing.placing import note
 from ..elements.evidence import EVIDENCE, MapLayer, Maps, MapTarget, evidence_data
@@ -21,6 +21,7 @@ from ..faithfulness.cards import SCORE_CARDS
 from ..faithfulness.figures import curve_lines
 from ..faithfulness.report import ReportCard, report_card
 from ..faithfulness.sentences import curves_sentence, road_sentence, ties_sentence
+from ..geometry import ReceptiveField
 from ..targets import Target, class_names
 from ..trace import Trace, run
 from ..wording import percent
@@ -78,7 +79,9 @@ def _beside(trace: Trace, photo: Photo) -> Part:
         ]
         for one, method in found
     ]
-    views = [Drawn(EVIDENCE, evidence_data(_alone(trace, one, photo), 0)) for one, _ in found]
+    called = name(trace.network, Target(trace.class_of(None)))
+    fields = [trace.network.layer(one.layer).receptive_field if one.layer else None for one, _ in found]
+    views = [map_drawn(one, called, photo, field) for (one, _), field in zip(found, fields, strict=True)]
     columns = ("method", "explains", "options", "to know")
     return Part("methods", "The same class by other methods", [*views, Rows(columns, facts)])
 
@@ -87,18 +90,20 @@ def _options(found: Attribution) -> str:
     return ", ".join(f"{name}={value}" for name, value in found.options.items()) or "none"
 
 
-def _alone(trace: Trace, found: Attribution, photo: Photo) -> Maps:
-    scale, target = own_scale(found, _COLORS), Target(trace.class_of(None))
-    size = (found.values.shape[0], found.values.shape[1])
-    of_layer = found.layer is not None and size == trace.network.layer(found.layer).size
-    field = trace.network.layer(found.layer).receptive_field if of_layer and found.layer else None
-    layer = MapLayer(found.layer or "the pixels", size, found.places, field, of_layer, note(found.places, found.places))
-    file = MapTarget(0, name(trace.network, target), METHODS[found.method].title, File(packed(found.values)),
-                     (scale.low, scale.high))  # fmt: skip
-    return Maps(
-        METHODS[found.method].title, unit_of(found.method, target), [layer], [file], 0, (0,), photo, _COLORS,
-        found.signed, "each its own", "one for all", _OPACITY, False,
+def map_drawn(found: Attribution, called: str, photo: Photo, field: ReceptiveField | None = None) -> Drawn:
+    """A map by itself, of what is `called` so; `field` is what the cells of its layer see, where that is known."""
+    scale, title = own_scale(found, _COLORS), METHODS[found.method].title
+    has_cells = found.layer is not None and found.pixels is None
+    layer = MapLayer(
+        found.layer or "the pixels", (found.values.shape[0], found.values.shape[1]), found.places,
+        field if has_cells else None, has_cells, note(found.places, found.places),
     )  # fmt: skip
+    target = MapTarget(0, called, title, File(packed(found.values)), (scale.low, scale.high))
+    maps = Maps(
+        title, unit(found), [layer], [target], 0, (0,), photo, _COLORS, found.signed, "each its own", "one for all",
+        _OPACITY, False,
+    )  # fmt: skip
+    return Drawn(EVIDENCE, evidence_data(maps, 0))
 
 
 def _report(trace: Trace) -> Part:

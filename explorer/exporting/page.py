@@ -116,8 +116,12 @@ class Page:
 
 def _json(value: object) -> str:
     """JSON in which nothing ends the script that it stands in, or begins a comment in it."""
-    text = json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return plain_json(value).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def plain_json(value: object) -> str:
+    """JSON that any browser reads: what is no finite number is null."""
+    return json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
 
 def _finite(value: object) -> object:

@@ -91,12 +91,19 @@ def classifier_part(trace: Trace) -> Part | None:
     network = trace.network
     if network.no_classes or trace.target is None or not trace.is_finite:
         return None
+    return Part("classifier", "The answer as a sum", [ledger_drawn(trace)])
+
+
+def ledger_drawn(trace: Trace) -> Drawn:
+    """The ledgers of the likeliest classes, of a finite pass that explains a class."""
+    assert trace.target is not None
+    network = trace.network
     names, maps = class_names(network), head(network).maps
     shown = LedgerShown(names[trace.target], names[trace.top(1)[0].index], 0, ALL, SIDES[0], is_choice=maps is not None)
     found = ledgers(trace, [*readings(network)][-1], None, 0, is_stretched=False)
     if not found.is_by_channel:
         shown = LedgerShown(shown.name, shown.likeliest, 0, ALL, SIDES[0], is_choice=False)
-    return Part("classifier", "The answer as a sum", [Drawn(LEDGER, ledger_data(seen(trace), found, shown))])
+    return Drawn(LEDGER, ledger_data(seen(trace), found, shown))
 
 
 def about_part(trace: Trace, layers: Sequence[str]) -> Part:

@@ -19,6 +19,7 @@ from PIL import Image
 from ..attribution import METHODS, Attribution
 from ..attribution.figures import own_scale
 from ..attribution.sentences import unit
+from ..convolution.opened import Opened
 from ..drawing.color import Scale
 from ..drawing.picture import Pixels, thumbnail, visible
 from ..drawing.traces import BARS
@@ -26,13 +27,14 @@ from ..loading.preparations import preparation_sentence
 from ..networks.info import NetworkInfo, Networks
 from ..networks.network import Network
 from ..pictures.image import ImageInput
+from ..pooling.opened import OpenedPooling
 from ..trace import Prediction, Predictions, Trace
 from ..wording import by, count, number, percent, plural, seconds_phrase
 from .pictures import overlay
 
 _LONGEST = 240  # characters of one text
 _ONE_LINE = 16  # characters that are never broken: numbers, years
-_MOST_ROWS, _MOST_NOTES, _MOST_STAGES = 100, 8, 30
+_MOST_ROWS, _MOST_NOTES, _MOST_STAGES, _MOST_INPUTS = 100, 8, 30, 8
 _MOST_PICTURE = 90_000  # bytes of a picture; as text in HTML a third more
 _SIDES = (224, 192, 160, 128, 96)  # the largest at which it is small enough is taken; noise needs the last
 
@@ -47,7 +49,8 @@ Row = Sequence[str]  # cells that are HTML already
 
 
 def card(shown: object) -> str:
-    """The HTML of a network, a picture, a trace, a map of evidence, or rows of predictions or of networks."""
+    """The HTML of a network, a picture, a trace, a map of evidence, an opened value, or rows of predictions or of
+    networks."""
     match shown:
         case Network():
             return _of_network(shown)
@@ -61,6 +64,8 @@ def card(shown: object) -> str:
             return _card("Prediction", _of_predictions([shown]))
         case Predictions():
             return _card(f"{plural(len(shown), 'class', 'classes')}, the likeliest first", _of_predictions(shown))
+        case Opened() | OpenedPooling():
+            return _of_opened(shown)
         case NetworkInfo():
             return _of_info(shown)
         case Networks():
@@ -82,7 +87,7 @@ def _of_network(network: Network) -> str:
     ]
     stages = network.stages[:_MOST_STAGES]
     rows = [[_text(stage), _text(network.layer(stage).kind), _text(by(network.layer(stage).shape))] for stage in stages]
-    more = "" if len(stages) == len(network.stages) else _line(f"and {len(network.stages) - len(stages)} stages more")
+    more = "" if len(stages) == len(network.stages) else line(f"and {len(network.stages) - len(stages)} stages more")
     return _card(network.title, _facts(facts) + _table(["Stage", "ends in", "shape"], rows) + more)
 
 
@@ -130,6 +135,30 @@ def _of_attribution(attribution: Attribution) -> str:
 def _gap(attribution: Attribution) -> str:
     gap = attribution.completeness_gap
     return "" if gap is None else f"Its pixels miss the difference of the scores by {percent(abs(gap))} of it."
+
+
+def _of_opened(opened: Opened | OpenedPooling) -> str:
+    """Of a sum the inputs that add most, of a pooling what its window holds; and whether it is the recorded value."""
+    if isinstance(opened, Opened):
+        order = (-abs(opened.subtotals)).argsort(kind="stable")[:_MOST_INPUTS]
+        layer, heads = opened.layer, ["the most", "adds"]
+        rows = [[f"channel {opened.channels[i]}", number(opened.subtotals[i])] for i in order]
+        how = [("Bias", number(opened.bias) if opened.has_bias else "none")]
+    else:
+        layer, heads = opened.pooling.layer, []
+        cells = [*zip(opened.values, opened.is_padding, strict=True)][:_MOST_INPUTS]
+        rows = [[_held(*cell) for cell in zip(*row, strict=True)][:_MOST_INPUTS] for row in cells]
+        how = [("Rule", opened.pooling.rule)]
+        how += [] if opened.winner is None else [("Found at", "y {}, x {}".format(*opened.winner))]
+        how += [] if opened.divisor is None else [("Divided by", str(opened.divisor))]
+    recorded = f"{number(opened.recorded)}, {'the same' if opened.agrees else 'not the same'}"
+    network = opened.trace.network.title
+    facts = [("Network", network), *how, ("Value", number(opened.value)), ("Recorded", recorded)]
+    return _card(f"Unit {opened.unit} of {layer}", _facts(facts) + _table(heads, rows))
+
+
+def _held(value: float, is_padding: bool) -> str:
+    return "padding" if is_padding else number(value)
 
 
 def _of_image(image: ImageInput) -> str:
@@ -216,12 +245,13 @@ def _cell(inside: str) -> str:
     return f'<td style="{style}">{inside}</td>'
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """A sentence below a card, as HTML."""
     return f'<div style="opacity:.7">{_text(text)}</div>'
 
 
 def _rest(n: int) -> str:
-    return _line(f"and {n - _MOST_ROWS:,} more") if n > _MOST_ROWS else ""
+    return line(f"and {n - _MOST_ROWS:,} more") if n > _MOST_ROWS else ""
 
 
 def _legend(scale: Scale) -> str:

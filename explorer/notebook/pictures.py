@@ -84,15 +84,21 @@ def mosaic(trace: Trace, layer: str, order: str, scale: str, page: int) -> Image
 
 def filter_sheet(network: Network, layer: str, page: int, folded: bool) -> Image.Image:
     """A layer's kernels; see `Network.filter_sheet`."""
+    name = checked_kernels(network, layer)
+    n, per_page = len(network.weights(name)["weight"]), filters.per_page(network, name)
+    first = _page(page, -(-n // per_page)) * per_page
+    return _opened(filters.filter_sheet(network, name, range(first, min(n, first + per_page)), folded).png)
+
+
+def checked_kernels(network: Network, layer: str) -> str:
+    """The full name of a layer with kernels. Raises UnknownLayer, NoArithmetic for one without."""
     name = network.resolve(layer)
     if name not in (known := layers_with_kernels(network)):
         raise NoArithmetic(
             f"{name} of {network.name} ({network.layers[name].kind}) has no kernels.{nearest(name, known)} Pick one of "
             f"those whose kind is convolution or dense in network.layers."
         )
-    n, per_page = len(network.weights(name)["weight"]), filters.per_page(network, name)
-    first = _page(page, -(-n // per_page)) * per_page
-    return _opened(filters.filter_sheet(network, name, range(first, min(n, first + per_page)), folded).png)
+    return name
 
 
 def _opened(png: bytes) -> Image.Image:

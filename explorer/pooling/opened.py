@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadUnit
 from ..networks.pooling import Pooling
+from ..shown import ShownOpened
 from ..trace import FloatArray, Trace, is_close, read_by
 from .layers import maps_after, pooling_of
 
 
 @dataclass(frozen=True, eq=False)
-class OpenedPooling:
+class OpenedPooling(ShownOpened):
     """One output value of a pooling, taken apart.
 
     `values` (kH, kW) is what the window holds; where `is_padding`, -inf for a maximum, which so ignores it, and 0 for
     an average. `rows` and `columns` tell where in the input the cells lie. `winner` is the (y, x) in the input at
-    which the maximum was found, the first where several are equal; `divisor` what an average divides by.
+    which the maximum was found, the first where several are equal; `divisor` what an average divides by. `trace` is
+    the pass.
     """
 
     pooling: Pooling
@@ -32,6 +34,7 @@ class OpenedPooling:
     divisor: int | None
     value: float
     recorded: float
+    trace: Trace = field(repr=False)
 
     @property
     def agrees(self) -> bool:
@@ -71,7 +74,7 @@ def open_pooling(trace: Trace, layer: str, unit: tuple[int, int, int]) -> Opened
     recorded = float(maps_after(trace, pooling)[unit])
     return OpenedPooling(
         pooling, unit, values, ~is_inside, tuple(rows.tolist()), tuple(columns.tolist()), winner, divisor, value,
-        recorded,
+        recorded, trace,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from explorer.pictures.image import ImageInput
 from explorer.recording import Recording, Tensors
 from explorer.running.cache import BoundedCache, Room
 from explorer.running.lock import LOCK
-from explorer.trace import Trace
+from explorer.trace import Trace, contributions
 from tests.tiny import Overwriting, as_network, noise_image, tiny_network
 
 
@@ -315,7 +315,7 @@ def test_the_stages_of_a_pass_stay_when_the_rest_of_it_has_gone(tiny: Network, i
     passes = counted_passes(trace)
     _, whole, parts = arrays_apart()
     trace.keep_in(whole, parts, "it")
-    whole.drop_oldest(), whole.drop_oldest()
+    whole.drop_oldest()
     expected = explorer.run(tiny, image, "top")
     for stage in tiny.stages:
         assert np.array_equal(trace[stage], expected[stage])
@@ -325,6 +325,21 @@ def test_the_stages_of_a_pass_stay_when_the_rest_of_it_has_gone(tiny: Network, i
     assert np.array_equal(trace.gradient(rest[0]), expected.gradient(rest[0]))
     assert np.array_equal(trace.gradient(rest[0]), trace.gradient(rest[0]))
     assert (passes, len(whole)) == ([True], 0), "one pass for that layer, and no whole one kept of it"
+
+
+def test_a_pass_that_is_larger_than_what_is_kept_is_made_a_few_times_and_not_for_each_layer(
+    tiny: Network, image: ImageInput
+) -> None:
+    trace = explorer.run(tiny, image, "top")
+    passes = counted_passes(trace)
+    room = Room(1 << 30)
+    whole, parts = (BoundedCache[Tensors](9, 1, lambda found: found.n_bytes, room) for _ in range(2))
+    trace.keep_in(whole, parts, "it")
+    for _ in range(2):
+        found = contributions(trace)
+        assert [*found] == [layer for layer in tiny.layers if trace.has_gradient(layer)]
+        room.free(room.n_bytes)
+    assert len(passes) <= 4
 
 
 def test_threads_that_ask_for_one_array_that_has_gone_make_one_pass(tiny: Network, image: ImageInput) -> None:

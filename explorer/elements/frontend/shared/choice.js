@@ -97,7 +97,7 @@ export class Choice {
    */
   send(value) {
     if ([...all.values()].some((other) => other !== this && other.isOnItsWay())) return this.later.soon(value);
-    this.told = { value, at: Date.now() };
+    if (house.hasServer) this.told = { value, at: Date.now() };
     this.keep(value); // not at every press: a browser then asks for the page's icon again
     this.tell(value);
   }
