@@ -47,4 +47,4 @@ class OneFile(HTMLParser):
 
     def floats(self, given: dict[str, str]) -> np.ndarray:
         """The numbers of a packed file."""
-        return np.frombuffer(gzip.decompress(base64.b64decode(self.scripts[given[FILE_KEY]])), "<f4")
+        return np.frombuffer(gzip.decompress(base64.b85decode(self.scripts[given[FILE_KEY]].replace(",", "<"))), "<f4")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import platform
@@ -22,6 +23,7 @@ from ..loading.preparations import as_text
 from ..loading.setting import setting_of
 from ..networks.network import Network
 from ..places import version
+from ..running.progress import Progress
 from ..trace import Trace
 from ..wording import described
 from .recipes import made, recipes
@@ -44,6 +46,12 @@ def archive(trace: Trace, path: str | os.PathLike[str], layers: Sequence[str] | 
     Raises UnknownLayer, TooLarge for layers that are too much for a file, BadArgument for what is no trace, BadOption
     for a pass that no recipe leads to, OSError where nothing can be written.
     """
+    content = archived(trace, layers)
+    return written_whole(path, lambda place: place.write_bytes(content))
+
+
+def archived(trace: Trace, layers: Sequence[str] | None = None, progress: Progress | None = None) -> bytes:
+    """The same as bytes. `progress(done, total)` is called after each figure; what it raises cancels."""
     if not isinstance(trace, Trace):
         raise BadArgument(
             f"A file is made of a trace, not of {described(trace)}. Make one: explorer.run(network, image)."
@@ -51,24 +59,23 @@ def archive(trace: Trace, path: str | os.PathLike[str], layers: Sequence[str] | 
     if trace.is_changed or trace.image.channels is not None:
         why = "channels were switched on the way" if trace.is_changed else "the picture has channels beside its colours"
         raise BadOption(f"This pass cannot be checked from a ZIP, since {why}. Export it as .html.")
-    chosen = checked_layers(trace.network, layers)
-
-    def write(beside: Path) -> None:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as file:
-            _write(file, trace, chosen)
-
-    return written_whole(path, write)
+    chosen, content = checked_layers(trace.network, layers), io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
+        _write(file, trace, chosen, progress)
+    return content.getvalue()
 
 
-def _write(file: zipfile.ZipFile, trace: Trace, layers: Sequence[str]) -> None:
+def _write(file: zipfile.ZipFile, trace: Trace, layers: Sequence[str], progress: Progress | None) -> None:
     setting = setting_of(trace.image, trace.network, trace.target)
     _put(file, PICTURE, png_of_pixels(trace.image.pixels))
     _put(file, CODE, layer_values(setting, layers[0]).encode())
-    figures = []
-    for name, recipe in recipes(trace, layers):
+    figures, wanted = [], [*recipes(trace, layers)]
+    for i, (name, recipe) in enumerate(wanted, 1):
         content = made(trace, recipe)
         _put(file, name, content)
         figures.append({"file": name, "sha256": hashlib.sha256(content).hexdigest(), "recipe": recipe})
+        if progress is not None:
+            progress(i, len(wanted))
     manifest = {
         "format": FORMAT,
         "network": _of_network(trace.network),

@@ -25,10 +25,12 @@ from ..networks.network import Network
 from ..networks.preparation import PhotoPreparation, Preparation, in_colours
 from ..wording import count, quoted
 from . import sentences as say
+from .letters import n_letters
 from .part import Drawn, Part, Said
 
-MOST_WEIGHTS = 3_500_000  # as half-precision numbers in base64 9.3 MB
+MOST_WEIGHTS = 3_500_000  # as half-precision numbers in letters 8.75 MB
 MOST_SUMS = 1_000_000_000  # products for one picture: half a second, where the browser may use one core
+_SCRIPTS = 150_000  # and what they are told of the operations
 _SUCH_AS = "lenet5, basic_cnn and pocket_resnet are such networks"
 _LARGEST_HALF = float(np.finfo(np.float16).max)
 
@@ -58,6 +60,16 @@ def live_part(network: Network) -> Part:
     file = File(packer.compress(weights) + packer.flush())
     told = say.live_sentence(network, bool(steps["rounded"]))
     return Part("live", "Your own picture", [Said(told), Drawn(LIVE, live_data(steps, file, layers, is_drawn_on))])
+
+
+def live_bytes(network: Network) -> int | None:
+    """The most bytes that the network takes in a file, its operations and scripts with it; None where it cannot run
+    in one."""
+    try:
+        _, weights = packed(network)
+    except BadOption:
+        return None
+    return _SCRIPTS + n_letters(len(weights))
 
 
 def packed(network: Network) -> tuple[dict[str, object], bytes]:

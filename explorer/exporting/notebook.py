@@ -34,6 +34,12 @@ def notebook(trace: Trace, path: str | os.PathLike[str], layers: Sequence[str] |
     Raises UnknownLayer, TooLarge for layers that are too much for a file, BadArgument for what is no trace, OSError
     where nothing can be written.
     """
+    content = noted(trace, layers)
+    return written_whole(path, lambda place: place.write_bytes(content))
+
+
+def noted(trace: Trace, layers: Sequence[str] | None = None) -> bytes:
+    """The same as bytes."""
     if not isinstance(trace, Trace):
         raise BadArgument(
             f"A notebook is made of a trace, not of {described(trace)}. Make one: explorer.run(network, image)."
@@ -41,8 +47,7 @@ def notebook(trace: Trace, path: str | os.PathLike[str], layers: Sequence[str] |
     chosen = checked_layers(trace.network, layers)
     cells = [_cell(i, *cell) for i, cell in enumerate(_cells(trace, chosen))]
     found = {**_FORMAT, "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}}, "cells": cells}
-    content = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-    return written_whole(path, lambda place: place.write_text(content, encoding="utf-8"))
+    return f"{json.dumps(found, indent=1, ensure_ascii=False)}\n".encode()
 
 
 def _cells(trace: Trace, layers: Sequence[str]) -> Iterator[Cell]:

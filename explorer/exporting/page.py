@@ -1,5 +1,5 @@
 """The one HTML file: parts, the views that they draw with, and the files that these read. Texts become text, data
-JSON in which nothing can end a script, and files base64."""
+JSON in which nothing can end a script, and files letters."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from html import escape
 
 from ..drawing.series import numbers
 from ..elements.modules import library, style
-from ..elements.view import File, View, addressed, inline
+from ..elements.view import File, View, addressed
 from .charts import svg
+from .letters import lettered
 from .part import Block, Choices, Code, Drawn, Figure, Part, Rows, Said
 
 # Whatever a text in it may try: nothing is fetched from anywhere, and nothing sent.
@@ -110,7 +111,7 @@ class Page:
 
     def _files(self) -> Iterator[str]:
         for name, file in self.files.items():
-            yield f'<script type="text/plain" id="{name}" data-kind="{file.kind}">{inline(file.content)}</script>'
+            yield f'<script type="text/plain" id="{name}" data-kind="{file.kind}">{lettered(file.content)}</script>'
 
 
 def _json(value: object) -> str:

@@ -13,6 +13,7 @@ from ..networks.network import Network
 from ..networks.pooling import Pooling
 from ..pooling.layers import first_pooling, pooling_of
 from ..wording import count, megabytes
+from .letters import n_letters
 
 MOST_BYTES = 64_000_000  # of all maps in a file: what a browser of a phone still opens
 N_LAYERS = 5
@@ -22,9 +23,8 @@ _MOST_BY_ITSELF = 6_000_000  # of one layer that nobody asked for
 
 
 def file_bytes(network: Network, layer: str) -> int:
-    """The most bytes that all maps of a layer take in a file: float32 as text, four letters for three bytes. Zeros
-    take less."""
-    return _as_text(network.layer(layer).shape)
+    """The most bytes that all maps of a layer take in a file: float32 as letters. Zeros take less."""
+    return as_text(network.layer(layer).shape)
 
 
 def summed(network: Network, layer: str) -> str | None:
@@ -73,11 +73,12 @@ def total_bytes(network: Network, layers: Sequence[str]) -> int:
     shapes = [shape for layer in layers if has_window(network, layer) for shape in window_shapes(network, layer)]
     if (pooling := watched_pooling(network)) is not None:
         shapes += [(pooling.n_channels, *pooling.before), (pooling.n_channels, *pooling.after)]
-    return _ALL_ELSE + sum(file_bytes(network, layer) for layer in layers) + sum(map(_as_text, shapes))
+    return _ALL_ELSE + sum(file_bytes(network, layer) for layer in layers) + sum(map(as_text, shapes))
 
 
-def _as_text(shape: Sequence[int]) -> int:
-    return math.ceil(math.prod(shape) * 4 / 3) * 4
+def as_text(shape: Sequence[int]) -> int:
+    """The most bytes that numbers take in a file, as float32."""
+    return n_letters(4 * math.prod(shape))
 
 
 def choices(network: Network) -> tuple[str, ...]:

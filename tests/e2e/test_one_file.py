@@ -14,12 +14,20 @@ from tests.e2e.conftest import OpenPage
 from tests.e2e.visit import go
 
 PICTURE = Path(explorer.__file__).parents[1] / "assets" / "samples" / "chelsea.jpg"
+OTHER = PICTURE.with_name("raccoon.jpg")
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     trace = explorer.run(explorer.load_network("pocket_resnet"), explorer.read_image(PICTURE), "top")
     return export(trace, tmp_path_factory.mktemp("taken") / "cat.html", report=True).as_uri()
+
+
+@pytest.fixture(scope="module")
+def with_network(tmp_path_factory: pytest.TempPathFactory) -> str:
+    trace = explorer.run(explorer.load_network("pocket_resnet"), explorer.read_image(PICTURE), "top")
+    place = tmp_path_factory.mktemp("taken") / "live.html"
+    return export(trace, place, ["layer4"], live=True).as_uri()
 
 
 def near(page: Page, part: str, view: str) -> None:
@@ -63,6 +71,28 @@ def test_it_opens_from_a_disk_and_a_pressed_channel_is_another_map(address: str,
     page.locator("#evidence").get_by_role("button", name="dog", exact=True).click()
     expect(page.locator("#evidence [data-view=evidence]").first).to_contain_text("“dog”")
     expect(page.locator("#classifier [data-view=ledger] [aria-pressed=true]")).to_contain_text("dog")
+
+
+def test_a_reader_s_own_picture_is_answered_as_by_torch(with_network: str, open_page: OpenPage) -> None:
+    page = open_page(offline=True, viewport={"width": 390, "height": 800}, bypass_csp=True)
+    page.goto(with_network)
+    live = page.locator("#live [data-view=live]")
+    live.locator("input[type=file]").set_input_files(OTHER)
+    bars = live.locator(".answer .rows button")
+    expect(bars).to_have_count(5)
+    trace = explorer.run(explorer.load_network("pocket_resnet"), explorer.read_image(OTHER))
+    for bar, best in zip(bars.all(), trace.top(5), strict=True):
+        said = bar.get_attribute("aria-label") or ""
+        name, percents = said.split(": probability ")
+        assert name == best.category
+        # four figures are shown, and logits are within 1e-4 of torch's
+        assert float(percents.split(" · ")[0]) == pytest.approx(100 * best.probability, rel=6e-4)
+    expect(live.locator(".told")).to_contain_text(f"{OTHER.name}: worked out in ")
+    expect(live.locator(".layers canvas").first).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert not faults(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

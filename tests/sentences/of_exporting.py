@@ -18,7 +18,7 @@ def check_choices(case: Case) -> None:
         shape = case.network.layer(layer).shape
         said = taken_apart(say.layer_choice(case.network, layer), "{layer}: {shape}, up to {size:b}")
         assert (said["layer"], said["shape"]) == (layer, " × ".join(map(str, shape)))
-        counted_roughly(said["size"], 4 * math.ceil(4 * math.prod(shape) / 3))
+        counted_roughly(said["size"], 5 * math.prod(shape))
 
 
 @checks(say.total_sentence)
@@ -30,6 +30,35 @@ def check_totals(case: Case) -> None:
         )
         counted(said["n"], len(layers))
         counted_roughly(said["size"], total_bytes(case.network, layers))
+        said = taken_apart(
+            say.total_sentence(case.network, layers, 7_200_000),
+            "{n:i} layer[[s]] with all maps, the network (up to {live:b}), and all else: up to {size:b}, less where "
+            "maps are zero.",
+        )
+        counted(said["n"], len(layers))
+        counted_roughly(said["live"], 7_200_000)
+        counted_roughly(said["size"], total_bytes(case.network, layers) + 7_200_000)
+
+
+@checks(say.arrays_sentence)
+def check_arrays(case: Case) -> None:
+    layers = default_layers(case.network)
+    said = taken_apart(
+        say.arrays_sentence(case.network, layers),
+        "{n:i} layer[[s]] with all maps: {size:b} before they are packed, and pictures.",
+    )
+    counted(said["n"], len(layers))
+    counted_roughly(said["size"], 4 * sum(math.prod(case.network.layer(name).shape) for name in layers))
+
+
+@checks(say.cells_sentence)
+def check_cells(case: Case) -> None:
+    layers = default_layers(case.network)
+    said = taken_apart(
+        say.cells_sentence(layers),
+        "Cells for {n:i} layer[[s]], the evidence and the answer: little more than the picture.",
+    )
+    counted(said["n"], len(layers))
 
 
 @checks(say.left_out)
@@ -43,7 +72,7 @@ def check_left_out(case: Case) -> None:
             "The window of {name} is left out: what it reads, its filters and its sums would take {size:b} more.",
         )
         assert said["name"] == "a layer"
-        counted_roughly(said["size"], sum(map(math.prod, shapes)) * 16 / 3)
+        counted_roughly(said["size"], 5 * sum(map(math.prod, shapes)))
 
 
 @checks(say.live_sentence)

@@ -170,6 +170,7 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "elements.overlay": "Heat.png",
     "elements.view": "View.css View.around inline inline_png",
     "exporting.charts": "svg",
+    "exporting.letters": "lettered",
     "faithfulness.table": "AttributionTable.markdown AttributionTable.csv AttributionTable.json",
     "loading.onnx.program": "OnnxNetwork.extra_repr",
     "exporting.page": "plain_json",

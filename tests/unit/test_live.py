@@ -14,6 +14,7 @@ from torch import nn
 
 import explorer
 from explorer.errors import BadOption
+from explorer.exporting import exported
 from explorer.exporting.live import halved, packed
 from explorer.networks.digits import DigitPreparation
 from explorer.networks.network import Network
@@ -21,6 +22,7 @@ from explorer.networks.preparation import PhotoPreparation
 from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from tests.in_node import in_node
+from tests.tiny import noise_image
 
 RUN = """await (async () => {
   const bytes = Uint8Array.from(atob(given.weights), (letter) => letter.charCodeAt(0));
@@ -212,6 +214,11 @@ def test_only_what_a_browser_can_run() -> None:
         BadOption, match=r"^ResNet-18 cannot run in a file: its 11\.7 M weights are more than the 3\.5 M"
     ):
         packed(explorer.load_network("resnet18", "random"))
+
+
+def test_a_mail_takes_the_largest_of_them(pocket: Network) -> None:
+    """Of a picture in which little is zero, with all that is in a file unless somebody asks for more."""
+    assert len(exported(explorer.run(pocket, noise_image(160), "top"), report=True, live=True)) <= 10_000_000
 
 
 def test_weights_that_half_precision_does_not_hold() -> None:

@@ -1,4 +1,4 @@
-"""What is seen, to take along: one file that needs no server, from any page."""
+"""What is seen, to take along in a file, from any page."""
 
 from __future__ import annotations
 
@@ -28,38 +28,47 @@ def take_along() -> None:
 
 
 def _file(chosen: Selection) -> None:
-    from ...exporting import exported  # not with the first page
-    from ...exporting.sentences import WHAT_IT_IS, layer_choice, total_sentence
+    from ...exporting.kinds import kinds_of  # not with the first page
+    from ...exporting.sentences import layer_choice
     from ...exporting.sizes import checked_layers, choices, default_layers
 
     network, trace = chosen.network, chosen.trace
-    st.markdown(plain(WHAT_IT_IS))
+    kinds = {kind.title: kind for kind in kinds_of(network, chosen.image)}
+    kind = kinds[
+        st.segmented_control(
+            "As", list(kinds), default=next(iter(kinds)), required=True, label_visibility="collapsed",
+            key=f"along-kind-{len(kinds)}",  # what is chosen among others is not among these
+        )
+    ]  # fmt: skip
+    st.markdown(plain(kind.what))
     here = standing("layer", [*network.layers, *network.stages])
     options = dict.fromkeys([*choices(network), *([] if here is None else [here])])
     layers = st.multiselect(
         "Layers with all their maps", options, default_layers(network), key=f"along-layers-{network.key}",
         format_func=lambda name: layer_choice(network, name),
     )  # fmt: skip
-    report = st.toggle("With a report card of the evidence", key="along-report", help="Takes a while: many passes")
+    report = kind.is_page and st.toggle(
+        "With a report card of the evidence", key="along-report", help="Takes a while: many passes"
+    )
     try:
         found = checked_layers(network, layers)
     except TooLarge as error:
         st.warning(plain(str(error)))
         return
-    st.caption(plain(total_sentence(network, found)))
-    about = (chosen.image.digest, network.key, chosen.target, found, report)
+    st.caption(plain(kind.how_large(found)))
+    about = (chosen.image.digest, network.key, chosen.target, kind.title, found, report)
     if st.session_state.get(_WANTED) != about:
         st.button("Make the file", type="primary", key="along-make", on_click=choose, args=(_WANTED, about))
         return
-    shelf, key = chosen.pages, (found, report)
+    shelf, key = chosen.pages, (kind.title, found, report)
 
     def make(progress: Progress | None) -> bytes:
-        return shelf.get(key, lambda: exported(trace, found, report, progress))
+        return shelf.get(key, lambda: kind.make(trace, found, report, progress))
 
     n_bytes = beside("Making the file", "along-work", about, lambda progress: len(make(progress)))
     if n_bytes is not None:
         name = re.sub(r"[^A-Za-z0-9]+", "-", f"{network.name}-{chosen.image.name.partition('.')[0]}")[:_LONGEST]
         st.download_button(
-            f"Download it ({megabytes(n_bytes)})", lambda: make(None), f"{name.strip('-')}.html", "text/html",
+            f"Download it ({megabytes(n_bytes)})", lambda: make(None), f"{name.strip('-')}.{kind.ending}", kind.media,
             key="along-file", on_click="ignore", type="primary",
         )  # fmt: skip

@@ -1,6 +1,7 @@
 // A file as the house: what views draw, and the files among that, stand in the document.
 import { choiceOf } from "../shared/choice.js";
 import { find, part } from "../shared/dom.js";
+import { unlettered } from "../shared/letters.js";
 /** @import { Given } from "../shared/dom.js" */
 
 /** @typedef {{ chosen: Record<string, string | number>, to: string }} Act */
@@ -58,8 +59,7 @@ function draw(draws, place) {
 function url(id) {
   const known = urls.get(id), { textContent, dataset: { kind = "" } } = part(document, `#${id}`);
   if (known) return known;
-  const bytes = Uint8Array.from(atob(textContent ?? ""), (letter) => letter.charCodeAt(0));
-  const made = URL.createObjectURL(new Blob([bytes], { type: kind }));
+  const made = URL.createObjectURL(new Blob([unlettered(textContent ?? "")], { type: kind }));
   urls.set(id, made);
   return made;
 }
