@@ -51,7 +51,7 @@ CHARTS = ("line_chart", "bar_chart", "area_chart", "scatter_chart", "altair_char
 OTHER_BYTES = ("loading", "pictures", "training", "architecture.table", "ui.frame.takeaway", "ui.elements.graph",
                "ui.first_view", "ui.loading.remembering", "ui.site", "feature_maps.files",
                "attribution.files", "filters.files", "ui.attribution.maps", "ui.frame.session",
-               "drawing.packing", "exporting.live", "exporting.manifest", "exporting.page", "exporting.writing",
+               "drawing.packing", "exporting.archive", "exporting.live", "exporting.notebook", "exporting.manifest", "exporting.page", "exporting.writing",
                "ui.at_hand", "ui.elements.tools", "ui.frame.along",
                "transfer.files", "transfer.learned", "ui.transfer.own", "applications.films",
                "running.worker", "scratch.course",

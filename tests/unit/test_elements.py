@@ -326,7 +326,7 @@ def test_every_element_has_a_style_and_a_script_and_every_one_that_reports_is_te
     reporting = {
         path.stem for path in FRONTEND.rglob("*.js") if "setTriggerValue" in (text := path.read_text("utf-8"))
         or "setStateValue" in text
-    } - {"dom", "first_view", "live", "file"}  # what these draw tells no server anything  # fmt: skip
+    } - {"dom", "first_view", "live", "file", "notebook"}  # what these draw tells no server anything  # fmt: skip
     assert reporting == set(DRAWN)
 
 
