@@ -16,13 +16,7 @@ _PICTURE = 140  # CSS pixels: two beside each other on a phone
 @fragment
 def ask(question: Question, key: str) -> None:
     """The question and its answers to choose from; what is right, and why, only after a choice."""
-    st.markdown(f"**Predict:** {plain(question.text)}")
-    if question.pictures:
-        with st.container(horizontal=True, gap="small"):
-            for png, answer in zip(question.pictures, question.answers, strict=True):
-                with st.container(width=_PICTURE, gap="xsmall"):
-                    picture(png, alt=f"Answer {answer}", width=_PICTURE)
-                    st.caption(plain(answer))
+    put(question, _PICTURE)
     # Another question is another widget: an answer to the last one must not stay behind.
     number = zlib.crc32(repr((question.text, question.answers)).encode())
     given = st.radio(
@@ -37,3 +31,14 @@ def ask(question: Question, key: str) -> None:
         st.warning(plain(f"Not {given}. Look again, or open the answer."))
         with st.expander("Answer"):
             st.markdown(plain(f"{question.answers[question.right]}. {question.why}"))
+
+
+def put(question: Question, width: int) -> None:
+    """What is asked, with the pictures of its answers, so many CSS pixels wide, where they are pictures."""
+    st.markdown(f"**Predict:** {plain(question.text)}")
+    if question.pictures:
+        with st.container(horizontal=True, gap="small"):
+            for png, answer in zip(question.pictures, question.answers, strict=True):
+                with st.container(width=width, gap="xsmall"):
+                    picture(png, alt=f"Answer {answer}", width=width)
+                    st.caption(plain(answer))

@@ -7,7 +7,7 @@ import zlib
 import streamlit as st
 
 from ...questions import Question
-from ..elements.pickers import picture
+from ..elements.question import put
 from ..frame.boundary import plain
 from .kept import Committed, Place, committed
 
@@ -17,13 +17,7 @@ _SHORT = 60  # letters of all answers that fit into a row
 
 def predict(question: Question, place: Place, is_held: bool = False) -> bool:
     """Ask, and say whether somebody has committed to an answer. Of one that `is_held`, nothing is revealed."""
-    st.markdown(f"**Predict:** {plain(question.text)}")
-    if question.pictures:
-        with st.container(horizontal=True, gap="small"):
-            for png, answer in zip(question.pictures, question.answers, strict=True):
-                with st.container(width=_PICTURE, gap="xsmall"):
-                    picture(png, alt=f"Answer {answer}", width=_PICTURE)
-                    st.caption(plain(answer))
+    put(question, _PICTURE)
     if (given := committed().get(place)) is None:
         _choose(question, place)
         return False
