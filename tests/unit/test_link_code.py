@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from typing import Any
 from urllib.parse import quote
 
 import cv2
@@ -12,27 +10,14 @@ import numpy as np
 import pytest
 
 from explorer.ui.link_code import LONGEST, LinkCodes
+from tests.asgi import answered
 
 LINK = "http://192.168.1.20:8501/saliency?network=pocket_resnet&layer=layer3&class=caf%C3%A9&channel=12"
 
 
 def asked(path: str, link: str, method: str = "GET") -> tuple[int, bytes]:
-    """418 where it is left to the app behind."""
-    sent: list[dict[str, Any]] = []
-
-    async def behind(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 418, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    async def receive() -> Any:
-        raise AssertionError("nothing is sent with a GET")
-
-    scope = {"type": "http", "method": method, "path": path, "query_string": f"link={quote(link, safe='')}".encode()}
-    asyncio.run(LinkCodes(behind)(scope, receive, send))
-    return sent[0]["status"], sent[1]["body"]
+    status, _, body = answered(LinkCodes, path, f"link={quote(link, safe='')}", method)
+    return status, body
 
 
 @pytest.mark.parametrize("link", [LINK, "http://a/", "x" * LONGEST])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 from typing import Any
@@ -26,6 +25,7 @@ from explorer.scratch.sending import changes, news
 from explorer.scratch.settings import Plan, Settings
 from explorer.ui.films import Films, address_of
 from explorer.ui.frame import runs as place
+from tests.asgi import answered
 from tests.scratch import DENSE, SMALL, FakeRun
 
 
@@ -119,22 +119,7 @@ def held(one: FakeRun, monkeypatch: pytest.MonkeyPatch) -> FakeRun:
 
 
 def asked(path: str, query: str = "", method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-    sent: list[dict[str, Any]] = []
-
-    async def behind(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 418, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    async def receive() -> Any:
-        raise AssertionError("nothing is sent with a GET")
-
-    scope = {"type": "http", "method": method, "path": path, "query_string": query.encode()}
-    asyncio.run(Films(behind)(scope, receive, send))
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, sent[1]["body"]
+    return answered(Films, path, query, method)
 
 
 def test_a_film_has_an_address_that_its_key_opens(held: FakeRun) -> None:
