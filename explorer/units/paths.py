@@ -4,7 +4,7 @@ An Introduction to Circuits", doi:10.23915/distill.00024.001), by the size of th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -21,24 +21,28 @@ _LINEAR = ("batch norm",)  # through which a summand of a residual sum stays one
 class Link:
     """A channel beside another one in the network: its layer, its number, the size of the kernel between them, and the
     sum of that kernel's weights, whose sign says whether it mostly raises or lowers. `through` is the layer whose kernel
-    it is; "" where the value is carried on as it is, as by a shortcut: its strength is 1."""
+    it is, `maker` the filter of that and `source` the input; "" where the value is carried on as it is, as by a shortcut:
+    its strength is 1."""
 
     layer: str
     channel: int
     strength: float
     total: float
-    through: str
+    through: str = ""
+    maker: int = 0
+    source: int = 0
 
 
 @dataclass(frozen=True)
 class Links:
-    """Links, the strongest first; of how many they are; whether the picture itself is read; and the layers at which the
-    channel could not be followed."""
+    """Links, the strongest first, and of how many they are; the filters that make the channel; and the layers at which
+    it could not be followed."""
 
     shown: tuple[Link, ...]
     n: int
     at_end: bool  # before: it reads the picture; behind: it is among the network's own answers
     lost: tuple[str, ...]
+    makers: tuple[Unit, ...] = ()
 
 
 def inputs_before(network: Network, layer: str, channel: int, most: int = 8) -> Links:
@@ -50,7 +54,7 @@ def inputs_before(network: Network, layer: str, channel: int, most: int = 8) -> 
     shortcut itself where it is carried on; of a product likewise, the gate's too. Raises UnknownLayer.
     """
     found: list[Link] = []
-    at_end, lost = False, list[str]()
+    at_end, lost, makers = False, list[str](), list[Unit]()
     pending, seen = [((network.resolve(layer), channel), True)], set[Unit]()
     while pending:
         unit, may_join = pending.pop()
@@ -60,6 +64,7 @@ def inputs_before(network: Network, layer: str, channel: int, most: int = 8) -> 
         seen.add(unit)
         if described.traits.is_weighted:
             source = maps_read(network, unit[0])
+            makers.append(unit)
             found += [] if source is None else _read_by(network, unit, source)
             at_end |= source is None
             continue
@@ -71,13 +76,20 @@ def inputs_before(network: Network, layer: str, channel: int, most: int = 8) -> 
         elif described.kind in ("addition", "multiplication") and len(before) > 1:
             if may_join:
                 is_sum = described.kind == "addition"
-                found += [Link(*one, 1.0, 1.0, "") for one in before if is_sum and not _is_summand(network, one)]
+                found += [Link(*one, 1.0, 1.0) for one in before if is_sum and not _is_summand(network, one)]
                 pending += [(one, False) for one in before if not is_sum or _is_summand(network, one)]
             else:
-                found.append(Link(*unit, 1.0, 1.0, ""))
+                found.append(Link(*unit, 1.0, 1.0))
         else:
             pending += [(before[0], may_join)]
-    return _strongest(found, most, at_end, lost)
+    return replace(_strongest(found, most, at_end, lost), makers=tuple(makers))
+
+
+def filter_of(network: Network, layer: str, channel: int) -> Unit | None:
+    """The filter that alone makes a channel, up to norms, activations and poolings; None where several are added up, or
+    none is known."""
+    made = inputs_before(network, layer, channel, 0)
+    return made.makers[0] if len(made.makers) == 1 and not made.lost else None
 
 
 def readers_behind(network: Network, layer: str, channel: int, most: int = 8) -> Links:
@@ -106,7 +118,7 @@ def readers_behind(network: Network, layer: str, channel: int, most: int = 8) ->
             if made is None:
                 lost.append(name)
             elif described.kind == "addition" and len(described.inputs) > 1 and not is_linear:
-                found += [Link(name, one, 1.0, 1.0, "") for one in made]
+                found += [Link(name, one, 1.0, 1.0) for one in made]
             else:
                 # behind a flattening, a dense layer's kernels still count the maps
                 flat = described.kind == "flatten" and len(made) > 1
@@ -147,7 +159,8 @@ def _read_by(network: Network, unit: Unit, source: str) -> list[Link]:
     sizes, totals = np.sqrt((weights**2).sum(axis=(1, 2))), weights.sum(axis=(1, 2))
     numbers = inputs_of(network, name, channel)
     return [
-        Link(source, i, float(size), float(total), name) for i, size, total in zip(numbers, sizes, totals, strict=True)
+        Link(source, i, float(size), float(total), name, channel, i)
+        for i, size, total in zip(numbers, sizes, totals, strict=True)
     ]
 
 
@@ -171,7 +184,7 @@ def _makes(network: Network, unit: Unit, reader: str) -> tuple[bool, list[Link]]
     weights = weights * factor[first : first + per_group, None, None]
     sizes, totals = np.sqrt((weights**2).sum(axis=(1, 2))), weights.sum(axis=(1, 2))
     return True, [
-        Link(reader, first + o, float(size), float(total), reader)
+        Link(reader, first + o, float(size), float(total), reader, first + o, channel)
         for o, (size, total) in enumerate(zip(sizes, totals, strict=True))
     ]
 

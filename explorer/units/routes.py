@@ -68,7 +68,7 @@ def route(network: Network, source: str, layer: str) -> NDArray[np.int64] | None
     """
     before, after = network.layers[source], network.layers[layer]
     kind = after.traits
-    if kind.is_weighted or kind.group == "joining" and kind.mixes_places:
+    if kind.is_weighted or (kind.group == "joining" and kind.mixes_places):
         return None
     if kind.group in ("normalisation", "activation", "pooling", "joining") or after.is_idle:
         return _alike(before, after)

@@ -21,7 +21,7 @@ def class_weights(network: Network, layer: str, channel: int) -> FloatArray | No
     if network.no_classes:
         return None
     ends, name = head(network), network.resolve(layer)
-    if not (ends.is_direct and not ends.has_norm or ends.form == "map per class"):
+    if not ((ends.is_direct and not ends.has_norm) or ends.form == "map per class"):
         return None
     before = [one.name for one in ends.layers[: ends.layers.index(ends.last)] if one.kind != "batch norm"]
     if name not in (ends.maps, *before) or any(one.kind == "batch norm" for one in ends.layers):
@@ -61,4 +61,3 @@ def class_uses(trace: Trace, layer: str, channel: int) -> FloatArray | None:
             return None
         found = np.zeros(output.shape[1], np.float32) if moved is None else moved[0].cpu().numpy()
     return found if len(found) > 1 else np.array([-found[0], found[0]], np.float32)
-
