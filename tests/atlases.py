@@ -75,7 +75,8 @@ def drawn_atlas(
     Manifest(
         "Drawn by lot", network.name, network.key, network.title, network.weights_name, kept, CLASSES,
         tuple([*network.categories].index(name) if name in network.categories else -1 for name in CLASSES),
-        n_pictures, 1, with_pictures, False, N_PATCHES, size, {name: (folder / name).stat().st_size for name in files},
+        n_pictures, 1, with_pictures, False, N_PATCHES, size, "",
+        {name: (folder / name).stat().st_size for name in files},
     ).write(folder)  # fmt: skip
     return folder
 
