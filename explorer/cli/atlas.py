@@ -18,7 +18,7 @@ def register(commands: Commands) -> None:
         commands, "atlas", "look at every channel over a folder of pictures: strongest patches, statistics, classes",
         "assets/samples --network pocket_resnet -o atlas",
         "FOLDER --layers layer3 layer4 --network pocket_resnet --workers 4 -o DIR",
-        "PICTURES.tar --layers all --without-pictures --use -o DIR",
+        "FOLDER.tar --layers all --without-pictures --use -o DIR",
     )  # fmt: skip
     atlas.add_argument(
         "pictures", type=Path, nargs="+", metavar="PICTURE",
