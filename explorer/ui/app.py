@@ -52,7 +52,7 @@ def run(page: st.Page) -> None:
         say_opening(PAGES[page.url_path or FIRST], "page-about")
 
 
-with remembered(), sentences():
+with remembered(page.url_path), sentences():
     arrive()
     if problem := refusal():
         st.warning(plain(problem))

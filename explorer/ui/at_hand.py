@@ -74,7 +74,7 @@ def _do(kind: str, value: str | int, page: str, selection: Selection | None) -> 
     """What was asked for, in a callback: before any widget is drawn."""
     if kind == "undo":
         keys = go_back()
-        words = list(dict.fromkeys(_WORDS[key] for key in keys))
+        words = list(dict.fromkeys(_WORDS.get(key, "a setting") for key in keys))
         st.session_state[_SAID] = f"Undone: {', '.join(words)}" if words else "Nothing to undo"
     elif kind == "words":
         words = REGISTERS[1 - REGISTERS.index(register())]

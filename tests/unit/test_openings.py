@@ -73,7 +73,7 @@ def test_each_is_said_in_both_registers(name: str) -> None:
 
 def test_one_without_a_register_is_refused() -> None:
     with pytest.raises(TypeError, match="exact"):
-        Opening(plain="A thing.")
+        Opening(**{"plain": "A thing."})
 
 
 def test_what_a_link_opens_by_itself_is_no_tab_inside_another() -> None:

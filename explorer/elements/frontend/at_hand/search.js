@@ -1,5 +1,5 @@
-// The search: pages, words of the field, layers and classes of the network, all in the browser. The focus stays in the
-// field; the arrow keys lead through what is found.
+// The search: pages and their tabs, words of the field, layers and classes of the network, all in the browser. The
+// focus stays in the field; the arrow keys lead through what is found.
 import { element } from "../shared/dom.js";
 import { told } from "./terms.js";
 import { matches, next, wordsOf } from "../picker/search.js";
