@@ -21,7 +21,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 # The rooms of the house from the ground up: a folder is a room, and so is a file beside the folders. What stands on a
 # floor builds on lower floors alone.
 FLOORS = (
-    "errors geometry glossary places questions shown snippets wording",
+    "errors geometry places questions shown snippets wording words",
     "pictures running",
     "networks",
     "loading targets",
