@@ -34,6 +34,7 @@ from ...pictures.image import ImageInput, read_image
 from ...pictures.sound import Excerpt, Sound, excerpt, read_sound
 from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import Shelf
+from ...synthesis import Changed, Synthesis
 from ...targets import Target
 from ...trace import FloatArray, Trace, run
 from .caches import caches
@@ -247,6 +248,16 @@ class Selection:
         """The means of the channels, by layer: what is searched by, of far more pictures than there is room for passes
         of."""
         return Shelf(caches().features, (self.image.digest, self.network.key))
+
+    @property
+    def syntheses(self) -> Shelf[Synthesis]:
+        """Pictures made for the network, by what for and how: whoever asks, whatever their own picture is."""
+        return Shelf(caches().syntheses, (self.network.key,))
+
+    @property
+    def dreams(self) -> Shelf[Changed]:
+        """The picture dreamt into, and made again from what a layer gives, by layer and how."""
+        return Shelf(caches().dreams, (self.image.digest, self.network.key))
 
     @property
     def pages(self) -> Shelf[bytes]:
