@@ -91,6 +91,13 @@ GLOSSARY = (
         ("fully connected layer", "linear layer"),
     ),
     Term(
+        "DeepDream",
+        "A picture changed step by step so that a layer answers more to it: whatever the layer saw in it, there is more "
+        "of.",
+        "synthesis",
+        "x ← x + step · ∂(mean of A²) / ∂x",
+    ),
+    Term(
         "depthwise convolution",
         "A convolution in which each channel has a kernel of its own and is not mixed with the "
         "others: far fewer weights.",
@@ -114,6 +121,13 @@ GLOSSARY = (
         "What one channel of a layer gives for a picture: a small picture of where it answered, and how strongly.",
         "feature_maps",
         also=("feature maps",),
+    ),
+    Term(
+        "feature visualisation",
+        "A picture that was made, by gradients, so that a channel or a class answers to it as much as can be.",
+        "synthesis",
+        "x ← x + step · ∂A[c] / ∂x",
+        ("feature visualization", "activation maximization"),
     ),
     Term(
         "filter",

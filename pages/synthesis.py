@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import streamlit as st
+
 from explorer.ui.elements.bar import bar
 from explorer.ui.elements.pickers import needs_numbers
 from explorer.ui.elements.views import views
@@ -21,4 +23,8 @@ views(
         "What is left of the picture": partial(what_is_left, selection, shown.layer),
     },
     "synthesis_view",
+)
+st.caption(
+    "Such a picture shows what makes a part of the network answer most, not all that it answers to: what real pictures "
+    "make it answer belongs beside it."
 )

@@ -14,15 +14,17 @@ from .spectrum import falling, has_colours, in_colour, of_phases, of_photographs
 
 _FALL = 1.0  # of a wave's strength with its frequency, as in photographs (Field 1987, J. Opt. Soc. Am. A 4(12), 2379)
 _EVEN = 0.3  # standard deviation of a sum whose contrast is free, at first
-_STEP, _STEP_PHASES = 0.2, 0.2  # of Adam: against numbers of variance 1, and in radians
+_STEP = 0.2  # of Adam: against numbers of variance 1, and phases in radians
+_STEP_OF_CONTRAST = 0.02  # of its logarithm
 
 
 class Canvas:
     """Pictures of values from 0 to 1, in the order of what a network reads, that follow from free numbers.
 
     A sigmoid brings the sum of waves between 0 and 1. Where the sum is 0 the value is the mean of what the network was
-    trained on, which its preparation makes 0. The sum's variance is 1 unless its contrast is free as well: then it
-    begins nearly even.
+    trained on, which its preparation makes 0. The sum begins with variance 1, as in Horama, where it stays so; here its
+    contrast is one more free number: many early filters answer most to full black and white. For an inversion each wave
+    has a contrast of its own from the beginning, and the picture begins nearly even.
     """
 
     def __init__(
@@ -49,14 +51,21 @@ class Canvas:
                         torch.view_as_complex(self.free) * self._strengths, s=(self._side, self._side)
                     ).std()
                 )
-        self.step_size = _STEP_PHASES if self._is_fixed else _STEP
         self.free.requires_grad_(True)
+        self._contrast = torch.zeros(n, 1, 1, 1, requires_grad=not is_contrast_free)  # its logarithm
         mean = preparation.unscaled(torch.zeros(1, preparation.n_channels, 1, 1)).clamp(0.02, 0.98)
         self._middle = torch.logit(mean)
 
+    def adam(self) -> torch.optim.Adam:
+        """What takes the steps (Kingma and Ba 2015, arXiv:1412.6980)."""
+        groups = [{"params": [self.free], "lr": _STEP}]
+        if not self._is_contrast_free:
+            groups.append({"params": [self._contrast], "lr": _STEP_OF_CONTRAST})
+        return torch.optim.Adam(groups)
+
     def values(self) -> torch.Tensor:
         """(B, C, H, W) from 0 to 1, from which gradients lead back to what is free."""
-        sums = self._sums()
+        sums = self._contrast.exp() * self._sums()
         if self._colours is not None:
             sums = in_colour(sums)[:, self._colours]
         return torch.sigmoid(sums + self._middle)

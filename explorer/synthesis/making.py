@@ -92,7 +92,7 @@ def synthesise(
     settings = (settings or Settings()).checked().at_side(network, name)
     random = torch.Generator().manual_seed(settings.seed)
     canvas = Canvas(network.preprocessing, settings, random)
-    adam = torch.optim.Adam([canvas.free], lr=canvas.step_size)
+    adam = canvas.adam()
     what = f"A step of {settings.pictures} made pictures for {network.title}"
     course = []
     for step in range(settings.steps):

@@ -65,22 +65,22 @@ class Changed(Shown):
 
 def dream(
     network: Network, image: ImageInput, layer: str, octaves: int = 4, steps: int = 12, seed: int = 0,
-    channel: int | None = None, progress: Progress | None = None, growing: Growing | None = None,
+    progress: Progress | None = None, growing: Growing | None = None,
 ) -> Changed:  # fmt: skip
     """DeepDream (Mordvintsev, Olah and Tyka 2015, “Inceptionism”): what a layer sees in a picture, more of it.
 
         x <- x + stride * g / mean |g|,  g = d mean(A^2) / dx of the layer's values A
 
     on the picture reduced by 1.4 several times, the smallest first, so that large shapes are dreamt before small ones;
-    of each size only what was dreamt goes on to the next, added to the picture as it was. With a `channel` that one
-    alone is driven up, by its mean. Values stay from 0 to 1. Of a network that is built for one size, there is one
-    octave. Raises UnknownLayer, BadChannel, BadOption, NotFinite, TooLarge; what `progress` raises cancels.
+    of each size only what was dreamt goes on to the next, added to the picture as it was. With a channel, as in
+    "layer4:17", that one alone is driven up, by its mean. Values stay from 0 to 1. Of a network that is built for one
+    size, there is one octave. Raises UnknownLayer, BadChannel, BadOption, NotFinite, TooLarge; what `progress` raises
+    cancels.
     """
+    layer, channel = _parted(network, layer)
     name, before = _begun(network, image, layer)
     _check_count("octaves", octaves, MOST_OCTAVES)
     _check_count("steps", steps, MOST_STEPS)
-    if channel is not None:
-        Objective.channel(layer, channel).checked(network)
     started, own = time.perf_counter(), network.preprocessing.size
     sides = [side for i in reversed(range(octaves)) if (side := round(own / OCTAVE**i)) >= _LEAST_SIDE or not i]
     sides = [side for side in sides if side == own or runs_at(network, name, side)]
@@ -124,7 +124,7 @@ def invert(
     settings = Settings(steps=steps, side=network.preprocessing.size, seed=seed)
     random = torch.Generator().manual_seed(seed)
     canvas = Canvas(network.preprocessing, settings, random, is_contrast_free=True)
-    adam = torch.optim.Adam([canvas.free], lr=canvas.step_size)
+    adam = canvas.adam()
     what = f"A step of an inversion of {network.title}"
     with work(what), torch.inference_mode():
         empty = torch.zeros_like(before).to(network.device)  # the mean is 0 for the network
@@ -149,6 +149,15 @@ def invert(
             progress(step + 1, steps)
     seconds = time.perf_counter() - started
     return Changed(network, layer, "inversion", canvas.levels(), _levels(before), np.array(course, np.float32), seconds)
+
+
+def _parted(network: Network, text: str) -> tuple[str, int | None]:
+    """A layer, and the channel of it that is meant, if one is."""
+    if ":" not in str(text):
+        return text, None
+    objective = Objective.of(network, text).checked(network)
+    assert objective.layer is not None  # a colon is for layers alone
+    return objective.layer, objective.weights[0][0]
 
 
 def _begun(network: Network, image: ImageInput, layer: str) -> tuple[str, torch.Tensor]:

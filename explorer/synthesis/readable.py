@@ -64,7 +64,7 @@ def measured(network: Network, objective: Objective, values: FloatArray, seed: i
     make = partial(_of_others, network, objective)
     natural, name, noise = _others.get((network.key, objective), make)
     over = strongest[best] - noise
-    holds = (float(np.mean(shifted)) - noise) / over if over > 0 else 0.0
+    holds = max(0.0, (float(np.mean(shifted)) - noise) / over) if over > 0 else 0.0
     return Measured(tuple(reached), strongest[best], natural, name, noise, holds, network.is_random)
 
 

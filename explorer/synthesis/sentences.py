@@ -60,7 +60,7 @@ def readable_sentence(found: Synthesis) -> str:
     )
     if measured.strongest > measured.noise:
         said += (
-            f" Of what it has more than noise, {percent(min(1.0, max(0.0, measured.holds)))} are left when the picture "
+            f" Of what it has more than noise, {percent(min(1.0, measured.holds))} are left when the picture "
             "is moved a little."
         )
     rule = f"more than all of these, and at least {percent(HOLDS)} left"

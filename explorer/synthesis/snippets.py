@@ -25,11 +25,15 @@ def made_for_place(setting: Setting, layer: str, place: tuple[int, int], setting
     return code + f"array = synthesise(network, direction_of(trace, {layer!r}, {place}){given}).values\n"
 
 
-def dreamt(setting: Setting, layer: str, octaves: int, steps: int, channel: int | None) -> str:
+def course(code: str) -> str:
+    """The same pictures' code, with what each step reached, (steps, B), in the place of their values."""
+    return code.removesuffix(".values\n") + ".course\n"
+
+
+def dreamt(setting: Setting, layer: str, octaves: int, steps: int) -> str:
     """The picture after a dream, (1, C, H, W)."""
     code = setting.load("from explorer.synthesis import dream")
-    alone = "" if channel is None else f", channel={channel}"
-    return code + f"array = dream(network, image, {layer!r}, octaves={octaves}, steps={steps}{alone}).values\n"
+    return code + f"array = dream(network, image, {layer!r}, octaves={octaves}, steps={steps}).values\n"
 
 
 def inverted(setting: Setting, layer: str, steps: int) -> str:

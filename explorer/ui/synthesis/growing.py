@@ -10,11 +10,10 @@ import streamlit as st
 
 from ...running.cache import Shelf
 from ...running.progress import Progress
-from ...synthesis.figures import made_png
+from ...synthesis.figures import shown_png
 from ...synthesis.making import Growing, Pixels
-from ..attribution.large_map import pressed
 from ..elements.pickers import picture
-from ..frame.progress import with_progress
+from ..frame.progress import pressed, with_progress
 
 T = TypeVar("T")
 _REDRAW = 0.4  # seconds from one picture of what grows to the next
@@ -41,7 +40,7 @@ def grown(
             drawn = time.monotonic()
             with figure:
                 shown = see()
-                picture(made_png(shown), alt="What there is of it so far", width=width * len(shown))
+                picture(shown_png(shown), alt="What there is of it so far", width=width * len(shown))
 
     try:
         with work:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ...running.progress import Progress
 from ...synthesis import Changed, dream, invert, snippets
-from ...synthesis.figures import made_png
+from ...synthesis.figures import made_png, shown_png
 from ...synthesis.making import Growing
 from ...synthesis.own_picture import MOST_OCTAVES
 from ...synthesis.sentences import dream_sentence, inversion_sentence
@@ -32,20 +32,20 @@ def dreaming(selection: Selection, layer: str, channel: int) -> None:
         steps = _DREAM_STEPS[pick_one("For each octave", _DREAM_STEPS, "dream_steps")]
     with right:
         octaves = int(pick_one("Octaves", [str(n) for n in (4, *range(1, 4), *range(5, MOST_OCTAVES + 1))], "octaves"))
-    alone = channel if driven == _ONE else None
+    driven_up = f"{layer}:{channel}" if driven == _ONE else layer
     network, image = selection.network, selection.image
 
     def make(progress: Progress, growing: Growing) -> Changed:
         with analysis(network, "dream", layer):
-            return dream(network, image, layer, octaves, steps, 0, alone, progress, growing)
+            return dream(network, image, driven_up, octaves, steps, progress=progress, growing=growing)
 
     found = grown(
-        selection.dreams, ("dream", layer, octaves, steps, alone), f"Dream: {octaves} octaves of {steps} steps",
+        selection.dreams, ("dream", driven_up, octaves, steps), f"Dream: {octaves} octaves of {steps} steps",
         "dream", "Dreaming", WIDTH, make,
     )  # fmt: skip
     if found is not None:
         _show(found, "dream", dream_sentence(found),
-              snippets.dreamt(setting(selection), layer, octaves, steps, alone))  # fmt: skip
+              snippets.dreamt(setting(selection), driven_up, octaves, steps))  # fmt: skip
 
 
 def what_is_left(selection: Selection, layer: str) -> None:
@@ -68,6 +68,6 @@ def what_is_left(selection: Selection, layer: str) -> None:
 def _show(found: Changed, key: str, sentence: str, code: str) -> None:
     """The picture as the network received it, and what became of it."""
     pictures = [found.picture_before, found.picture]
-    picture(made_png(pictures), alt="The picture as the network received it, and what became of it", width=2 * WIDTH)
+    picture(shown_png(pictures), alt="The picture as the network received it, and what became of it", width=2 * WIDTH)
     st.caption(plain("Left: as the network received it. Right: what became of it."))
     take_away(sentence, f"{key}-picture", lambda: made_png([found.picture]), lambda: found.values, code)

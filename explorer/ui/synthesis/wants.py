@@ -9,7 +9,7 @@ import streamlit as st
 from ...networks.network import Network
 from ...running.progress import Progress
 from ...synthesis import FIXED, FREE, Objective, Settings, Synthesis, direction_of, snippets, synthesise
-from ...synthesis.figures import course_lines, made_png
+from ...synthesis.figures import course_lines, made_png, shown_png
 from ...synthesis.making import Growing
 from ...synthesis.sentences import kind_sentence, objective_sentence, reached_sentence, readable_sentence
 from ...synthesis.settings import MOST_PICTURES, reads_photographs
@@ -27,7 +27,7 @@ _CHANNEL, _PLACE, _OTHER = "the channel", "one place of the channel", "the chann
 _CLASS, _NOT_CLASS = "the class", "the class and not another"
 _PICTURES = "what your picture has at a place"
 _STRENGTHS = {"any strength": FREE, "as in photographs (MACO)": FIXED}
-WIDTH = 384  # pixels of one picture on the page
+WIDTH = 320  # pixels of one picture on the page
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,25 @@ def what_is_wanted(selection: Selection, layer: str, channel: int) -> None:
     found = made(selection, wanted, "synthesis", WIDTH)
     if found is None:
         return
-    show(found, wanted, "synthesis", WIDTH)
-    chart(
-        course_lines(found), "What each step reached", "synthesis-course",
+    if wanted.settings.pictures > 1:
+        show(found, wanted, "synthesis", WIDTH // 2)
+        _course(found, wanted)
+        return
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        show(found, wanted, "synthesis", WIDTH)
+    with right:
+        _course(found, wanted)
+
+
+def _course(found: Synthesis, wanted: Wanted) -> None:
+    sentence = (
         "At each step the picture is first moved, turned and scaled a little, at random: the finished one, unmoved, "
-        "reaches more.", lambda: found.course, wanted.code.replace(".values\n", ".course\n"),
+        "mostly reaches more."
+    )
+    chart(
+        course_lines(found), "What each step reached", "synthesis-course", sentence, lambda: found.course,
+        snippets.course(wanted.code),
     )  # fmt: skip
 
 
@@ -77,20 +91,21 @@ def show(found: Synthesis, wanted: Wanted, key: str, width: int) -> None:
     """The finished pictures, what they reach, the rule, and what can be taken away."""
     pictures = found.pictures
     phrase = found.objective.phrase(found.network)
-    picture(made_png(pictures), alt=f"Made so that {phrase} is high", width=width * len(pictures))
+    picture(shown_png(pictures), alt=f"Made so that {phrase} is high", width=width * len(pictures))
     (st.markdown if found.is_readable else st.warning)(plain(readable_sentence(found)))
     take_away(reached_sentence(found), f"{key}-picture", lambda: made_png(pictures), lambda: found.values, wanted.code)
 
 
 def _pick(selection: Selection, layer: str, channel: int) -> Wanted:
     network, trace = selection.network, selection.trace
-    left, middle, right = st.columns([3, 2, 2], gap="medium")
+    left, middle, next_to_it, right = st.columns([4, 2, 2, 3], gap="medium")
     with left:
         kind = pick_one("What is to be high", _kinds(network, layer), "wants")
         place = pick_place(trace, layer, channel)[1:] if kind in (_PLACE, _PICTURES) else None
         other = _other(trace, kind, layer, channel)
     with middle:
         n = pick_number("Pictures", range(1, MOST_PICTURES + 1), "wants_n")
+    with next_to_it:
         seed = pick_number("Seed", range(1000), "wants_seed")
     with right:
         is_photo = reads_photographs(network.preprocessing)
