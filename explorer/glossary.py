@@ -84,18 +84,18 @@ GLOSSARY = (
         "dead channel", "A channel that gives zero everywhere in this picture.", "feature_maps", also=("dead channels",)
     ),
     Term(
+        "DeepDream",
+        "A picture changed step by step so that a layer answers more to it: whatever the layer saw in it, it sees more "
+        "of.",
+        "synthesis",
+        "x ← x + step · ∂(mean of A²) / ∂x",
+    ),
+    Term(
         "dense layer",
         "A layer in which every output is a weighted sum of all inputs.",
         "classifier",
         "y = W x + b",
         ("fully connected layer", "linear layer"),
-    ),
-    Term(
-        "DeepDream",
-        "A picture changed step by step so that a layer answers more to it: whatever the layer saw in it, there is more "
-        "of.",
-        "synthesis",
-        "x ← x + step · ∂(mean of A²) / ∂x",
     ),
     Term(
         "depthwise convolution",

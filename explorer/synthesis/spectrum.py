@@ -36,8 +36,7 @@ def falling(side: int, power: float) -> torch.Tensor:
 
 def of_waves(spectrum: torch.Tensor, strengths: torch.Tensor, side: int) -> torch.Tensor:
     """Pictures, (B, C, side, side), of mean 0 and variance 1 each, from waves, (B, C, side, side // 2 + 1) complex."""
-    waves = standardised(torch.view_as_real(spectrum))  # torch takes the variance of complex numbers as |z|^2
-    return standardised(torch.fft.irfft2(torch.view_as_complex(waves) * strengths, s=(side, side)))
+    return standardised(torch.fft.irfft2(standardised(spectrum) * strengths, s=(side, side)))
 
 
 def of_phases(phases: torch.Tensor, strengths: torch.Tensor, side: int) -> torch.Tensor:

@@ -19,7 +19,9 @@ def _few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_synthesis(sample: str = "chelsea", **query: str) -> AppTest:
-    app = open_app(network=query.pop("network", "pocket_resnet"), sample=sample)
+    app = open_app(
+        network=query.pop("network", "pocket_resnet"), weights=query.pop("weights", "Trained"), sample=sample
+    )
     app.run()
     for key, value in query.items():
         app.query_params[key] = value

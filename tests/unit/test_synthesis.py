@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def test_of_one_logit_both_classes_count() -> None:
 
 def test_what_is_no_objective_is_said(pocket: Network) -> None:
     a, b = Objective.channel("layer2", 1), Objective.channel("layer3", 1)
-    for make, kind, text in (
+    refused: tuple[tuple[Callable[[], object], type[Exception], str], ...] = (
         (lambda: Objective.difference(a, b), BadTarget, "of one layer"),
         (lambda: Objective.difference(a, a), BadTarget, "less itself is 0"),
         (lambda: Objective.direction("layer2", [0.0, 0.0]), BadArgument, "not all of them 0"),
@@ -122,7 +123,8 @@ def test_what_is_no_objective_is_said(pocket: Network) -> None:
         (lambda: Objective.channel("layer9", 1).checked(pocket), UnknownLayer, "no layer 'layer9'"),
         (lambda: Objective.unit("layer2", 1, 99, 0).checked(pocket), BadTarget, "no place"),
         (lambda: Objective.class_(99).checked(pocket), BadTarget, "no class 99"),
-    ):
+    )
+    for make, kind, text in refused:
         with pytest.raises(kind, match=text):
             make()
 
