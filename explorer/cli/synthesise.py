@@ -32,8 +32,12 @@ def register(commands: Commands) -> None:
     )  # fmt: skip
     add_network(synthesise)
     own = synthesise.add_mutually_exclusive_group()
-    own.add_argument("--dream", type=Path, metavar="PICTURE", help="more of what the layer sees in this picture")
-    own.add_argument("--invert", type=Path, metavar="PICTURE", help="this picture again, from what the layer gives")
+    own.add_argument(
+        "--dream", type=Path, metavar="PICTURE", help="more of what the layer sees in this picture (default: none)"
+    )
+    own.add_argument(
+        "--invert", type=Path, metavar="PICTURE", help="this picture again, from what the layer gives (default: none)"
+    )
     synthesise.add_argument(
         "--steps", type=int, help="steps (default: 192; of each octave of a dream 12, to invert 128)"
     )

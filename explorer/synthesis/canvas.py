@@ -15,7 +15,7 @@ from .spectrum import falling, has_colours, in_colour, of_phases, of_photographs
 _FALL = 1.0  # of a wave's strength with its frequency, as in photographs (Field 1987, J. Opt. Soc. Am. A 4(12), 2379)
 _EVEN = 0.3  # standard deviation of a sum whose contrast is free, at first
 _STEP = 0.2  # of Adam: against numbers of variance 1, and phases in radians
-_STEP_OF_CONTRAST = 0.02  # of its logarithm
+_STEP_OF_CONTRAST = 0.01  # of its logarithm
 
 
 class Canvas:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..networks.network import Network
 from ..networks.sounds import SoundPreparation
 from ..pictures.samples import SAMPLES
-from ..wording import by, number, percent, plural, seconds_phrase
+from ..wording import by, number, percent, plural, round_percent, seconds_phrase
 from .making import Synthesis
 from .objective import Objective
 from .own_picture import Changed
@@ -63,7 +63,7 @@ def readable_sentence(found: Synthesis) -> str:
             f" Of what it has more than noise, {percent(min(1.0, measured.holds))} are left when the picture "
             "is moved a little."
         )
-    rule = f"more than all of these, and at least {percent(HOLDS)} left"
+    rule = f"more than all of these, and at least {round_percent(HOLDS)} left"
     if measured.is_readable:
         return f"{said} By the rule “{rule}” it can be read."
     return f"{said} By the rule “{rule}” nothing readable came out: look at what real pictures make it answer."

@@ -15,7 +15,7 @@ from explorer.trace import as_maps
 from .case import Case
 from .said import checks, same, taken_apart
 
-_READABLE = "By the rule “more than all of these, and at least 50.0\u00a0% left” "
+_READABLE = "By the rule “more than all of these, and at least 50\u00a0% left” "
 _REACHED = (
     "The picture reaches {value:n}, made of waves of any strength in {steps:i} steps at {side} pixels, seed 0, in {t}."
 )
