@@ -1,4 +1,4 @@
-"""The command line: explorer app | networks | fetch | explain | attribute | export | verify |
+"""The command line: explorer app | networks | fetch | explain | attribute | synthesise | export | verify |
 evaluate-attribution | evaluate-challenges | atlas | finetune | train | evaluate | completion.
 
 One module for each group of commands. It says what its commands take, and imports what they need when they run:
@@ -23,6 +23,7 @@ from . import (
     export,
     finetune,
     networks,
+    synthesise,
     training,
     verify,
 )
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
         app,
         networks,
         explain,
+        synthesise,
         export,
         verify,
         evaluate_attribution,

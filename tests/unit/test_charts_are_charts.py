@@ -33,6 +33,7 @@ PICTURES = {
     "explorer.overview.journey": "_png _cam_png",
     "explorer.pooling.figures": "png ways_png map_png window_png",
     "explorer.scratch.figures": "kernel_sheet",
+    "explorer.synthesis.figures": "made_png shown_png",
     "explorer.transfer.figures": "photo_sheet readable_sheet cell_sheets _evidence_sheet witness_sheets",
     "explorer.transfer.moved_figures": "kernel_rows _row map_rows",
     "explorer.ui.classifier.ledger": "_pictures",

@@ -38,6 +38,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_scores,
     of_scratch,
     of_scratch_film,
+    of_synthesis,
     of_transfer,
     of_tuning,
 )
@@ -59,6 +60,7 @@ PAGES = (
     "filters",
     "overview",
     "pooling",
+    "synthesis",
 )
 NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
     **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", "tuning", *PAGES)),
@@ -132,6 +134,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "pooling.kinds": "sources",
     "overview.journey": "shown_stages",
     "pooling.layers": "pooling_layers first_pooling nearest_pooling",
+    "synthesis.objective": "Objective.read_from before_activation",
     "targets": "Target.read_from default_layer class_names",
     "training.recipes": "category_of",
     "transfer.drawn": "Drawn.name",
@@ -152,6 +155,7 @@ NAMES |= {
     "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
     "ui.scratch.choices": "pick_experiment _written",
+    "ui.synthesis.wants": "_kinds",
     "ui.transfer.before": "_code",
     "ui.transfer.own": "Upload.name",
     "ui.transfer.pictures": "in_short",
@@ -174,7 +178,8 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "faithfulness.table": "AttributionTable.markdown AttributionTable.csv AttributionTable.json",
     "loading.onnx.program": "OnnxNetwork.extra_repr",
     "exporting.page": "plain_json",
-    "notebook.cards": "card line",
+    "notebook.cards": "card",
+    "notebook.markup": "escaped framed beside facts table line rest legend picture",
     "scratch.film": "Layout.as_json",
     "training.evaluation": "Evaluation.table",
     "training.loop": "model_card",

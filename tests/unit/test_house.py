@@ -28,7 +28,7 @@ FLOORS = (
     "recording",
     "trace",
     "drawing interventions training",
-    "architecture feature_maps filters pooling",
+    "architecture feature_maps filters pooling synthesis",
     "attribution convolution",
     "challenges classifier faithfulness overview",
     "applications atlas compare lessons transfer",
@@ -42,7 +42,7 @@ FLOORS = (
     "ui.serve",
     "cli ui.applications ui.architecture ui.at_hand ui.attribution ui.challenges ui.classifier ui.compare "
     "ui.convolution ui.feature_maps ui.filters ui.lessons ui.overview ui.pooling ui.scratch ui.server ui.sidebar "
-    "ui.transfer",
+    "ui.synthesis ui.transfer",
     "__main__ ui.app",
 )
 

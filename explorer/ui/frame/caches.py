@@ -25,6 +25,7 @@ from ...recording import Tensors
 from ...running.cache import BoundedCache
 from ...running.limit import shared_room
 from ...scratch.preview import Preview
+from ...synthesis import Changed, Synthesis
 from ...trace import FloatArray, Trace
 from ...transfer import Examples, Learned
 from ...transfer.shortcut import Exposed
@@ -67,6 +68,8 @@ class Caches:
     marks: BoundedCache[Swept]
     cells: BoundedCache[tuple[bytes, tuple[bytes, Scale] | None]]  # of a confusion matrix, as pictures
     previews_of_classes: BoundedCache[tuple[bytes, tuple[str, ...]]]  # a page of a class's pictures, and their names
+    syntheses: BoundedCache[Synthesis]
+    dreams: BoundedCache[Changed]
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
     previews: BoundedCache[Preview]
@@ -115,6 +118,9 @@ def caches() -> Caches:
         cells=cache(256, 64 * _MIB, size=lambda both: len(both[0]) + (0 if both[1] is None else len(both[1][0]))),
         marks=cache(64, _MIB, size=lambda found: 1024 * len(found.exposed)),
         previews_of_classes=cache(256, 32 * _MIB, size=lambda both: len(both[0])),
+        # of a few hundred passes each
+        syntheses=cache(256, 64 * _MIB, size=lambda found: found.n_bytes, dear=100),
+        dreams=cache(64, 64 * _MIB, size=lambda found: found.n_bytes, dear=100),
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
         previews=cache(64, 32 * _MIB, size=lambda found: found.n_bytes),
