@@ -77,9 +77,9 @@ def _do(kind: str, value: str | int, page: str, selection: Selection | None) -> 
         words = list(dict.fromkeys(_WORDS.get(key, "a setting") for key in keys))
         st.session_state[_SAID] = f"Undone: {', '.join(words)}" if words else "Nothing to undo"
     elif kind == "words":
-        words = REGISTERS[1 - REGISTERS.index(register())]
-        choose(WORDS, words)
-        st.session_state[_SAID] = f"In {words} words"
+        other = REGISTERS[1 - REGISTERS.index(register())]
+        choose(WORDS, other)
+        st.session_state[_SAID] = f"In {other} words"
     elif kind == "tab":
         on, _, tab = str(value).partition("/")
         key = next(key for there, key, title in first_tabs() if (there, title) == (on, tab))

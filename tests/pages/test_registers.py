@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import streamlit as st
 
 from explorer.ui import at_hand
 from explorer.ui.frame import session
@@ -19,7 +20,7 @@ def pass_on(*_: object) -> None:
 def switch(monkeypatch: pytest.MonkeyPatch, state: object) -> None:
     """What a press of the button does, in its callback."""
     with monkeypatch.context() as patched:
-        patched.setattr(at_hand.st, "session_state", state)
+        patched.setattr(st, "session_state", state)
         at_hand._do("words", 1, "saliency", None)
 
 
