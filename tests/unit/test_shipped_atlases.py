@@ -36,7 +36,8 @@ def test_each_is_of_the_weights_that_come_along(folder: Path) -> None:
     layer = atlas.layers[-1]
     row = atlas.channel(layer, 0)
     assert row.count == atlas.n_pictures * network.layer(layer).shape[1] * network.layer(layer).shape[2]
-    assert row.use_by_class.shape == row.by_class.shape == (len(atlas.classes),)
+    assert row.by_class.shape == (len(atlas.classes),)
+    assert (row.use_by_class is not None) == atlas.manifest.has_use
 
 
 @pytest.mark.parametrize(
