@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..errors import BadImage
 from ..networks.network import Network
 from ..networks.preparation import Prepared
+from ..networks.surgery import reading
 from ..running.lock import work
 from ..trace import class_scores, probabilities_of
 from ..wording import quoted
@@ -53,7 +54,8 @@ class Eye:
         self.plan = plan
         self.network: Network = loaded(plan)
         self._layers = [self.network.layers[layer.name] for layer in plan.layers]
-        self._module = self.network.graph.reading([layer.name for layer in plan.layers]).module
+        graph = self.network.graph
+        self._module = reading(graph.recorder, [graph.nodes[layer.name] for layer in plan.layers]).module
 
     def look(self, tensors: Sequence[torch.Tensor]) -> Looked:
         """Pass a batch, and go back from each answer where its use is asked for."""

@@ -70,12 +70,15 @@ def _atlas(options: argparse.Namespace) -> int:
         pictures=not options.without_pictures, use=options.use, brief=options.brief,
     )  # fmt: skip
     n_workers = (os.cpu_count() or 1) if options.workers is None else options.workers
-    atlas = make_atlas(
-        source, options.pictures, options.output, options.layers, settings, n_workers, options.engine, _Told()
-    )
+    told = _Told()
+    try:
+        atlas = make_atlas(
+            source, options.pictures, options.output, options.layers, settings, n_workers, options.engine, told
+        )
+    finally:
+        told.end()
     n_channels = sum(layer.n_channels for layer in atlas.manifest.layers)
     left_out = atlas.broken()
-    print(file=sys.stderr)
     for name, reason in left_out[:20]:
         print(f"left out: {name}: {reason}", file=sys.stderr)
     if len(left_out) > 20:
@@ -103,3 +106,8 @@ class _Told:
             rate = (done - first) / (now - started)
             left = f", {count(rate)} a second, {duration((total - done) / rate)} left"
         print(f"\r{done:,} of {total or 0:,} pictures{left}   ", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Whatever is said after it begins on a line of its own."""
+        if self._began is not None:
+            print(file=sys.stderr)

@@ -27,6 +27,7 @@ from explorer.atlas.making import _plan_of
 from explorer.atlas.plan import Plan, Settings
 from explorer.atlas.shard import Eye, Shard, find_ranges
 from explorer.networks.network import Network
+from explorer.networks.surgery import reading
 from tests.benchmarks.memory import peak_mb
 from tests.benchmarks.timing import ratio
 from tests.drawn_folders import drawn_folder
@@ -89,7 +90,7 @@ def rate(name: str, folder: Path) -> None:
 
 
 def _bare(network: Network) -> Any:
-    return network.graph.reading([]).module
+    return reading(network.graph.recorder, []).module
 
 
 def scan() -> None:

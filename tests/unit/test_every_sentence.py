@@ -80,7 +80,14 @@ NOT_THERE = {
 _SAID = {"str", "str | None", "tuple[str, ...]", "list[str]", "Question", "Question | None"}
 _SAID |= {"tuple[Question, list[int]] | None"}
 
-NAMES = {  # what is called how: of layers, classes, files, options
+NAMES = {
+    "atlas.jobs": "Job.result RangesJob.result ShardJob.result CropsJob.result",
+    "atlas.layout": "features_name",
+    "atlas.listing": "Entry.label",
+    "atlas.plan": "Plan.class_titles Plan.finished_fingerprint",
+    "atlas.reading": "Atlas.classes Atlas.layer_for Atlas.layers Atlas.network Atlas.network_key Atlas.title",
+    "atlas.shard": "shard_name",
+    # what is called how: of layers, classes, files, options
     "applications.reading": "Reading.text",
     "attribution.request": "Request.choice",
     "challenges.changes": "Change.words",

@@ -4,6 +4,7 @@ passed on."""
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -23,7 +24,7 @@ def test_they_are_small() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
-def test_each_is_of_the_weights_that_come_along(folder: object) -> None:
+def test_each_is_of_the_weights_that_come_along(folder: Path) -> None:
     network = explorer.load_network(folder.parent.name)
     found = {atlas.folder: atlas for atlas in shipped(network)}
     atlas = found[folder]
@@ -35,13 +36,14 @@ def test_each_is_of_the_weights_that_come_along(folder: object) -> None:
     layer = atlas.layers[-1]
     row = atlas.channel(layer, 0)
     assert row.count == atlas.n_pictures * network.layer(layer).shape[1] * network.layer(layer).shape[2]
-    assert row.use_by_class.shape == row.by_class.shape == (len(atlas.classes),)
+    assert row.by_class.shape == (len(atlas.classes),)
+    assert (row.use_by_class is not None) == atlas.manifest.has_use
 
 
 @pytest.mark.parametrize(
     "folder", [one for one in FOLDERS if one.name == "imagenette"], ids=lambda one: one.parent.name
 )
-def test_statistics_hold_no_picture(folder: object) -> None:
+def test_statistics_hold_no_picture(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == WITHOUT
     atlas = open_atlas(folder)
     assert (atlas.has_pictures, atlas.n_pictures, len(atlas.classes)) == (False, 3925, 10)
@@ -50,7 +52,7 @@ def test_statistics_hold_no_picture(folder: object) -> None:
 
 
 @pytest.mark.parametrize("folder", [f for f in FOLDERS if f.name == "free"], ids=lambda f: f.parent.name)
-def test_free_pictures_are_samples_and_drawn(folder: object) -> None:
+def test_free_pictures_are_samples_and_drawn(folder: Path) -> None:
     atlas = open_atlas(folder)
     drawn = {"triangle", "square", "disc", "stripes", "dots", "checks"}
     samples = {path.stem for path in (assets() / "samples").glob("*.jpg")}
