@@ -92,9 +92,9 @@ def dream_sentence(found: Changed) -> str:
 
 def inversion_sentence(found: Changed) -> str:
     """How near the layer's values came, and what that means."""
-    left = float(found.course[-1])
+    left, steps = float(found.course[-1]), plural(len(found.course), "step")
     return (
-        f"Begun from noise, the picture was changed in {plural(len(found.course), 'step')} towards what {found.layer} "
-        f"gives for yours: {percent(left)} of the distance from an even grey are left. What is not there again the layer does not need, or {plural(len(found.course), 'step')} were too few. Made in "
-        f"{seconds_phrase(found.seconds)}."
+        f"Begun from noise, the picture was changed in {steps} towards what {found.layer} gives for yours: "
+        f"{percent(left)} of the distance from an even grey are left. What is not there again the layer does not need, "
+        f"or {steps} were too few. Made in {seconds_phrase(found.seconds)}."
     )
