@@ -109,8 +109,8 @@ def check_dream(case: Case) -> None:
     said = taken_apart(
         say.dream_sentence(found),
         "In {n:i} steps along the gradient what {layer} answers, as the mean of its squares or of the one channel, "
-        "went from {first:n} to {last:n}; it began on the smallest octave. Whatever it saw in the picture, it sees more "
-        "of; nothing else was added. Made in {t}.",
+        "went from {first:n} to {last:n}; it began on the smallest octave. Whatever it saw in the picture, it sees "
+        "more of; nothing else was added. Made in {t}.",
     )
     assert int(said["n"]) == len(found.course)
     assert said["layer"] == case.loudest[0]
