@@ -95,9 +95,10 @@ def synthesise(
     adam = canvas.adam()
     what = f"A step of {settings.pictures} made pictures for {network.title}"
     course = []
+    with work(what):
+        ensure_room(_bytes(network, settings), what)  # once: to look each time takes as long as the waves do
     for step in range(settings.steps):
         with work(what), torch.inference_mode(False), torch.enable_grad():
-            ensure_room(_bytes(network, settings), what)
             x = network.preprocessing.scaled(moved(canvas.values(), settings.robustness, random))
             given = network.graph.up_to(name, x.to(network.device))
             scores = objective.score(network, objective.values(network, given))

@@ -83,18 +83,18 @@ def dream_sentence(found: Changed) -> str:
     """How much more the layer answers, and how that was done."""
     first, last = float(found.course[0]), float(found.course[-1])
     return (
-        f"In {plural(len(found.course), 'step')} along the gradient what {found.layer} answers in the mean went from "
-        f"{number(first)} to {number(last)}, the first of them on the smallest octave. Whatever it saw in the picture, "
+        f"In {plural(len(found.course), 'step')} along the gradient what {found.layer} answers, as the mean of "
+        f"its squares or of the one channel, went from {number(first)} to {number(last)}; it began on the smallest "
+        f"octave. Whatever it saw in the picture, "
         f"it sees more of; nothing else was added. Made in {seconds_phrase(found.seconds)}."
     )
 
 
 def inversion_sentence(found: Changed) -> str:
     """How near the layer's values came, and what that means."""
-    left = float(found.course[-1])
+    left, steps = float(found.course[-1]), plural(len(found.course), "step")
     return (
-        f"Begun from noise, the picture was changed in {plural(len(found.course), 'step')} until {found.layer} gives "
-        f"nearly what it gives for yours: {percent(left)} of the distance from an even grey are left. What is "
-        f"not there again the layer does not need, or {plural(len(found.course), 'step')} were too few. Made in "
-        f"{seconds_phrase(found.seconds)}."
+        f"Begun from noise, the picture was changed in {steps} towards what {found.layer} gives for yours: "
+        f"{percent(left)} of the distance from an even grey are left. What is not there again the layer does not need, "
+        f"or {steps} were too few. Made in {seconds_phrase(found.seconds)}."
     )

@@ -108,9 +108,9 @@ def check_dream(case: Case) -> None:
     found = changed(case, dream)
     said = taken_apart(
         say.dream_sentence(found),
-        "In {n:i} steps along the gradient what {layer} answers in the mean went from {first:n} to {last:n}, the first "
-        "of them on the smallest octave. Whatever it saw in the picture, it sees more of; nothing else was added. Made "
-        "in {t}.",
+        "In {n:i} steps along the gradient what {layer} answers, as the mean of its squares or of the one channel, "
+        "went from {first:n} to {last:n}; it began on the smallest octave. Whatever it saw in the picture, it sees "
+        "more of; nothing else was added. Made in {t}.",
     )
     assert int(said["n"]) == len(found.course)
     assert said["layer"] == case.loudest[0]
@@ -123,7 +123,7 @@ def check_inversion(case: Case) -> None:
     found = changed(case, invert)
     said = taken_apart(
         say.inversion_sentence(found),
-        "Begun from noise, the picture was changed in {n:i} steps until {layer} gives nearly what it gives for yours: "
+        "Begun from noise, the picture was changed in {n:i} steps towards what {layer} gives for yours: "
         "{left:%} of the distance from an even grey are left. What is not there again the layer does not need, or "
         "{again:i} steps were too few. Made in {t}.",
     )
