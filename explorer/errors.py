@@ -35,6 +35,7 @@ allowed, what to do.
      ├─ NotFinite            numbers to be explained that are none
      ├─ BadArchive           a file of figures and recipes that cannot be checked
      ├─ BadData              a data set that cannot be trained or evaluated on
+     ├─ AtlasError           a folder that holds no atlas that can be read, or none that can be made there
      ├─ BadLesson            a file of a lesson that cannot be followed
      ├─ WorkLost             work whose process ended before it was done
      └─ CannotServe          an address at which the app cannot be served
@@ -181,6 +182,10 @@ class BadArchive(ExplorerError):
 
 class BadData(ExplorerError):
     """A data set that cannot be trained or evaluated on."""
+
+
+class AtlasError(ExplorerError):
+    """A folder that holds no atlas that can be read, or in which none can be made: why, and what to do."""
 
 
 class BadLesson(ExplorerError):

@@ -86,6 +86,11 @@ class Graph:
             _keep(self._uptos, name, self._part([self.nodes[name]]))
         return self._uptos[name].value(x)
 
+    def reading(self, names: Sequence[str]) -> Part:
+        """What gives for a batch the network's output, and behind it the values of some operations; all others' are
+        gone as soon as nothing reads them. Call its module within `work`."""
+        return self._part([self._output, *(self.nodes[name] for name in names)])
+
     def replaced(self, name: str, functions: Mapping[str, Function]) -> Part:
         """What leads from the picture to one operation, with functions in the place of others."""
         return part_of(self.recorder, [self.nodes[name]], replaced={self.nodes[key]: f for key, f in functions.items()})

@@ -31,7 +31,7 @@ FLOORS = (
     "architecture feature_maps filters pooling",
     "attribution convolution",
     "challenges classifier faithfulness overview",
-    "applications compare lessons transfer",
+    "applications atlas compare lessons transfer",
     "elements scratch",
     "exporting",
     "notebook",
