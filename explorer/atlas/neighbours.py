@@ -15,7 +15,7 @@ from .rows import Floats, Integers
 N_NEAREST = 10
 _BLOCK = 1024
 _OWN, _OTHERS, _UNSURE = 0.2, 0.6, 0.1  # of ten neighbours two at most, six at least; the network's probability
-_ALIKE, _LEVELS, _SIDE = 0.97, 10.0, 16  # the cosine; levels of 255 by which thumbnails of 16 x 16 may differ
+_ALIKE, _LEVELS, _SIDE = 0.85, 10.0, 16  # the cosine; levels of 255 by which thumbnails of 16 x 16 may differ
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ def mislabelled(found: Nearest, labels: Integers, of_label: Floats) -> list[Susp
 
 def duplicates(found: Nearest, thumbnail: Callable[[int], bytes]) -> list[tuple[int, int, float]]:
     """Pairs of pictures that are the same but for a little: each among the other's nearest or the other way round, with
-    a cosine of 0.97 or more, and with thumbnails that differ by 10 levels of 255 at most on average, one of them
+    a cosine of 0.85 or more, and with thumbnails that differ by 10 levels of 255 at most on average, one of them
     mirrored or not. With that difference, the most alike first."""
     where, at = np.nonzero(found.cosines >= _ALIKE)
     pairs = sorted({(min(a, b), max(a, b)) for a, b in zip(where.tolist(), found.rows[where, at].tolist(), strict=True)})

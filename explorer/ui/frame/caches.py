@@ -8,8 +8,11 @@ from functools import partial
 import streamlit as st
 
 from ...applications.films import Film
+from ...atlas.neighbours import Nearest
+from ...atlas.projection import Depth
 from ...attribution import Attribution, Concepts
 from ...challenges import Attack, Borne, Sweep
+from ...concepts import Tcav
 from ...drawing.color import Scale
 from ...faithfulness.randomisation import Sanity
 from ...faithfulness.report import ReportCard
@@ -67,6 +70,9 @@ class Caches:
     marks: BoundedCache[Swept]
     cells: BoundedCache[tuple[bytes, tuple[bytes, Scale] | None]]  # of a confusion matrix, as pictures
     previews_of_classes: BoundedCache[tuple[bytes, tuple[str, ...]]]  # a page of a class's pictures, and their names
+    atlas_maps: BoundedCache[Depth]
+    atlas_nearest: BoundedCache[Nearest]
+    tcavs: BoundedCache[Tcav]
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
     previews: BoundedCache[Preview]
@@ -115,6 +121,9 @@ def caches() -> Caches:
         cells=cache(256, 64 * _MIB, size=lambda both: len(both[0]) + (0 if both[1] is None else len(both[1][0]))),
         marks=cache(64, _MIB, size=lambda found: 1024 * len(found.exposed)),
         previews_of_classes=cache(256, 32 * _MIB, size=lambda both: len(both[0])),
+        atlas_maps=cache(16, 64 * _MIB, size=lambda found: found.n_bytes),
+        atlas_nearest=cache(64, 128 * _MIB, size=lambda found: found.n_bytes),
+        tcavs=cache(256, 4 * _MIB, size=lambda found: found.n_bytes + 256),
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
         previews=cache(64, 32 * _MIB, size=lambda found: found.n_bytes),

@@ -1,0 +1,78 @@
+"""The map of an atlas's pictures as a chart, and sheets of their thumbnails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+
+from ..drawing.picture import contact_sheet, png_of_pixels
+from ..drawing.series import Axis, Dots, Scatter
+from ..wording import percent
+from .answered import RIGHT, UNKNOWN, WRONG
+from .neighbours import Nearest, same_class_share
+from .projection import Depth, Doubles
+from .reading import Atlas
+from .rows import Integers
+
+MOST_CLASSES = 24  # that colour and shape tell apart in a legend
+SIDE = 72  # pixels of a thumbnail in a gallery
+_OTHERS = "other classes"
+_OUTCOMES = {RIGHT: ("right", 1), WRONG: ("wrong", 0), UNKNOWN: ("no class of the network", None)}
+
+
+def by_class(atlas: Atlas, rows: Integers, shown: Sequence[int]) -> list[tuple[str, int | None, Integers]]:
+    """Groups of places among `rows`: one for each shown class, the others behind them."""
+    labels = atlas.pictures.label[rows]
+    rest = np.flatnonzero(~np.isin(labels, shown))
+    groups: list[tuple[str, int | None, Integers]] = [(_OTHERS, None, rest)] if len(rest) else []
+    return groups + [(atlas.classes[k], i, np.flatnonzero(labels == k)) for i, k in enumerate(shown)]
+
+
+def by_outcome(outcomes: Integers) -> list[tuple[str, int | None, Integers]]:
+    """The same for what was answered rightly, wrongly, and what nothing can be said of."""
+    found = [(name, look, np.flatnonzero(outcomes == value)) for value, (name, look) in _OUTCOMES.items()]
+    return [group for group in reversed(found) if len(group[2])]
+
+
+def map_chart(
+    depth: Depth, at: int, groups: Sequence[tuple[str, int | None, Integers]], keep: Integers, note: Callable[[int], str]
+) -> Scatter:  # fmt: skip
+    """The pictures at one layer, those of `keep` (places among the map's rows) alone, each with what is said of it."""
+    places, kept = depth.places[at], np.zeros(len(depth.rows), bool)
+    kept[keep] = True
+    limit = 1.05 * max(float(np.abs(one).max(initial=1e-9)) for one in depth.places)
+    dots = []
+    for name, look, group in groups:
+        some = group[kept[group]]
+        rows = depth.rows[some].tolist()
+        dots.append(Dots(f"{name} ({len(some):,})", places[some], look, some.tolist(), [note(row) for row in rows]))
+    return Scatter(
+        f"The pictures at {depth.layers[at]}", "group", dots,
+        Axis("first component", -limit, limit), Axis("second component", -limit, limit),
+    )  # fmt: skip
+
+
+def gallery(thumbnails: Sequence[bytes], columns: int, side: int = SIDE) -> bytes:
+    """Thumbnails cut to squares, in rows, as PNG."""
+    return png_of_pixels(contact_sheet([_pixels(one) for one in thumbnails], columns, side))
+
+
+def _pixels(thumbnail: bytes) -> np.ndarray:
+    found = cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(found[:, :, ::-1])
+
+
+def picture_note(atlas: Atlas, row: int, categories: Sequence[str]) -> str:
+    """A picture in a line: its name, its class, and what the network answered."""
+    pictures = atlas.pictures
+    label = int(pictures.label[row])
+    of = f" of {atlas.classes[label]}" if label >= 0 else ""
+    answer = f"{categories[int(pictures.answer[row])]}, {percent(float(pictures.probability[row]))}" if categories else ""
+    return f"{str(pictures.name[row]).rpartition('/')[2]}{of}" + (f": {answer}" if answer else "")
+
+
+def shares_by_layer(nearest: Sequence[Nearest], labels: Integers) -> Doubles:
+    """At each layer the share of nearest pictures of the same class, (layers,)."""
+    return np.array([same_class_share(one, labels) for one in nearest])

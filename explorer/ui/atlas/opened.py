@@ -1,0 +1,84 @@
+"""Which atlas is looked at, and what is worked out of it once for all visitors."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from ...atlas import Atlas
+from ...atlas.answered import outcomes
+from ...atlas.neighbours import Nearest, nearest
+from ...atlas.projection import Depth, through_depth
+from ...atlas.rows import Integers
+from ...atlas.shelf import VARIABLE, atlases_of, command_for
+from ...atlas.map_sentences import atlas_sentence
+from ...networks.network import Network
+from ...running.cache import Shelf
+from ..elements.pickers import pick_one
+from ..frame.boundary import plain
+from ..frame.caches import caches
+from ..frame.progress import from_shelf
+
+_QUICK = 1 << 24  # numbers of all pooled values that are worked through within a second or so
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An atlas with pictures and its map: which rows are on it, with their labels, and what of them was right."""
+
+    atlas: Atlas
+    depth: Depth
+    labels: Integers
+    outcomes: Integers
+
+    @property
+    def is_matched(self) -> bool:
+        """Whether anything can be right or wrong."""
+        return any(index >= 0 for index in self.atlas.class_indices)
+
+    def nearest(self, layer: str) -> Nearest | None:
+        """Which pictures a layer takes for alike; None until somebody has asked for it where that takes long."""
+        features = self.atlas.features(layer)
+        n = len(self.depth.rows)
+        return from_shelf(
+            Shelf(caches().atlas_nearest, _key(self.atlas)), layer, n * n <= _QUICK,
+            f"Compare {n:,} pictures at {layer}", f"atlas-nearest-{layer}", "Comparing pictures",
+            lambda progress: nearest(features[self.depth.rows], progress=progress),
+        )  # fmt: skip
+
+
+def pick_atlas(network: Network) -> Atlas:
+    """An atlas of the chosen network; where there is none, what makes one, and the page ends."""
+    found, problems = atlases_of(network)
+    for problem in problems:
+        st.caption(plain(problem))
+    if not found:
+        st.info(
+            f"There is no atlas of {plain(network.title)} here. Make one of a folder of pictures, then start the app "
+            f"with {VARIABLE} naming the folder in which atlases lie:"
+        )
+        st.code(f"{command_for(network)}\n{VARIABLE}=ATLASES python -m explorer app", language="bash", wrap_lines=True)
+        st.stop()
+    names = {f"{one.title} ({i + 1})" if i else one.title: one for i, one in enumerate(found)}
+    atlas = names[pick_one("Atlas", names, "atlas", is_in_row=True)]
+    st.caption(plain(atlas_sentence(atlas)))
+    return atlas
+
+
+def open_pictures(atlas: Atlas) -> Opened | None:
+    """The pictures and their map; None until somebody has asked for it where that takes long."""
+    n_values = atlas.n_pictures * sum(layer.n_channels for layer in atlas.manifest.layers)
+    depth = from_shelf(
+        Shelf(caches().atlas_maps, _key(atlas)), "map", n_values <= _QUICK, "Lay the pictures out", "atlas-map",
+        "Laying the pictures out", partial(through_depth, atlas),
+    )  # fmt: skip
+    if depth is None:
+        return None
+    return Opened(atlas, depth, atlas.pictures.label[depth.rows], outcomes(atlas)[depth.rows])
+
+
+def _key(atlas: Atlas) -> tuple[Hashable, ...]:
+    return str(atlas.folder), atlas.manifest.fingerprint, atlas.n_pictures
