@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from ..drawing.picture import contact_sheet, png_of_pixels
+from ..drawing.picture import Pixels, contact_sheet, png_of_pixels
 from ..drawing.series import Axis, Dots, Scatter
 from ..wording import percent
 from .answered import RIGHT, UNKNOWN, WRONG
-from .neighbours import Nearest, same_class_share
-from .projection import Depth, Doubles
+from .projection import Depth
 from .reading import Atlas
 from .rows import Integers
 
@@ -22,22 +21,25 @@ _OTHERS = "other classes"
 _OUTCOMES = {RIGHT: ("right", 1), WRONG: ("wrong", 0), UNKNOWN: ("no class of the network", None)}
 
 
-def by_class(atlas: Atlas, rows: Integers, shown: Sequence[int]) -> list[tuple[str, int | None, Integers]]:
+Group = tuple[str, int | None, Integers]  # a name, a colour and shape, places
+
+
+def by_class(atlas: Atlas, rows: Integers, shown: Sequence[int]) -> list[Group]:
     """Groups of places among `rows`: one for each shown class, the others behind them."""
     labels = atlas.pictures.label[rows]
     rest = np.flatnonzero(~np.isin(labels, shown))
-    groups: list[tuple[str, int | None, Integers]] = [(_OTHERS, None, rest)] if len(rest) else []
+    groups: list[Group] = [(_OTHERS, None, rest)] if len(rest) else []
     return groups + [(atlas.classes[k], i, np.flatnonzero(labels == k)) for i, k in enumerate(shown)]
 
 
-def by_outcome(outcomes: Integers) -> list[tuple[str, int | None, Integers]]:
+def by_outcome(outcomes: Integers) -> list[Group]:
     """The same for what was answered rightly, wrongly, and what nothing can be said of."""
     found = [(name, look, np.flatnonzero(outcomes == value)) for value, (name, look) in _OUTCOMES.items()]
     return [group for group in reversed(found) if len(group[2])]
 
 
 def map_chart(
-    depth: Depth, at: int, groups: Sequence[tuple[str, int | None, Integers]], keep: Integers, note: Callable[[int], str]
+    depth: Depth, at: int, groups: Sequence[Group], keep: Integers, note: Callable[[int], str]
 ) -> Scatter:  # fmt: skip
     """The pictures at one layer, those of `keep` (places among the map's rows) alone, each with what is said of it."""
     places, kept = depth.places[at], np.zeros(len(depth.rows), bool)
@@ -59,9 +61,10 @@ def gallery(thumbnails: Sequence[bytes], columns: int, side: int = SIDE) -> byte
     return png_of_pixels(contact_sheet([_pixels(one) for one in thumbnails], columns, side))
 
 
-def _pixels(thumbnail: bytes) -> np.ndarray:
+def _pixels(thumbnail: bytes) -> Pixels:
     found = cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_COLOR)
-    return np.ascontiguousarray(found[:, :, ::-1])
+    assert found is not None  # an atlas writes none that cannot be read
+    return np.asarray(found[:, :, ::-1], np.uint8)
 
 
 def picture_note(atlas: Atlas, row: int, categories: Sequence[str]) -> str:
@@ -69,10 +72,7 @@ def picture_note(atlas: Atlas, row: int, categories: Sequence[str]) -> str:
     pictures = atlas.pictures
     label = int(pictures.label[row])
     of = f" of {atlas.classes[label]}" if label >= 0 else ""
-    answer = f"{categories[int(pictures.answer[row])]}, {percent(float(pictures.probability[row]))}" if categories else ""
+    answer = (
+        f"{categories[int(pictures.answer[row])]}, {percent(float(pictures.probability[row]))}" if categories else ""
+    )
     return f"{str(pictures.name[row]).rpartition('/')[2]}{of}" + (f": {answer}" if answer else "")
-
-
-def shares_by_layer(nearest: Sequence[Nearest], labels: Integers) -> Doubles:
-    """At each layer the share of nearest pictures of the same class, (layers,)."""
-    return np.array([same_class_share(one, labels) for one in nearest])

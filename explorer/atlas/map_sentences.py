@@ -14,7 +14,11 @@ def atlas_sentence(atlas: Atlas) -> str:
     """What an atlas is of."""
     classes = f" of {plural(len(atlas.classes), 'class', 'classes')}" if atlas.classes else ""
     broken = atlas.manifest.n_broken
-    out = f" {plural(broken, 'file')} could not be read and {'was' if broken == 1 else 'were'} left out." if broken else ""
+    out = (
+        f" {plural(broken, 'file')} could not be read and {'was' if broken == 1 else 'were'} left out."
+        if broken
+        else ""
+    )
     return f"{plural(atlas.n_pictures, 'picture')}{classes}, {plural(len(atlas.layers), 'layer')}.{out}"
 
 
@@ -68,7 +72,7 @@ def suspect_phrase(atlas: Atlas, one: Suspect) -> str:
 def twins_sentence(n_pairs: int, layer: str) -> str:
     """How many pictures are there twice, and by which rule."""
     return (
-        f"{plural(n_pairs, 'pair')} of pictures {'is' if n_pairs == 1 else 'are'} the same but for a little: among each "
-        f"other's {N_NEAREST} nearest at {layer} with a cosine of 0.85 or more, and thumbnails that differ by 10 levels "
-        "of 255 or fewer, mirrored or not. Files with the very same pixels are one picture of the atlas already."
+        f"{plural(n_pairs, 'pair')} of pictures {'is' if n_pairs == 1 else 'are'} the same but for a little: among "
+        f"each other's {N_NEAREST} nearest at {layer} with a cosine of 0.85 or more, and thumbnails that differ by 10 "
+        "levels of 255 or fewer, mirrored or not. Files with the very same pixels are one picture of the atlas already."
     )

@@ -104,12 +104,15 @@ def duplicates(found: Nearest, thumbnail: Callable[[int], bytes]) -> list[tuple[
     a cosine of 0.85 or more, and with thumbnails that differ by 10 levels of 255 at most on average, one of them
     mirrored or not. With that difference, the most alike first."""
     where, at = np.nonzero(found.cosines >= _ALIKE)
-    pairs = sorted({(min(a, b), max(a, b)) for a, b in zip(where.tolist(), found.rows[where, at].tolist(), strict=True)})
+    pairs = sorted(
+        {(min(a, b), max(a, b)) for a, b in zip(where.tolist(), found.rows[where, at].tolist(), strict=True)}
+    )
     small: dict[int, NDArray[np.float32]] = {}
 
     def of(row: int) -> NDArray[np.float32]:
         if row not in small:
             pixels = cv2.imdecode(np.frombuffer(thumbnail(row), np.uint8), cv2.IMREAD_COLOR)
+            assert pixels is not None  # an atlas writes none that cannot be read
             small[row] = np.asarray(cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.float32)
         return small[row]
 

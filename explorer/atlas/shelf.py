@@ -21,7 +21,7 @@ _MOST = 200  # folders that are looked into
 def atlases_of(network: Network) -> tuple[list[Atlas], list[str]]:
     """Those of just this network, the operator's own before those that come along, and why others in the operator's
     folder cannot be opened, as sentences. Nobody else says where on the server to look."""
-    found, problems = [], []
+    found, problems = list[Atlas](), list[str]()
     for folder in _folders(problems):
         try:
             atlas = _opened(folder, (folder / MANIFEST).stat().st_mtime_ns)

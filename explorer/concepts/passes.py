@@ -70,4 +70,5 @@ def _values(network: Network, x: torch.Tensor, names: Sequence[str], target: Tar
     with torch.inference_mode(False), torch.enable_grad():
         output, values = network.graph.run(x.clone().requires_grad_(True))
         score = target.score(network, output).sum()
-        return torch.autograd.grad(score, [values[name] for name in names], materialize_grads=True)
+        wanted: list[Any] = [values[name] for name in names]
+        return torch.autograd.grad(score, wanted, materialize_grads=True)

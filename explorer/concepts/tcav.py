@@ -1,5 +1,5 @@
-"""TCAV: in how many pictures of a class a step towards a concept raises the class's score, and whether that is more than
-random pictures would do."""
+"""TCAV: in how many pictures of a class a step towards a concept raises the class's score, and whether that is more
+than random pictures would do."""
 
 from __future__ import annotations
 

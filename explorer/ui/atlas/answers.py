@@ -41,9 +41,7 @@ def answers(selection: Selection, opened: Opened) -> None:
         place = st.container(gap="xsmall")
     truth, answer = titles[pick_one("Pictures of", titles, "atlas_cell", is_in_row=True)]
     with place:
-        confusion_matrix(
-            names, [*names, _OTHER], table, Cells(titles, (truth, answer), "atlas_cell", "atlas-cell")
-        )
+        confusion_matrix(names, [*names, _OTHER], table, Cells(titles, (truth, answer), "atlas_cell", "atlas-cell"))
     is_here = columns == kept[answer] if answer < len(kept) else ~np.isin(columns, kept)
     rows = np.flatnonzero((atlas.pictures.label == known[kept[truth]]) & is_here)
     rows = rows[np.argsort(-atlas.pictures.probability[rows], kind="stable")]

@@ -1,4 +1,4 @@
-"""Pictures of an atlas as thumbnails; one of them is chosen and looked at, with the evidence where the file is at hand."""
+"""Pictures of an atlas as thumbnails, one of them chosen; with the evidence where their files are at hand."""
 
 from __future__ import annotations
 

@@ -10,11 +10,11 @@ import streamlit as st
 
 from ...atlas import Atlas
 from ...atlas.answered import outcomes
+from ...atlas.map_sentences import atlas_sentence
 from ...atlas.neighbours import Nearest, nearest
 from ...atlas.projection import Depth, through_depth
 from ...atlas.rows import Integers
 from ...atlas.shelf import VARIABLE, atlases_of, command_for
-from ...atlas.map_sentences import atlas_sentence
 from ...networks.network import Network
 from ...running.cache import Shelf
 from ..elements.pickers import pick_one
