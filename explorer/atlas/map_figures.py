@@ -44,14 +44,14 @@ def map_chart(
     """The pictures at one layer, those of `keep` (places among the map's rows) alone, each with what is said of it."""
     places, kept = depth.places[at], np.zeros(len(depth.rows), bool)
     kept[keep] = True
-    limit = 1.05 * max(float(np.abs(one).max(initial=1e-9)) for one in depth.places)
+    limit = 1.05 * float(np.abs(places).max(initial=1e-9))
     dots = []
     for name, look, group in groups:
         some = group[kept[group]]
         rows = depth.rows[some].tolist()
         dots.append(Dots(f"{name} ({len(some):,})", places[some], look, some.tolist(), [note(row) for row in rows]))
     return Scatter(
-        f"The pictures at {depth.layers[at]}", "group", dots,
+        depth.layers[at], "group", dots,
         Axis("first component", -limit, limit), Axis("second component", -limit, limit),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ def config(chart: Chart) -> dict[str, Any]:
 
     What is left out is named, not what is left in: Streamlit adds the button for the whole screen."""
     if isinstance(chart, Scatter):
-        hidden = ["zoomIn2d", "zoomOut2d", "autoScale2d"]
+        hidden = ["pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
         return {"displayModeBar": True, "displaylogo": False, "showTips": False, "modeBarButtonsToRemove": hidden}
     closer = ["zoom2d", "resetScale2d"] if isinstance(chart, Bars | Sum | Matrix | Plane) else []
     return {

@@ -49,7 +49,7 @@ def pictures_map(selection: Selection, opened: Opened) -> None:
     sentence = map_sentence(depth, at, share, same_class_by_lot(opened.labels))
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        places = chosen_dots(chart, f"{chart.title}. {sentence}", "atlas-map-chart")
+        places = chosen_dots(chart, f"The pictures at {chart.title}. {sentence}", "atlas-map-chart")
         take_away(
             sentence, "atlas-map", None, lambda: depth.places[at], snippets.pictures_map(atlas.folder.name, at),
             partial(numbers, chart),
