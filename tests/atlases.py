@@ -62,7 +62,8 @@ def drawn_atlas(
         with TableFile(folder / CROPS, CROPS_SCHEMA) as file:
             for i in range(n_pictures):
                 file.add_row({
-                    "picture": i, "top": 2, "left": 3, "bottom": 12, "right": 13, "image": _encoded(rng, 10, ".png")
+                    "crop": i, "picture": i, "top": 2, "left": 3, "bottom": 12, "right": 13,
+                    "image": _encoded(rng, 10, ".png"),
                 })  # fmt: skip
         with TableFile(folder / PATCHES, PATCHES_SCHEMA) as file:
             for layer in kept:

@@ -196,9 +196,11 @@ def _crops(
     jobs = [*_jobs(plan, found, unique[n_nowhere:])]
     cut(jobs)
     with TableFile(plan.folder / CROPS, CROPS_SCHEMA) as file:
+        n = 0
         for job in jobs:
             for row in pq.read_table(plan.work / job.result).to_pylist():
-                file.add_row(row)
+                file.add_row({**row, "crop": n})
+                n += 1
     ends = np.cumsum([0, *(box.shape[0] * box.shape[1] for box in boxes)])
     numbers = where.reshape(-1) - n_nowhere
     return {

@@ -90,6 +90,7 @@ class CropsJob:
 
     def work(self, eye: Eye) -> None:
         with TableFile(eye.plan.work / self.result, CROPS_SCHEMA) as file:
+            n = 0
             for number, source, boxes in self.pictures:
                 try:
                     pixels = eye.network.prepare(source.read()).pixels
@@ -101,8 +102,10 @@ class CropsJob:
                 for top, left, bottom, right in boxes:
                     image = encoded(pixels[top:bottom, left:right], eye.plan.settings.crop)
                     file.add_row({
-                        "picture": number, "top": top, "left": left, "bottom": bottom, "right": right, "image": image
+                        "crop": n, "picture": number, "top": top, "left": left, "bottom": bottom, "right": right,
+                        "image": image,
                     })  # fmt: skip
+                    n += 1
 
 
 def serve(argument: object, line: Line) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..errors import AtlasError, BadData
+from ..errors import BadData
 from ..pictures.folders import PictureFile, is_picture, plain_name
 from ..wording import quoted
 
@@ -104,10 +104,6 @@ Found = Iterator[tuple[Entry, tuple[int, int]]]
 
 def _of_place(place: Path, prefix: str, left_out: Path) -> Found:
     if place.is_dir():
-        if place.resolve() == left_out:
-            raise AtlasError(
-                f"{quoted(str(place))} is the folder of the pictures themselves. Choose another for the atlas."
-            )
         yield from _of_folder(place.absolute(), prefix, left_out)
     elif place.is_file():
         at = place.absolute()
@@ -162,6 +158,9 @@ def _of_archive(path: Path, start: int, n_bytes: int, prefix: str, name: str, de
                 while (member := tar.next()) is not None and member.offset_data < end:
                     tar.__dict__["members"] = []  # those that were gone through: there may be a million
                     yield from _of_member(path, member, prefix, depth)
+                file.seek(tar.offset)
+                if member is None and tar.offset < end and any(file.read(512)):  # else zeros are its end
+                    raise tarfile.ReadError
     except (tarfile.TarError, OSError, EOFError, ValueError):
         yield Entry(broken, f"{quoted(name)} is no archive that can be read to its end.")
 

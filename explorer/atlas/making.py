@@ -75,6 +75,8 @@ def _plan_of(
     settings: Settings,
 ) -> Plan:  # fmt: skip
     layers = layers_of(network, names)
+    if folder.resolve() in [place.resolve() for place in places]:
+        raise AtlasError(f"{quoted(str(folder))} is the folder of the pictures. Choose another for the atlas.")
     (folder / WORK).mkdir(exist_ok=True)
     pictures = listed(places, folder / WORK / "pictures.jsonl", folder)
     n_bytes = sum(4 * layer.n_channels * math.prod(layer.size) for layer in layers)
@@ -91,6 +93,7 @@ def _is_finished(plan: Plan) -> bool:
     found = read_manifest(plan.folder)
     if found.fingerprint == plan.finished_fingerprint():
         return True
+    shutil.rmtree(plan.work, ignore_errors=True)
     raise AtlasError(
         f"{quoted(str(plan.folder))} holds a finished atlas of {found.network_title} over "
         f"{plural(found.n_pictures, 'picture')} ({quoted(found.title)}). Choose another folder, or delete it to "

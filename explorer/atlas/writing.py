@@ -31,8 +31,8 @@ PATCHES_SCHEMA = pa.schema([
     ("y", pa.int32()), ("x", pa.int32()), ("crop", pa.int64()),
 ])  # fmt: skip
 CROPS_SCHEMA = pa.schema([
-    ("picture", pa.int64()), ("top", pa.int32()), ("left", pa.int32()), ("bottom", pa.int32()), ("right", pa.int32()),
-    ("image", pa.binary()),
+    ("crop", pa.int64()), ("picture", pa.int64()),
+    ("top", pa.int32()), ("left", pa.int32()), ("bottom", pa.int32()), ("right", pa.int32()), ("image", pa.binary()),
 ])  # fmt: skip
 PICTURES_SCHEMA = pa.schema([
     ("picture", pa.int64()), ("name", pa.string()), ("digest", pa.string()), ("label", pa.int64()),
