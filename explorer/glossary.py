@@ -69,6 +69,14 @@ GLOSSARY = (
         ("CAM",),
     ),
     Term(
+        "concept activation vector",
+        "The direction at a layer in which pictures that show something lie apart from random ones. How often a step "
+        "that way raises a class’s score is what TCAV counts.",
+        "saliency",
+        "in how many pictures of the class ∂score / ∂A · v > 0",
+        ("TCAV", "CAV"),
+    ),
+    Term(
         "convolution",
         "A small window of weights goes over all places of its input, and gives at each the sum of the "
         "products. The same weights serve everywhere.",

@@ -41,8 +41,8 @@ FLOORS = (
     "ui.site",
     "ui.serve",
     "cli ui.applications ui.architecture ui.at_hand ui.atlas ui.attribution ui.challenges ui.classifier ui.compare "
-    "ui.concepts ui.convolution ui.feature_maps ui.filters ui.lessons ui.overview ui.pooling ui.scratch ui.server ui.sidebar "
-    "ui.transfer",
+    "ui.concepts ui.convolution ui.feature_maps ui.filters ui.lessons ui.overview ui.pooling ui.scratch ui.server "
+    "ui.sidebar ui.transfer",
     "__main__ ui.app",
 )
 
