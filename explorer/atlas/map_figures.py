@@ -39,7 +39,7 @@ def by_outcome(outcomes: Integers) -> list[Group]:
 
 
 def map_chart(
-    depth: Depth, at: int, groups: Sequence[Group], keep: Integers, note: Callable[[int], str]
+    depth: Depth, at: int, groups: Sequence[Group], keep: Integers, note: Callable[[int], str], axis: str = "component"
 ) -> Scatter:  # fmt: skip
     """The pictures at one layer, those of `keep` (places among the map's rows) alone, each with what is said of it."""
     places, kept = depth.places[at], np.zeros(len(depth.rows), bool)
@@ -52,7 +52,7 @@ def map_chart(
         dots.append(Dots(f"{name} ({len(some):,})", places[some], look, some.tolist(), [note(row) for row in rows]))
     return Scatter(
         depth.layers[at], "group", dots,
-        Axis("first component", -limit, limit), Axis("second component", -limit, limit),
+        Axis(f"first {axis}", -limit, limit), Axis(f"second {axis}", -limit, limit),
     )  # fmt: skip
 
 

@@ -57,8 +57,9 @@ def through_depth(atlas: Atlas, progress: Progress | None = None) -> Depth:
     return Depth(atlas.layers, rows, tuple(places), tuple(explained))
 
 
-def principal(features: Floats) -> tuple[Doubles, float]:
-    """The two directions of largest variance, (n, 2), and the share of the variance that they have. The sign of each is
+def principal(features: Floats, n: int = 2) -> tuple[Doubles, float]:
+    """The places along the n directions of largest variance, or as many as there are channels, and the share of the
+    variance that they have. The sign of each is
     such that its largest weight is positive. A layer of one channel has nothing but 0 across."""
     mean = features.mean(axis=0, dtype=np.float64)
     square = np.zeros((features.shape[1],) * 2)
@@ -66,13 +67,13 @@ def principal(features: Floats) -> tuple[Doubles, float]:
         centred = part - mean
         square += centred.T @ centred
     values, vectors = np.linalg.eigh(square)
-    axes = vectors[:, ::-1][:, :2]
+    axes = vectors[:, ::-1][:, :n]
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1, 1)
     found = np.concatenate([(part - mean) @ axes for part in _parts(features)])
     if found.shape[1] < 2:
         found = np.pad(found, ((0, 0), (0, 1)))
     total = float(values.sum())
-    return found, float(values[::-1][:2].sum()) / total if total > 0 else 0.0
+    return found, float(values[::-1][:n].sum()) / total if total > 0 else 0.0
 
 
 def turned_onto(places: Doubles, before: Doubles) -> Doubles:

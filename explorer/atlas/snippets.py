@@ -13,6 +13,14 @@ def pictures_map(folder: str, at: int) -> str:
     )
 
 
+def tsne_map(folder: str, layer: str) -> str:
+    """The same by t-SNE."""
+    return (
+        f"{_OPEN}from explorer.atlas.tsne import tsne\n\natlas = open_atlas({folder!r})\n"
+        f"array = tsne(atlas.features({layer!r}))\n"
+    )
+
+
 def matrix(folder: str) -> str:
     """What is taken for what, (k, k + 1)."""
     return (

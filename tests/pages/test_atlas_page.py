@@ -134,4 +134,16 @@ def test_statistics_alone_have_no_map(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     app = open_page()
     check(app)
+    assert not app.get("plotly_chart")
     assert "This atlas holds statistics alone" in texts(app)
+
+
+def test_an_atlas_of_one_layer_has_its_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No slider for one layer; and a layer that the link asks for and the atlas has not is passed over."""
+    network = explorer.load_network("lenet5")
+    drawn_atlas(tmp_path / "one", network, ("tanh3",))
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    app = open_page("lenet5", atlas_layer="layer4")
+    check(app)
+    assert "At tanh3 two components hold" in texts(app)
+    assert not app.select_slider

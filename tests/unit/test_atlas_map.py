@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.atlas import Atlas, open_atlas
+from explorer.atlas import Atlas, open_atlas, snippets
 from explorer.atlas import map_sentences as say
 from explorer.atlas.answered import columns_of, confusion, known_classes, outcomes
 from explorer.atlas.map_figures import by_class, by_outcome, map_chart, picture_note
@@ -23,6 +23,7 @@ from explorer.atlas.neighbours import (
 )
 from explorer.atlas.projection import principal, shown_rows, through_depth, turned_onto
 from explorer.atlas.shelf import VARIABLE, atlases_of, command_for, originals
+from explorer.atlas.tsne import tsne
 from explorer.drawing.charts import config, figure
 from explorer.drawing.series import numbers
 from explorer.networks.network import Network
@@ -57,9 +58,30 @@ def test_components_are_those_of_a_singular_value_decomposition() -> None:
     for i in range(2):
         sign = np.sign(vt[i][np.abs(vt[i]).argmax()])
         assert np.allclose(found[:, i], sign * u[:, i] * s[i], atol=1e-4)
+    assert principal(x, 5)[0].shape == (50, 5)
     assert share == pytest.approx((s[:2] ** 2).sum() / (s**2).sum())
     assert principal(x[:, :1])[0].shape == (50, 2)
     assert principal(np.ones((5, 3), np.float32))[1] == 0
+
+
+def test_t_sne_puts_neighbours_side_by_side_every_time_alike() -> None:
+    pytest.importorskip("openTSNE")
+    x = np.random.default_rng(7).normal(size=(60, 30)).astype(np.float32)
+    x[:, 0] += np.repeat([0, 12, 24], 20)
+    told: list[tuple[int, int | None]] = []
+    places = tsne(x, lambda done, total: told.append((done, total)))
+    group = np.repeat([0, 1, 2], 20)
+    beside = [np.argsort(((places - one) ** 2).sum(axis=1))[1:6] for one in places]
+    assert np.mean([group[near] == own for near, own in zip(beside, group, strict=True)]) > 0.95
+    assert np.array_equal(places, tsne(x))
+    assert told[-1] == (750, 750)
+    assert tsne(x[:5]).shape == (5, 2)
+
+    def stop(done: int, total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tsne(x, stop)
 
 
 def test_a_layer_lies_as_near_as_it_can_on_the_one_before() -> None:
@@ -186,6 +208,7 @@ def test_what_is_said_of_it(atlas: Atlas, digits: Atlas, network: Network) -> No
     said = say.map_sentence(depth, 1, 0.25, 0.31)
     assert said.startswith(f"At tanh3 two components hold {100 * depth.explained[1]:.1f}\u00a0% of the variance")
     assert "25.0\u00a0% are of its class; by lot it would be 31.0\u00a0%" in said
+    assert say.map_sentence(depth, 0, 0.2, 0.1, True).startswith("At tanh1 neighbours in fifty components lie beside")
     assert "by lot" not in say.map_sentence(depth, 1, float("nan"), 0.31)
     one = Suspect(4, 0, 2, 0.0, 0.7)
     assert say.suspect_phrase(atlas, one) == "labelled 'cats'; 70.0\u00a0% of its nearest are 'fish'"
@@ -229,3 +252,19 @@ def test_originals_are_found_by_folder_and_name(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("EXPLORER_DATA_DIR", str(tmp_path))
     found = originals(["cats/1.png", "fish/1.png"])
     assert {name: file.path.parent.name for name, file in found.items()} == {"cats/1.png": "cats"}
+
+
+def test_the_code_makes_what_the_page_shows(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(atlas.folder.parent)
+    folder, last = atlas.folder.name, atlas.layers[-1]
+    found = nearest(atlas.features(last))
+    listed = mislabelled(found, atlas.pictures.label, atlas.pictures.of_label)
+    for code, expected in (
+        (snippets.pictures_map(folder, 1), through_depth(atlas).places[1]),
+        (snippets.matrix(folder), confusion(atlas)),
+        (snippets.suspects(folder, last), [one.row for one in listed]),
+        (snippets.twins(folder, last), [pair[:2] for pair in duplicates(found, atlas.pictures.thumbnail)]),
+    ):
+        names: dict[str, object] = {}
+        exec(code, names)
+        assert np.array_equal(names["array"], expected)

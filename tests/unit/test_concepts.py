@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from captum.concept._utils.classifier import Classifier
 from torch import nn
 
 import explorer
-from explorer.concepts import Tcav, tcav
+from explorer.concepts import Tcav, snippets, tcav
 from explorer.concepts.passes import activations, slopes
 from explorer.concepts.sentences import accuracy_sentence, score_sentence
 from explorer.concepts.shown import DRAWN, crops, drawn_concept, random_pictures, sets_of
@@ -23,6 +24,8 @@ from explorer.concepts.vector import PENALTY, direction, fitted, held_out_accura
 from explorer.errors import BadOption
 from explorer.networks.network import Network
 from explorer.pictures.samples import load_sample
+from explorer.places import assets
+from explorer.snippets import Setting, sample_picture
 from explorer.targets import Target
 from tests.tiny import noise_image, tiny_network
 
@@ -248,3 +251,17 @@ def test_it_can_be_cancelled(network: Network, pictures: tuple[list, list[list],
     with pytest.raises(KeyboardInterrupt):
         tcav(network, *pictures, 0, ["first"], stop)
     assert {total for _, total in told} == {N + N * SETS + 9}
+
+
+def test_the_code_makes_the_same_scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = explorer.load_network("pocket_resnet")
+    setting = Setting("pocket_resnet", network.weights_name, sample_picture("chelsea"), "top")
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "one.jpg").write_bytes((assets() / "samples" / "chelsea.jpg").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    concept, random = drawn_concept("dots", 5), sets_of(random_pictures(15), 3)
+    chelsea = load_sample("chelsea")
+    for code, examples in (("crops(image, 3)", crops(chelsea, 3)), (snippets.pictures_in("cats", 3), [chelsea])):
+        names: dict[str, object] = {}
+        exec(snippets.scores(setting, "drawn_concept('dots', 5)", code, 4, ["layer4"], 3), names)
+        assert np.array_equal(names["array"], tcav(network, concept, random, examples, 4, ["layer4"]).scores)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from ...atlas import Atlas
@@ -15,6 +16,7 @@ from ...atlas.neighbours import Nearest, nearest
 from ...atlas.projection import Depth, through_depth
 from ...atlas.rows import Integers
 from ...atlas.shelf import VARIABLE, atlases_of, command_for
+from ...atlas.tsne import tsne
 from ...networks.network import Network
 from ...running.cache import Shelf
 from ..elements.pickers import pick_one
@@ -48,6 +50,18 @@ class Opened:
             f"Compare {n:,} pictures at {layer}", f"atlas-nearest-{layer}", "Comparing pictures",
             lambda progress: nearest(features[self.depth.rows], progress=progress),
         )  # fmt: skip
+
+    def beside(self, layer: str) -> Depth | None:
+        """The map with that layer's neighbours side by side; None until somebody has asked for it."""
+        at, n = self.depth.layers.index(layer), len(self.depth.rows)
+        found = from_shelf(
+            Shelf(caches().atlas_tsne, _key(self.atlas)), layer, False,
+            f"Lay {n:,} pictures out by t-SNE at {layer}", f"atlas-tsne-{layer}", "t-SNE",
+            lambda progress: tsne(self.atlas.features(layer)[self.depth.rows], progress).astype(np.float32),
+        )  # fmt: skip
+        if found is None:
+            return None
+        return replace(self.depth, places=(*self.depth.places[:at], found, *self.depth.places[at + 1 :]))
 
 
 def pick_atlas(network: Network) -> Atlas:

@@ -155,5 +155,5 @@ def _examples(selection: Selection, of_class: str) -> _Pictures:
         return _Pictures(images, selection.image.digest, f"crops(image, {_N_EXAMPLES})", _CROPS)
     folder, _, name = of_class.partition(": ")
     files = some_of_each({name: classes_in(class_folders()[folder])[name]}, _N_EXAMPLES)[name]
-    code = f"[file.read() for file in find_pictures([Path({name!r})], {_N_EXAMPLES})]"
+    code = snippets.pictures_in(name, _N_EXAMPLES)
     return _Pictures([file.read() for file in files], of_class, code, of_class)

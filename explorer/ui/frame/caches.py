@@ -71,6 +71,7 @@ class Caches:
     cells: BoundedCache[tuple[bytes, tuple[bytes, Scale] | None]]  # of a confusion matrix, as pictures
     previews_of_classes: BoundedCache[tuple[bytes, tuple[str, ...]]]  # a page of a class's pictures, and their names
     atlas_maps: BoundedCache[Depth]
+    atlas_tsne: BoundedCache[FloatArray]
     atlas_nearest: BoundedCache[Nearest]
     tcavs: BoundedCache[Tcav]
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
@@ -122,6 +123,7 @@ def caches() -> Caches:
         marks=cache(64, _MIB, size=lambda found: 1024 * len(found.exposed)),
         previews_of_classes=cache(256, 32 * _MIB, size=lambda both: len(both[0])),
         atlas_maps=cache(16, 64 * _MIB, size=lambda found: found.n_bytes),
+        atlas_tsne=cache(64, 16 * _MIB, size=lambda found: found.nbytes),
         atlas_nearest=cache(64, 128 * _MIB, size=lambda found: found.n_bytes),
         tcavs=cache(256, 4 * _MIB, size=lambda found: found.n_bytes + 256),
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
