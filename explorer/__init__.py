@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .attribution import METHODS, Attribution, attribute
+    from .concepts import Tcav, tcav
     from .errors import ExplorerError
     from .exporting import export
     from .faithfulness.survey import Scoring, evaluate_attribution
@@ -49,6 +50,7 @@ __all__ = [
     "Prediction",
     "Scoring",
     "Target",
+    "Tcav",
     "Trace",
     "attribute",
     "evaluate_attribution",
@@ -58,6 +60,7 @@ __all__ = [
     "network_of",
     "read_image",
     "run",
+    "tcav",
 ]
 
 # Where each of them is. A name is imported when it is first asked for: most of them need torch, which takes seconds.
@@ -74,6 +77,7 @@ _MODULES = {
     "Prediction": ".trace",
     "Scoring": ".faithfulness.survey",
     "Target": ".targets",
+    "Tcav": ".concepts",
     "Trace": ".trace",
     "attribute": ".attribution",
     "evaluate_attribution": ".faithfulness.survey",
@@ -83,6 +87,7 @@ _MODULES = {
     "network_of": ".loading.module",
     "read_image": ".pictures.image",
     "run": ".trace",
+    "tcav": ".concepts",
 }
 
 

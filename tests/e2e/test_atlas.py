@@ -60,3 +60,18 @@ def test_it_fits_a_phone(address: str, page: Page) -> None:
     go(page, address)
     sideways = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
     assert sideways <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_concept_is_asked_about_and_axe_finds_nothing_grave(address: str, page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    view = "saliency_view=A+concept+of+yours&concept_layers=the+chosen+layer"
+    go(page, f"{address.replace('/atlas', '/saliency')}&{view}")
+    asked = page.get_by_role("button", name="Ask about “stripes”")
+    if asked.count():  # what was found for one scheme is there for the other
+        asked.click()
+    expect_text(page, "a step towards 'stripes' raises the logit of “cat”")
+    wait_idle(page)
+    expect(page.locator(".st-key-concept-scores-chart .js-plotly-plot").first).to_be_visible()
+    found = faults(page)
+    assert not found, "\n".join(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from explorer.concepts.tcav import chance
 from explorer.concepts.vector import PENALTY, direction, fitted, held_out_accuracy, scaled
 from explorer.errors import BadOption
 from explorer.networks.network import Network
+from explorer.pictures.image import ImageInput
 from explorer.pictures.samples import load_sample
 from explorer.places import assets
 from explorer.snippets import Setting, sample_picture
@@ -30,6 +30,7 @@ from explorer.targets import Target
 from tests.tiny import noise_image, tiny_network
 
 N, SETS = 6, 4
+Given = tuple[list[ImageInput], list[list[ImageInput]], list[ImageInput]]  # concept, random sets, examples
 
 
 class Small(nn.Module):
@@ -55,12 +56,12 @@ def network(module: Small) -> Network:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> tuple[list, list[list], list]:
+def pictures() -> Given:
     return drawn_concept("stripes", N), sets_of(random_pictures(N * SETS), SETS), crops(noise_image(), 9)
 
 
 @pytest.fixture(scope="module")
-def found(network: Network, pictures: tuple[list, list[list], list]) -> Tcav:
+def found(network: Network, pictures: Given) -> Tcav:
     return tcav(network, *pictures, 2, ["first", "second"])
 
 
@@ -127,17 +128,15 @@ class Ours(Classifier):  # type: ignore[misc]
         return self.kinds
 
 
-def test_scores_equal_captum_s(
-    module: Small, network: Network, pictures: tuple[list, list[list], list], found: Tcav, tmp_path: object
-) -> None:
+def test_scores_equal_captum_s(module: Small, network: Network, pictures: Given, found: Tcav, tmp_path: object) -> None:
     """On the same pictures, with the same classifier: captum's own activations, gradients and counting."""
     concept, random, examples = pictures
 
-    def batch(images: list) -> torch.Tensor:
+    def batch(images: list[ImageInput]) -> torch.Tensor:
         return torch.cat([network.prepare(one).tensor for one in images])
 
-    def loader(images: list) -> Iterator[torch.Tensor]:
-        return torch.utils.data.DataLoader(batch(images), batch_size=3)
+    def loader(images: list[ImageInput]) -> torch.utils.data.DataLoader[torch.Tensor]:
+        return torch.utils.data.DataLoader(batch(images), batch_size=3)  # type: ignore[arg-type]  # rows will do
 
     ours = Concept(0, "stripes", loader(concept))
     others = [Concept(1 + i, f"random {i}", loader(part)) for i, part in enumerate(random)]
@@ -152,9 +151,7 @@ def test_scores_equal_captum_s(
     assert found.scores.std() > 0  # else all would be equal whatever was counted
 
 
-def test_the_score_counts_the_pictures_whose_class_rises(
-    network: Network, pictures: tuple[list, list[list], list], found: Tcav
-) -> None:
+def test_the_score_counts_the_pictures_whose_class_rises(network: Network, pictures: Given, found: Tcav) -> None:
     concept, random, examples = pictures
     y = np.arange(2 * N) < N
     for i, (first, second) in enumerate(zip(random, [*random[1:], random[0]], strict=True)):
@@ -240,7 +237,7 @@ def test_what_cannot_be_asked_is_refused(
     assert str(error.value) == sentence
 
 
-def test_it_can_be_cancelled(network: Network, pictures: tuple[list, list[list], list]) -> None:
+def test_it_can_be_cancelled(network: Network, pictures: Given) -> None:
     told: list[tuple[int, int | None]] = []
 
     def stop(done: int, total: int | None) -> None:

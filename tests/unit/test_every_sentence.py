@@ -148,7 +148,7 @@ NAMES |= {
     "ui.concepts.own": "_class_choices",
     "ui.compare.further": "_answer",
     "ui.compare.panes": "_without_map",
-    "ui.atlas.pictures": "_pick_layer",
+    "ui.atlas.pictures": "_pick_layer _ways",
     "ui.attribution.requests": "Gathered.sentences",
     "ui.attribution.sanity": "_pick_beside",
     "ui.feature_maps.painting": "_known",

@@ -61,7 +61,9 @@ class Opened:
         )  # fmt: skip
         if found is None:
             return None
-        return replace(self.depth, places=(*self.depth.places[:at], found, *self.depth.places[at + 1 :]))
+        return replace(
+            self.depth, places=(*self.depth.places[:at], found.astype(np.float64), *self.depth.places[at + 1 :])
+        )
 
 
 def pick_atlas(network: Network) -> Atlas:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import streamlit as st
 
@@ -58,7 +58,7 @@ def own_concept(selection: Selection, chosen: Chosen) -> None:
         concept_name = pick_one("Concept", dict.fromkeys((*DRAWN, _OWN)), "concept", is_in_row=True)
         of_class = pick_one("Pictures of the class", _class_choices(), "concept_class", is_in_row=True)
         where = pick_one("At", (_STAGES, _ONE), "concept_layers", is_in_row=True)
-    concept = _own_pictures() if concept_name == _OWN else _drawn(concept_name)
+    concept = _own_pictures() if concept_name == _OWN else _drawn(concept_name, _N_DRAWN)
     if concept is None:
         return
     examples = _examples(selection, of_class)
@@ -112,7 +112,7 @@ def _show(selection: Selection, found: Tcav, concept: _Pictures, examples: _Pict
 
 
 def _preview(concept: _Pictures, examples: _Pictures) -> None:
-    for name, images in (("The concept", concept.images), ("Random", random_pictures(_SHOWN)),
+    for name, images in (("The concept", concept.images), ("Random", _some_random()),
                          ("The class", examples.images)):  # fmt: skip
         st.caption(name)
         picture(picture_row(images[:_SHOWN]), f"{name}: the first of {len(images)} pictures")
@@ -124,8 +124,14 @@ def _preview(concept: _Pictures, examples: _Pictures) -> None:
         st.caption("Crops of one picture are no sample of a class: what is found holds for this picture.")
 
 
-def _drawn(name: str) -> _Pictures:
-    return _Pictures(drawn_concept(name, _N_DRAWN), name, f"drawn_concept({name!r}, {_N_DRAWN})", name)
+@lru_cache(maxsize=4)
+def _drawn(name: str, n: int) -> _Pictures:
+    return _Pictures(drawn_concept(name, n), (name, n), f"drawn_concept({name!r}, {n})", name)
+
+
+@lru_cache(maxsize=1)
+def _some_random() -> list[ImageInput]:
+    return random_pictures(_SHOWN)
 
 
 def _own_pictures() -> _Pictures | None:
@@ -153,7 +159,11 @@ def _examples(selection: Selection, of_class: str) -> _Pictures:
     if of_class == _CROPS:
         images = crops(selection.image, _N_EXAMPLES)
         return _Pictures(images, selection.image.digest, f"crops(image, {_N_EXAMPLES})", _CROPS)
+    return _of_folder(of_class, _N_EXAMPLES)
+
+
+@lru_cache(maxsize=4)  # the operator's pictures, none of a visitor's
+def _of_folder(of_class: str, n: int) -> _Pictures:
     folder, _, name = of_class.partition(": ")
-    files = some_of_each({name: classes_in(class_folders()[folder])[name]}, _N_EXAMPLES)[name]
-    code = snippets.pictures_in(name, _N_EXAMPLES)
-    return _Pictures([file.read() for file in files], of_class, code, of_class)
+    files = some_of_each({name: classes_in(class_folders()[folder])[name]}, n)[name]
+    return _Pictures([file.read() for file in files], of_class, snippets.pictures_in(name, n), of_class)
