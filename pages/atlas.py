@@ -8,6 +8,7 @@ from explorer.ui.atlas.answers import answers
 from explorer.ui.atlas.doubts import suspects, twins
 from explorer.ui.atlas.opened import open_pictures, pick_atlas
 from explorer.ui.atlas.pictures import pictures_map
+from explorer.ui.atlas.statistics import statistics
 from explorer.ui.elements.views import views
 from explorer.ui.frame import session
 
@@ -16,10 +17,7 @@ st.title("Atlas")
 selection = session.selection()
 atlas = pick_atlas(selection.network)
 if not atlas.has_pictures:
-    st.info(
-        "This atlas holds statistics alone: its pictures may not be passed on, so there is no map of them. What its "
-        "channels do stands on the pages of units and layers. Make an atlas of your own pictures for a map."
-    )
+    statistics(atlas)
     st.stop()
 opened = open_pictures(atlas)
 if opened is None:

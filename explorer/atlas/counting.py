@@ -7,9 +7,8 @@ the first: shards that are put together in their order give the same bits, whoev
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -67,8 +66,9 @@ class LayerCounts:
         self.lot_picture, self.lot_place = np.full(k, NOWHERE, np.int32), np.full(k, NOWHERE, np.int32)
         self.lot_values = np.full((n, k), np.nan, np.float32)
         self._scale = torch.from_numpy(1 / bins.width)
-        self._low, self._high = torch.from_numpy(-bins.below), torch.from_numpy(bins.n - 1 - bins.below)
-        self._first = torch.arange(n, dtype=torch.int32) * bins.n + torch.from_numpy(bins.below)
+        below = torch.from_numpy(bins.below).float()
+        self._low, self._high = -below, bins.n - 1 - below
+        self._first = torch.arange(n) * float(bins.n) + below
 
     def add(self, maps: torch.Tensor, pictures: Sequence[int], digests: Sequence[str | None]) -> tuple[Floats, Floats]:
         """Count a batch of maps (B, C, H, W): the pooled values, (B, C), and those of the positive parts.
@@ -77,38 +77,43 @@ class LayerCounts:
         is counted, and gives no patch again.
         """
         values = maps.permute(0, 2, 3, 1).reshape(len(maps), -1, maps.shape[1])  # (B, P, C)
-        lowest, highest = -_largest(-values), _largest(values)
+        lowest, highest = _over_places(values, torch.Tensor.amin), _over_places(values, torch.Tensor.amax)
         np.minimum(self.minimum, lowest.amin(0).numpy(), out=self.minimum)
         np.maximum(self.maximum, highest.amax(0).numpy(), out=self.maximum)
         pooled = values.mean(1)
         positive = pooled if bool(lowest.min() >= 0) else values.clamp_min(0).mean(1)
-        for of_one in torch.linalg.vector_norm(values, dim=1).numpy().astype(np.float64):
-            self.squares += of_one**2
         for one in values:  # what is worked on stays near the processor
+            self.squares += one.square().sum(0).numpy()
             self._count(one)
-        new = [i for i, digest in enumerate(digests) if digest is not None]
-        self._keep_largest(values, highest.numpy(), pictures, new)
-        for i in new:
-            self._draw(values[i], pictures[i], str(digests[i]))
+        is_new = [digest is not None for digest in digests]
+        self._keep_largest(values, np.where(is_new, highest.numpy().T, -np.inf), pictures)
+        for one, picture, digest in zip(values, pictures, digests, strict=True):
+            if digest is not None:
+                self._draw(one, picture, digest)
         return pooled.numpy(), positive.numpy()
 
     def _count(self, values: torch.Tensor) -> None:
-        bins = torch.ceil(values * self._scale).clamp_(self._low, self._high).to(torch.int32).add_(self._first)
-        found = torch.bincount(bins.view(-1), minlength=self.histogram.size)
+        bins = (values * self._scale).ceil_().clamp_(self._low, self._high).add_(self._first)  # whole, and exact
+        found = torch.bincount(bins.view(-1).to(torch.int32), minlength=self.histogram.size)
         self.histogram += found.numpy().reshape(self.histogram.shape)
 
-    def _keep_largest(self, values: torch.Tensor, highest: Floats, pictures: Sequence[int], new: Sequence[int]) -> None:
-        """Where a picture's largest value is above the least that is kept, find its place and keep it instead."""
-        for i in new:
-            better = np.flatnonzero(highest[i] > self.top[:, -1])
-            if not len(better):
-                continue
-            places = _places_of_largest(values[i], better)
-            rank = (self.top[better] >= highest[i][better, None]).sum(axis=1)  # behind those that are as large
-            for array, given in (
-                (self.top, highest[i][better]), (self.top_picture, pictures[i]), (self.top_place, places),
-            ):  # fmt: skip
-                _insert(array, better, rank, given)
+    def _keep_largest(self, values: torch.Tensor, highest: Floats, pictures: Sequence[int]) -> None:
+        """Of what is kept and of a batch, `highest` (C, B), the k largest of each channel, as large ones in the order
+        of the pictures. Only those that are kept have their places looked up."""
+        n, k = self.top.shape
+        both = np.concatenate([self.top, highest], axis=1)
+        order = np.argsort(-both, axis=1, kind="stable")[:, :k]
+        numbers = np.concatenate([self.top_picture, np.broadcast_to(np.array(pictures, np.int32), highest.shape)], 1)
+        places = np.concatenate([self.top_place, np.full(highest.shape, NOWHERE, np.int32)], axis=1)
+        for i, one in enumerate(values):
+            channels = np.flatnonzero((order == k + i).any(axis=1))
+            if len(channels):
+                chosen = one if len(channels) == n else one[:, torch.from_numpy(channels)]
+                places[channels, k + i] = chosen.numpy().argmax(axis=0)  # the first of those that are as large
+        self.top = np.take_along_axis(both, order, axis=1).astype(np.float32)
+        is_none = np.isneginf(self.top)
+        self.top_picture = np.where(is_none, NOWHERE, np.take_along_axis(numbers, order, axis=1)).astype(np.int32)
+        self.top_place = np.where(is_none, NOWHERE, np.take_along_axis(places, order, axis=1)).astype(np.int32)
 
     def _draw(self, values: torch.Tensor, picture: int, digest: str) -> None:
         """A number and a place by lot, from the picture and the layer alone; the smallest numbers are kept."""
@@ -124,27 +129,11 @@ class LayerCounts:
         self.lot_values[:, rank] = values[place].numpy()
 
 
-def _largest(values: torch.Tensor) -> torch.Tensor:
+def _over_places(values: torch.Tensor, reduce: Callable[[torch.Tensor, int], torch.Tensor]) -> torch.Tensor:
     """(B, C) of (B, P, C): over rows of many numbers first, then over what is left."""
     n_batch, n_places, n_channels = values.shape
     together = 1
     while n_places % (2 * together) == 0 and together * n_channels < _ROW:
         together *= 2
     rows = values.reshape(n_batch, n_places // together, together * n_channels)
-    return rows.amax(1).reshape(n_batch, together, n_channels).amax(1)
-
-
-def _places_of_largest(values: torch.Tensor, channels: NDArray[np.int64]) -> NDArray[np.int32]:
-    """For some channels of (P, C) the first place at which each is largest."""
-    chosen = values if len(channels) == values.shape[1] else values[:, torch.from_numpy(channels)]
-    return chosen.numpy().argmax(axis=0).astype(np.int32)
-
-
-def _insert(array: NDArray[np.generic], rows: NDArray[np.int64], rank: NDArray[np.int64], given: Any) -> None:
-    """Put a number into each of these rows at its rank; those from there on move back, and the last one goes."""
-    held = array[rows]
-    moved = np.roll(held, 1, axis=1)
-    place = np.arange(array.shape[1])
-    held = np.where(place < rank[:, None], held, moved)
-    held[np.arange(len(rows)), rank] = given
-    array[rows] = held
+    return reduce(reduce(rows, 1).reshape(n_batch, together, n_channels), 1)

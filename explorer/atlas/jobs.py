@@ -90,7 +90,7 @@ class CropsJob:
 
     def work(self, eye: Eye) -> None:
         with TableFile(eye.plan.work / self.result, CROPS_SCHEMA) as file:
-            n = 0
+            n, settings = 0, eye.plan.settings
             for number, source, boxes in self.pictures:
                 try:
                     pixels = eye.network.prepare(source.read()).pixels
@@ -100,7 +100,7 @@ class CropsJob:
                         "are until the atlas is finished, and run the command again."
                     ) from None
                 for top, left, bottom, right in boxes:
-                    image = encoded(pixels[top:bottom, left:right], eye.plan.settings.crop)
+                    image = encoded(pixels[top:bottom, left:right], settings.crop, settings.brief)
                     file.add_row({
                         "crop": n, "picture": number, "top": top, "left": left, "bottom": bottom, "right": right,
                         "image": image,

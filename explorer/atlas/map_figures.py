@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..drawing.picture import Pixels, contact_sheet, png_of_pixels
-from ..drawing.series import Axis, Dots, Scatter
+from ..drawing.series import Axis, Bars, Dots, Scatter, Series
+from ..drawing.traces import COLORS
 from ..wording import percent
 from .answered import RIGHT, UNKNOWN, WRONG
 from .projection import Depth
@@ -54,6 +56,29 @@ def map_chart(
         depth.layers[at], "group", dots,
         Axis(f"first {axis}", -limit, limit), Axis(f"second {axis}", -limit, limit),
     )  # fmt: skip
+
+
+def statistics_bars(atlas: Atlas) -> Bars:
+    """At each layer the means over its channels of two statistics, which both go from 0 to 1."""
+    table = atlas.table()
+    means = {
+        name: np.array([_mean(table[name][table["layer"] == layer]) for layer in atlas.layers])
+        for name in ("selectivity", "sparsity")
+    }
+    return Bars(
+        "The channels of each layer, on average", "layer", atlas.layers,
+        [
+            Series("class selectivity", means["selectivity"].astype(np.float32), (COLORS[0],)),
+            Series("share of places at 0 or below", means["sparsity"].astype(np.float32), (COLORS[1],)),
+        ],
+        Axis("mean over the channels", 0, 1),
+    )  # fmt: skip
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    """Of those that are numbers: a channel that is never positive has no selectivity."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else float("nan")
 
 
 def gallery(thumbnails: Sequence[bytes], columns: int, side: int = SIDE) -> bytes:

@@ -77,3 +77,12 @@ def twins_sentence(n_pairs: int, layer: str) -> str:
         f"each other's {N_NEAREST} nearest at {layer} with a cosine of 0.85 or more, and thumbnails that differ by 10 "
         "levels of 255 or fewer, mirrored or not. Files with the very same pixels are one picture of the atlas already."
     )
+
+
+def statistics_sentence(atlas: Atlas) -> str:
+    """How to read the statistics of layers."""
+    n = len(atlas.table()["layer"])
+    return (
+        f"Means over the {n:,} channels, layer by layer. Class selectivity is 0 for a channel that answers alike to all "
+        "classes, and 1 for one that answers to a single one (Morcos et al. 2018)."
+    )

@@ -239,6 +239,7 @@ class Atlas:
 
 def _channel_row(manifest: Manifest, layer: str, row: Mapping[str, Any]) -> ChannelRow:
     inner = np.linspace(row["lowest_edge"], row["highest_edge"], len(row["histogram"]) - 1)
+    inner[np.abs(inner) < 1e-6 * (inner[-1] - inner[0])] = 0  # an edge is there, but for rounding
     edges = np.concatenate([[min(row["minimum"], inner[0])], inner, [max(row["maximum"], inner[-1])]])
     use = row.get("use_by_class")
     return ChannelRow(

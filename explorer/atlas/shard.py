@@ -28,7 +28,7 @@ from .plan import Plan, loaded
 from .rows import Floats
 from .writing import PICTURES_SCHEMA, TableFile
 
-_JPEG_QUALITY = 85
+_QUALITY, _BRIEF_QUALITY = 85, 75  # of JPEG
 _N_FOR_RANGES = 32  # pictures that lay down how wide the bins are
 _SUMS = ("squares", "minimum", "maximum", "histogram", "top", "top_picture", "top_place", "lot_values")
 _OF_LAYER = ("lot", "lot_picture", "lot_place")
@@ -184,7 +184,7 @@ class Shard:
             "picture": len(self._rows), "name": entry.file.name, "digest": digest, "label": label, "answer": answer,
             "probability": float(chances[answer]) if n_classes else math.nan,
             "of_label": float(chances[meant]) if 0 <= meant < len(chances) else math.nan,
-            "thumbnail": encoded(prepared.pixels, settings.thumbnail) if settings.pictures else b"",
+            "thumbnail": encoded(prepared.pixels, settings.thumbnail, settings.brief) if settings.pictures else b"",
         })  # fmt: skip
 
     def write(self) -> None:
@@ -229,7 +229,7 @@ def _read(eye: Eye, entry: Entry) -> tuple[Entry, str, Prepared] | str:
     return entry, image.digest, eye.network.prepare(image)
 
 
-def encoded(pixels: NDArray[np.uint8], longest: int) -> bytes:
+def encoded(pixels: NDArray[np.uint8], longest: int, brief: bool) -> bytes:
     """Pixels (H, W, 3) as a PNG where they are few, else as a JPEG, reduced by area to so many on the long side."""
     height, width = pixels.shape[:2]
     share = longest / max(height, width)
@@ -237,7 +237,11 @@ def encoded(pixels: NDArray[np.uint8], longest: int) -> bytes:
         size = max(1, round(width * share)), max(1, round(height * share))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
     is_small = max(pixels.shape[:2]) <= 32
-    options = [cv2.IMWRITE_PNG_COMPRESSION, 9] if is_small else [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    options = (
+        [cv2.IMWRITE_PNG_COMPRESSION, 9]
+        if is_small
+        else [cv2.IMWRITE_JPEG_QUALITY, _BRIEF_QUALITY if brief else _QUALITY]
+    )
     data = cv2.imencode(".png" if is_small else ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)[1]
     return data.tobytes()
 

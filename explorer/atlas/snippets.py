@@ -45,3 +45,13 @@ def twins(folder: str, layer: str) -> str:
         f"found = duplicates(nearest(atlas.features({layer!r})), atlas.pictures.thumbnail)\n"
         "array = [(one, other) for one, other, _ in found]\n"
     )
+
+
+def statistics(name: str) -> str:
+    """The mean class selectivity of each layer's channels, of an atlas that comes along."""
+    return (
+        "import numpy as np\n\nimport explorer\nfrom explorer.atlas import shipped\n\n"
+        f"atlas = shipped(explorer.load_network({name!r}))[0]\n"
+        "table = atlas.table()\n"
+        'array = [np.nanmean(table["selectivity"][table["layer"] == layer]) for layer in atlas.layers]\n'
+    )

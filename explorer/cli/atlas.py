@@ -18,7 +18,7 @@ def register(commands: Commands) -> None:
         commands, "atlas", "look at every channel over a folder of pictures: strongest patches, statistics, classes",
         "assets/samples --network pocket_resnet -o atlas",
         "FOLDER --layers layer3 layer4 --network pocket_resnet --workers 4 -o DIR",
-        "PICTURES.tar --layers all --without-pictures --use -o DIR",
+        "FOLDER.tar --layers all --without-pictures --use -o DIR",
     )  # fmt: skip
     atlas.add_argument(
         "pictures", type=Path, nargs="+", metavar="PICTURE",
@@ -32,13 +32,13 @@ def register(commands: Commands) -> None:
     )  # fmt: skip
     atlas.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the atlas")
     atlas.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, metavar="N",
+        "--workers", type=int, metavar="N",
         help="processes of one thread each (default: as many as there are processors)",
     )  # fmt: skip
     atlas.add_argument(
         "--engine", default="pool", help="pool, on this machine, or ray, on a cluster (default: %(default)s)"
     )
-    atlas.add_argument("--title", default="", help="what the pictures are called (default: the folder's name)")
+    atlas.add_argument("--title", help="what the pictures are called (default: the folder's name)")
     atlas.add_argument(
         "--patches", type=int, default=9, metavar="N", help="so many strongest places of each channel, and as many by "
         "lot of each layer (default: %(default)s)",
@@ -66,11 +66,12 @@ def _atlas(options: argparse.Namespace) -> int:
 
     source = NetworkSource(options.network, options.weights, options.preparation, options.categories, options.module)
     settings = Settings(
-        options.title, options.patches, options.bins, options.neighbours, options.crop,
+        options.title or "", options.patches, options.bins, options.neighbours, options.crop,
         pictures=not options.without_pictures, use=options.use, brief=options.brief,
     )  # fmt: skip
+    n_workers = (os.cpu_count() or 1) if options.workers is None else options.workers
     atlas = make_atlas(
-        source, options.pictures, options.output, options.layers, settings, options.workers, options.engine, _Told()
+        source, options.pictures, options.output, options.layers, settings, n_workers, options.engine, _Told()
     )
     n_channels = sum(layer.n_channels for layer in atlas.manifest.layers)
     left_out = atlas.broken()

@@ -27,7 +27,7 @@ from explorer.interventions import sweep, switch
 from explorer.networks.preparation import Preparation
 from explorer.networks.vision import torchvision
 from explorer.pictures.samples import load_sample
-from tests.benchmarks import borders, classroom, occlusion
+from tests.benchmarks import atlas, borders, classroom, occlusion
 from tests.benchmarks.hooks import hooked_maps, is_wrong
 from tests.benchmarks.memory import VARIANTS
 from tests.benchmarks.page import CHANGES, changes, launch, page_changes
@@ -196,7 +196,7 @@ def browser() -> None:
 BENCHMARKS = {
     "passes": passes, "truth": truth, "memory": memory, "switches": switches, "pictures": pictures, "sums": sums,
     "browser": browser, "classroom": classroom.main, "peers": peers, "relevance": relevance,
-    "occlusion": occlusion.main, "borders": borders.main,
+    "occlusion": occlusion.main, "borders": borders.main, "atlas": atlas.main,
 }  # fmt: skip
 
 

@@ -134,7 +134,8 @@ def test_statistics_alone_have_no_map(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     app = open_page()
     check(app)
-    assert not app.get("plotly_chart")
+    (shown,) = app.get("plotly_chart")
+    assert "class selectivity" in shown.proto.spec
     assert "This atlas holds statistics alone" in texts(app)
 
 

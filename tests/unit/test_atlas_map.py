@@ -12,7 +12,7 @@ import explorer
 from explorer.atlas import Atlas, open_atlas, snippets
 from explorer.atlas import map_sentences as say
 from explorer.atlas.answered import columns_of, confusion, known_classes, outcomes
-from explorer.atlas.map_figures import by_class, by_outcome, map_chart, picture_note
+from explorer.atlas.map_figures import by_class, by_outcome, map_chart, picture_note, statistics_bars
 from explorer.atlas.neighbours import (
     Suspect,
     duplicates,
@@ -219,6 +219,17 @@ def test_what_is_said_of_it(atlas: Atlas, digits: Atlas, network: Network) -> No
     assert picture_note(atlas, row, network.categories).startswith(
         f"4.jpg of {CLASSES[row % 3]}: {network.categories[answer]}, {100 * probability:.1f}"
     )
+
+
+def test_statistics_of_layers_are_means_over_their_channels(atlas: Atlas) -> None:
+    bars = statistics_bars(atlas)
+    for i, layer in enumerate(LAYERS):
+        n = next(one.n_channels for one in atlas.manifest.layers if one.name == layer)
+        rows = [atlas.channel(layer, channel) for channel in range(n)]
+        for series, name in zip(bars.series, ("selectivity", "sparsity"), strict=True):
+            assert series.values[i] == pytest.approx(np.mean([getattr(row, name) for row in rows]), rel=1e-5)
+    n_all = sum(one.n_channels for one in atlas.manifest.layers)
+    assert say.statistics_sentence(atlas).startswith(f"Means over the {n_all} channels, layer by layer.")
 
 
 def test_atlases_are_found_where_the_operator_said_and_nowhere_else(

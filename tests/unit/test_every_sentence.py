@@ -212,7 +212,7 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
 ELSEWHERE |= {  # tests/unit/test_atlas_map.py and test_concepts.py compare them with features and passes
     "atlas.map_figures": "picture_note",
     "atlas.map_sentences": "atlas_sentence matched_sentence map_sentence suspects_sentence suspect_phrase "
-    "twins_sentence",
+    "twins_sentence statistics_sentence",
     "atlas.shelf": "command_for",
     "concepts.sentences": "score_sentence accuracy_sentence",
 }

@@ -79,8 +79,8 @@ def pick_atlas(network: Network) -> Atlas:
         st.code(f"{command_for(network)}\n{VARIABLE}=ATLASES python -m explorer app", language="bash", wrap_lines=True)
         st.stop()
     names = {f"{one.title} ({i + 1})" if i else one.title: one for i, one in enumerate(found)}
-    atlas = names[pick_one("Atlas", names, "atlas", is_in_row=True)]
-    st.caption(plain(atlas_sentence(atlas)))
+    atlas = names[pick_one("Atlas", names, "atlas", is_in_row=True)] if len(found) > 1 else found[0]
+    st.caption(plain(f"{atlas.title}: {atlas_sentence(atlas)}"))
     return atlas
 
 

@@ -50,7 +50,7 @@ def pictures_map(selection: Selection, opened: Opened) -> None:
     wanted = {_RIGHT: RIGHT, _WRONG: WRONG}.get(which)
     keep = np.arange(len(depth.rows)) if wanted is None else np.flatnonzero(opened.outcomes == wanted)
     note = partial(picture_note, atlas, categories=selection.network.categories)
-    chart = map_chart(depth, at, groups, keep, note, "t-SNE" if is_tsne else "component")
+    chart = map_chart(depth, at, groups, keep, note, "dimension" if is_tsne else "component")
     found = opened.nearest(layer)
     share = float("nan") if found is None else same_class_share(found, opened.labels)
     sentence = map_sentence(depth, at, share, same_class_by_lot(opened.labels), is_tsne)
@@ -90,7 +90,7 @@ def _pick_layer(layers: tuple[str, ...]) -> str:
         del st.session_state["atlas_layer"]  # of another atlas
     if len(layers) < 2:
         return layers[0]
-    layer: str = st.select_slider("Layer", layers, layers[-1], key="atlas_layer", **KEPT_IN_LINK, width=360)
+    layer: str = st.select_slider("Layer", layers, layers[-1], key="atlas_layer", **KEPT_IN_LINK, width=300)
     return layer
 
 
