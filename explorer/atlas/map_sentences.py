@@ -83,6 +83,6 @@ def statistics_sentence(atlas: Atlas) -> str:
     """How to read the statistics of layers."""
     n = len(atlas.table()["layer"])
     return (
-        f"Means over the {n:,} channels, layer by layer. Class selectivity is 0 for a channel that answers alike to all "
-        "classes, and 1 for one that answers to a single one (Morcos et al. 2018)."
+        f"Means over the {n:,} channels, layer by layer. Class selectivity is 0 for a channel that answers alike to "
+        "all classes, and 1 for one that answers to a single one (Morcos et al. 2018)."
     )

@@ -99,10 +99,12 @@ def mislabelled(found: Nearest, labels: Integers, of_label: Floats) -> list[Susp
     return sorted(suspects, key=lambda one: (one.share - one.likelier_share, np.nan_to_num(of_label[one.row])))
 
 
-def duplicates(found: Nearest, thumbnail: Callable[[int], bytes]) -> list[tuple[int, int, float]]:
+def duplicates(
+    found: Nearest, thumbnail: Callable[[int], bytes], progress: Progress | None = None
+) -> list[tuple[int, int, float]]:  # fmt: skip
     """Pairs of pictures that are the same but for a little: each among the other's nearest or the other way round, with
     a cosine of 0.85 or more, and with thumbnails that differ by 10 levels of 255 at most on average, one of them
-    mirrored or not. With that difference, the most alike first."""
+    mirrored or not. With that difference, the most alike first. What `progress` raises cancels."""
     where, at = np.nonzero(found.cosines >= _ALIKE)
     pairs = sorted(
         {(min(a, b), max(a, b)) for a, b in zip(where.tolist(), found.rows[where, at].tolist(), strict=True)}
@@ -116,5 +118,9 @@ def duplicates(found: Nearest, thumbnail: Callable[[int], bytes]) -> list[tuple[
             small[row] = np.asarray(cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.float32)
         return small[row]
 
-    apart = [(a, b, min(float(np.abs(of(a) - one).mean()) for one in (of(b), of(b)[:, ::-1]))) for a, b in pairs]
+    apart = []
+    for i, (a, b) in enumerate(pairs):
+        if progress is not None and i % _BLOCK == 0:
+            progress(i, len(pairs))
+        apart.append((a, b, min(float(np.abs(of(a) - one).mean()) for one in (of(b), of(b)[:, ::-1]))))
     return sorted((one for one in apart if one[2] <= _LEVELS), key=lambda one: (one[2], one[:2]))

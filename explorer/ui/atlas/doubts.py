@@ -7,7 +7,7 @@ import streamlit as st
 from ...atlas import snippets
 from ...atlas.map_figures import gallery, picture_note
 from ...atlas.map_sentences import suspect_phrase, suspects_sentence, twins_sentence
-from ...atlas.neighbours import duplicates, mislabelled
+from ...atlas.neighbours import mislabelled
 from ..elements.pickers import picture
 from ..frame.boundary import plain
 from ..frame.session import Selection
@@ -50,11 +50,9 @@ def suspects(selection: Selection, opened: Opened) -> None:
 def twins(selection: Selection, opened: Opened) -> None:
     """Pairs, the most alike first, with both names."""
     atlas, layer = opened.atlas, opened.atlas.layers[-1]
-    found = opened.nearest(layer)
-    if found is None:
+    pairs, rows = opened.twins(layer), opened.depth.rows
+    if pairs is None:
         return
-    rows = opened.depth.rows
-    pairs = duplicates(found, lambda i: atlas.pictures.thumbnail(int(rows[i])))
     take_away(
         twins_sentence(len(pairs), layer), "atlas-twins", None, lambda: [(one, other) for one, other, _ in pairs],
         snippets.twins(atlas.folder.name, layer),

@@ -12,7 +12,7 @@ import streamlit as st
 from ...atlas import Atlas
 from ...atlas.answered import outcomes
 from ...atlas.map_sentences import atlas_sentence
-from ...atlas.neighbours import Nearest, nearest
+from ...atlas.neighbours import Nearest, duplicates, nearest
 from ...atlas.projection import Depth, through_depth
 from ...atlas.rows import Integers
 from ...atlas.shelf import VARIABLE, atlases_of, command_for
@@ -25,6 +25,8 @@ from ..frame.caches import caches
 from ..frame.progress import from_shelf
 
 _QUICK = 1 << 24  # numbers of all pooled values that are worked through within a second or so
+
+_SOON = 1000  # pictures whose thumbnails are compared within a second or so
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,18 @@ class Opened:
             Shelf(caches().atlas_nearest, _key(self.atlas)), layer, n * n <= _QUICK,
             f"Compare {n:,} pictures at {layer}", f"atlas-nearest-{layer}", "Comparing pictures",
             lambda progress: nearest(features[self.depth.rows], progress=progress),
+        )  # fmt: skip
+
+    def twins(self, layer: str) -> list[tuple[int, int, float]] | None:
+        """Pairs of places on the map that hold the same picture but for a little; None until somebody has asked."""
+        found = self.nearest(layer)
+        if found is None:
+            return None
+        n, rows, thumbnail = len(self.depth.rows), self.depth.rows, self.atlas.pictures.thumbnail
+        return from_shelf(
+            Shelf(caches().atlas_twins, _key(self.atlas)), layer, n <= _SOON, f"Compare {n:,} thumbnails",
+            "atlas-twins-find", "Comparing thumbnails",
+            lambda progress: duplicates(found, lambda i: thumbnail(int(rows[i])), progress),
         )  # fmt: skip
 
     def beside(self, layer: str) -> Depth | None:

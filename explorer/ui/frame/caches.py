@@ -73,6 +73,7 @@ class Caches:
     atlas_maps: BoundedCache[Depth]
     atlas_tsne: BoundedCache[FloatArray]
     atlas_nearest: BoundedCache[Nearest]
+    atlas_twins: BoundedCache[list[tuple[int, int, float]]]
     tcavs: BoundedCache[Tcav]
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
@@ -125,6 +126,7 @@ def caches() -> Caches:
         atlas_maps=cache(16, 64 * _MIB, size=lambda found: found.n_bytes),
         atlas_tsne=cache(64, 16 * _MIB, size=lambda found: found.nbytes),
         atlas_nearest=cache(64, 128 * _MIB, size=lambda found: found.n_bytes),
+        atlas_twins=cache(64, 16 * _MIB, size=lambda pairs: 256 * len(pairs) + 64),
         tcavs=cache(256, 4 * _MIB, size=lambda found: found.n_bytes + 256),
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
