@@ -195,7 +195,8 @@ class Atlas:
         if not self.has_pictures:
             return []
         table = self._group(PATCHES, self._layer_index(layer))
-        chosen = table.filter(pa.compute.equal(table["channel"], channel)).to_pylist()
+        start, end = np.searchsorted(table["channel"].to_numpy(), [channel, channel + 1]).tolist()
+        chosen = table.slice(start, end - start).to_pylist()
         return [self._patch(row) for row in chosen if row["kind"] == kind]
 
     def _patch(self, row: Mapping[str, Any]) -> Patch:
