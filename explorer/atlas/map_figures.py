@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..drawing.picture import Pixels, contact_sheet, png_of_pixels
-from ..drawing.series import Axis, Bars, Dots, Scatter, Series
-from ..drawing.traces import COLORS
+from ..drawing.series import Axis, Dots, Line, Lines, Scatter
 from ..wording import percent
 from .answered import RIGHT, UNKNOWN, WRONG
 from .projection import Depth
@@ -58,21 +57,20 @@ def map_chart(
     )  # fmt: skip
 
 
-def statistics_bars(atlas: Atlas) -> Bars:
-    """At each layer the means over its channels of two statistics, which both go from 0 to 1."""
-    table = atlas.table()
-    means = {
-        name: np.array([_mean(table[name][table["layer"] == layer]) for layer in atlas.layers])
-        for name in ("selectivity", "sparsity")
-    }
-    return Bars(
-        "The channels of each layer, on average", "layer", atlas.layers,
+def statistics_lines(atlas: Atlas) -> Lines:
+    """Through the layers, the means over their channels of two statistics, which both go from 0 to 1."""
+    table, n = atlas.table(), len(atlas.layers)
+    rows = {"class selectivity": "selectivity", "share of places at 0 or below": "sparsity"}
+    return Lines(
+        "The channels of each layer, on average",
+        range(1, n + 1),
         [
-            Series("class selectivity", means["selectivity"].astype(np.float32), (COLORS[0],)),
-            Series("share of places at 0 or below", means["sparsity"].astype(np.float32), (COLORS[1],)),
+            Line(title, np.array([_mean(table[of][table["layer"] == one]) for one in atlas.layers], np.float32), look)
+            for look, (title, of) in enumerate(rows.items())
         ],
+        Axis("layer, in the order of the network", 1, max(2, n), is_whole=True),
         Axis("mean over the channels", 0, 1),
-    )  # fmt: skip
+    )
 
 
 def _mean(values: NDArray[np.float64]) -> float:

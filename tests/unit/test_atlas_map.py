@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.atlas import Atlas, open_atlas, snippets
+from explorer.atlas import Atlas, open_atlas, shipped, snippets
 from explorer.atlas import map_sentences as say
 from explorer.atlas.answered import columns_of, confusion, known_classes, outcomes
-from explorer.atlas.map_figures import by_class, by_outcome, map_chart, picture_note, statistics_bars
+from explorer.atlas.map_figures import by_class, by_outcome, map_chart, picture_note, statistics_lines
 from explorer.atlas.neighbours import (
     Suspect,
     duplicates,
@@ -222,11 +222,11 @@ def test_what_is_said_of_it(atlas: Atlas, digits: Atlas, network: Network) -> No
 
 
 def test_statistics_of_layers_are_means_over_their_channels(atlas: Atlas) -> None:
-    bars = statistics_bars(atlas)
+    bars = statistics_lines(atlas)
     for i, layer in enumerate(LAYERS):
         n = next(one.n_channels for one in atlas.manifest.layers if one.name == layer)
         rows = [atlas.channel(layer, channel) for channel in range(n)]
-        for series, name in zip(bars.series, ("selectivity", "sparsity"), strict=True):
+        for series, name in zip(bars.lines, ("selectivity", "sparsity"), strict=True):
             assert series.values[i] == pytest.approx(np.mean([getattr(row, name) for row in rows]), rel=1e-5)
     n_all = sum(one.n_channels for one in atlas.manifest.layers)
     assert say.statistics_sentence(atlas).startswith(f"Means over the {n_all} channels, layer by layer.")
@@ -267,15 +267,24 @@ def test_originals_are_found_by_folder_and_name(tmp_path: Path, monkeypatch: pyt
 
 def test_the_code_makes_what_the_page_shows(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(atlas.folder.parent)
-    folder, last = atlas.folder.name, atlas.layers[-1]
+    last = atlas.layers[-1]
     found = nearest(atlas.features(last))
     listed = mislabelled(found, atlas.pictures.label, atlas.pictures.of_label)
     for code, expected in (
-        (snippets.pictures_map(folder, 1), through_depth(atlas).places[1]),
-        (snippets.matrix(folder), confusion(atlas)),
-        (snippets.suspects(folder, last), [one.row for one in listed]),
-        (snippets.twins(folder, last), [pair[:2] for pair in duplicates(found, atlas.pictures.thumbnail)]),
+        (snippets.pictures_map(atlas, 1), through_depth(atlas).places[1]),
+        (snippets.matrix(atlas), confusion(atlas)),
+        (snippets.statistics(atlas), statistics_lines(atlas).lines[0].values),
+        (snippets.suspects(atlas, last), [one.row for one in listed]),
+        (snippets.twins(atlas, last), [pair[:2] for pair in duplicates(found, atlas.pictures.thumbnail)]),
     ):
         names: dict[str, object] = {}
         exec(code, names)
-        assert np.array_equal(names["array"], expected)
+        assert np.allclose(names["array"], expected)
+
+
+def test_the_code_opens_an_atlas_that_comes_along() -> None:
+    network = explorer.load_network("pocket_resnet")
+    for atlas in shipped(network):
+        names: dict[str, object] = {}
+        exec(snippets.statistics(atlas), names)
+        assert np.allclose(names["array"], statistics_lines(atlas).lines[0].values, atol=1e-5)

@@ -50,5 +50,5 @@ def answers(selection: Selection, opened: Opened) -> None:
     left_out = f" The {len(kept)} classes of {n} with the most mistakes are shown." if n > len(kept) else ""
     take_away(
         f"Rows are the folder's classes, columns the network's answers.{left_out}", "atlas-confusion", None,
-        lambda: counts, snippets.matrix(atlas.folder.name),
+        lambda: counts, snippets.matrix(atlas),
     )  # fmt: skip

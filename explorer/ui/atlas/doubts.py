@@ -31,7 +31,7 @@ def suspects(selection: Selection, opened: Opened) -> None:
     listed = mislabelled(found, opened.labels, atlas.pictures.of_label[rows])
     take_away(
         suspects_sentence(listed, layer, len(rows)), "atlas-suspects", None, lambda: [one.row for one in listed],
-        snippets.suspects(atlas.folder.name, layer),
+        snippets.suspects(atlas, layer),
     )  # fmt: skip
     for one in listed[:_MOST]:
         row = int(rows[one.row])
@@ -55,7 +55,7 @@ def twins(selection: Selection, opened: Opened) -> None:
         return
     take_away(
         twins_sentence(len(pairs), layer), "atlas-twins", None, lambda: [(one, other) for one, other, _ in pairs],
-        snippets.twins(atlas.folder.name, layer),
+        snippets.twins(atlas, layer),
     )  # fmt: skip
     for one, other, apart in pairs[:_MOST]:
         both = [int(rows[i]) for i in (one, other)]

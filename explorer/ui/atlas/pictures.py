@@ -54,13 +54,12 @@ def pictures_map(selection: Selection, opened: Opened) -> None:
     found = opened.nearest(layer)
     share = float("nan") if found is None else same_class_share(found, opened.labels)
     sentence = map_sentence(depth, at, share, same_class_by_lot(opened.labels), is_tsne)
-    folder = atlas.folder.name
     left, right = st.columns([5, 4], gap="medium")
     with left:
         places = chosen_dots(chart, f"The pictures at {chart.title}. {sentence}", "atlas-map-chart")
         take_away(
             sentence, "atlas-map", None, lambda: depth.places[at],
-            snippets.tsne_map(folder, layer) if is_tsne else snippets.pictures_map(folder, at),
+            snippets.tsne_map(atlas, layer) if is_tsne else snippets.pictures_map(atlas, at),
             partial(numbers, chart),
         )  # fmt: skip
     with right:
