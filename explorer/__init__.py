@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .attribution import METHODS, Attribution, attribute
+    from .concepts import Tcav, tcav
     from .errors import ExplorerError
     from .exporting import export
     from .faithfulness.survey import Scoring, evaluate_attribution
@@ -52,6 +53,7 @@ __all__ = [
     "Scoring",
     "Synthesis",
     "Target",
+    "Tcav",
     "Trace",
     "attribute",
     "dream",
@@ -64,6 +66,7 @@ __all__ = [
     "read_image",
     "run",
     "synthesise",
+    "tcav",
 ]
 
 # Where each of them is. A name is imported when it is first asked for: most of them need torch, which takes seconds.
@@ -82,6 +85,7 @@ _MODULES = {
     "Scoring": ".faithfulness.survey",
     "Synthesis": ".synthesis",
     "Target": ".targets",
+    "Tcav": ".concepts",
     "Trace": ".trace",
     "attribute": ".attribution",
     "dream": ".synthesis",
@@ -94,6 +98,7 @@ _MODULES = {
     "read_image": ".pictures.image",
     "run": ".trace",
     "synthesise": ".synthesis",
+    "tcav": ".concepts",
 }
 
 

@@ -18,8 +18,10 @@ PICTURES = {
     "explorer.applications.figures": "mask_png cut_out_png dimmed_png given_png received_png alike_png "
     "framed_png digits_png",
     "explorer.architecture.figures": "field_png",
+    "explorer.atlas.map_figures": "gallery",
     "explorer.attribution.figures": "laid_over_png row_of_maps sheet_of_maps concept_sheet concepts_png",
     "explorer.challenges.figures": "strip_sheet whole_png",
+    "explorer.concepts.figures": "picture_row",
     "explorer.convolution.figures": "products_png window_png",
     "explorer.exporting.recipes": "made _array _overlay _mosaic",
     "explorer.faithfulness.figures": "steps_png guessed_png boxes_png forgotten_png",

@@ -155,8 +155,10 @@ NAMES |= {
     "ui.challenges.now": "strength_key _thing_key",
     "ui.challenges.swept": "_named",
     "ui.compare.choices": "Pane.title",
+    "ui.concepts.own": "_class_choices",
     "ui.compare.further": "_answer",
     "ui.compare.panes": "_without_map",
+    "ui.atlas.pictures": "_pick_layer _ways",
     "ui.attribution.requests": "Gathered.sentences",
     "ui.attribution.sanity": "_pick_beside",
     "ui.feature_maps.painting": "_known",
@@ -219,6 +221,13 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
 }
 
 
+ELSEWHERE |= {  # tests/unit/test_atlas_map.py and test_concepts.py compare them with features and passes
+    "atlas.map_figures": "picture_note",
+    "atlas.map_sentences": "atlas_sentence matched_sentence map_sentence suspects_sentence suspect_phrase "
+    "twins_sentence statistics_sentence",
+    "atlas.shelf": "command_for",
+    "concepts.sentences": "score_sentence accuracy_sentence",
+}
 ELSEWHERE |= {  # tests/unit/test_lesson_keys.py works out every answer again, test_lessons.py what is said
     "lessons.asked_of_answers": "top_class class_after where chosen",
     "lessons.asked_of_layers": "of_numbers input_numbers output_size n_maps n_places n_weights n_parameters "

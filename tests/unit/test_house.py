@@ -30,7 +30,7 @@ FLOORS = (
     "drawing interventions training",
     "architecture feature_maps filters pooling synthesis",
     "attribution convolution",
-    "challenges classifier faithfulness overview",
+    "challenges classifier concepts faithfulness overview",
     "applications atlas compare lessons transfer",
     "elements scratch",
     "exporting",
@@ -40,9 +40,9 @@ FLOORS = (
     "ui.films ui.first_view ui.link_code ui.loading ui.uploads ui.warm",
     "ui.site",
     "ui.serve",
-    "cli ui.applications ui.architecture ui.at_hand ui.attribution ui.challenges ui.classifier ui.compare "
-    "ui.convolution ui.feature_maps ui.filters ui.lessons ui.overview ui.pooling ui.scratch ui.server ui.sidebar "
-    "ui.synthesis ui.transfer",
+    "cli ui.applications ui.architecture ui.at_hand ui.atlas ui.attribution ui.challenges ui.classifier ui.compare "
+    "ui.concepts ui.convolution ui.feature_maps ui.filters ui.lessons ui.overview ui.pooling ui.scratch ui.server "
+    "ui.sidebar ui.synthesis ui.transfer",
     "__main__ ui.app",
 )
 

@@ -8,8 +8,11 @@ from functools import partial
 import streamlit as st
 
 from ...applications.films import Film
+from ...atlas.neighbours import Nearest
+from ...atlas.projection import Depth
 from ...attribution import Attribution, Concepts
 from ...challenges import Attack, Borne, Sweep
+from ...concepts import Tcav
 from ...drawing.color import Scale
 from ...faithfulness.randomisation import Sanity
 from ...faithfulness.report import ReportCard
@@ -70,6 +73,11 @@ class Caches:
     previews_of_classes: BoundedCache[tuple[bytes, tuple[str, ...]]]  # a page of a class's pictures, and their names
     syntheses: BoundedCache[Synthesis]
     dreams: BoundedCache[Changed]
+    atlas_maps: BoundedCache[Depth]
+    atlas_tsne: BoundedCache[FloatArray]
+    atlas_nearest: BoundedCache[Nearest]
+    atlas_twins: BoundedCache[list[tuple[int, int, float]]]
+    tcavs: BoundedCache[Tcav]
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
     previews: BoundedCache[Preview]
@@ -121,6 +129,11 @@ def caches() -> Caches:
         # of a few hundred passes each
         syntheses=cache(256, 64 * _MIB, size=lambda found: found.n_bytes, dear=100),
         dreams=cache(64, 64 * _MIB, size=lambda found: found.n_bytes, dear=100),
+        atlas_maps=cache(16, 64 * _MIB, size=lambda found: found.n_bytes),
+        atlas_tsne=cache(64, 16 * _MIB, size=lambda found: found.nbytes),
+        atlas_nearest=cache(64, 128 * _MIB, size=lambda found: found.n_bytes),
+        atlas_twins=cache(64, 16 * _MIB, size=lambda pairs: 256 * len(pairs) + 64),
+        tcavs=cache(256, 4 * _MIB, size=lambda found: found.n_bytes + 256),
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
         previews=cache(64, 32 * _MIB, size=lambda found: found.n_bytes),
