@@ -37,6 +37,7 @@ allowed, what to do.
      ├─ BadData              a data set that cannot be trained or evaluated on
      ├─ AtlasError           a folder that holds no atlas that can be read, or none that can be made there
      ├─ BadLesson            a file of a lesson that cannot be followed
+     ├─ BadNote              a note that cannot be kept, or a file that holds none
      ├─ WorkLost             work whose process ended before it was done
      └─ CannotServe          an address at which the app cannot be served
 """
@@ -190,6 +191,10 @@ class AtlasError(ExplorerError):
 
 class BadLesson(ExplorerError):
     """A file of a lesson that cannot be followed: where in it, and what is allowed there."""
+
+
+class BadNote(ExplorerError):
+    """A note that cannot be kept, or a file that holds none."""
 
 
 class WorkLost(ExplorerError):

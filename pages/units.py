@@ -1,0 +1,55 @@
+"""Who is this channel? Everything that is known of one unit, on one page; and all units, to be found."""
+
+import streamlit as st
+
+from explorer.ui.elements.bar import Chosen, bar
+from explorer.ui.elements.views import views
+from explorer.ui.filters.tuning import answers
+from explorer.ui.frame import session
+from explorer.ui.frame.boundary import fragment, plain
+from explorer.ui.units.classes import classes_of, uses_over
+from explorer.ui.units.finding import all_units
+from explorer.ui.units.many import nearest, over_many
+from explorer.ui.units.noted import noted
+from explorer.ui.units.up_close import made_of, on_this_picture, read_by
+from explorer.units.paths import filter_of
+from explorer.units.sentences import unit_sentence
+
+
+@fragment
+def units() -> None:
+    """Pick a layer and a channel, or look for one."""
+    network = session.selection().network
+    chosen = bar("Units", network, network.stages[0])
+    views({"This unit": lambda: one(chosen), "All units": lambda: all_units(session.selection())}, "unit_view")
+
+
+def one(chosen: Chosen) -> None:
+    """On this picture, before it, behind it; then over many pictures, its classes and its like."""
+    selection, layer, channel = session.selection(), chosen.layer, chosen.channel
+    trace, network = selection.trace, selection.network
+    st.markdown(plain(unit_sentence(network, layer, channel)))
+    noted(network, layer, channel)
+    here, before, behind = st.columns(3, gap="medium")
+    with here:
+        on_this_picture(selection, layer, channel)
+    with before:
+        made_of(trace, layer, channel)
+    with behind:
+        read_by(trace, layer, channel)
+    classes, like = st.columns([3, 2], gap="medium")
+    with like:
+        place = st.container()
+    with classes:
+        classes_of(selection, layer, channel)
+    known = over_many(selection, layer, channel)
+    with classes:
+        uses_over(selection, known, channel)
+    with place:
+        nearest(trace, layer, channel, known)
+    if (maker := filter_of(network, layer, channel)) is not None:
+        st.header("What it answers to")
+        answers(selection, *maker)
+
+
+units()
