@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .attribution import METHODS, Attribution, attribute
+    from .concepts import Tcav, tcav
     from .errors import ExplorerError
     from .exporting import export
     from .faithfulness.survey import Scoring, evaluate_attribution
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .networks.network import Network
     from .networks.preparation import PhotoPreparation
     from .pictures.image import ImageInput, read_image
+    from .synthesis import Objective, Synthesis, dream, invert, synthesise
     from .targets import Target
     from .trace import Prediction, Trace, run
 
@@ -45,19 +47,26 @@ __all__ = [
     "Layer",
     "Network",
     "NetworkInfo",
+    "Objective",
     "PhotoPreparation",
     "Prediction",
     "Scoring",
+    "Synthesis",
     "Target",
+    "Tcav",
     "Trace",
     "attribute",
+    "dream",
     "evaluate_attribution",
     "export",
+    "invert",
     "list_networks",
     "load_network",
     "network_of",
     "read_image",
     "run",
+    "synthesise",
+    "tcav",
 ]
 
 # Where each of them is. A name is imported when it is first asked for: most of them need torch, which takes seconds.
@@ -71,18 +80,25 @@ _MODULES = {
     "Layer": ".networks.layers",
     "Network": ".networks.network",
     "NetworkInfo": ".networks.info",
+    "Objective": ".synthesis",
     "Prediction": ".trace",
     "Scoring": ".faithfulness.survey",
+    "Synthesis": ".synthesis",
     "Target": ".targets",
+    "Tcav": ".concepts",
     "Trace": ".trace",
     "attribute": ".attribution",
+    "dream": ".synthesis",
     "evaluate_attribution": ".faithfulness.survey",
     "export": ".exporting",
+    "invert": ".synthesis",
     "list_networks": ".loading.catalog",
     "load_network": ".loading.load",
     "network_of": ".loading.module",
     "read_image": ".pictures.image",
     "run": ".trace",
+    "synthesise": ".synthesis",
+    "tcav": ".concepts",
 }
 
 

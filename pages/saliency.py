@@ -8,6 +8,7 @@ from explorer.ui.attribution.gallery import many_maps
 from explorer.ui.attribution.large_map import asked_first, side_by_side
 from explorer.ui.attribution.report_card import report
 from explorer.ui.attribution.sanity import sanity_slider
+from explorer.ui.concepts.own import own_concept
 from explorer.ui.elements.bar import bar
 from explorer.ui.elements.pickers import needs_classes, needs_numbers
 from explorer.ui.elements.views import views
@@ -27,6 +28,7 @@ views(
         "Evidence": lambda: side_by_side(selection, request, look),
         "Many maps": lambda: many_maps(selection, request, look),
         "Concepts": lambda: in_concepts(selection, chosen, look),
+        "A concept of yours": lambda: own_concept(selection, chosen),
         "Report card": lambda: asked_first(selection, request, report),
         "Sanity check": lambda: sanity_slider(selection, request),
     },

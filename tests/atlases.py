@@ -62,7 +62,8 @@ def drawn_atlas(
         with TableFile(folder / CROPS, CROPS_SCHEMA) as file:
             for i in range(n_pictures):
                 file.add_row({
-                    "picture": i, "top": 2, "left": 3, "bottom": 12, "right": 13, "image": _encoded(rng, 10, ".png")
+                    "crop": i, "picture": i, "top": 2, "left": 3, "bottom": 12, "right": 13,
+                    "image": _encoded(rng, 10, ".png"),
                 })  # fmt: skip
         with TableFile(folder / PATCHES, PATCHES_SCHEMA) as file:
             for layer in kept:
@@ -75,7 +76,8 @@ def drawn_atlas(
     Manifest(
         "Drawn by lot", network.name, network.key, network.title, network.weights_name, kept, CLASSES,
         tuple([*network.categories].index(name) if name in network.categories else -1 for name in CLASSES),
-        n_pictures, 1, with_pictures, False, N_PATCHES, size, {name: (folder / name).stat().st_size for name in files},
+        n_pictures, 1, with_pictures, False, N_PATCHES, size, "",
+        {name: (folder / name).stat().st_size for name in files},
     ).write(folder)  # fmt: skip
     return folder
 

@@ -2,6 +2,8 @@
 
 from ..errors import AtlasError
 from .layout import AtlasLayer, Manifest
+from .making import make_atlas
+from .plan import NetworkSource, Settings
 from .reading import Atlas, open_atlas, shipped
 from .rows import ChannelRow, Histogram, Patch, Pictures
 
@@ -12,8 +14,11 @@ __all__ = [
     "ChannelRow",
     "Histogram",
     "Manifest",
+    "NetworkSource",
     "Patch",
     "Pictures",
+    "Settings",
+    "make_atlas",
     "open_atlas",
     "shipped",
 ]

@@ -63,6 +63,7 @@ class Manifest:
     has_use: bool
     n_patches: int
     size: int  # side of the prepared picture
+    fingerprint: str  # of what it was made of, and how
     files: dict[str, int] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:

@@ -18,6 +18,7 @@ from ..networks.network import Network
 from ..places import assets
 from ..wording import quoted
 from .layout import BROKEN, CHANNELS, CROPS, PATCHES, PICTURES, AtlasLayer, Manifest, features_name, read_manifest
+from .plan import hands_on
 from .rows import ChannelRow, Floats, Histogram, Patch, Pictures
 
 SCALARS = (
@@ -108,7 +109,7 @@ class Atlas:
         name: str | None = network.resolve(layer)
         while name is not None and name not in self.layers:
             readers = [one for one in network.layers.values() if one.inputs == (name,)]
-            alike = [one for one in readers if one.shape == network.layers[name].shape and _hands_on(one)]
+            alike = [one for one in readers if one.shape == network.layers[name].shape and hands_on(one)]
             name = alike[0].name if len(alike) == 1 == len(readers) else None
         return name
 
@@ -142,7 +143,7 @@ class Atlas:
         AtlasError in an atlas without pictures, UnknownLayer."""
         self._ensure_pictures()
         found = np.load(self.folder / features_name(self._layer_index(layer)), mmap_mode="r")
-        return np.asarray(found) if found.size == 0 else found
+        return found if found.dtype == np.float32 else np.asarray(found, np.float32)  # a brief one has half of each
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -194,7 +195,8 @@ class Atlas:
         if not self.has_pictures:
             return []
         table = self._group(PATCHES, self._layer_index(layer))
-        chosen = table.filter(pa.compute.equal(table["channel"], channel)).to_pylist()
+        start, end = np.searchsorted(table["channel"].to_numpy(), [channel, channel + 1]).tolist()
+        chosen = table.slice(start, end - start).to_pylist()
         return [self._patch(row) for row in chosen if row["kind"] == kind]
 
     def _patch(self, row: Mapping[str, Any]) -> Patch:
@@ -236,13 +238,9 @@ class Atlas:
             )
 
 
-def _hands_on(layer: Any) -> bool:
-    """Whether each channel of a layer is made of the same channel of what it reads, place by place."""
-    return layer.kind == "batch norm" or layer.is_idle or layer.traits.group == "activation"
-
-
 def _channel_row(manifest: Manifest, layer: str, row: Mapping[str, Any]) -> ChannelRow:
     inner = np.linspace(row["lowest_edge"], row["highest_edge"], len(row["histogram"]) - 1)
+    inner[np.abs(inner) < 1e-6 * (inner[-1] - inner[0])] = 0  # an edge is there, but for rounding
     edges = np.concatenate([[min(row["minimum"], inner[0])], inner, [max(row["maximum"], inner[-1])]])
     use = row.get("use_by_class")
     return ChannelRow(

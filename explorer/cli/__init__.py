@@ -1,5 +1,5 @@
-"""The command line: explorer app | networks | fetch | explain | attribute | export | verify |
-evaluate-attribution | evaluate-challenges | finetune | train | evaluate | completion.
+"""The command line: explorer app | networks | fetch | explain | attribute | synthesise | export | verify |
+evaluate-attribution | evaluate-challenges | atlas | finetune | train | evaluate | completion.
 
 One module for each group of commands. It says what its commands take, and imports what they need when they run:
 `networks`, a help text and the completion of a shell answer at once, without waiting for torch.
@@ -15,6 +15,7 @@ from ..errors import ExplorerError
 from ..places import version
 from . import (
     app,
+    atlas,
     completion,
     evaluate_attribution,
     evaluate_challenges,
@@ -22,6 +23,7 @@ from . import (
     export,
     finetune,
     networks,
+    synthesise,
     training,
     verify,
 )
@@ -59,10 +61,12 @@ def parser() -> argparse.ArgumentParser:
         app,
         networks,
         explain,
+        synthesise,
         export,
         verify,
         evaluate_attribution,
         evaluate_challenges,
+        atlas,
         finetune,
         training,
     ):

@@ -7,7 +7,8 @@ from typing import Any
 
 from .color import INKS
 from .planes import plane
-from .series import Bars, Chart, Lines, Matrix, Plane, Sum, numbers
+from .scatter import scatter
+from .series import Bars, Chart, Lines, Matrix, Plane, Scatter, Sum, numbers
 from .traces import bars, bins, lines, literal, matrix, steps
 
 _HEIGHT = 320  # pixels, names and all: what a tab on a projector has room for
@@ -17,6 +18,9 @@ def config(chart: Chart) -> dict[str, Any]:
     """Of all that Plotly offers at a chart: to save it as a picture, and to look closer at what has many points.
 
     What is left out is named, not what is left in: Streamlit adds the button for the whole screen."""
+    if isinstance(chart, Scatter):
+        hidden = ["pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
+        return {"displayModeBar": True, "displaylogo": False, "showTips": False, "modeBarButtonsToRemove": hidden}
     closer = ["zoom2d", "resetScale2d"] if isinstance(chart, Bars | Sum | Matrix | Plane) else []
     return {
         "displayModeBar": True, "displaylogo": False, "showTips": False,
@@ -40,6 +44,8 @@ def figure(chart: Chart, theme: str = "light") -> dict[str, Any]:
         data, layout = steps(chart, ink, grid)
     elif isinstance(chart, Plane):
         data, layout = plane(chart, ink, grid)
+    elif isinstance(chart, Scatter):
+        data, layout = scatter(chart, ink, grid)
     elif isinstance(chart, Matrix):
         data, layout = matrix(chart, ink)
     else:

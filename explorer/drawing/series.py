@@ -68,6 +68,7 @@ class Series:
     colors: tuple[str, ...]
     texts: Sequence[str] = ()
     is_hollow: bool = False
+    spread: FloatArray | None = None  # a standard deviation to both sides of each value
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +171,30 @@ class Plane:
     above: Lines | None = None
 
 
-Chart = Lines | Bars | Bins | Sum | Matrix | Plane
+@dataclass(frozen=True, eq=False)
+class Dots:
+    """Points of one colour and shape, (n, 2): their name in the legend, the number of each and what there is to say of
+    it; `look` None is for those that the others are seen against."""
+
+    name: str
+    places: NDArray[np.float64]
+    look: int | None
+    rows: Sequence[int]
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Scatter:
+    """Points in a plane in which both axes have the same measure; some can be chosen by drawing around them."""
+
+    title: str
+    what: str
+    groups: Sequence[Dots]
+    x: Axis
+    y: Axis
+
+
+Chart = Lines | Bars | Bins | Sum | Matrix | Plane | Scatter
 Cell = str | float | int
 
 
@@ -205,7 +229,16 @@ def numbers(chart: Chart) -> Numbers:
         columns += [(line.name, chart.y.unit, line.values.tolist()) for line in chart.lines]
     elif isinstance(chart, Bars):
         columns = [(chart.what, "", chart.names)]
-        columns += [(f"{one.name}, {chart.x.title}", chart.x.unit, one.values.tolist()) for one in chart.series]
+        for one in chart.series:
+            columns += [(f"{one.name}, {chart.x.title}", chart.x.unit, one.values.tolist())]
+            if one.spread is not None:
+                columns += [(f"{one.name}, standard deviation", chart.x.unit, one.spread.tolist())]
+    elif isinstance(chart, Scatter):  # of each group how many and where its middle is: all would be thousands
+        some = [group for group in chart.groups if len(group.places)]
+        middles = [group.places.mean(axis=0).tolist() for group in some]
+        columns = [(chart.what, "", [group.name for group in some])]
+        columns += [("pictures", "", [len(group.places) for group in some])]
+        columns += [(f"{axis.title}, mean", "", [at[i] for at in middles]) for i, axis in enumerate((chart.x, chart.y))]
     elif isinstance(chart, Matrix):
         columns = [(chart.what, "", chart.names)]
         columns += [(name, "", column.tolist()) for name, column in zip(chart.names, chart.values.T, strict=True)]

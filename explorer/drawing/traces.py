@@ -93,6 +93,8 @@ def _series(one: Series, chart: Bars, ink: str, is_written: bool) -> dict[str, A
     colors: str | list[str] = one.colors[0] if len(one.colors) == 1 else list(one.colors)
     texts = list(map(literal, one.texts))
     behind = " · %{customdata}" if texts else ""
+    if one.spread is not None:
+        behind += " ± %{error_x.array:.4~g}" + chart.x.unit
     drawn: dict[str, Any] = {
         "type": "bar",
         "orientation": "h",
@@ -106,6 +108,8 @@ def _series(one: Series, chart: Bars, ink: str, is_written: bool) -> dict[str, A
         "customdata": texts,
         "hovertemplate": f"%{{x:.4~g}}{chart.x.unit}{behind}",
     }
+    if one.spread is not None:
+        drawn["error_x"] = {"type": "data", "array": _finite(one.spread.tolist()), "color": ink, "thickness": 1.5}
     if texts and is_written:
         drawn |= {"text": texts, "textposition": "outside", "constraintext": "none", "cliponaxis": False}
         drawn["textfont"] = {"size": 11}

@@ -72,6 +72,13 @@ def part_of(
     return Part(tuple(order), tuple(taken), tuple(wanted), fx.GraphModule(recorder, part))
 
 
+def reading(recorder: fx.GraphModule, nodes: Sequence[fx.Node]) -> Part:
+    """What gives for a batch the network's output, and behind it the values of some operations; all others' are gone as
+    soon as nothing reads them. Call its module within `work`."""
+    result: Any = recorder.graph.output_node().args[0]
+    return part_of(recorder, [result[0], *nodes])
+
+
 def leading_to(wanted: Sequence[fx.Node], given: Collection[fx.Node] = ()) -> set[fx.Node]:
     """The operations from which the wanted ones are worked out, these included, back to what is given."""
     found, pending = set[fx.Node](), list(wanted)

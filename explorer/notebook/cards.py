@@ -1,56 +1,45 @@
 """Results as a notebook shows them: a card in HTML with its facts, and a small picture where there is one.
 
-A card needs nothing from elsewhere: its pictures are in it, its styles stand at each element, and there is no script.
-Its ink is the notebook's own, so that it can be read on light and on dark. Whatever comes from outside, such as the
-names of files and classes, is escaped in one place, `_text`, and cut to a bounded length.
+A card needs nothing from elsewhere: what it is made of is in `markup`.
 """
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 import math
 from collections.abc import Iterable, Sequence
-
-import numpy as np
-from PIL import Image
 
 from ..attribution import METHODS, Attribution
 from ..attribution.figures import own_scale
 from ..attribution.sentences import unit
 from ..convolution.opened import Opened
-from ..drawing.color import Scale
-from ..drawing.picture import Pixels, thumbnail, visible
+from ..drawing.picture import visible
 from ..drawing.traces import BARS
 from ..loading.preparations import preparation_sentence
 from ..networks.info import NetworkInfo, Networks
 from ..networks.network import Network
 from ..pictures.image import ImageInput
 from ..pooling.opened import OpenedPooling
+from ..synthesis import Changed, Synthesis
+from ..synthesis.figures import beside
+from ..synthesis.sentences import (
+    dream_sentence,
+    inversion_sentence,
+    kind_sentence,
+    objective_sentence,
+    reached_sentence,
+    readable_sentence,
+)
 from ..trace import Prediction, Predictions, Trace
 from ..wording import by, count, number, percent, plural, seconds_phrase
+from . import markup
 from .pictures import overlay
 
-_LONGEST = 240  # characters of one text
-_ONE_LINE = 16  # characters that are never broken: numbers, years
-_MOST_ROWS, _MOST_NOTES, _MOST_STAGES, _MOST_INPUTS = 100, 8, 30, 8
-_MOST_PICTURE = 90_000  # bytes of a picture; as text in HTML a third more
-_SIDES = (224, 192, 160, 128, 96)  # the largest at which it is small enough is taken; noise needs the last
-
-_LINE = "1px solid rgba(128,128,128,.4)"
-_CARD = (
-    f"border:{_LINE};border-radius:6px;padding:10px 14px;max-width:860px;line-height:1.4;"
-    "overflow:auto;overflow-wrap:anywhere"  # on a narrow page a table is pushed sideways, and not the page
-)
-_CELL = f"padding:2px 10px 2px 0;text-align:left;vertical-align:top;border-bottom:{_LINE}"
-
-Row = Sequence[str]  # cells that are HTML already
+_MOST_NOTES, _MOST_STAGES, _MOST_INPUTS = 8, 30, 8
 
 
 def card(shown: object) -> str:
-    """The HTML of a network, a picture, a trace, a map of evidence, an opened value, or rows of predictions or of
-    networks."""
+    """The HTML of a network, a picture, a trace, a map of evidence, an opened value, a made picture, or rows of
+    predictions or of networks."""
     match shown:
         case Network():
             return _of_network(shown)
@@ -60,16 +49,16 @@ def card(shown: object) -> str:
             return _of_attribution(shown)
         case ImageInput():
             return _of_image(shown)
-        case Prediction():
-            return _card("Prediction", _of_predictions([shown]))
-        case Predictions():
-            return _card(f"{plural(len(shown), 'class', 'classes')}, the likeliest first", _of_predictions(shown))
+        case Prediction() | Predictions():
+            return _of_scores(shown)
+        case Synthesis() | Changed():
+            return _of_made(shown)
         case Opened() | OpenedPooling():
             return _of_opened(shown)
         case NetworkInfo():
             return _of_info(shown)
         case Networks():
-            return _card(plural(len(shown), "network"), _of_infos(shown))
+            return markup.framed(plural(len(shown), "network"), _of_infos(shown))
     raise TypeError(f"there is no card of {type(shown).__name__}")
 
 
@@ -86,9 +75,20 @@ def _of_network(network: Network) -> str:
         *_noted(network.notes),
     ]
     stages = network.stages[:_MOST_STAGES]
-    rows = [[_text(stage), _text(network.layer(stage).kind), _text(by(network.layer(stage).shape))] for stage in stages]
-    more = "" if len(stages) == len(network.stages) else line(f"and {len(network.stages) - len(stages)} stages more")
-    return _card(network.title, _facts(facts) + _table(["Stage", "ends in", "shape"], rows) + more)
+    rows = [
+        [
+            markup.escaped(stage),
+            markup.escaped(network.layer(stage).kind),
+            markup.escaped(by(network.layer(stage).shape)),
+        ]
+        for stage in stages
+    ]
+    more = (
+        ""
+        if len(stages) == len(network.stages)
+        else markup.line(f"and {len(network.stages) - len(stages)} stages more")
+    )
+    return markup.framed(network.title, markup.facts(facts) + markup.table(["Stage", "ends in", "shape"], rows) + more)
 
 
 def _of_trace(trace: Trace) -> str:
@@ -106,8 +106,8 @@ def _of_trace(trace: Trace) -> str:
     if trace.target is not None and trace.target not in [found.index for found in best]:
         best = (*best, trace.prediction(trace.target))
     predictions = _of_predictions(best, trace.target) if network.categories else ""
-    picture = _picture(visible(trace.prepared.pixels), f"{trace.image.name} as {network.title} received it")
-    return _card(f"Trace of {network.title}", _beside(picture, _facts(facts) + predictions))
+    picture = markup.picture(visible(trace.prepared.pixels), f"{trace.image.name} as {network.title} received it")
+    return markup.framed(f"Trace of {network.title}", markup.beside(picture, markup.facts(facts) + predictions))
 
 
 def _of_attribution(attribution: Attribution) -> str:
@@ -127,9 +127,13 @@ def _of_attribution(attribution: Attribution) -> str:
     ]  # fmt: skip
     picture = ""
     if seen is not None:
-        drawn = _picture(overlay(attribution, 0.5, "inferno", False), f"{method.title} of {explained} over the picture")
-        picture = drawn + _legend(scale)
-    return _card(f"{method.title}{', signed' if attribution.signed else ''}", _beside(picture, _facts(facts)))
+        drawn = markup.picture(
+            overlay(attribution, 0.5, "inferno", False), f"{method.title} of {explained} over the picture"
+        )
+        picture = drawn + markup.legend(scale)
+    return markup.framed(
+        f"{method.title}{', signed' if attribution.signed else ''}", markup.beside(picture, markup.facts(facts))
+    )
 
 
 def _gap(attribution: Attribution) -> str:
@@ -154,11 +158,39 @@ def _of_opened(opened: Opened | OpenedPooling) -> str:
     recorded = f"{number(opened.recorded)}, {'the same' if opened.agrees else 'not the same'}"
     network = opened.trace.network.title
     facts = [("Network", network), *how, ("Value", number(opened.value)), ("Recorded", recorded)]
-    return _card(f"Unit {opened.unit} of {layer}", _facts(facts) + _table(heads, rows))
+    return markup.framed(f"Unit {opened.unit} of {layer}", markup.facts(facts) + markup.table(heads, rows))
 
 
 def _held(value: float, is_padding: bool) -> str:
     return "padding" if is_padding else number(value)
+
+
+def _of_made(found: Synthesis | Changed) -> str:
+    return _of_synthesis(found) if isinstance(found, Synthesis) else _of_changed(found)
+
+
+def _of_synthesis(found: Synthesis) -> str:
+    network, phrase = found.network, found.objective.phrase(found.network)
+    facts = [
+        ("Network", network.title),
+        ("Weights", network.weights_name),
+        ("Wanted", objective_sentence(network, found.objective)),
+        ("Reached", reached_sentence(found)),
+        *_noted([text for text in (readable_sentence(found), kind_sentence(network)) if text]),
+    ]
+    picture = markup.picture(beside(found.pictures), f"Made so that {phrase} is high")
+    return markup.framed("Made for a network", markup.beside(picture, markup.facts(facts)))
+
+
+def _of_changed(found: Changed) -> str:
+    is_dream = found.how == "dream"
+    said = dream_sentence(found) if is_dream else inversion_sentence(found)
+    facts = [("Network", found.network.title), ("Weights", found.network.weights_name), ("Layer", found.layer)]
+    picture = markup.picture(
+        beside([found.picture_before, found.picture]), "The picture as received, and what became of it"
+    )
+    title = "DeepDream" if is_dream else "What is left of a picture"
+    return markup.framed(title, markup.beside(picture, markup.facts([*facts, ("Made", said)])))
 
 
 def _of_image(image: ImageInput) -> str:
@@ -170,21 +202,35 @@ def _of_image(image: ImageInput) -> str:
         ("Digest", image.digest[:12]),
         *_noted(image.notes),
     ]
-    return _card(image.name, _beside(_picture(visible(image.pixels), image.name), _facts(facts)))
+    return markup.framed(
+        image.name, markup.beside(markup.picture(visible(image.pixels), image.name), markup.facts(facts))
+    )
+
+
+def _of_scores(shown: Prediction | Predictions) -> str:
+    if isinstance(shown, Prediction):
+        return markup.framed("Prediction", _of_predictions([shown]))
+    return markup.framed(f"{plural(len(shown), 'class', 'classes')}, the likeliest first", _of_predictions(shown))
 
 
 def _of_predictions(predictions: Sequence[Prediction], target: int | None = None) -> str:
     """A row a class, with a bar as long as its probability; the class that is explained is marked."""
     rows = []
-    for found in predictions[:_MOST_ROWS]:
+    for found in predictions[: markup.MOST_ROWS]:
         width = 0.0 if math.isnan(found.probability) else 100 * found.probability
         bar = f'<div style="background:{BARS};height:10px;width:{width:.2f}px;min-width:1px"></div>'
         mark = " ◂ explained" if found.index == target else ""
         rows.append(
-            [str(found.index), _text(found.category) + mark, percent(found.probability), bar, number(found.logit)]
+            [
+                str(found.index),
+                markup.escaped(found.category) + mark,
+                percent(found.probability),
+                bar,
+                number(found.logit),
+            ]
         )
     heads = ["class", "name", "probability", "", "logit"]
-    return _table(heads, rows) + _rest(len(predictions))
+    return markup.table(heads, rows) + markup.rest(len(predictions))
 
 
 def _of_info(info: NetworkInfo) -> str:
@@ -197,81 +243,22 @@ def _of_info(info: NetworkInfo) -> str:
         ("Size", f"{count(info.n_parameters)} weights, {count(info.n_multiply_adds)} multiply-adds"),
         ("Reads", f"{info.reads} of {by((info.size, info.size))} pixels"),
     ]
-    return _card(info.title, _facts(facts))
+    return markup.framed(info.title, markup.facts(facts))
 
 
 def _of_infos(infos: Sequence[NetworkInfo]) -> str:
     rows = [
-        [_text(info.name), _text(info.title), str(info.year or ""), count(info.n_parameters), _text(info.brought)]
-        for info in infos[:_MOST_ROWS]
+        [
+            markup.escaped(info.name),
+            markup.escaped(info.title),
+            str(info.year or ""),
+            count(info.n_parameters),
+            markup.escaped(info.brought),
+        ]
+        for info in infos[: markup.MOST_ROWS]
     ]
-    return _table(["name", "title", "year", "weights", "brought"], rows) + _rest(len(infos))
+    return markup.table(["name", "title", "year", "weights", "brought"], rows) + markup.rest(len(infos))
 
 
 def _noted(notes: Iterable[str]) -> list[tuple[str, str]]:
     return [("Note", note) for note in [*notes][:_MOST_NOTES]]
-
-
-def _text(text: str) -> str:
-    """Text from anywhere as HTML: what it says, and never what it might do."""
-    return html.escape(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
-
-
-def _card(title: str, inside: str) -> str:
-    return f'<div style="{_CARD}"><div style="font-weight:600">{_text(title)}</div>{inside}</div>'
-
-
-def _beside(picture: str, inside: str) -> str:
-    if not picture:
-        return inside
-    parts = (f'<div style="flex:0 0 auto">{picture}</div>', f'<div style="flex:1 1 280px;min-width:0">{inside}</div>')
-    return f'<div style="display:flex;flex-wrap:wrap;gap:16px;margin-top:6px">{"".join(parts)}</div>'
-
-
-def _facts(facts: Sequence[tuple[str, str]]) -> str:
-    style = "opacity:.7;white-space:nowrap"
-    return _table([], [[f'<span style="{style}">{_text(name)}</span>', _text(value)] for name, value in facts])
-
-
-def _table(heads: Row, rows: Sequence[Row]) -> str:
-    head = "".join(f'<th style="{_CELL};font-weight:600;white-space:nowrap">{text}</th>' for text in heads)
-    lines = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
-    top = f"<thead><tr>{head}</tr></thead>" if heads else ""
-    return f'<table style="border-collapse:collapse;margin:6px 0">{top}<tbody>{lines}</tbody></table>'
-
-
-def _cell(inside: str) -> str:
-    style = f"{_CELL};white-space:nowrap" if len(inside) <= _ONE_LINE else _CELL
-    return f'<td style="{style}">{inside}</td>'
-
-
-def line(text: str) -> str:
-    """A sentence below a card, as HTML."""
-    return f'<div style="opacity:.7">{_text(text)}</div>'
-
-
-def _rest(n: int) -> str:
-    return line(f"and {n - _MOST_ROWS:,} more") if n > _MOST_ROWS else ""
-
-
-def _legend(scale: Scale) -> str:
-    """The colours of a map from its lowest to its highest value, with zero where it lies."""
-    colors = ",".join(scale.stops())
-    middle = "<span>0</span>" if scale.signed else ""
-    ends = f"<span>{number(scale.low)}</span>{middle}<span>{number(scale.high)}</span>"
-    return (
-        f'<div style="height:10px;margin-top:4px;border:{_LINE};background:linear-gradient(to right,{colors})"></div>'
-        f'<div style="display:flex;justify-content:space-between">{ends}</div>'
-    )
-
-
-def _picture(picture: Pixels | Image.Image, alt: str) -> str:
-    pixels = np.asarray(picture, np.uint8)
-    for side in _SIDES:
-        small = Image.fromarray(thumbnail(pixels, side))
-        file = io.BytesIO()
-        small.save(file, "PNG", optimize=True)
-        if len(data := file.getvalue()) <= _MOST_PICTURE:
-            break
-    source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-    return f'<img src="{source}" width="{small.width}" height="{small.height}" alt="{_text(alt)}">'

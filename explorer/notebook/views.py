@@ -26,7 +26,8 @@ from ..networks.network import Network
 from ..pooling.opened import OpenedPooling
 from ..trace import Trace
 from ..wording import count, megabytes
-from .cards import card, line
+from .cards import card
+from .markup import line
 from .pictures import checked_kernels, seen_by
 from .widget import widget_of
 

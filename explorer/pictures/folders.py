@@ -61,7 +61,7 @@ def find_pictures(places: Sequence[Path], n_most: int | None = None) -> tuple[Pi
 
 def _find(place: Path, prefix: str) -> list[PictureFile]:
     if place.is_dir():
-        files = [path for path in place.rglob("*") if _is_picture(path.name) and path.is_file()]
+        files = [path for path in place.rglob("*") if is_picture(path.name) and path.is_file()]
         return [PictureFile(prefix + path.relative_to(place).as_posix(), path) for path in files]
     if not place.is_file():
         raise BadData(f"There is no file or folder '{place}'. Check the path.")
@@ -69,13 +69,14 @@ def _find(place: Path, prefix: str) -> list[PictureFile]:
         return [PictureFile(prefix + place.name, place)]
     try:
         with tarfile.open(place, "r:") as tar:
-            members = [m for m in tar.getmembers() if m.isreg() and not m.issparse() and _is_picture(m.name)]
+            members = [m for m in tar.getmembers() if m.isreg() and not m.issparse() and is_picture(m.name)]
     except (tarfile.TarError, OSError):
         raise BadData(f"'{place}' is no archive that can be read. Choose another.") from None
     return [PictureFile(prefix + plain_name(m.name), place, m.offset_data, m.size) for m in members]
 
 
-def _is_picture(name: str) -> bool:
+def is_picture(name: str) -> bool:
+    """Whether a file of this name is taken for a picture."""
     path = PurePosixPath(name)
     return path.suffix.lower() in _ENDINGS and not path.name.startswith(".")
 

@@ -21,7 +21,7 @@ from explorer.ui.frame.arrival import arrive
 from explorer.ui.frame.boundary import plain, sentences
 from explorer.ui.frame.garbage import SWEEPER
 from explorer.ui.frame.link import leave
-from explorer.ui.frame.pages import WITHOUT_SELECTION, menu, table
+from explorer.ui.frame.pages import FIRST, WITHOUT_SELECTION, menu, table
 from explorer.ui.frame.teacher import admit
 from explorer.ui.frame.undo import remembered
 from explorer.ui.frame.visits import note_visit
@@ -39,7 +39,20 @@ with st.sidebar:
     choices = st.container()
     menu(pages)
     along = st.container()
-with remembered(), sentences():
+
+
+def run(page: st.Page) -> None:
+    """The page, and below it what it is about, also where it ends early."""
+    from explorer.ui.frame.opening import say_opening
+    from explorer.words.openings import PAGES
+
+    try:
+        page.run()
+    finally:
+        say_opening(PAGES[page.url_path or FIRST], "page-about")
+
+
+with remembered(page.url_path), sentences():
     arrive()
     if problem := refusal():
         st.warning(plain(problem))
@@ -53,7 +66,7 @@ with remembered(), sentences():
         start_up()
     go_on()
     if page.url_path in WITHOUT_SELECTION:
-        page.run()
+        run(page)
     try:
         select(sidebar(choices))  # derived anew in every run; the other pages read it there
     finally:  # also where something is to be chosen first: the way back is there
@@ -61,5 +74,5 @@ with remembered(), sentences():
     if page.url_path not in WITHOUT_SELECTION:
         with along:
             take_along()
-        page.run()
+        run(page)
         leave(page.url_path)

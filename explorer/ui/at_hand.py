@@ -11,8 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 from ..places import pages
 from ..targets import class_names
 from ..wording import by
+from ..words import REGISTERS
+from ..words.openings import first_tabs
 from .elements.media import file_url
 from .elements.tools import tools
+from .frame.link import keep
+from .frame.opening import KEY as WORDS
+from .frame.opening import register
 from .frame.pages import FIRST, GROUPS, WITHOUT_SELECTION
 from .frame.session import Selection, choose, earlier_selection
 from .frame.undo import go_back
@@ -39,7 +44,13 @@ def at_hand(place: DeltaGenerator, page: str) -> None:
     """The row of buttons over the sidebar, on a page: with what is chosen, or was chosen last."""
     selection = earlier_selection()
     page = page or FIRST
-    allowed: dict[str, list[str | int]] = {"page": [name for titles in GROUPS.values() for name in titles], "undo": [1]}
+    words = keep(WORDS, REGISTERS)
+    allowed: dict[str, list[str | int]] = {
+        "page": [name for titles in GROUPS.values() for name in titles],
+        "tab": [f"{on}/{tab}" for on, _, tab in first_tabs()],
+        "undo": [1],
+        "words": [1],
+    }
     entries = None
     if selection is not None:
         layers = tuple(selection.network.layers)
@@ -49,7 +60,7 @@ def at_hand(place: DeltaGenerator, page: str) -> None:
         entries = file_url(_entries(layers, shapes, classes), "application/json", "at-hand")
     with place:
         tools(
-            entries, st.session_state.pop(_SAID, ""), allowed, "tools",
+            entries, st.session_state.pop(_SAID, ""), words, allowed, "tools",
             lambda kind, value: _do(kind, value, page, selection),
         )  # fmt: skip
 
@@ -63,8 +74,19 @@ def _do(kind: str, value: str | int, page: str, selection: Selection | None) -> 
     """What was asked for, in a callback: before any widget is drawn."""
     if kind == "undo":
         keys = go_back()
-        words = list(dict.fromkeys(_WORDS[key] for key in keys))
+        words = list(dict.fromkeys(_WORDS.get(key, "a setting") for key in keys))
         st.session_state[_SAID] = f"Undone: {', '.join(words)}" if words else "Nothing to undo"
+    elif kind == "words":
+        other = REGISTERS[1 - REGISTERS.index(register())]
+        choose(WORDS, other)
+        st.session_state[_SAID] = f"In {other} words"
+    elif kind == "tab":
+        on, _, tab = str(value).partition("/")
+        key = next(key for there, key, title in first_tabs() if (there, title) == (on, tab))
+        if on == page:
+            choose(key, tab)
+        else:
+            st.session_state[_OPENS] = on, {key: tab}
     elif kind == "page":
         st.session_state[_OPENS] = value, {}
     elif kind == "layer":

@@ -25,7 +25,7 @@ _MOST_BARS = 5  # classes on either side
 
 
 def class_bars(title: str, axis: str, names: Sequence[str], values: FloatArray, also: int | None = None) -> Bars:
-    """The classes with the most positive values and those with the most negative ones, `also` another one among them."""
+    """The classes with the most positive values and the most negative ones, `also` another one among them."""
     order = np.argsort(-np.nan_to_num(values), kind="stable").tolist()
     chosen = [k for k in order[:_MOST_BARS] if values[k] > 0] + [k for k in order[-_MOST_BARS:] if values[k] < 0]
     chosen = list(dict.fromkeys([*chosen, *([] if also is None else [also])])) or order[:_MOST_BARS]
@@ -77,7 +77,9 @@ def crops_png(crops: Sequence[bytes]) -> bytes:
     """Crops as squares of one size in a row, each as a whole and in its own proportions, the rest mid-grey."""
     row = np.full((_CROP, _CROP * len(crops), 3), 128, np.uint8)
     for i, crop in enumerate(crops):
-        pixels = cv2.cvtColor(cv2.imdecode(np.frombuffer(crop, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        decoded = cv2.imdecode(np.frombuffer(crop, np.uint8), cv2.IMREAD_COLOR)
+        assert decoded is not None  # the atlas has encoded it itself
+        pixels = cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
         factor = (_CROP - 2 * _GAP) / max(pixels.shape[:2])
         size = max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor))
         drawn = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_NEAREST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ class Units:
     layers: tuple[str, ...]
     layer: NDArray[np.int64]
     channel: NDArray[np.int64]
-    columns: Mapping[str, NDArray[np.generic]]
+    columns: Mapping[str, NDArray[Any]]
 
     def __len__(self) -> int:
         return len(self.channel)
@@ -63,7 +64,7 @@ def fires_here_alone(here: Units, there: Units, share: float) -> Mask:
     return found
 
 
-def within(values: NDArray[np.generic], low: float, high: float) -> Mask:
+def within(values: NDArray[Any], low: float, high: float) -> Mask:
     """Which values lie between two ends, these included; what is no number lies nowhere, unless all may."""
     found: Mask = (values >= low) & (values <= high)
     return found
@@ -79,7 +80,7 @@ def relative(units: Units, column: str) -> FloatArray:
     return found
 
 
-def ranked(mask: Mask, by: NDArray[np.generic], is_descending: bool = True) -> NDArray[np.int64]:
+def ranked(mask: Mask, by: NDArray[Any], is_descending: bool = True) -> NDArray[np.int64]:
     """The rows that are asked for, from the highest to the lowest or the other way round; what is no number comes last,
     equal ones stay in order."""
     rows = np.flatnonzero(mask)

@@ -1,4 +1,4 @@
-"""What a teacher has noted about units: plain text in one file, which every visitor reads and the teacher alone writes."""
+"""What a teacher has noted about units: plain text in one file. Every visitor reads it, the teacher alone writes it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The strongest inputs of a channel, and its strongest readers: the weights between features (Olah et al. 2020, "Zoom In:
-An Introduction to Circuits", doi:10.23915/distill.00024.001), by the size of the kernels between them."""
+"""The strongest inputs of a channel, and its strongest readers: the weights between features (Olah et al. 2020, "Zoom
+In: An Introduction to Circuits", doi:10.23915/distill.00024.001), by the size of the kernels between them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LINEAR = ("batch norm",)  # through which a summand of a residual sum stays one
 @dataclass(frozen=True)
 class Link:
     """A channel beside another one in the network: its layer, its number, the size of the kernel between them, and the
-    sum of that kernel's weights, whose sign says whether it mostly raises or lowers. `through` is the layer whose kernel
-    it is, `maker` the filter of that and `source` the input; "" where the value is carried on as it is, as by a shortcut:
-    its strength is 1."""
+    sum of that kernel's weights, whose sign says whether it mostly raises or lowers. `through` is the layer whose
+    kernel it is, `maker` the filter of that and `source` the input; "" where the value is carried on as it is, as by a
+    shortcut: its strength is 1."""
 
     layer: str
     channel: int

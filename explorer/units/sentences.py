@@ -72,8 +72,8 @@ def row_sentence(atlas: Atlas, row: ChannelRow) -> str:
     if row.best_class < 0 or math.isnan(row.selectivity):
         return f"{text} It tells no classes apart there."
     return (
-        f"{text} It answers most to “{atlas.classes[row.best_class]}”: class selectivity {row.selectivity:.2f}, where 0 "
-        "is the same for all classes and 1 is one class alone."
+        f"{text} It answers most to “{atlas.classes[row.best_class]}”: class selectivity {row.selectivity:.2f}, where "
+        "0 is the same for all classes and 1 is one class alone."
     )
 
 
@@ -81,12 +81,12 @@ def no_atlas_sentence(network: Network, layer: str, n_atlases: int) -> str:
     """Why there is nothing of many pictures."""
     if n_atlases:
         return (
-            f"The sets of pictures hold no statistics of {network.resolve(layer)}. Choose another layer, such as the end "
-            "of a stage."
+            f"The sets of pictures hold no statistics of {network.resolve(layer)}. Choose another layer, such as the "
+            "end of a stage."
         )
     return (
-        f"No set of pictures is known for {network.title} with these weights, so there are no strongest pictures and no "
-        "histogram. Below it is compared on the present picture alone."
+        f"No set of pictures is known for {network.title} with these weights, so there are no strongest pictures and "
+        "no histogram. Below it is compared on the present picture alone."
     )
 
 
@@ -164,8 +164,8 @@ def uses_sentence(trace: Trace, layer: str, channel: int) -> str:
 def weights_sentence(network: Network, layer: str, channel: int) -> str:
     """What the bars of its weights are."""
     return (
-        f"The weight of channel {channel} in each class’s logit, the same for every picture: times its mean it is a term "
-        "of the logit."
+        f"The weight of channel {channel} in each class’s logit, the same for every picture: times its mean it is a "
+        "term of the logit."
     )
 
 

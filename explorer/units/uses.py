@@ -1,5 +1,5 @@
-"""Which classes a channel speaks for: by the weights that lead to their logits, and on one picture by how each logit moves
-with it."""
+"""Which classes a channel speaks for: by the weights that lead to their logits, and on one picture by how each logit
+moves with it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ..trace import FloatArray, Trace
 
 def class_weights(network: Network, layer: str, channel: int) -> FloatArray | None:
     """The weight of a channel in each class's logit, (K,), where it is read by nothing but one layer that adds up means
-    of maps (Zhou et al. 2016, arXiv:1512.04150): of the last maps, and of what is made of each of them alone before that
-    layer. None for every other layer. Of a single logit z the first class has -z."""
+    of maps (Zhou et al. 2016, arXiv:1512.04150): of the last maps, and of what is made of each of them alone before
+    that layer. None for every other layer. Of a single logit z the first class has -z."""
     if network.no_classes:
         return None
     ends, name = head(network), network.resolve(layer)

@@ -27,12 +27,13 @@ from explorer.interventions import sweep, switch
 from explorer.networks.preparation import Preparation
 from explorer.networks.vision import torchvision
 from explorer.pictures.samples import load_sample
-from tests.benchmarks import borders, classroom, occlusion
+from tests.benchmarks import atlas, borders, classroom, occlusion
 from tests.benchmarks.hooks import hooked_maps, is_wrong
 from tests.benchmarks.memory import VARIANTS
 from tests.benchmarks.page import CHANGES, changes, launch, page_changes
 from tests.benchmarks.peers import peers
 from tests.benchmarks.relevance import relevance
+from tests.benchmarks.synthesis import synthesis
 from tests.benchmarks.timing import N_ROUNDS, ratio
 from tests.reference.plain import plain_model
 
@@ -196,7 +197,7 @@ def browser() -> None:
 BENCHMARKS = {
     "passes": passes, "truth": truth, "memory": memory, "switches": switches, "pictures": pictures, "sums": sums,
     "browser": browser, "classroom": classroom.main, "peers": peers, "relevance": relevance,
-    "occlusion": occlusion.main, "borders": borders.main,
+    "occlusion": occlusion.main, "borders": borders.main, "atlas": atlas.main, "synthesis": synthesis,
 }  # fmt: skip
 
 

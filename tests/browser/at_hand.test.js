@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { remarks } from "../../explorer/elements/frontend/at_hand/link.js";
 import { entry, ranked } from "../../explorer/elements/frontend/at_hand/search.js";
-import { byWord, patternOf, wordsIn } from "../../explorer/elements/frontend/at_hand/terms.js";
+import { byWord, patternOf, told, wordsIn } from "../../explorer/elements/frontend/at_hand/terms.js";
 
 const titles = (found) => found.map(({ title }) => title);
 
@@ -31,6 +31,12 @@ test("words of a text are terms, the longest of them, and layers' names are none
   const found = wordsIn("Max pooling of pooling2, model.pooling and layers.", pattern);
   assert.deepEqual(found, [["Max pooling", 0], ["layers", 43]]);
   assert.deepEqual(wordsIn("Unpooling", pattern), []);
+});
+
+test("a word is told in one register, and has its formula in the exact one alone", () => {
+  const term = { name: "ReLU", plain: "Keeps.", exact: "A rectifier.", formula: "max(0, x)", page: "p", also: [] };
+  assert.deepEqual(told(term, "plain"), { says: "Keeps.", formula: "" });
+  assert.deepEqual(told(term, "exact"), { says: "A rectifier.", formula: "max(0, x)" });
 });
 
 test("whoever passes a link on is told what is not in it", () => {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
 import explorer
 from explorer.exporting import export
+from explorer.exporting.verifying import verify
 from tests.e2e.axe import faults
 from tests.e2e.conftest import OpenPage
 from tests.e2e.visit import go
@@ -47,6 +50,57 @@ def test_a_newcomer_has_a_file_in_hand_with_three_presses(server: str, open_page
     content = download.value.path().read_bytes()
     assert content.startswith(b"<!DOCTYPE html>")
     assert b"Pocket ResNet sees: cat" in content
+
+
+def taken(page: Page, kind: str) -> tuple[str, bytes]:
+    """The file of another kind, made and downloaded: its name, and what is in it."""
+    page.locator(".st-key-along button").first.click()
+    page.get_by_test_id("stPopoverBody").get_by_role("radio", name=kind, exact=True).click()
+    page.get_by_role("button", name="Make the file").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download it").click()
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def test_a_zip_of_the_app_is_verified_to_the_bit(server: str, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    go(page, f"{server}/saliency?network=lenet5&sample=digit")
+    name, content = taken(page, "ZIP")
+    assert name.endswith(".zip")
+    place = tmp_path / name
+    place.write_bytes(content)
+    found = verify(place)
+    assert found.is_same
+    assert len(found.figures) > 5
+
+
+def test_a_notebook_of_the_app_names_what_was_chosen(server: str, open_page: OpenPage) -> None:
+    page = open_page()
+    go(page, f"{server}/saliency?network=lenet5&sample=digit&class=5")
+    name, content = taken(page, "Notebook")
+    assert name.endswith(".ipynb")
+    found = nbformat.reads(content.decode(), as_version=4)
+    nbformat.validate(found)
+    code = "\n".join(cell.source for cell in found.cells if cell.cell_type == "code")
+    assert "load_sample('digit')" in code
+    assert "explorer.load_network('lenet5', 'pretrained')" in code
+    assert "target=5" in code
+
+
+def test_a_live_page_of_the_app_answers_with_no_connection(server: str, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    go(page, f"{server}/?network=pocket_resnet&sample=chelsea")
+    name, content = taken(page, "Live page")
+    place = tmp_path / name
+    place.write_bytes(content)
+    alone = open_page(offline=True)
+    alone.goto(place.as_uri())
+    live = alone.locator("#live [data-view=live]")
+    live.locator("input[type=file]").set_input_files(OTHER)
+    best = explorer.run(explorer.load_network("pocket_resnet"), explorer.read_image(OTHER)).top(1)[0]
+    expect(live.locator(".answer .rows button").first).to_have_attribute(
+        "aria-label", re.compile(f"^{re.escape(best.category)}: probability ")
+    )
 
 
 def test_it_opens_from_a_disk_and_a_pressed_channel_is_another_map(address: str, open_page: OpenPage) -> None:

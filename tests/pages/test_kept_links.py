@@ -11,6 +11,7 @@ from explorer.pictures.image import read_image
 from explorer.ui.frame.arrival import RENAMED
 from explorer.ui.frame.pages import FIRST, GROUPS
 from explorer.ui.loading import remembering
+from explorer.words.openings import OPENINGS
 
 from .apps import PAGES, check, open_app, texts
 from .test_remembering_page import png
@@ -29,7 +30,10 @@ def pages_of(links: list[str]) -> set[str]:
 def test_every_page_and_every_old_name_is_among_them() -> None:
     links = [link for link, _ in LINES]
     assert pages_of(links) == {page for titles in GROUPS.values() for page in titles}
-    assert {key for link in links for key, _ in parse_qsl(urlsplit(link).query)} >= set(RENAMED)
+    keys = {key for link in links for key, _ in parse_qsl(urlsplit(link).query)}
+    assert keys >= set(RENAMED)
+    tabs = {key for key, _ in OPENINGS}
+    assert keys & tabs == tabs - {"transfer_view"}  # whose tabs are there once a head has been trained
 
 
 @pytest.mark.parametrize(("link", "restored"), LINES, ids=[link for link, _ in LINES])

@@ -18,8 +18,10 @@ PICTURES = {
     "explorer.applications.figures": "mask_png cut_out_png dimmed_png given_png received_png alike_png "
     "framed_png digits_png",
     "explorer.architecture.figures": "field_png",
+    "explorer.atlas.map_figures": "gallery",
     "explorer.attribution.figures": "laid_over_png row_of_maps sheet_of_maps concept_sheet concepts_png",
     "explorer.challenges.figures": "strip_sheet whole_png",
+    "explorer.concepts.figures": "picture_row",
     "explorer.convolution.figures": "products_png window_png",
     "explorer.exporting.recipes": "made _array _overlay _mosaic",
     "explorer.faithfulness.figures": "steps_png guessed_png boxes_png forgotten_png",
@@ -33,6 +35,7 @@ PICTURES = {
     "explorer.overview.journey": "_png _cam_png",
     "explorer.pooling.figures": "png ways_png map_png window_png",
     "explorer.scratch.figures": "kernel_sheet",
+    "explorer.synthesis.figures": "made_png shown_png",
     "explorer.transfer.figures": "photo_sheet readable_sheet cell_sheets _evidence_sheet witness_sheets",
     "explorer.transfer.moved_figures": "kernel_rows _row map_rows",
     "explorer.ui.classifier.ledger": "_pictures",

@@ -66,7 +66,7 @@ def test_every_command_has_examples_that_are_understood(command: str) -> None:
 
 AT_ONCE = [
     example
-    for command in ("explain", "attribute", "networks", "completion", "evaluate-attribution")
+    for command in ("explain", "attribute", "networks", "completion", "evaluate-attribution", "atlas")
     for example in examples(command)
     if not re.search(r"FOLDER|--check", example)
 ]

@@ -23,10 +23,12 @@ from explorer.trace import Trace
 from explorer.ui.elements import tools
 from explorer.ui.frame.pages import GROUPS
 from explorer.ui.frame.session import Selection
+from explorer.words.glossary import terms
 from tests.tiny import chain, tiny_network
 
 TEXT = (Path(explorer.__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-SOURCE, KIND, METHOD, PAGE, TERM = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+SOURCE, KIND, METHOD, PAGE = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+(TERM,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
 
 
 def run(code: str) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def test_a_page_is_one_file(pocket_trace: Trace) -> None:
 
 
 def test_a_word_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = run(TERM)["LEAKY_RELU"]
+    (row,) = terms(TERM)
     assert row.page in {page for titles in GROUPS.values() for page in titles}
     assert '"name": "leaky ReLU"' not in tools.module()[1].decode()
     monkeypatch.setattr(tools, "GLOSSARY", (row,))

@@ -38,6 +38,7 @@ from tests.sentences import (  # noqa: F401  # each registers its checks
     of_scores,
     of_scratch,
     of_scratch_film,
+    of_synthesis,
     of_transfer,
     of_tuning,
 )
@@ -59,6 +60,7 @@ PAGES = (
     "filters",
     "overview",
     "pooling",
+    "synthesis",
 )
 NETWORKS: dict[str, tuple[str, ...]] = {  # network -> the topics that are compared
     **dict.fromkeys((*OWN, "mobilenet_v3_small"), ("attribution", "scores", "transfer", "tuning", *PAGES)),
@@ -78,7 +80,14 @@ NOT_THERE = {
 _SAID = {"str", "str | None", "tuple[str, ...]", "list[str]", "Question", "Question | None"}
 _SAID |= {"tuple[Question, list[int]] | None"}
 
-NAMES = {  # what is called how: of layers, classes, files, options
+NAMES = {
+    "atlas.jobs": "Job.result RangesJob.result ShardJob.result CropsJob.result",
+    "atlas.layout": "features_name",
+    "atlas.listing": "Entry.label",
+    "atlas.plan": "Plan.class_titles Plan.finished_fingerprint",
+    "atlas.reading": "Atlas.classes Atlas.layer_for Atlas.layers Atlas.network Atlas.network_key Atlas.title",
+    "atlas.shard": "shard_name",
+    # what is called how: of layers, classes, files, options
     "applications.reading": "Reading.text",
     "attribution.request": "Request.choice",
     "challenges.changes": "Change.words",
@@ -132,6 +141,7 @@ NAMES = {  # what is called how: of layers, classes, files, options
     "pooling.kinds": "sources",
     "overview.journey": "shown_stages",
     "pooling.layers": "pooling_layers first_pooling nearest_pooling",
+    "synthesis.objective": "Objective.read_from before_activation",
     "targets": "Target.read_from default_layer class_names",
     "training.recipes": "category_of",
     "transfer.drawn": "Drawn.name",
@@ -145,13 +155,16 @@ NAMES |= {
     "ui.challenges.now": "strength_key _thing_key",
     "ui.challenges.swept": "_named",
     "ui.compare.choices": "Pane.title",
+    "ui.concepts.own": "_class_choices",
     "ui.compare.further": "_answer",
     "ui.compare.panes": "_without_map",
+    "ui.atlas.pictures": "_pick_layer _ways",
     "ui.attribution.requests": "Gathered.sentences",
     "ui.attribution.sanity": "_pick_beside",
     "ui.feature_maps.painting": "_known",
     "ui.feature_maps.switchboard": "_category",
     "ui.scratch.choices": "pick_experiment _written",
+    "ui.synthesis.wants": "_kinds",
     "ui.transfer.before": "_code",
     "ui.transfer.own": "Upload.name",
     "ui.transfer.pictures": "in_short",
@@ -174,7 +187,8 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "faithfulness.table": "AttributionTable.markdown AttributionTable.csv AttributionTable.json",
     "loading.onnx.program": "OnnxNetwork.extra_repr",
     "exporting.page": "plain_json",
-    "notebook.cards": "card line",
+    "notebook.cards": "card",
+    "notebook.markup": "escaped framed beside facts table line rest legend picture",
     "scratch.film": "Layout.as_json",
     "training.evaluation": "Evaluation.table",
     "training.loop": "model_card",
@@ -207,6 +221,13 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
 }
 
 
+ELSEWHERE |= {  # tests/unit/test_atlas_map.py and test_concepts.py compare them with features and passes
+    "atlas.map_figures": "picture_note",
+    "atlas.map_sentences": "atlas_sentence matched_sentence map_sentence suspects_sentence suspect_phrase "
+    "twins_sentence statistics_sentence",
+    "atlas.shelf": "command_for",
+    "concepts.sentences": "score_sentence accuracy_sentence",
+}
 ELSEWHERE |= {  # tests/unit/test_lesson_keys.py works out every answer again, test_lessons.py what is said
     "lessons.asked_of_answers": "top_class class_after where chosen",
     "lessons.asked_of_layers": "of_numbers input_numbers output_size n_maps n_places n_weights n_parameters "

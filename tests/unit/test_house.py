@@ -21,16 +21,16 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 # The rooms of the house from the ground up: a folder is a room, and so is a file beside the folders. What stands on a
 # floor builds on lower floors alone.
 FLOORS = (
-    "errors geometry glossary places questions shown snippets wording",
+    "errors geometry places questions shown snippets wording words",
     "pictures running",
     "networks",
     "loading targets",
     "recording",
     "trace",
     "drawing interventions training",
-    "architecture feature_maps filters pooling",
+    "architecture feature_maps filters pooling synthesis",
     "attribution convolution",
-    "challenges classifier faithfulness overview",
+    "challenges classifier concepts faithfulness overview",
     "applications atlas compare lessons transfer",
     "units",
     "elements scratch",
@@ -41,9 +41,9 @@ FLOORS = (
     "ui.films ui.first_view ui.link_code ui.loading ui.units ui.uploads ui.warm",
     "ui.site",
     "ui.serve",
-    "cli ui.applications ui.architecture ui.at_hand ui.attribution ui.challenges ui.classifier ui.compare "
-    "ui.convolution ui.feature_maps ui.filters ui.lessons ui.overview ui.pooling ui.scratch ui.server ui.sidebar "
-    "ui.transfer",
+    "cli ui.applications ui.architecture ui.at_hand ui.atlas ui.attribution ui.challenges ui.classifier ui.compare "
+    "ui.concepts ui.convolution ui.feature_maps ui.filters ui.lessons ui.overview ui.pooling ui.scratch ui.server "
+    "ui.sidebar ui.synthesis ui.transfer",
     "__main__ ui.app",
 )
 

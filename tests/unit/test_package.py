@@ -116,7 +116,7 @@ def test_it_asks_for_the_same_as_requirements_txt(wheel: Path) -> None:
     assert sorted(set(asked) - {*optional}) == sorted(line for line in lines if line)
     assert [line.partition(";")[2].strip() for line in optional] == [
         "extra == 'dicom'", "extra == 'heif'", "extra == 'lite'", "extra == 'lite'", "extra == 'notebook'",
-        "extra == 'timm'", "extra == 'video'",
+        "extra == 'ray'", "extra == 'timm'", "extra == 'tsne'", "extra == 'video'",
     ]  # fmt: skip
     assert f"\nVersion: {explorer.__version__}\n" in about
 

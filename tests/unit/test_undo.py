@@ -14,6 +14,7 @@ from explorer.ui.frame.undo import go_back, remembered
 def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     found: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", found)
+    monkeypatch.setattr(st, "query_params", {})
     return found
 
 
@@ -69,3 +70,45 @@ def test_a_run_that_fails_ends_its_step_all_the_same_and_old_ones_are_forgotten(
         run(state)
         steps += 1
     assert (steps, state["channel"]) == (50, 19)
+
+
+def on_page(page: str, *told: str, **drawn: Any) -> None:
+    """A run of a page, whose link tells some of its settings when it ends."""
+    with remembered(page):
+        for key, value in drawn.items():
+            st.session_state.setdefault(key, value)
+        st.query_params.clear()
+        st.query_params.update(dict.fromkeys(told, "told"))
+
+
+def test_a_page_s_own_settings_are_undone_as_far_as_its_link_tells_them(state: dict[str, Any]) -> None:
+    usual = {"method": "Grad-CAM", "maps": ["a"], "popover": False}
+    on_page("saliency", "network", network="a", **usual)
+    state.update(method="LayerCAM", popover=True)
+    on_page("saliency", "network", "method")
+    state["maps"] = ["a", "b"]
+    on_page("saliency", "network", "method", "maps")
+    assert (go_back(), state["maps"]) == (["maps"], ["a"])
+    on_page("saliency", "network", "method")
+    assert (go_back(), state["method"], state["popover"]) == (["method"], "Grad-CAM", True)  # opened is not chosen
+    on_page("saliency", "network")
+    assert go_back() == []
+
+
+def test_what_a_page_chose_is_forgotten_with_it_and_what_all_share_is_not(state: dict[str, Any]) -> None:
+    on_page("saliency", network="a", method="Grad-CAM")
+    state.update(network="b", method="LayerCAM")
+    on_page("saliency", "method")
+    state["method"] = "Occlusion"
+    on_page("saliency", "method")
+    on_page("filters", filter_order="index")
+    assert (go_back(), state["network"], state["method"]) == (["network"], "a", "Occlusion")
+    on_page("filters")
+    assert go_back() == []
+
+
+def test_the_register_of_words_is_no_step(state: dict[str, Any]) -> None:
+    on_page("filters", words="plain")
+    state["words"] = "exact"
+    on_page("filters", "words")
+    assert go_back() == []

@@ -8,9 +8,10 @@ import { SearchBox } from "./at_hand/search.js";
 import { Terms } from "./at_hand/terms.js";
 import { isTyped } from "./at_hand/typed.js";
 
-/** @typedef {{ name: string, says: string, formula: string, page: string, also: string[] }} Term */
+/** @typedef {{ name: string, plain: string, exact: string, formula: string, page: string, also: string[] }} Term */
 /** @typedef {{ page: string, title: string }} Page */
-/** @typedef {{ style: string, pages: Page[], terms: Term[] }} Given */
+/** @typedef {{ style: string, pages: Page[], tabs: Page[], terms: Term[] }} Given */
+/** @typedef {"plain" | "exact"} Register of words */
 /** @typedef {(kind: string, value: string | number) => void} Send */
 
 /** @type {Desk | undefined} */
@@ -24,12 +25,12 @@ export default function (given) {
 
 export class Desk {
   /** @param {Given} given */
-  constructor({ style, pages, terms }) {
+  constructor({ style, pages, tabs, terms }) {
     /** @type {Send} */
     this.send = () => {};
     const send = (/** @type {string} */ kind, /** @type {string | number} */ value) => this.send(kind, value);
     this.dialog = new Dialog(style);
-    this.search = new SearchBox(this.dialog, pages, terms, send);
+    this.search = new SearchBox(this.dialog, pages, tabs, terms, send);
     this.link = new LinkBox(this.dialog);
     this.hints = new Hints(this.dialog);
     this.room = new Room(this.dialog, send);
@@ -42,13 +43,16 @@ export class Desk {
    * The row is there, and speaks to the server.
    * @param {HTMLElement} row
    * @param {string | null} entries the address of what the network adds to the search
+   * @param {Register} words what words are explained in
    * @param {Send} send
    * @param {(text: string) => void} tell what is said beside the row
    */
-  draw(row, entries, send, tell) {
+  draw(row, entries, words, send, tell) {
     this.send = send;
     this.dialog.wear(row);
     this.search.entries = entries;
+    this.search.words = words;
+    this.terms.words = words;
     this.link.tell = tell;
     this.terms.watch();
   }
@@ -59,6 +63,7 @@ export class Desk {
     if (name === "search") this.search.open();
     else if (name === "link") this.link.open();
     else if (name === "back") this.send("undo", 1);
+    else if (name === "words") this.send("words", 1);
     else this.room.enter();
   }
 

@@ -1,9 +1,9 @@
 // The row of what is at hand on every page. What its buttons open comes when the page is at rest, or is wanted. It
 // needs nothing of the other elements' modules, which would come along with every run.
 /** @import { Given } from "./shared/dom.js" */
-/** @import { Desk } from "./at_hand.js" */
+/** @import { Desk, Register } from "./at_hand.js" */
 
-/** @typedef {{ module: string, entries: string | null, said: string }} Data */
+/** @typedef {{ module: string, entries: string | null, said: string, words: Register }} Data */
 
 const SEEN = 4000; // milliseconds for which it is said what became of a request
 
@@ -24,7 +24,7 @@ export default function ({ parentElement, data: [data], setTriggerValue }) {
     said.textContent = text;
     setTimeout(() => said.replaceChildren(), SEEN);
   };
-  const ready = desk.then((found) => found.draw(row, data.entries, setTriggerValue, tell)); // keys, too
+  const ready = desk.then((found) => found.draw(row, data.entries, data.words, setTriggerValue, tell)); // keys, too
   ready.catch(() => undefined); // there is no network any more: who presses is told so
   row.onclick = ({ target }) => {
     const button = target instanceof Element && target.closest("button");

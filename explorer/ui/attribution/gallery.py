@@ -27,10 +27,11 @@ from ..elements.grid import grid
 from ..elements.pickers import pick_one, picture
 from ..elements.strip import strip
 from ..frame.boundary import plain
+from ..frame.progress import pressed
 from ..frame.session import KEPT_IN_LINK, Selection, choose
 from ..frame.takeaway import setting, take_away
 from .controls import Look
-from .large_map import pressed, run_growing
+from .large_map import run_growing
 from .maps import N_CLASSES, maps_of_pass
 from .requests import Gathered, MapRequest, by_another, changed_options, expression, gather, methods_of, passes
 

@@ -28,7 +28,7 @@ from ..elements.evidence import evidence
 from ..elements.pickers import pick_likely_class, picture
 from ..elements.probe import probe
 from ..frame.boundary import plain, sentences
-from ..frame.progress import with_progress
+from ..frame.progress import pressed, with_progress
 from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
 from .controls import Look
@@ -115,11 +115,6 @@ def _answer(selection: Selection, request: MapRequest, look: Look, key: str) -> 
         figure.empty()
         head.empty()
     return found
-
-
-def pressed(key: str) -> bool:
-    """Whether a button that is yet to be drawn was pressed, so that it can be drawn disabled while the work goes on."""
-    return bool(st.session_state.get(key, False))
 
 
 def run_growing(

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ...drawing.charts import config, figure
-from ...drawing.series import Chart, numbers
+from ...drawing.series import Chart, Scatter, numbers
 from ..frame.takeaway import take_away
 from .points import Points, points_of
 
@@ -34,3 +34,12 @@ def live_chart(shown: Chart, alt: str, key: str) -> None:
     """The chart alone, of numbers that are still to come."""
     drawn = figure(shown, st.context.theme.type or "light")
     st.plotly_chart(drawn, key=key, config=config(shown), alt=alt)
+
+
+def chosen_dots(shown: Scatter, alt: str, key: str) -> list[int]:
+    """The points alone, and the numbers of those around which somebody has drawn; none as long as nobody has."""
+    drawn = figure(shown, st.context.theme.type or "light")
+    event: Any = st.plotly_chart(
+        drawn, key=key, config=config(shown), alt=alt, on_select="rerun", selection_mode=("lasso", "box")
+    )
+    return sorted({int(point["customdata"][0]) for point in event.selection.points if point.get("customdata")})

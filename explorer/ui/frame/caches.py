@@ -8,8 +8,11 @@ from functools import partial
 import streamlit as st
 
 from ...applications.films import Film
+from ...atlas.neighbours import Nearest
+from ...atlas.projection import Depth
 from ...attribution import Attribution, Concepts
 from ...challenges import Attack, Borne, Sweep
+from ...concepts import Tcav
 from ...drawing.color import Scale
 from ...faithfulness.randomisation import Sanity
 from ...faithfulness.report import ReportCard
@@ -25,6 +28,7 @@ from ...recording import Tensors
 from ...running.cache import BoundedCache
 from ...running.limit import shared_room
 from ...scratch.preview import Preview
+from ...synthesis import Changed, Synthesis
 from ...trace import FloatArray, Trace
 from ...transfer import Examples, Learned
 from ...transfer.shortcut import Exposed
@@ -67,6 +71,13 @@ class Caches:
     marks: BoundedCache[Swept]
     cells: BoundedCache[tuple[bytes, tuple[bytes, Scale] | None]]  # of a confusion matrix, as pictures
     previews_of_classes: BoundedCache[tuple[bytes, tuple[str, ...]]]  # a page of a class's pictures, and their names
+    syntheses: BoundedCache[Synthesis]
+    dreams: BoundedCache[Changed]
+    atlas_maps: BoundedCache[Depth]
+    atlas_tsne: BoundedCache[FloatArray]
+    atlas_nearest: BoundedCache[Nearest]
+    atlas_twins: BoundedCache[list[tuple[int, int, float]]]
+    tcavs: BoundedCache[Tcav]
     clips: BoundedCache[Clip]  # by the file's own, unguessable id
     films: BoundedCache[Film]
     previews: BoundedCache[Preview]
@@ -115,6 +126,14 @@ def caches() -> Caches:
         cells=cache(256, 64 * _MIB, size=lambda both: len(both[0]) + (0 if both[1] is None else len(both[1][0]))),
         marks=cache(64, _MIB, size=lambda found: 1024 * len(found.exposed)),
         previews_of_classes=cache(256, 32 * _MIB, size=lambda both: len(both[0])),
+        # of a few hundred passes each
+        syntheses=cache(256, 64 * _MIB, size=lambda found: found.n_bytes, dear=100),
+        dreams=cache(64, 64 * _MIB, size=lambda found: found.n_bytes, dear=100),
+        atlas_maps=cache(16, 64 * _MIB, size=lambda found: found.n_bytes),
+        atlas_tsne=cache(64, 16 * _MIB, size=lambda found: found.nbytes),
+        atlas_nearest=cache(64, 128 * _MIB, size=lambda found: found.n_bytes),
+        atlas_twins=cache(64, 16 * _MIB, size=lambda pairs: 256 * len(pairs) + 64),
+        tcavs=cache(256, 4 * _MIB, size=lambda found: found.n_bytes + 256),
         clips=cache(16, 256 * _MIB, size=lambda clip: clip.n_bytes),
         films=cache(32, 256 * _MIB, size=lambda found: found.n_bytes),
         previews=cache(64, 32 * _MIB, size=lambda found: found.n_bytes),

@@ -22,7 +22,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Inside": {"architecture": "Architecture", "filters": "Filters", "switchboard": "Switchboard"},
     "Every number": {"convolution": "Convolution", "pooling": "Pooling", "classifier": "Classifier"},
     "Evidence": {"saliency": "Saliency", "challenges": "Challenges", "compare": "Compare"},
-    "What it learned": {"units": "Units"},
+    "What it learned": {"units": "Units", "synthesis": "Synthesis", "atlas": "Atlas"},
     "Put to use": {"applications": "Applications", "transfer": "Transfer", "scratch": "From scratch"},
     "Set-up": {WEIGHTS: "Weights"},
 }

@@ -58,6 +58,11 @@ def when_wanted(is_quick: bool, button: str, key: str, what: str, work: Callable
     return made
 
 
+def pressed(key: str) -> bool:
+    """Whether a button that is yet to be drawn was pressed, so that it can be drawn disabled while the work goes on."""
+    return bool(st.session_state.get(key, False))
+
+
 def from_shelf(
     shelf: Shelf[T], about: Hashable, is_quick: bool, button: str, key: str, what: str,
     work: Callable[[Progress | None], T],

@@ -34,6 +34,7 @@ from ...pictures.image import ImageInput, read_image
 from ...pictures.sound import Excerpt, Sound, excerpt, read_sound
 from ...pooling.exchange import ShiftTest, Swap
 from ...running.cache import Shelf
+from ...synthesis import Changed, Synthesis
 from ...targets import Target
 from ...trace import FloatArray, Trace, run
 from .caches import caches
@@ -168,8 +169,7 @@ class Selection:
         number = target.index if target.is_class else target
         if number == self.trace.target:
             return self.trace
-        key = (self.image.digest, self.network.key, number)
-        return caches().traces.get(key, partial(self._run, number))
+        return caches().traces.get((self.image.digest, self.network.key, number), partial(self._run, number))
 
     def _run(self, target: int | Target | Literal["top"]) -> Trace:
         with analysis(self.network, PASS):
@@ -244,9 +244,18 @@ class Selection:
 
     @property
     def features(self) -> Shelf[FloatArray]:
-        """The means of the channels, by layer: what is searched by, of far more pictures than there is room for passes
-        of."""
+        """The means of the channels, by layer: what is searched by, of far more pictures than passes are kept of."""
         return Shelf(caches().features, (self.image.digest, self.network.key))
+
+    @property
+    def syntheses(self) -> Shelf[Synthesis]:
+        """Pictures made for the network, by what for and how."""
+        return Shelf(caches().syntheses, (self.network.key,))
+
+    @property
+    def dreams(self) -> Shelf[Changed]:
+        """The picture dreamt into, and made again from what a layer gives, by layer and how."""
+        return Shelf(caches().dreams, (self.image.digest, self.network.key))
 
     @property
     def pages(self) -> Shelf[bytes]:

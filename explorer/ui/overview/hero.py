@@ -29,7 +29,7 @@ def hero() -> None:
     if opened := st.session_state.pop(_OPEN, None):
         open_layer(*opened)
     if st.session_state.pop(_NUMBERS, False):
-        st.switch_page(PAGES / "classifier.py")
+        st.switch_page(PAGES / "classifier.py", query_params={})  # widgets write again what they show
     found = trace.view(journey)
     # where it takes long, not before somebody points at the band: a report of its own could meet a change of page
     asked = selection.image.digest, network.key, trace.target

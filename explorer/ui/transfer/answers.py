@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ...elements.legend import legend
 from ...transfer import Learned, snippets
 from ...transfer.figures import cell_sheets
 from ...transfer.sentences import answered_sentence, cell_name
 from ...wording import percent
+from ..elements.confusion import Cells, confusion_matrix
 from ..elements.pickers import pick_one
 from ..elements.strip import strip
 from ..frame.boundary import plain
 from ..frame.caches import caches
-from ..frame.session import Selection, choose
+from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
 from .pictures import Given, in_short
 
-_NAME, _CELL = 132, 60  # pixels of a name, and of a cell
 _N_SHOWN = 9  # pictures of a cell, or at once
 _WRONG, _RIGHT = "wrongly answered", "rightly answered"
 _SUREST, _LEAST = "the surest first", "the least sure first"
@@ -61,32 +58,12 @@ def confusion(selection: Selection, given: Given, found: Learned) -> None:
             legend=shown,
         )
     with table:
-        _matrix(names, counts, titles, (truth, answer))
+        confusion_matrix(names, names, counts, Cells(titles, (truth, answer), "transfer_cell", "transfer-cell"))
     take_away(
         "Rows are the truth, columns the answers, of held-out pictures alone; the surest stand first.",
         "transfer-confusion", None, lambda: counts,
         snippets.trained(setting(selection), given.code, "found.evaluation().confusion", found.tuning),
     )  # fmt: skip
-
-
-def _matrix(
-    names: Sequence[str], counts: NDArray[np.int64], titles: Mapping[str, tuple[int, int]], chosen: tuple[int, int]
-) -> None:
-    """The counts as buttons: each opens its pictures."""
-    by_cell = {cell: title for title, cell in titles.items()}
-    with st.container(horizontal=True, gap="xsmall"):
-        for text, width in (("truth, and right", _NAME), *((name, _CELL) for name in names)):
-            st.caption(plain(text), width=width, text_alignment="left" if width == _NAME else "center")
-    for truth, row in enumerate(counts):
-        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            st.markdown(f"**{plain(names[truth])}** {percent(row[truth] / row.sum())}", width=_NAME)
-            for answer, n in enumerate(row.tolist()):
-                title = by_cell.get((truth, answer))
-                st.button(
-                    str(n), key=f"transfer-cell-{truth}-{answer}", width=_CELL, disabled=title is None,
-                    type="primary" if (truth, answer) == chosen else "secondary", help=title and plain(title),
-                    on_click=choose, args=("transfer_cell", title),
-                )  # fmt: skip
 
 
 def by_confidence(selection: Selection, given: Given, found: Learned) -> None:

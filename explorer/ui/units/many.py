@@ -46,7 +46,7 @@ def pick_set(network: Network, key: str) -> Atlas | None:
 
 
 def over_many(selection: Selection, layer: str, channel: int) -> tuple[Atlas, str] | None:
-    """The unit over a set of pictures: which set, and which of its layers tells of the unit. None where there is none."""
+    """The unit over a set of pictures; the set, and its layer that tells of the unit. None where there is none."""
     trace, network = selection.trace, selection.network
     st.header("Over many pictures")
     atlas = pick_set(network, "unit_set")

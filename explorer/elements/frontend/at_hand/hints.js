@@ -8,7 +8,7 @@ const REST = 2500; // milliseconds in which the page is looked at first
 export const HINTS = [
   "Drop a picture of your own on the first page, or choose one under “Picture”.",
   "What you choose once, a layer, a channel or a class, is chosen on every page.",
-  "Ctrl+K finds pages, words, layers and classes. Ctrl+Z takes the last choice back.",
+  "Ctrl+K finds pages, tabs, words, layers and classes. Ctrl+Z takes the last choice back.",
 ];
 
 export class Hints {

@@ -1,38 +1,43 @@
-// The search: pages, words of the field, layers and classes of the network, all in the browser. The focus stays in the
-// field; the arrow keys lead through what is found.
+// The search: pages and their tabs, words of the field, layers and classes of the network, all in the browser. The
+// focus stays in the field; the arrow keys lead through what is found.
 import { element } from "../shared/dom.js";
+import { told } from "./terms.js";
 import { matches, next, wordsOf } from "../picker/search.js";
 /** @import { Dialog } from "./dialog.js" */
-/** @import { Page, Send, Term } from "../at_hand.js" */
+/** @import { Page, Register, Send, Term } from "../at_hand.js" */
 
 /** @typedef {{ kind: string, value: string, title: string, note: string, words: string }} Entry */
 
 const AGAIN = 500; // milliseconds
 const MOST = 50; // rows that are drawn: who wants more types another letter
 /** @type {Record<string, string>} */
-const KINDS = { page: "Page", term: "Word", layer: "Layer", class: "Class" };
+const KINDS = { page: "Page", tab: "Tab", term: "Word", layer: "Layer", class: "Class" };
 
 export class SearchBox {
   /**
    * @param {Dialog} dialog
    * @param {Page[]} pages
+   * @param {Page[]} tabs
    * @param {Term[]} terms
    * @param {Send} send
    */
-  constructor(dialog, pages, terms, send) {
+  constructor(dialog, pages, tabs, terms, send) {
     this.dialog = dialog;
     this.terms = terms;
     this.send = send;
     /** @type {string | null} */
     this.entries = null;
+    /** @type {Register} */
+    this.words = "plain";
     this.read = ""; // the address whose entries are in `own`
     /** @type {Entry[]} */
     this.own = [];
+    this.titles = new Map(pages.map(({ page, title }) => [page, title]));
     this.fixed = [
       ...pages.map(({ page, title }) => entry("page", page, title)),
+      ...tabs.map(({ page, title }) => entry("tab", `${page}/${title}`, title, this.titles.get(page))),
       ...terms.map((term) => entry("term", term.name, term.name, term.also.join(" "))),
     ];
-    this.titles = new Map(pages.map(({ page, title }) => [page, title]));
     /** @type {() => string[]} */
     this.met = () => []; // the words that the page's texts have
     this.at = 0;
@@ -47,7 +52,7 @@ export class SearchBox {
   build() {
     const { field, list, said } = this;
     field.type = "search";
-    field.placeholder = "Page, word, layer or class";
+    field.placeholder = "Page, tab, word, layer or class";
     field.autocomplete = "off";
     field.spellcheck = false;
     for (const [name, value] of Object.entries({
@@ -148,7 +153,8 @@ export class SearchBox {
   show(term) {
     const page = element("button", "", `Open ${this.titles.get(term.page) ?? term.page}, which shows it`);
     const back = element("button", "", "Search");
-    const title = element("h2", "", term.name), says = element("p", "", term.says);
+    const meaning = told(term, this.words);
+    const title = element("h2", "", term.name), says = element("p", "", meaning.says);
     page.onclick = () => {
       this.dialog.close();
       this.send("page", term.page);
@@ -156,7 +162,7 @@ export class SearchBox {
     back.onclick = () => this.open();
     const buttons = element("div", "buttons");
     buttons.append(page, back);
-    const formula = term.formula ? [element("code", "", term.formula)] : [];
+    const formula = meaning.formula ? [element("code", "", meaning.formula)] : [];
     this.dialog.show("term", term.name, title, says, ...formula, buttons);
     page.focus();
   }

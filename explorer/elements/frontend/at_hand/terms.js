@@ -3,7 +3,7 @@
 // finds the same words in the search, those of the page first.
 import { element } from "../shared/dom.js";
 /** @import { Dialog } from "./dialog.js" */
-/** @import { Term } from "../at_hand.js" */
+/** @import { Register, Term } from "../at_hand.js" */
 
 const REST = 600; // milliseconds without a change, after which a page's texts are read
 const TEXTS = "[data-testid=stMain] :is([data-testid=stCaptionContainer], [data-testid=stMarkdownContainer]) p";
@@ -20,6 +20,8 @@ export class Terms {
     this.dialog = dialog;
     this.open = open;
     this.terms = byWord(terms);
+    /** @type {Register} */
+    this.words = "plain";
     this.pattern = patternOf([...this.terms.keys()]);
     /** @type {Map<Term, Range>} */
     this.found = new Map();
@@ -93,9 +95,9 @@ export class Terms {
       return;
     }
     if (!note.hidden && note.dataset.term === met[0].name) return;
-    const [{ name, says, formula }, box] = met;
-    note.dataset.term = name;
-    note.replaceChildren(element("b", "", name), ` ${says}`, ...(formula ? [element("code", "", formula)] : []));
+    const [term, box] = met, { says, formula } = told(term, this.words);
+    note.dataset.term = term.name;
+    note.replaceChildren(element("b", "", term.name), ` ${says}`, ...(formula ? [element("code", "", formula)] : []));
     note.hidden = false;
     const { width, height } = note.getBoundingClientRect();
     note.style.left = `${Math.max(8, Math.min(box.left, innerWidth - width - 8))}px`;
@@ -105,6 +107,15 @@ export class Terms {
   hush() {
     this.dialog.note.hidden = true;
   }
+}
+
+/**
+ * A term in one register: the plain one does without its formula.
+ * @param {Term} term
+ * @param {Register} words
+ */
+export function told(term, words) {
+  return words === "exact" ? { says: term.exact, formula: term.formula } : { says: term.plain, formula: "" };
 }
 
 /**

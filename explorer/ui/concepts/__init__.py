@@ -1,0 +1,1 @@
+"""Parts of the tab of the page Saliency on a concept of one's own."""
