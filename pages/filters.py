@@ -20,6 +20,7 @@ from explorer.ui.filters.tuning import answers
 from explorer.ui.frame import session
 from explorer.ui.frame.boundary import fragment, plain
 from explorer.ui.frame.takeaway import setting, take_away
+from explorer.ui.units.link import link_to_unit
 
 
 @fragment
@@ -68,6 +69,7 @@ def filters(chosen: Chosen) -> None:
         if network.layer(layer).is_spatial:
             response_of(selection, layer, index)
         st.markdown(plain(filter_sentence(trace, layer, index)))
+        link_to_unit(network, layer, index)
         if f.form(network, layer) == "stack":
             all_inputs(selection, layer, page, index, shown, one, is_folded)
         pager(shown, "inputs", "input")

@@ -86,7 +86,7 @@ def no_atlas_sentence(network: Network, layer: str, n_atlases: int) -> str:
         )
     return (
         f"No set of pictures is known for {network.title} with these weights, so there are no strongest pictures and "
-        "no histogram. Below it is compared on the present picture alone."
+        "no histogram. Units near it are told by the present picture alone."
     )
 
 

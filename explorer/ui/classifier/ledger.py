@@ -35,6 +35,7 @@ from ..frame.boundary import fragment, plain
 from ..frame.link import say_unmet, standing, standing_number
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
+from ..units.link import link_to_unit
 
 _RUNNER_UP = "the runner-up"
 _KINDS = ("one class", "one class minus another")
@@ -114,6 +115,8 @@ def _look(reading: str, other: int | None, is_stretched: bool) -> None:
         _take_sum(selection, reading, other, int(now.side.split()[0]))
     with where:
         _take_map(selection, now.channel if now.map == ONE else None, trace.target, other)
+        if ends.maps is not None and can_choose:
+            link_to_unit(network, ends.maps, now.channel)
 
 
 def _take_sum(selection: Selection, reading: str, other: int | None, n: int) -> None:

@@ -22,6 +22,7 @@ from ..frame.boundary import fragment
 from ..frame.link import say_unmet, standing, standing_number
 from ..frame.session import choose
 from ..frame.takeaway import setting, take_away
+from ..units.link import link_to_unit
 
 
 def channels(layer: str) -> None:
@@ -82,3 +83,4 @@ def _look(layer: str, is_stretched: bool) -> None:
         lambda: shown.values,
         snippets.channel_map(setting(selection), layer, now.channel),
     )
+    link_to_unit(network, layer, now.channel)
