@@ -6,22 +6,15 @@ from explorer.ui.elements.bar import Chosen, bar
 from explorer.ui.elements.views import views
 from explorer.ui.filters.tuning import answers
 from explorer.ui.frame import session
-from explorer.ui.frame.boundary import fragment, plain
+from explorer.ui.frame.boundary import plain
+from explorer.ui.synthesis.pane import what_it_wants
 from explorer.ui.units.classes import classes_of, uses_over
 from explorer.ui.units.finding import all_units
-from explorer.ui.units.many import nearest, over_many
+from explorer.ui.units.many import histogram, nearest, over_many, told_apart
 from explorer.ui.units.noted import noted
 from explorer.ui.units.up_close import made_of, on_this_picture, read_by
 from explorer.units.paths import filter_of
 from explorer.units.sentences import unit_sentence
-
-
-@fragment
-def units() -> None:
-    """Pick a layer and a channel, or look for one."""
-    network = session.selection().network
-    chosen = bar("Units", network, network.stages[0])
-    views({"This unit": lambda: one(chosen), "All units": lambda: all_units(session.selection())}, "unit_view")
 
 
 def one(chosen: Chosen) -> None:
@@ -37,19 +30,24 @@ def one(chosen: Chosen) -> None:
         made_of(trace, layer, channel)
     with behind:
         read_by(trace, layer, channel)
-    classes, like = st.columns([3, 2], gap="medium")
-    with like:
-        place = st.container()
+    known = over_many(selection, layer, channel)
+    classes, apart, like = st.columns(3, gap="medium")
     with classes:
         classes_of(selection, layer, channel)
-    known = over_many(selection, layer, channel)
-    with classes:
-        uses_over(selection, known, channel)
-    with place:
+    with apart:
+        if known is not None:
+            histogram(selection, *known, channel)
+            told_apart(*known, channel)
+    with like:
         nearest(trace, layer, channel, known)
+        uses_over(selection, known, channel)
+    st.header("What it wants")
+    what_it_wants(selection, layer, channel)
     if (maker := filter_of(network, layer, channel)) is not None:
         st.header("What it answers to")
         answers(selection, *maker)
 
 
-units()
+# No fragment here: a click in a fragment waits until what runs in it has ended, and Cancel must not wait.
+chosen = bar("Units", session.selection().network, session.selection().network.stages[0])
+views({"This unit": lambda: one(chosen), "All units": lambda: all_units(session.selection())}, "unit_view")

@@ -62,3 +62,16 @@ def statistics(atlas: Atlas) -> str:
             'array = [np.nanmean(table["selectivity"][table["layer"] == layer]) for layer in atlas.layers]\n'
         )
     )
+
+
+def channel_counts(atlas: Atlas, layer: str, channel: int) -> str:
+    """How often which value of a channel occurs, (B,): of an atlas with pictures, which mean of its map."""
+    if not atlas.has_pictures:
+        return _opened(atlas, "") + f"array = atlas.channel({layer!r}, {channel}).histogram.counts\n"
+    imports = "from explorer.units.standing import of_pictures\n"
+    return _opened(atlas, imports) + f"array = of_pictures(atlas, {layer!r}, {channel}).counts\n"
+
+
+def channel_by_class(atlas: Atlas, layer: str, channel: int, what: str) -> str:
+    """A channel's means over the pictures of each class, (classes,): `by_class` of it, or `use_by_class`."""
+    return _opened(atlas, "") + f"array = atlas.channel({layer!r}, {channel}).{what}\n"

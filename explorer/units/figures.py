@@ -21,7 +21,7 @@ from .routes import Unit
 
 _SIDE = 64  # pixels of a small picture
 _CROP, _GAP = 112, 2  # of a crop, and around it
-_MOST_BARS = 5  # classes on either side
+_MOST_BARS = 4  # classes on either side
 
 
 def class_bars(title: str, axis: str, names: Sequence[str], values: FloatArray, also: int | None = None) -> Bars:

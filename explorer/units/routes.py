@@ -85,7 +85,7 @@ def _alike(before: Layer, after: Layer) -> NDArray[np.int64] | None:
 
 
 def _by_numbers(network: Network, before: Layer, after: Layer) -> NDArray[np.int64] | None:
-    shape = before.shape[:-2] if len(before.shape) > 2 else before.shape
+    shape = before.shape[:-2] if len(before.shape) > 1 else before.shape
     numbers = torch.arange(1, before.n_channels + 1, dtype=torch.float32, device=network.device)  # 0 is padding's
     value = numbers.reshape(1, *shape, *(1 for _ in before.shape[len(shape) :])).expand(1, *before.shape)
     value = value.movedim(1, -1) if before.channels_last else value

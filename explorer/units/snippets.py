@@ -17,17 +17,3 @@ def class_weights(setting: Setting, layer: str, channel: int) -> str:
     return setting.load("from explorer.units.uses import class_weights") + (
         f"array = class_weights(network, {layer!r}, {channel})\n"
     )
-
-
-def counted(setting: Setting, folder: str, layer: str, channel: int) -> str:
-    """How often which value occurs in an atlas, (B,)."""
-    return setting.load("from explorer.atlas import open_atlas") + (
-        f"array = open_atlas({folder!r}).channel({layer!r}, {channel}).histogram.counts\n"
-    )
-
-
-def class_means(setting: Setting, folder: str, layer: str, channel: int) -> str:
-    """The mean of a channel over the pictures of each class of an atlas, (classes,)."""
-    return setting.load("from explorer.atlas import open_atlas") + (
-        f"array = open_atlas({folder!r}).channel({layer!r}, {channel}).by_class\n"
-    )

@@ -3,6 +3,8 @@ moves with it."""
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import torch
 from torch.autograd import forward_ad
@@ -52,7 +54,9 @@ def class_uses(trace: Trace, layer: str, channel: int) -> FloatArray | None:
         described.as_maps(along)[:, channel] = described.as_maps(values)[:, channel]
         x = trace.prepared.tensor.to(network.device)
         try:
-            with forward_ad.dual_level():
+            with warnings.catch_warnings(), forward_ad.dual_level():
+                # torch 2.13 compiles its own formulas by a function that it calls deprecated, when they are first used
+                warnings.simplefilter("ignore", DeprecationWarning)
                 output = network.graph.rest([described.name], network.layers).output(
                     {described.name: forward_ad.make_dual(values, along)}, x, recorded
                 )

@@ -43,6 +43,8 @@ PICTURES = {
     "explorer.ui.feature_maps.views": "_correlation_png",
     "explorer.ui.loading.picture": "_gallery _sample_gallery",
     "explorer.ui.pooling.window": "_png",
+    "explorer.ui.units.up_close": "_kernel",
+    "explorer.units.figures": "crops_png map_png kernel_png",
 }
 # Who draws with lines and letters: frames around boxes, the numbers in a window, what a visitor draws, the answer
 # under a film.

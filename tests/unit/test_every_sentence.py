@@ -243,6 +243,17 @@ ELSEWHERE |= {  # tests/unit/test_lesson_keys.py works out every answer again, t
 }
 
 
+ELSEWHERE |= {  # tests/unit/test_units.py
+    "ui.units.finding": "_layers",
+    "ui.units.link": "address",
+    "units.notes": "note_of",
+    "units.routes": "maps_read",
+    "units.sentences": "alike_note alike_sentence atlas_sentence found_sentence inputs_sentence link_name link_name_of "
+    "link_note no_atlas_sentence no_uses_sentence readers_sentence row_sentence set_name standing_sentence "
+    "unit_sentence uses_sentence value_sentence weights_sentence",
+}
+
+
 def builders() -> Iterator[str]:
     """Every public function, method and property of the library that returns text, and every function of the pages, by
     its full name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ...atlas import Atlas
+from ...atlas.snippets import channel_by_class
 from ...networks.cost import is_quick
 from ...targets import class_names
 from ...units import sentences as say
@@ -64,5 +65,5 @@ def uses_over(selection: Selection, known: tuple[Atlas, str] | None, channel: in
         f"What channel {channel} of {at} adds to the logit of what was answered, by class", "unit-set-uses",
         f"The mean of gradient × activation over the pictures of each class in “{atlas.title}”, towards the logit of "
         "what the network answered.",
-        lambda: found, snippets.class_means(setting(selection), str(atlas.folder), at, channel),
+        lambda: found, channel_by_class(atlas, at, channel, "use_by_class"),
     )  # fmt: skip

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ...atlas import Atlas, Patch, shipped
+from ...atlas import Atlas, Patch
+from ...atlas.shelf import atlases_of
+from ...atlas.snippets import channel_by_class, channel_counts
 from ...networks.network import Network
 from ...trace import Trace
 from ...units import sentences as say
-from ...units import snippets
 from ...units.alike import most_alike
 from ...units.figures import class_bars, crops_png, map_png, values_bins
 from ...units.standing import of_pictures
@@ -21,20 +22,19 @@ from ..elements.strip import strip
 from ..elements.unitlinks import UnitLink, unit_links
 from ..frame.boundary import plain
 from ..frame.session import Selection
-from ..frame.takeaway import setting
 from .link import address, open_unit
 
-_N_SHOWN = 9  # patches
+_N_SHOWN = 5  # patches: half a page is as wide
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _shipped(key: str, _network: Network) -> list[Atlas]:
-    return shipped(_network)
+@st.cache_resource(max_entries=16, ttl=60, show_spinner=False)  # the operator's folder may get another one
+def _known(key: str, _network: Network) -> list[Atlas]:
+    return atlases_of(_network)[0]
 
 
 def sets(network: Network) -> list[Atlas]:
     """The sets of pictures that are known for the network."""
-    return _shipped(network.key, network)
+    return _known(network.key, network)
 
 
 def pick_set(network: Network, key: str) -> Atlas | None:
@@ -42,12 +42,12 @@ def pick_set(network: Network, key: str) -> Atlas | None:
     named = {say.set_name(atlas): atlas for atlas in sets(network)}
     if not named:
         return None
-    return named[pick_one("Set of pictures", named, key)]
+    return named[pick_one("Set of pictures", named, key, is_in_row=True)]
 
 
 def over_many(selection: Selection, layer: str, channel: int) -> tuple[Atlas, str] | None:
     """The unit over a set of pictures; the set, and its layer that tells of the unit. None where there is none."""
-    trace, network = selection.trace, selection.network
+    network = selection.network
     st.header("Over many pictures")
     atlas = pick_set(network, "unit_set")
     at = None if atlas is None else atlas.layer_for(network, layer)
@@ -56,15 +56,16 @@ def over_many(selection: Selection, layer: str, channel: int) -> tuple[Atlas, st
         return None
     st.caption(plain(say.atlas_sentence(atlas)))
     row = atlas.channel(at, channel)
-    st.markdown(plain(f"{say.row_sentence(atlas, row)} {say.standing_sentence(trace, atlas, at, channel)}"))
-    if atlas.has_pictures:
-        _patches(atlas.patches(at, channel), "Its strongest places", "unit-strongest")
-        _patches(atlas.random_patches(at, channel), "At random places", "unit-random")
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _histogram(selection, atlas, at, channel)
-    with right:
-        _classes(selection, atlas, at, channel)
+    st.markdown(plain(say.row_sentence(atlas, row)))
+    for place, found, title, key in zip(
+        st.columns(2, gap="medium") if atlas.has_pictures else (),
+        (atlas.patches(at, channel), atlas.random_patches(at, channel)),
+        ("Its strongest places", "At random places"),
+        ("unit-strongest", "unit-random"),
+        strict=False,
+    ):
+        with place:
+            _patches(found, title, key)
     return atlas, at
 
 
@@ -73,29 +74,30 @@ def _patches(found: list[Patch], title: str, key: str) -> None:
     if not shown:
         return
     st.markdown(f"**{title}**, what one cell sees there")
-    names = [patch.name.rpartition("/")[2] for patch in shown]
+    names = [patch.name.rpartition(".")[0] or patch.name for patch in shown]
     strip(
         [(crops_png([patch.crop for patch in shown]), 1, True)],
         [(number(patch.value), name) for patch, name in zip(shown, names, strict=True)],
         alt=f"{title}: {', '.join(names)}",
         key=key,
-        width=112,
+        width=86,
     )
 
 
-def _histogram(selection: Selection, atlas: Atlas, at: str, channel: int) -> None:
-    row = atlas.channel(at, channel)
-    found = of_pictures(atlas, at, channel) if atlas.has_pictures else row.histogram
+def histogram(selection: Selection, atlas: Atlas, at: str, channel: int) -> None:
+    """How often which number of the unit occurs, and where this picture's lies."""
+    found = of_pictures(atlas, at, channel) if atlas.has_pictures else atlas.channel(at, channel).histogram
     what, counted = ("mean of its map", "pictures") if atlas.has_pictures else ("value", "places")
-    shown = values_bins(f"How often which {what}", found, f"{what}, layer’s units", counted)
+    shown = values_bins(what.capitalize(), found, f"{what}, layer’s units", counted)
     chart(
         shown, f"Histogram of channel {channel} of {at} over {atlas.title}", "unit-histogram",
-        say.standing_sentence(selection.trace, atlas, at, channel), lambda: row.histogram.counts,
-        snippets.counted(setting(selection), str(atlas.folder), at, channel),
+        say.standing_sentence(selection.trace, atlas, at, channel), lambda: found.counts,
+        channel_counts(atlas, at, channel),
     )  # fmt: skip
 
 
-def _classes(selection: Selection, atlas: Atlas, at: str, channel: int) -> None:
+def told_apart(atlas: Atlas, at: str, channel: int) -> None:
+    """The classes of the set that the unit tells apart."""
     row = atlas.channel(at, channel)
     if not atlas.classes or not np.isfinite(row.by_class).any():
         return
@@ -106,7 +108,7 @@ def _classes(selection: Selection, atlas: Atlas, at: str, channel: int) -> None:
         "The mean of its map over the pictures of each class: the classes that lie far from the others are those that "
         "it tells apart.",
         lambda: row.by_class,
-        snippets.class_means(setting(selection), str(atlas.folder), at, channel),
+        channel_by_class(atlas, at, channel, "by_class"),
     )
 
 
