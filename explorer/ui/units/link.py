@@ -18,9 +18,8 @@ def link_to_unit(network: Network, layer: str, channel: int) -> None:
     """A link to all that is known of a channel of the chosen network: picture, network and class stay as they are."""
     name = network.resolve(layer)
     label = plain(f"All about channel {channel} of {name}")
-    if st.button(label, key=f"to-unit-{name}", type="tertiary", help="Opens Units"):
-        choose("channel", channel)
-        st.switch_page(pages() / f"{PAGE}.py", query_params={"layer": name, "channel": str(channel)})
+    if st.button(label, key=f"to-unit-{name}", type="tertiary", on_click=open_unit, args=(name, channel)):
+        st.switch_page(pages() / f"{PAGE}.py", query_params={})  # widgets write again what they show
 
 
 def address(layer: str, channel: int) -> str:
