@@ -36,7 +36,7 @@ def one(chosen: Chosen) -> None:
         classes_of(selection, layer, channel)
     with apart:
         if known is not None:
-            histogram(selection, *known, channel)
+            histogram(trace, *known, channel)
             told_apart(*known, channel)
     with like:
         nearest(trace, layer, channel, known)

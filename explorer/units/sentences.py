@@ -11,7 +11,7 @@ from ..networks.network import Network
 from ..trace import Trace, as_maps
 from ..wording import by, number, percent, plural, signed
 from .paths import Link, Links
-from .standing import pooled, share_below, share_of_places_below
+from .standing import highest, pooled, share_below, share_of_places_below
 
 
 def unit_sentence(network: Network, layer: str, channel: int) -> str:
@@ -49,9 +49,9 @@ def standing_sentence(trace: Trace, atlas: Atlas, at: str, channel: int) -> str:
         share = share_below(np.asarray(atlas.features(at)[:, channel]), pooled(trace, at, channel))
         what, of = f"mean of {number(pooled(trace, at, channel))}", f"that of {percent(share)} of the pictures"
     else:
-        highest = float(as_maps(trace[at])[channel].max())
-        share = share_of_places_below(atlas.channel(at, channel).histogram, highest)
-        what, of = f"highest value, {number(highest)},", f"{percent(share)} of the values at all places of the pictures"
+        most = highest(trace, at, channel)
+        share = share_of_places_below(atlas.channel(at, channel).histogram, most)
+        what, of = f"highest value, {number(most)},", f"{percent(share)} of the values at all places of the pictures"
     if math.isnan(share):
         return "There is nothing to compare this picture with."
     return f"This picture’s {what} is higher than {of} in “{atlas.title}”."

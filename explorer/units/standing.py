@@ -14,6 +14,11 @@ def pooled(trace: Trace, layer: str, channel: int) -> float:
     return float(as_maps(trace[layer])[channel].mean(dtype=np.float64))
 
 
+def highest(trace: Trace, layer: str, channel: int) -> float:
+    """The highest value of a channel's map."""
+    return float(as_maps(trace[layer])[channel].max())
+
+
 def share_below(values: FloatArray, number: float) -> float:
     """Which share of the values is lower, of equal ones half: 0.97 is higher than 97 %. NaN of none."""
     finite = values[np.isfinite(values)]

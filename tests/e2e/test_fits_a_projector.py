@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from explorer.ui.frame.pages import GROUPS
 from tests.e2e.chromium import wait_idle
 from tests.e2e.visit import OpenPage, go
 
@@ -22,6 +23,7 @@ FIGURES = {  # page: its main figure and what it is moved with; which of two the
     "compare": (".st-key-look", ".st-key-pane-1-evidence"),
     "applications": (".st-key-application-threshold", "[class*=st-key-thing-][class*=-drag]"),
     "architecture": (".st-key-graph",),
+    "units": (".st-key-unit-map",),
     "scratch": (".st-key-scratch-settings", ".st-key-learning"),
 }
 NETWORKS = ("efficientnet_lite0", "vgg16&weights=Untrained", "densenet121&weights=Untrained", "lenet5&sample=digit")
@@ -65,3 +67,15 @@ def test_no_tab_is_longer_than_one_can_find_ones_way_in(server: str, page: Page)
                 long.append((name, tabs.nth(i).inner_text(), height))
     assert n_tabs > len(FIGURES)
     assert not long
+
+
+def test_the_whole_menu_is_in_sight_on_a_projector_and_wide_enough_for_a_finger(server: str, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    go(page, f"{server}/units")
+    links = page.locator(".st-key-menu a")
+    boxes = [links.nth(i).bounding_box() for i in range(links.count())]
+    assert len(boxes) == sum(len(titles) for titles in GROUPS.values())
+    for box in boxes:
+        assert box is not None
+        assert box["height"] >= 24
+        assert box["y"] + box["height"] <= 720

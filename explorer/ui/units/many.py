@@ -13,11 +13,11 @@ from ...trace import Trace
 from ...units import sentences as say
 from ...units.alike import most_alike
 from ...units.figures import class_bars, crops_png, map_png, values_bins
-from ...units.standing import of_pictures
+from ...units.standing import highest, of_pictures, pooled
 from ...wording import number
 from ..elements.bars import bars
-from ..elements.chart import chart
 from ..elements.pickers import pick_one
+from ..elements.spread import spread
 from ..elements.strip import strip
 from ..elements.unitlinks import UnitLink, unit_links
 from ..frame.boundary import plain
@@ -84,14 +84,15 @@ def _patches(found: list[Patch], title: str, key: str) -> None:
     )
 
 
-def histogram(selection: Selection, atlas: Atlas, at: str, channel: int) -> None:
+def histogram(trace: Trace, atlas: Atlas, at: str, channel: int) -> None:
     """How often which number of the unit occurs, and where this picture's lies."""
     found = of_pictures(atlas, at, channel) if atlas.has_pictures else atlas.channel(at, channel).histogram
     what, counted = ("mean of its map", "pictures") if atlas.has_pictures else ("value", "places")
     shown = values_bins(what.capitalize(), found, f"{what}, layer’s units", counted)
-    chart(
-        shown, f"Histogram of channel {channel} of {at} over {atlas.title}", "unit-histogram",
-        say.standing_sentence(selection.trace, atlas, at, channel), lambda: found.counts,
+    here = pooled(trace, at, channel) if atlas.has_pictures else highest(trace, at, channel)
+    spread(
+        shown, (here, "this picture"), f"Histogram of channel {channel} of {at} over {atlas.title}", "unit-histogram",
+        say.standing_sentence(trace, atlas, at, channel), lambda: found.counts,
         channel_counts(atlas, at, channel),
     )  # fmt: skip
 
