@@ -59,8 +59,8 @@ function draw(svg, { title, counts, edges, low, high, most, axis, mark }, width)
   const parts = [lettered(title, 0, 16, "title")];
   counts.forEach((count, i) => {
     const height = count / most * (ground - TOP), [from, to] = [x(edges[i]), x(edges[i + 1])];
-    const width = Math.max(1, to - from - 0.5);
-    parts.push(drawn("rect", { x: from, width, y: ground - height, height, class: "bar" }));
+    const wide = Math.max(1, to - from - 0.5);
+    parts.push(drawn("rect", { x: from, width: wide, y: ground - height, height, class: "bar" }));
   });
   parts.push(drawn("line", { x1: EDGE, x2: width - EDGE, y1: ground, y2: ground, class: "line" }));
   for (const value of ticks(low, high, Math.max(2, width / 70))) {
