@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.filters.sentences import filter_sentence
 from explorer.ui.elements.bar import Chosen, bar
 from explorer.ui.elements.views import views
 from explorer.ui.filters.tuning import answers
@@ -45,6 +46,7 @@ def one(chosen: Chosen) -> None:
     what_it_wants(selection, layer, channel)
     if (maker := filter_of(network, layer, channel)) is not None:
         st.header("What it answers to")
+        st.markdown(plain(filter_sentence(trace, *maker)))
         answers(selection, *maker)
 
 
