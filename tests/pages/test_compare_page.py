@@ -148,7 +148,8 @@ def test_all_pictures_can_be_moved_after_they_were_prepared() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [name for name in PAGES if name not in ("compare", "lessons", "scratch", "server", "transfer", "weights")]
+    "page",
+    [name for name in PAGES if name not in ("atlas", "compare", "lessons", "scratch", "server", "transfer", "weights")],
 )
 def test_every_page_on_the_picture_leads_here_once(page: str) -> None:
     app = open_app(network="pocket_resnet").run()

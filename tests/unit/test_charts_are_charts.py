@@ -19,6 +19,8 @@ PICTURES = {
     "framed_png digits_png",
     "explorer.architecture.figures": "field_png",
     "explorer.atlas.map_figures": "gallery",
+    "explorer.atlas.reading": "_thumbnail",
+    "explorer.atlas.shard": "encoded",
     "explorer.attribution.figures": "laid_over_png row_of_maps sheet_of_maps concept_sheet concepts_png",
     "explorer.challenges.figures": "strip_sheet whole_png",
     "explorer.concepts.figures": "picture_row",
