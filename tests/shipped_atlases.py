@@ -26,12 +26,10 @@ from tests.drawn_folders import drawn_folder
 FREE = Settings(
     "Samples, shapes and textures", n_patches=5, n_neighbours=5, crop=44, thumbnail=40, use=True, brief=True
 )
-STATISTICS = Settings("Imagenette, validation", n_patches=1, n_neighbours=5, pictures=False, brief=True)
-# all 21,008 channels of efficientnet_lite0, and going back through it, take a core a quarter of an hour
-OF_ALL = {
-    "pocket_resnet": (("all",), replace(STATISTICS, use=True, n_bins=32)),
-    "efficientnet_lite0": ((), STATISTICS),
-}
+# the 21,008 channels of efficientnet_lite0, and going back through it, take a core a quarter of an hour
+STATISTICS = Settings(
+    "Imagenette, validation", n_patches=1, n_neighbours=5, n_bins=32, pictures=False, use=True, brief=True
+)
 FREE_BINS = {"pocket_resnet": 32, "efficientnet_lite0": 24}
 N_DRAWN = 20  # of each of three shapes and three textures
 WINDOWS = ((1.0, 1), (0.75, 3), (0.5, 5), (0.35, 7))  # shares of a sample's sides, and how many of such
@@ -65,8 +63,8 @@ def main(archive: Path | None) -> None:
     """Make them for both networks, in place of those that are there."""
     with tempfile.TemporaryDirectory() as place:
         pictures = free_pictures(Path(place)) if archive is None else archive
-        for network, of_all in OF_ALL.items():
-            of_free = (), replace(FREE, n_bins=FREE_BINS[network])
+        for network, n_bins in FREE_BINS.items():
+            of_free, of_all = ((), replace(FREE, n_bins=n_bins)), (("all",), STATISTICS)
             name, (layers, settings) = ("free", of_free) if archive is None else ("imagenette", of_all)
             folder = assets() / "atlas" / network / name
             shutil.rmtree(folder, ignore_errors=True)
