@@ -54,6 +54,7 @@ from explorer.ui.elements.stages import stages
 from explorer.ui.elements.strip import strip
 from explorer.ui.elements.tools import tools
 from explorer.ui.elements.unitfield import unit_field_of
+from explorer.ui.elements.unitlinks import UnitLink, unit_links
 from explorer.ui.elements.viewer import viewer
 from explorer.ui.elements.window import window_player
 
@@ -171,6 +172,12 @@ def _draw_box(heard: Heard, network: Network) -> None:
     pick_box(Photo(PNG, (30, 40)), Heat(VALUES, scale_of(VALUES), "a map"), None, "box")
 
 
+def _draw_unitlinks(heard: Heard, network: Network) -> None:
+    unit_links(
+        [UnitLink(f"layer1 · {i}", "r = 0.5", 0.5, [], f"units?channel={i}") for i in range(3)], "near", "key", heard
+    )
+
+
 def _draw_boxes(heard: Heard, network: Network) -> None:
     boxes([Box("colors", "Colours", ("inferno", "viridis"), "inferno")], "key", lambda name, chosen: heard(chosen))
 
@@ -206,6 +213,7 @@ DRAWN: dict[str, tuple[Callable[[Heard, Network], None], str, list[Any], list[An
     "tools": (_draw_tools, "layer", ["layer1.0.conv1"], ["layer9", "undo"]),
     "stages": (_draw_stages, "chosen", [0, 6], [7, -1]),
     "viewer": (_draw_viewer, "channel", [0, 2], [3, -1]),
+    "unitlinks": (_draw_unitlinks, "chosen", [0, 2], [3, -1, 1.5, "0", True]),
     "boxes": (_draw_boxes, "colors", ["inferno", "viridis"], ["jet", "Colours"]),
     "further": (_draw_further, "wanted", ["/group"], ["/another"]),
     "ledger": (_draw_ledger, "channel", [0, 2], [3, -1]),
