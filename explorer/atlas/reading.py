@@ -17,7 +17,18 @@ from ..errors import AtlasError, BadChannel, UnknownLayer, nearest
 from ..networks.network import Network
 from ..places import assets
 from ..wording import quoted
-from .layout import BROKEN, CHANNELS, CROPS, PATCHES, PICTURES, AtlasLayer, Manifest, features_name, read_manifest
+from .layout import (
+    BROKEN,
+    CHANNELS,
+    CROPS,
+    MANIFEST,
+    PATCHES,
+    PICTURES,
+    AtlasLayer,
+    Manifest,
+    features_name,
+    read_manifest,
+)
 from .plan import hands_on
 from .rows import ChannelRow, Floats, Histogram, Patch, Pictures
 
@@ -32,10 +43,25 @@ def open_atlas(folder: Path | str) -> Atlas:
     return Atlas(Path(folder))
 
 
+def kept_open(folder: Path) -> Atlas:
+    """The atlas in a folder, for whoever asks again: opened once, and again when its manifest is another. Raises as
+    `open_atlas` does."""
+    try:
+        stamp = (folder / MANIFEST).stat().st_mtime_ns
+    except OSError:
+        stamp = 0  # opening says what is wrong
+    return _kept(folder, stamp)
+
+
+@lru_cache(maxsize=32)
+def _kept(folder: Path, stamp: int) -> Atlas:
+    return Atlas(folder)
+
+
 def shipped(network: Network) -> list[Atlas]:
     """The atlases that come with the program for just these weights, which may be none: those without pictures last."""
     folder = assets() / "atlas" / network.name
-    found = [Atlas(one.parent) for one in sorted(folder.glob("*/atlas.json"))]
+    found = [kept_open(one.parent) for one in sorted(folder.glob(f"*/{MANIFEST}"))]
     return sorted((one for one in found if one.network_key == network.key), key=lambda one: not one.has_pictures)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from pathlib import Path
 
 from ..errors import AtlasError
@@ -12,7 +11,7 @@ from ..pictures.classes import class_folders, classes_in
 from ..pictures.folders import PictureFile
 from ..wording import quoted
 from .layout import MANIFEST
-from .reading import Atlas, open_atlas, shipped
+from .reading import Atlas, kept_open, shipped
 
 VARIABLE = "EXPLORER_ATLAS_DIR"
 _MOST = 200  # folders that are looked into
@@ -24,7 +23,7 @@ def atlases_of(network: Network) -> tuple[list[Atlas], list[str]]:
     found, problems = list[Atlas](), list[str]()
     for folder in _folders(problems):
         try:
-            atlas = _opened(folder, (folder / MANIFEST).stat().st_mtime_ns)
+            atlas = kept_open(folder)
         except AtlasError as error:
             problems.append(str(error))
         else:
@@ -45,11 +44,6 @@ def _folders(problems: list[str]) -> list[Path]:
         )
         return []
     return [one for one in places if (one / MANIFEST).is_file()]
-
-
-@lru_cache(maxsize=32)
-def _opened(folder: Path, stamp: int) -> Atlas:
-    return open_atlas(folder)
 
 
 def command_for(network: Network) -> str:

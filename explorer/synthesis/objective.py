@@ -96,7 +96,7 @@ class Objective:
         but poolings behind it, the one before the activation.
 
         Behind a ReLU every value below 0 is 0, and its slope as well: from a picture at which the channel is silent no
-        step leads anywhere (tensorflow/lucid, issue 68).
+        step leads anywhere.
         """
         if self.layer is None:
             return list(network.layers)[-1]

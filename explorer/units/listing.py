@@ -45,14 +45,18 @@ def of_picture(trace: Trace, layers: Sequence[str]) -> Units:
 
 
 def of_atlas(atlas: Atlas) -> Units:
-    """Over the pictures of an atlas: `mean`, `maximum`, `sparsity`, `selectivity` and `best_class`."""
+    """Over the pictures of an atlas: `mean`, `maximum`, `sparsity`, `selectivity`, and the `class` to which it answers
+    most, by name; "" for none."""
     table = atlas.table()
     at = {name: i for i, name in enumerate(atlas.layers)}
     return Units(
         atlas.layers,
         np.array([at[name] for name in table["layer"]], np.int64),
         np.asarray(table["channel"], np.int64),
-        {name: table[name] for name in ("mean", "maximum", "sparsity", "selectivity", "best_class")},
+        {
+            **{name: table[name] for name in ("mean", "maximum", "sparsity", "selectivity")},
+            "class": np.array([*atlas.classes, ""])[table["best_class"]],  # of none, which is -1, the last
+        },
     )
 
 

@@ -64,3 +64,10 @@ def test_free_pictures_are_samples_and_drawn(folder: Path) -> None:
             top, left, bottom, right = patch.box
             assert pixels.shape[0] <= bottom - top
             assert pixels.shape[1] <= right - left
+
+
+def test_they_are_opened_once() -> None:
+    network = explorer.load_network("pocket_resnet")
+    first, again = shipped(network), shipped(network)
+    assert first
+    assert all(one is other for one, other in zip(first, again, strict=True))

@@ -32,7 +32,10 @@ def grown(
     ask.button(button, key=f"{key}-run", type="primary", disabled=is_asked)
     if not is_asked:
         return None
-    work, figure, drawn = st.container(), st.empty(), 0.0
+    place = st.empty()
+    with place.container():
+        left, right = st.columns([2, 3], gap="medium")  # beside each other, a projector shows all of it
+        figure, drawn = left.empty(), 0.0
 
     def grow(see: Callable[[], list[Pixels]]) -> None:
         nonlocal drawn
@@ -43,9 +46,9 @@ def grown(
                 picture(shown_png(shown), alt="What there is of it so far", width=width * len(shown))
 
     try:
-        with work:
+        with right:
             made = with_progress(what, f"{key}-work", lambda report: make(report, grow))
     finally:
         ask.empty()
-    figure.empty()
+        place.empty()
     return shelf.get(about, lambda: made)

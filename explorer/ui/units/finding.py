@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import streamlit as st
 
@@ -55,11 +57,11 @@ def _on_picture(selection: Selection) -> tuple[np.ndarray, Units, int]:
 
 
 def _over_set(atlas: Atlas) -> tuple[np.ndarray, Units, int]:
-    units = _units_of(str(atlas.folder), atlas)
+    units = _units_of(atlas)
     mask: Mask = np.ones(len(units), np.bool_)
     category = pick_one("Answers most to", ["any class", *atlas.classes], "units_class", is_in_row=True)
     if category != "any class":
-        mask &= units.columns["best_class"] == atlas.classes.index(category)
+        mask &= units.columns["class"] == category
     low, high = _range("Class selectivity, in percent", "units_selectivity")
     if (low, high) != (0, 100):
         mask &= within(100 * units.columns["selectivity"], low, high)
@@ -68,9 +70,9 @@ def _over_set(atlas: Atlas) -> tuple[np.ndarray, Units, int]:
     return ranked(mask, units.columns["selectivity"]), units, len(units)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _units_of(folder: str, _atlas: Atlas) -> Units:
-    return of_atlas(_atlas)
+@lru_cache(maxsize=8)  # an atlas that is kept open is the same for all
+def _units_of(atlas: Atlas) -> Units:
+    return of_atlas(atlas)
 
 
 def _range(label: str, key: str) -> tuple[int, int]:

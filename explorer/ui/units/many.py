@@ -27,14 +27,9 @@ from .link import address, open_unit
 _N_SHOWN = 5  # patches: half a page is as wide
 
 
-@st.cache_resource(max_entries=16, ttl=60, show_spinner=False)  # the operator's folder may get another one
-def _known(key: str, _network: Network) -> list[Atlas]:
-    return atlases_of(_network)[0]
-
-
 def sets(network: Network) -> list[Atlas]:
     """The sets of pictures that are known for the network."""
-    return _known(network.key, network)
+    return atlases_of(network)[0]
 
 
 def pick_set(network: Network, key: str) -> Atlas | None:
