@@ -59,12 +59,12 @@ def wait_idle(page: Page, timeout: float = 60) -> None:
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid=stApp]')
-            const inside = root => [...root.querySelectorAll('img'), ...[...root.querySelectorAll('*')]
+            const inside = root => [...root.querySelectorAll('img, audio'), ...[...root.querySelectorAll('*')]
                 .filter(one => one.shadowRoot).flatMap(one => inside(one.shadowRoot))]
             const busy = app?.dataset.testScriptState !== 'notRunning' || document.getElementById('first-view')
                 || document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stAppSkeleton]')
-                || inside(document).some(image => image.src && image.loading !== 'lazy'
-                    && !(image.complete && image.naturalWidth))
+                || inside(document).some(one => one.src && one.loading !== 'lazy'
+                    && !(one.localName === 'img' ? one.complete && one.naturalWidth : one.readyState))
             window.idleSince = busy ? undefined : window.idleSince ?? performance.now()
             return !busy && performance.now() - window.idleSince > 250
         }""",
