@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .networks.cost import is_short
 from .networks.network import Network, as_array
 from .networks.preparation import Prepared
+from .running.alone import alone
 from .running.cache import BoundedCache
 from .running.lock import work
 from .running.memory import ensure_room
@@ -27,7 +30,8 @@ _MOST_ALONE = 3  # layers that a pass is made for alone
 class Recording:
     """What one pass left: its values as torch has them, by the layers' names, and how many seconds it took.
 
-    It `is_changed` where channels were switched on the way.
+    `moved` are the layers that there is a gradient at, None where `gradients` has all of them. It `is_changed` where
+    channels were switched on the way.
     """
 
     seconds: float
@@ -35,6 +39,12 @@ class Recording:
     activations: Mapping[str, torch.Tensor]
     gradients: Mapping[str, torch.Tensor]
     is_changed: bool = False
+    moved: frozenset[str] | None = None
+
+    @property
+    def at(self) -> frozenset[str]:
+        """The layers that there is a gradient at."""
+        return frozenset(self.gradients) if self.moved is None else self.moved
 
     def value(self, layer: str) -> torch.Tensor:
         """One layer's value."""
@@ -79,6 +89,7 @@ class Remade:
     ) -> None:  # fmt: skip
         self._title, self._whole, self._parts, self._key, self._again = title, whole, parts, key, again
         self._often = often
+        self._n = {"values": len(first.activations), "gradients": len(first.at)}
         self._keep_whole(first)
         self._keep_parts(first)
 
@@ -97,7 +108,7 @@ class Remade:
 
     @property
     def gradients(self) -> Mapping[str, torch.Tensor]:
-        """The gradients that were there at first."""
+        """The gradient at every layer that there is one at."""
         return self._all("gradients")
 
     def _one(self, what: What, layer: str) -> torch.Tensor:
@@ -121,13 +132,17 @@ class Remade:
         return None
 
     def _all(self, what: What) -> Mapping[str, torch.Tensor]:
-        found = self._whole.find(self._key)
-        if found is None or not found.by_layer(what):
+        found = self._found_whole(what)
+        if found is None:
             with work(self._title):
-                found = self._whole.find(self._key)
-                if found is None or not found.by_layer(what):
-                    found = self._keep_whole(self._again(what == "gradients"))
-        return found.by_layer(what)
+                found = self._found_whole(what)
+                if found is None:
+                    found = self._keep_whole(self._again(what == "gradients")).by_layer(what)
+        return found
+
+    def _found_whole(self, what: What) -> Mapping[str, torch.Tensor] | None:
+        kept = self._whole.find(self._key)
+        return None if kept is None or len(kept.by_layer(what)) < self._n[what] else kept.by_layer(what)
 
     def _keep_whole(self, recording: Recording) -> Tensors:
         made = Tensors.of(recording.activations, recording.gradients)
@@ -148,15 +163,26 @@ class Remade:
 
 
 def record(
-    network: Network, prepared: Prepared, explained: Target | None, with_gradients: bool
-) -> tuple[Recording, Target | None]:
-    """One pass over what was prepared, and the number whose gradients go with it: unless given, the highest class. The
-    one function that executes a network whole. Raises TooLarge."""
+    network: Network, prepared: Prepared, explained: Target | None, with_gradients: bool,
+    at: Collection[str] | None = None,
+) -> tuple[Recording, Target | None]:  # fmt: skip
+    """One pass over what was prepared, and the number whose gradients go with it: unless given, the highest class;
+    those of a class at some layers alone, where it says `at` which. The one function that executes a network whole.
+    Raises TooLarge."""
     what = f"One recorded pass of {network.title}"
-    gradients: dict[str, torch.Tensor] = {}
-    # without gradients there is no history to leave behind; but what is explained has parts that go on with some
-    with work(what), torch.set_grad_enabled(with_gradients), torch.inference_mode(not with_gradients and not explained):
+    with work(what):
         ensure_room(network.n_values * (8 if with_gradients else 4), what)  # once its turn has come: others take some
+        made = partial(_record, network, prepared, explained, with_gradients, at)
+        return alone(made) if is_short(network) else made()
+
+
+def _record(
+    network: Network, prepared: Prepared, explained: Target | None, with_gradients: bool, at: Collection[str] | None
+) -> tuple[Recording, Target | None]:
+    gradients: dict[str, torch.Tensor] = {}
+    moved: frozenset[str] | None = None
+    # without gradients there is no history to leave behind; but what is explained has parts that go on with some
+    with torch.set_grad_enabled(with_gradients), torch.inference_mode(not with_gradients and not explained):
         started = time.perf_counter()
         # The picture itself requires grad; the weights do not, so nothing is kept or computed for them.
         x = prepared.tensor.to(network.device, copy=True).requires_grad_(with_gradients)
@@ -164,10 +190,14 @@ def record(
         tensors = {name: cast(torch.Tensor, values[name]) for name in network.layers}
         if with_gradients:
             explained = explained or Target(int(output[0].argmax()) if output.shape[1] > 1 else int(output[0, 0] > 0))
-            gradients = gradients_of(network, explained, output, tensors)
+            asked = tensors
+            if at is not None and explained.layer is None:
+                asked = {name: tensors[name] for name in at}
+                moved = frozenset(name for name, tensor in tensors.items() if tensor.requires_grad)
+            gradients = gradients_of(network, explained, output, asked)
         seconds = time.perf_counter() - started
     activations = {name: tensor.detach() for name, tensor in tensors.items()} if with_gradients else tensors
-    return Recording(seconds, as_array(output)[0], activations, gradients), explained
+    return Recording(seconds, as_array(output)[0], activations, gradients, moved=moved), explained
 
 
 def gradients_of(

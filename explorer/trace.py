@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -72,7 +72,7 @@ class Trace(ShownTrace):
         self.is_changed = recording.is_changed
         self.logits = recording.logits
         self._recording: Recording | Remade = recording
-        self._moved = frozenset(recording.gradients)  # the layers that it depends on
+        self._moved = recording.at  # the layers that it depends on
         self._again = again
         self._views: dict[tuple[object, ...], object] = {}
         self._of_views: dict[int, int] = {}  # memory that only the views hold: address -> bytes
@@ -101,7 +101,10 @@ class Trace(ShownTrace):
                 f"This trace has no gradient at {layer}: it was run again only from a later layer on. "
                 "Choose one after it."
             )
-        return self._array(self._recording.gradient(self.network.resolve(layer)), layer)
+        name = self.network.resolve(layer)
+        if isinstance(self._recording, Recording) and name not in self._recording.gradients:
+            return self._array(self.gradients[name], layer)
+        return self._array(self._recording.gradient(name), layer)
 
     def has_gradient(self, layer: str) -> bool:
         """Whether the gradient is known there: not before a layer that was changed afterwards, nor where a channel or a
@@ -112,6 +115,15 @@ class Trace(ShownTrace):
     def activations(self) -> Mapping[str, torch.Tensor]:
         """Every layer's value as torch has it, with its batch axis: to go on computing from."""
         return self._recording.activations
+
+    @property
+    def gradients(self) -> Mapping[str, torch.Tensor]:
+        """The gradient at every layer that there is one at, as torch has it, with its batch axis. Where not all were
+        taken, those of another pass."""
+        if isinstance(self._recording, Recording) and len(self._recording.gradients) < len(self._moved):
+            assert self._again is not None  # who makes a recording of some gradients alone can make that of all
+            self._recording = self._again(True)
+        return self._recording.gradients
 
     @property
     def is_finite(self) -> bool:
@@ -190,12 +202,16 @@ class Trace(ShownTrace):
         return as_array(self.network.layers[self.network.resolve(layer)].channels_first(kept))[0]
 
 
-def run(network: Network, image: ImageInput, target: int | str | Target | None = None) -> Trace:
+def run(
+    network: Network, image: ImageInput, target: int | str | Target | None = None, at: Collection[str] | None = None
+) -> Trace:
     """Run the network on the picture once and record everything; the one function that executes a network.
 
     `target` is a class by its index or name, "top" for the class with the highest score (of a network without a
     classifier, nothing), or any other number of the network (see `Target`, whose text counts too): then one backward
     pass adds the gradient of that class's logit (before softmax), or of that number, at every layer that it depends on.
+    Those of a class may be taken `at` some layers alone, which takes half the memory; the others are then there as
+    well, by another pass that is made when the first of them is asked for.
     Raises BadTarget for a class the network does not have, UnknownLayer and BadChannel likewise, BadArgument for what
     is no network or no picture, TooLarge where the memory that is free would not do. Runs of several threads take
     turns.
@@ -206,7 +222,9 @@ def run(network: Network, image: ImageInput, target: int | str | Target | None =
         target = None
     explained = None if target is None or is_top(target) else as_target(network, target)
     prepared = network.prepare(image)
-    recording, explained = record(network, prepared, explained, target is not None)
+    recording, explained = record(
+        network, prepared, explained, target is not None, None if at is None else {network.resolve(name) for name in at}
+    )
 
     def again(with_gradients: bool) -> Recording:
         return record(network, prepared, explained, with_gradients)[0]
@@ -257,13 +275,22 @@ def as_maps(array: FloatArray) -> FloatArray:
 
 def contributions(trace: Trace) -> dict[str, FloatArray]:
     """`contribution` at every layer with a gradient, by name: small, and read off while the gradients are there."""
-    return {name: contribution(trace, name) for name in trace.network.layers if trace.has_gradient(name)}
+    gradients, values = trace.gradients, trace.activations  # in this order: who makes the ones again has the others
+    return {name: _added(trace, name, gradient, values[name]) for name, gradient in gradients.items()}
 
 
 def contribution(trace: Trace, layer: str) -> FloatArray:
     """Per channel, the sum over its cells of gradient x activation: what it adds to the target's logit, to first order
     (the terms of the sum in Grad-CAM's weights times activation). (C,), in units of the logit."""
-    gradient, values = as_maps(trace.gradient(layer)), as_maps(trace[layer])
+    return _products(as_maps(trace.gradient(layer)), as_maps(trace[layer]))
+
+
+def _added(trace: Trace, layer: str, gradient: torch.Tensor, value: torch.Tensor) -> FloatArray:
+    first = trace.network.layers[layer].channels_first
+    return _products(as_maps(as_array(first(gradient))[0]), as_maps(as_array(first(value))[0]))
+
+
+def _products(gradient: FloatArray, values: FloatArray) -> FloatArray:
     n_channels = len(values)
     total: FloatArray = np.einsum("ci,ci->c", gradient.reshape(n_channels, -1), values.reshape(n_channels, -1))
     return total

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from ..running.threads import wait_briefly
+from ..running.threads import hand_over_soon, wait_briefly
 from .help import add_command
 from .options import Commands, add_module, say_notes
 
@@ -36,6 +36,7 @@ def register(commands: Commands) -> None:
 
 def _app(options: argparse.Namespace) -> None:
     wait_briefly()  # before torch is imported
+    hand_over_soon()
     from ..ui.serve import serve
     from ..ui.warm import known
 

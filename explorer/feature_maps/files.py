@@ -11,7 +11,7 @@ import numpy as np
 
 from ..drawing.packing import packed
 from ..drawing.picture import reduced
-from ..trace import FloatArray, Trace, as_maps, contributions, read_by
+from ..trace import FloatArray, Trace, as_maps, contribution, contributions, read_by
 from .channels import channel_ranges, channel_statistics
 from .figures import N_PER_PAGE, channel_scales
 
@@ -100,5 +100,12 @@ def channel_ranks(trace: Trace, layer: str) -> bytes:
     lows, highs = np.array(channel_ranges(trace, layer, range(len(found.mean)), "channel"), np.float32).T
     rows = [lows, highs, found.mean, found.zeros]
     if trace.target is not None and trace.has_gradient(layer):
-        rows.append(trace.view(contributions)[trace.network.resolve(layer)])
+        rows.append(_adds(trace, trace.network.resolve(layer)))
     return packed(np.stack(rows))
+
+
+def _adds(trace: Trace, layer: str) -> FloatArray:
+    """Of a stage by itself, whose gradient is there; of another layer along with all, which takes another pass."""
+    if layer in map(trace.network.resolve, trace.network.stages):
+        return trace.view(contribution, layer)
+    return trace.view(contributions)[layer]

@@ -1,10 +1,12 @@
-"""How the threads that share an operation wait for each other."""
+"""How the threads of a server wait for each other."""
 
 from __future__ import annotations
 
 import os
+import sys
 
 _TURNS = "2000"  # around a loop: some microseconds
+_AT_MOST = 0.0005  # seconds
 
 
 def wait_briefly() -> None:
@@ -20,3 +22,13 @@ def wait_briefly() -> None:
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", _TURNS)
+
+
+def hand_over_soon() -> None:
+    """Have a thread that runs Python let another go on after half a millisecond instead of five.
+
+    A pass lets go of the interpreter for each of its operations, and asks for it again before the next: while one other
+    thread is busy in Python, each time until that one has to let go. A recorded pass of EfficientNet-Lite0 that takes
+    65 ms took 3 s then, and so 0.16 s; a tenth of that again gains little (one run on two cores; CPython 3.11).
+    """
+    sys.setswitchinterval(min(_AT_MOST, sys.getswitchinterval()))

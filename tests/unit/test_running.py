@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from explorer.errors import TooLarge
+from explorer.running.alone import alone
 from explorer.running.lock import LOCK, FairLock, work
 from explorer.running.size import arrays_in
 from explorer.running.waiting import TOLD
@@ -164,16 +165,30 @@ def test_who_goes_when_it_is_its_turn_hands_it_on() -> None:
     ("given", "expected"),
     [({}, "2000"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "None"), ({"GOMP_SPINCOUNT": "7"}, "7")],
 )
-def test_the_threads_of_a_server_soon_sleep_where_they_wait_unless_told_otherwise(
+def test_the_threads_of_a_server_soon_sleep_where_they_wait_unless_told_otherwise_and_soon_hand_over(
     given: dict[str, str], expected: str
 ) -> None:
     script = (
         "import os, sys, explorer.ui.serve as server\n"
-        "server.serve = lambda *_: print(os.environ.get('GOMP_SPINCOUNT'), 'torch' in sys.modules)\n"
+        "server.serve = lambda *_: print(os.environ.get('GOMP_SPINCOUNT'), 'torch' in sys.modules, "
+        "sys.getswitchinterval())\n"
         "from explorer.cli import main\n"
         "main(['app'])\n"
     )
     said = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
     environment = {name: value for name, value in os.environ.items() if name not in said} | given
     found = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
-    assert found.stdout.split() == [expected, "False"]
+    assert found.stdout.split() == [expected, "False", "0.0005"]
+
+
+def test_what_runs_alone_runs_on_one_core_and_nothing_else_does() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert alone(torch.get_num_threads) == alone(torch.get_num_threads) == 1
+        with ThreadPoolExecutor(1) as other:
+            assert (torch.get_num_threads(), other.submit(torch.get_num_threads).result()) == (3, 3)
+        with pytest.raises(ZeroDivisionError):
+            alone(lambda: 1 / 0)
+    finally:
+        torch.set_num_threads(before)

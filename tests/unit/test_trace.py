@@ -23,7 +23,8 @@ from explorer.pictures.image import ImageInput
 from explorer.recording import Recording, Tensors
 from explorer.running.cache import BoundedCache, Room
 from explorer.running.lock import LOCK
-from explorer.trace import Trace, contributions
+from explorer.targets import Target
+from explorer.trace import Trace, contribution, contributions
 from tests.tiny import Overwriting, as_network, noise_image, tiny_network
 
 
@@ -340,6 +341,38 @@ def test_a_pass_that_is_larger_than_what_is_kept_is_made_a_few_times_and_not_for
         assert [*found] == [layer for layer in tiny.layers if trace.has_gradient(layer)]
         room.free(room.n_bytes)
     assert len(passes) <= 4
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_gradients_at_some_layers_and_later_at_the_others_are_those_of_one_pass(
+    is_kept: bool, tiny: Network, image: ImageInput
+) -> None:
+    trace, expected = explorer.run(tiny, image, 1, at=tiny.stages), explorer.run(tiny, image, 1)
+    passes = counted_passes(trace)
+    if is_kept:
+        trace.keep_in(*arrays_apart()[1:], "it")
+    rest = [layer for layer in tiny.layers if layer not in map(tiny.resolve, tiny.stages)]
+    assert [*map(trace.has_gradient, tiny.layers)] == [*map(expected.has_gradient, tiny.layers)]
+    for stage in tiny.stages:
+        assert np.array_equal(trace.gradient(stage), expected.gradient(stage))
+        assert np.array_equal(contribution(trace, stage), contribution(expected, stage))
+    assert rest
+    assert not passes
+    found = contributions(trace)
+    assert passes == [True]
+    assert [*found] == [*tiny.layers]
+    for layer in tiny.layers:
+        assert np.array_equal(trace.gradient(layer), expected.gradient(layer))
+        assert np.array_equal(found[layer], contribution(expected, layer))
+    assert passes == [True], "one further pass has them all"
+
+
+def test_of_what_is_no_class_the_gradients_are_taken_everywhere(tiny: Network, image: ImageInput) -> None:
+    target = Target(0, layer=tiny.stages[1])
+    trace, expected = explorer.run(tiny, image, target, at=tiny.stages[:1]), explorer.run(tiny, image, target)
+    passes = counted_passes(trace)
+    assert [*trace.gradients] == [*expected.gradients] != [*tiny.layers]
+    assert not passes
 
 
 def test_threads_that_ask_for_one_array_that_has_gone_make_one_pass(tiny: Network, image: ImageInput) -> None:

@@ -118,7 +118,7 @@ def _file(
     def trace() -> Trace:
         if is_kept:
             return selection.explaining(target)
-        return run(selection.network, selection.image, target.index)
+        return run(selection.network, selection.image, target.index, at=layers)
 
     return selection.evidence.get((method, layers, signed, target), lambda: maps_file(trace(), method, layers, signed))
 

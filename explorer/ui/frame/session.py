@@ -173,7 +173,7 @@ class Selection:
 
     def _run(self, target: int | Target | Literal["top"]) -> Trace:
         with analysis(self.network, PASS):
-            found = run(self.network, self.image, target)
+            found = run(self.network, self.image, target, at=self.network.stages)  # where pages read them first
         found.keep_in(caches().arrays, caches().stages, (self.image.digest, self.network.key, target))
         return found
 
