@@ -16,10 +16,11 @@ from .charts import svg
 from .letters import lettered
 from .part import Block, Choices, Code, Drawn, Figure, Part, Rows, Said
 
-# Whatever a text in it may try: nothing is fetched from anywhere, and nothing sent.
+# Whatever a text in it may try: nothing is fetched from anywhere, and nothing sent. WebAssembly reaches for no more
+# than a script does.
 _POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data: blob:; "
-    "connect-src data: blob:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' data:; style-src 'unsafe-inline'; "
+    "img-src data: blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 FILE_KEY = "a file of this document"  # in the data: the id of one
 
