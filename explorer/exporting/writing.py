@@ -21,8 +21,8 @@ from .whole import written_whole
 
 
 def export(
-    trace: Trace, path: str | os.PathLike[str], layers: Sequence[str] | None = None, report: bool = False,
-    progress: Progress | None = None, live: bool = False,
+    trace: Trace, path: str | os.PathLike[str], layers: Sequence[str] | None = None, live: bool = False,
+    report: bool = False, progress: Progress | None = None,
 ) -> Path:  # fmt: skip
     """Write one HTML file that shows the pass to whoever opens it: no server, no network, no Python.
 

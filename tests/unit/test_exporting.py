@@ -189,6 +189,11 @@ def test_the_file_is_whole_or_not_there(pocket_trace: Trace, tmp_path: Path, mon
     assert place.read_bytes() == before
 
 
+def test_whether_it_is_live_comes_after_the_layers(pocket_trace: Trace, tmp_path: Path) -> None:
+    file = OneFile(explorer.export(pocket_trace, tmp_path / "cat.html", ["layer4"], True).read_bytes())
+    assert "live-1" in file.scripts
+
+
 def test_progress_goes_up_to_the_end_and_can_cancel(pocket_trace: Trace, tmp_path: Path) -> None:
     steps: list[tuple[int, int | None]] = []
     explorer.export(pocket_trace, tmp_path / "a.html", ["layer4"], progress=lambda *step: steps.append(step))
