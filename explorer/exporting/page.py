@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from ..drawing.series import numbers
-from ..elements.modules import library, style
+from ..elements.modules import library, source
 from ..elements.view import File, View, addressed
 from .charts import svg
 from .letters import lettered
@@ -41,7 +41,9 @@ class Page:
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
             '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" '
-            f'content="light dark"><title>{escape(title)}</title><style>{style("houses/file.css")}</style></head>'
+            f'content="light dark"><title>{escape(title)}</title>'
+            f"<script>{_in_script(source('houses/theme.js'))}</script>"
+            f"<style>{source('houses/themes.css')}{source('houses/file.css')}</style></head>"
             f'<body><header><h1>{escape(title)}</h1><button type="button" id="theme">Light or dark</button>'
             f'<nav aria-label="Parts">{links}</nav></header>'
             '<noscript><p class="missing">This browser runs no scripts: what they draw is missing.</p></noscript>'

@@ -163,6 +163,12 @@ def test_a_reader_s_own_picture_is_answered_as_by_torch(with_network: str, open_
 def test_everybody_can_use_it_wide_or_narrow(address: str, open_page: OpenPage, scheme: str) -> None:
     page = open_page(offline=True, viewport={"width": 390, "height": 800}, color_scheme=scheme, bypass_csp=True)
     page.goto(address)
+    ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 22, 22)"}
+    grounds = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(grounds) == ground[scheme]
+    page.get_by_role("button", name="Light or dark").click()
+    assert page.evaluate(grounds) == ground["dark" if scheme == "light" else "light"]
+    page.get_by_role("button", name="Light or dark").click()
     page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
     for view in page.locator(".view").all():
         view.scroll_into_view_if_needed()
