@@ -131,6 +131,13 @@ def test_it_opens_from_a_disk_and_a_pressed_channel_is_another_map(address: str,
     page.locator("#journey").get_by_role("button", name="of layer1").first.click()
     expect(page.locator("details[open]#layer-1")).to_have_count(1)
     expect(page.locator("#layer-1 [data-view=viewer] [aria-selected=true]")).to_be_visible()
+    # so does an operation of the graph
+    page.locator("#graph summary").first.click()
+    near(page, "graph", "graph")
+    page.locator("#graph svg .box").filter(has_text="bn1").first.click()
+    expect(page.locator("#layer-0 [data-view=viewer] canvas.heat")).to_be_in_viewport()
+    near(page, "graph", "graph")
+    expect(page.locator("#graph svg .box.chosen")).to_contain_text("bn1")
     # another class is explained, by name
     page.locator("#evidence").get_by_role("button", name="dog", exact=True).click()
     expect(page.locator("#evidence [data-view=evidence]").first).to_contain_text("“dog”")
