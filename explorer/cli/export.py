@@ -69,7 +69,7 @@ def _export(options: argparse.Namespace) -> None:
     if kind in others:
         place = others[kind](trace, options.output, layers)
     else:
-        place = export(trace, options.output, layers, options.report, _show, options.live)
+        place = export(trace, options.output, layers, options.live, options.report, _show)
         print(file=sys.stderr)
     print(f"{', '.join(layers)} of {network.title}, {megabytes(place.stat().st_size)}: {place}")
 

@@ -81,6 +81,6 @@ def _add(path: Path, numbers: dict[Path, int], lines: list[str]) -> str:
 
 
 @cache
-def style(name: str) -> str:
-    """A style sheet of the folder `frontend`."""
+def source(name: str) -> str:
+    """A style sheet of the folder `frontend`, or a script that imports nothing, as it stands there."""
     return (FRONTEND / name).read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..trace import FloatArray
-from .modules import style
+from .modules import source
 
 PACKED = "application/gzip"  # what no server packs again at every request
 
@@ -32,7 +32,7 @@ class View:
     def css(self) -> str:
         """Its style sheets, those that all share first."""
         shared = ("shared/base.css", "shared/legend.css", *(["shared/fullscreen.css"] if self.is_figure else ()))
-        return "".join(map(style, (*shared, *(f"{part}.css" for part in (*self.parts, self.name)))))
+        return "".join(map(source, (*shared, *(f"{part}.css" for part in (*self.parts, self.name)))))
 
     @property
     def around(self) -> tuple[str, ...]:

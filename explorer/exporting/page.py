@@ -10,16 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from ..drawing.series import numbers
-from ..elements.modules import library, style
+from ..elements.modules import library, source
 from ..elements.view import File, View, addressed
 from .charts import svg
 from .letters import lettered
 from .part import Block, Choices, Code, Drawn, Figure, Part, Rows, Said
 
-# Whatever a text in it may try: nothing is fetched from anywhere, and nothing sent.
+# Whatever a text in it may try: nothing is fetched from anywhere, and nothing sent. WebAssembly reaches for no more
+# than a script does.
 _POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data: blob:; "
-    "connect-src data: blob:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' data:; style-src 'unsafe-inline'; "
+    "img-src data: blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 FILE_KEY = "a file of this document"  # in the data: the id of one
 
@@ -40,7 +41,9 @@ class Page:
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
             '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" '
-            f'content="light dark"><title>{escape(title)}</title><style>{style("houses/file.css")}</style></head>'
+            f'content="light dark"><title>{escape(title)}</title>'
+            f"<script>{_in_script(source('houses/theme.js'))}</script>"
+            f"<style>{source('houses/themes.css')}{source('houses/file.css')}</style></head>"
             f'<body><header><h1>{escape(title)}</h1><button type="button" id="theme">Light or dark</button>'
             f'<nav aria-label="Parts">{links}</nav></header>'
             '<noscript><p class="missing">This browser runs no scripts: what they draw is missing.</p></noscript>'

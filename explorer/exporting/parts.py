@@ -15,6 +15,7 @@ from ..classifier.logits import readings
 from ..drawing.answers import likely_bars
 from ..drawing.picture import photo
 from ..elements.band import band
+from ..elements.graph import GRAPH, drawing_file, graph_data
 from ..elements.journey import JOURNEY, band_data
 from ..elements.ledger import ALL, LEDGER, SIDES, LedgerShown, ledger_data
 from ..elements.ledgers import ledgers
@@ -78,6 +79,14 @@ def layer_part(trace: Trace, layers: Sequence[str], i: int) -> Part:
         [Said(f"{layer_sentence(trace, layer)} {say.ONE_LAYER}"), *layer_blocks(trace, layer, seen(trace))],
         folds=True,
     )
+
+
+def graph_part(network: Network, layers: Sequence[str]) -> Part:
+    """The drawing of the network. An operation that is chosen in it opens its layer, where that is in the file."""
+    keys = {name: _key_of(network, name, layers) for name in network.layers}
+    opened = {name: Act(to=key) for name, key in keys.items() if key}
+    drawn = Drawn(GRAPH, graph_data(network, drawing_file(network), network.first_layer), {"chosen": opened})
+    return Part("graph", "Graph", [drawn], folds=True)
 
 
 def pooling_part(trace: Trace) -> Part | None:

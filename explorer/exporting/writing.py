@@ -15,22 +15,22 @@ from .evidence import evidence_parts
 from .live import live_part
 from .page import Page
 from .part import Part
-from .parts import about_part, classifier_part, journey_part, layer_part, pooling_part, seen
+from .parts import about_part, classifier_part, graph_part, journey_part, layer_part, pooling_part, seen
 from .sizes import checked_layers
 from .whole import written_whole
 
 
 def export(
-    trace: Trace, path: str | os.PathLike[str], layers: Sequence[str] | None = None, report: bool = False,
-    progress: Progress | None = None, live: bool = False,
+    trace: Trace, path: str | os.PathLike[str], layers: Sequence[str] | None = None, live: bool = False,
+    report: bool = False, progress: Progress | None = None,
 ) -> Path:  # fmt: skip
     """Write one HTML file that shows the pass to whoever opens it: no server, no network, no Python.
 
     It holds the way from the picture to the answer; of each of the `layers` (the first that adds up and the last stages
     with maps, unless given) all maps, exactly as float32, and where they are few the window and the kernels; a pooling
-    window; the answer as a sum; maps of evidence, with a `report` also what one of them is worth; and the settings,
-    versions and code. A `live` one also has a small network in it, which takes the reader's own picture. It is
-    written beside the path first, and moved there when it is whole.
+    window; the graph; the answer as a sum; maps of evidence, with a `report` also what one of them is worth; and the
+    settings, versions and code. A `live` one also has a small network in it, which takes the reader's own picture. It
+    is written beside the path first, and moved there when it is whole.
 
     Raises UnknownLayer, TooLarge for layers that are too much for a file, BadOption for a network that cannot be live,
     BadArgument for what is no trace, OSError where nothing can be written. `progress(done,
@@ -66,7 +66,8 @@ def _parts(trace: Trace, layers: Sequence[str], report: bool, progress: Progress
     evidence = evidence_parts(trace, seen(trace), report)
     progress(n - 1, n)
     sums = classifier_part(trace)
-    parts += [*(part for part in (pooled, sums) if part is not None), *evidence, about_part(trace, layers)]
+    built = graph_part(trace.network, layers)
+    parts += [*(part for part in (pooled, built, sums) if part is not None), *evidence, about_part(trace, layers)]
     progress(n, n)
     return parts
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from ..elements.modules import own_script, style
+from ..elements.modules import own_script, source
 from ..elements.view import File, View, addressed
 from ..exporting.page import plain_json
 
@@ -29,7 +29,7 @@ def widget_of(view: View, data: Mapping[str, object]) -> Any:
     return _kind()(
         _esm=own_script(f"{view.name}.js", *view.around, "houses/notebook.js#inNotebook"),
         _markup=view.html,
-        _style=style("houses/notebook.css") + view.css,
+        _style=source("houses/themes.css") + source("houses/notebook.css") + view.css,
         _given=plain_json(addressed(data, address, "")),
         _files=files,
     )

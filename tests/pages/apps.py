@@ -17,7 +17,7 @@ PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}
 OWN = [info.name for info in CATALOG.values() if info.source == "project"]
 
 
-def open_app(**query: str) -> AppTest:
+def open_app(**query: str | list[str]) -> AppTest:
     app = AppTest.from_file(str(ROOT / "explorer" / "ui" / "app.py"), default_timeout=120)
     for key, value in query.items():
         app.query_params[key] = value

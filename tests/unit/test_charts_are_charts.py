@@ -55,7 +55,7 @@ PENS = {"explorer.applications.films", "explorer.faithfulness.figures", "explore
 CHARTS = ("line_chart", "bar_chart", "area_chart", "scatter_chart", "altair_chart", "vega_lite_chart", "pyplot",
           "plotly_chart", "graphviz_chart", "pydeck_chart")  # fmt: skip
 # where bytes are no picture
-OTHER_BYTES = ("loading", "pictures", "training", "architecture.table", "ui.frame.takeaway", "ui.elements.graph",
+OTHER_BYTES = ("loading", "pictures", "training", "architecture.table", "ui.frame.takeaway", "elements.graph",
                "ui.first_view", "ui.loading.remembering", "ui.site", "feature_maps.files",
                "attribution.files", "filters.files", "ui.attribution.maps", "ui.frame.session",
                "drawing.packing", "exporting.archive", "exporting.live", "exporting.notebook", "exporting.manifest",

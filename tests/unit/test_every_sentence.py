@@ -179,7 +179,7 @@ WRITTEN = {  # what a program reads: code, tables, completions
     "cli.one": "Explained.summary",
     "convolution.kernels": "as_text",
     "drawing.series": "Numbers.csv",
-    "elements.modules": "script own_script style library",
+    "elements.modules": "script own_script source library",
     "elements.overlay": "Heat.png",
     "elements.view": "View.css View.around inline inline_png",
     "exporting.charts": "svg",

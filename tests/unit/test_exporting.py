@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import io
+import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -64,6 +65,16 @@ def test_a_window_has_what_it_reads_its_filters_and_its_sums(made: tuple[Trace, 
         assert file.floats(part["url"]).tobytes() == trace.network.weights(layer)["weight"].tobytes()
 
 
+def test_an_operation_of_the_graph_opens_the_layer_with_its_channels(made: tuple[Trace, OneFile]) -> None:
+    trace, file = made
+    acts = json.loads(file.scripts["graph-0"])["acts"]["chosen"]
+    assert {name: act["to"] for name, act in acts.items() if act["to"] in ("layer-0", "layer-1")} == {
+        **dict.fromkeys(("conv1", "bn1", "relu"), "layer-0"),
+        **dict.fromkeys(("layer2.0.conv1", "layer2.0.bn1", "layer2.0.relu"), "layer-1"),
+    }
+    assert acts[trace.network.resolve("layer4")]["to"] == "layer-2"
+
+
 def test_one_file_is_kept_once_whoever_reads_it(made: tuple[Trace, OneFile]) -> None:
     _, file = made
     assert file.data("layer-0", 1)["maps"] == file.data("layer-0", 3)["output"]["parts"][0]["url"]
@@ -73,8 +84,9 @@ def test_all_parts_are_there_and_say_what_was_run(made: tuple[Trace, OneFile]) -
     trace, file = made
     text = " ".join(file.texts)
     for said in (
-        "From the picture to the answer", "layer2.0.conv1: 64 × 20 × 20", "A pooling window", "The answer as a sum",
-        "Where the evidence is", "The same class by other methods", "Report card of Grad-CAM", "What was run",
+        "From the picture to the answer", "layer2.0.conv1: 64 × 20 × 20", "A pooling window", "Graph",
+        "The answer as a sum", "Where the evidence is", "The same class by other methods", "Report card of Grad-CAM",
+        "What was run",
         trace.image.digest, trace.network.key, trace.network.weights_name, explorer.__version__, torch.__version__,
         np.__version__, "float32, exact",
     ):  # fmt: skip
@@ -187,6 +199,11 @@ def test_the_file_is_whole_or_not_there(pocket_trace: Trace, tmp_path: Path, mon
     assert refused.value.filename == str(place)
     assert [path.name for path in tmp_path.iterdir()] == ["cat.html"]
     assert place.read_bytes() == before
+
+
+def test_whether_it_is_live_comes_after_the_layers(pocket_trace: Trace, tmp_path: Path) -> None:
+    file = OneFile(explorer.export(pocket_trace, tmp_path / "cat.html", ["layer4"], True).read_bytes())
+    assert "live-1" in file.scripts
 
 
 def test_progress_goes_up_to_the_end_and_can_cancel(pocket_trace: Trace, tmp_path: Path) -> None:

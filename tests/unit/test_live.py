@@ -24,7 +24,9 @@ from explorer.pictures.samples import load_sample
 from tests.in_node import in_node
 from tests.tiny import noise_image
 
+WAYS = pytest.mark.parametrize("way", ["WebAssembly", "JavaScript"])
 RUN = """await (async () => {
+  if (given.way === "JavaScript") WebAssembly.Module = null;
   const bytes = Uint8Array.from(atob(given.weights), (letter) => letter.charCodeAt(0));
   const found = await new all.Network(given.steps, bytes.buffer).run(
     { values: Float32Array.from(given.x), shape: given.shape });
@@ -37,9 +39,9 @@ def given_of(network: Network) -> dict[str, Any]:
     return {"steps": found["steps"], "weights": base64.b64encode(weights).decode()}
 
 
-def in_browser(network: Network, x: torch.Tensor) -> dict[str, np.ndarray[Any, Any]]:
+def in_browser(network: Network, x: torch.Tensor, way: str = "WebAssembly") -> dict[str, np.ndarray[Any, Any]]:
     """Every layer's values, in one row each, as the browser works them out for what the network receives."""
-    given = {**given_of(network), "x": x.flatten().tolist(), "shape": list(x.shape[1:])}
+    given = {**given_of(network), "x": x.flatten().tolist(), "shape": list(x.shape[1:]), "way": way}
     rows = in_node("live/network.js", RUN, given)
     assert isinstance(rows, list)
     return {name: np.array(row) for name, row in zip(network.layers, rows, strict=True)}
@@ -55,10 +57,11 @@ def with_halves(network: Network) -> Network:
 
 
 @pytest.mark.parametrize("name", ["lenet5", "basic_cnn", pytest.param("pocket_resnet", marks=pytest.mark.slow)])
-def test_every_layer_is_torch_s(name: str) -> None:
+@WAYS
+def test_every_layer_is_torch_s(name: str, way: str) -> None:
     network = explorer.load_network(name)
     trace = explorer.run(network, load_sample("chelsea"))
-    for layer, values in in_browser(network, trace.prepared.tensor.contiguous()).items():
+    for layer, values in in_browser(network, trace.prepared.tensor.contiguous(), way).items():
         assert values == pytest.approx(trace[layer].ravel(), abs=1e-4), layer
 
 
@@ -87,7 +90,8 @@ class Unusual(nn.Module):
         return self.out(self.dropped(torch.flatten(self.adaptive(x), 1)))
 
 
-def test_windows_of_all_kinds() -> None:
+@WAYS
+def test_windows_of_all_kinds(way: str) -> None:
     torch.manual_seed(3)
     module = Unusual()
     module.norm.running_mean.uniform_(-1, 1)
@@ -96,8 +100,28 @@ def test_windows_of_all_kinds() -> None:
         explorer.network_of(module, PhotoPreparation(26, 26), ["a", "b", "c", "d"], (3, 26, 26), "unusual")
     )
     trace = explorer.run(network, load_sample("chelsea"))
-    for layer, values in in_browser(network, trace.prepared.tensor.contiguous()).items():
+    for layer, values in in_browser(network, trace.prepared.tensor.contiguous(), way).items():
         assert values == pytest.approx(trace[layer].ravel(), abs=1e-5), layer
+
+
+def test_products_of_blocks_are_the_same_in_both_ways() -> None:
+    """Of a block of channels, and of places, that are not the first."""
+    draw, depth, n = np.random.default_rng(4), 7, 3
+    kernels, read = draw.normal(size=(2, depth, 8)).astype("f4"), draw.normal(size=(1 + n, depth, 4)).astype("f4")
+    multiply = """["room", "plain"].map((way) => {
+      const found = all[way](given.kernels.length, given.read.length, 32 * (given.n + 1));
+      found.kernels.set(given.kernels);
+      found.read.set(given.read);
+      found.multiply(8 * given.depth, 4 * given.depth, 32, given.depth, given.n);
+      return [found.sums.buffer === found.kernels.buffer, ...found.sums];
+    })"""
+    given = {"kernels": kernels.ravel().tolist(), "read": read.ravel().tolist(), "depth": depth, "n": n}
+    rows = in_node("live/product.js", multiply, given)
+    assert isinstance(rows, list)
+    expected = np.concatenate([np.zeros((1, 8, 4)), np.einsum("kc,nkp->ncp", kernels[1], read[1:])]).ravel()
+    for (is_one_memory, *sums), is_assembled in zip(rows, (True, False), strict=True):
+        assert is_one_memory is is_assembled
+        assert sums == pytest.approx(expected, abs=1e-5)
 
 
 def test_what_is_no_number_stays_none() -> None:

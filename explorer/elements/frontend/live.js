@@ -43,17 +43,21 @@ export default function ({ parentElement, data: [data] }) {
     const handed = { setStateValue: drawn, setTriggerValue: drawn };
     pad({ parentElement: paper, data: [{ strokes: [], limit: data.limit }], ...handed });
   }
-  receive(parentElement, (file) => live.read(file));
+  receive(parentElement, (file) => live.read(file), () => void live.ready().then((network) => network.prepare()));
 }
 
 /**
  * Listen for files.
  * @param {ParentNode} root
  * @param {(file: File) => void} read
+ * @param {() => void} expect called when somebody begins to choose one
  */
-function receive(root, read) {
+function receive(root, read, expect) {
   const place = part(root, ".live"), input = find(root, "input", HTMLInputElement);
-  part(root, ".drop").onclick = () => input.click();
+  part(root, ".drop").onclick = () => {
+    input.click();
+    expect();
+  };
   input.onchange = () => {
     if (input.files?.length) read(input.files[0]);
     input.value = ""; // the same file may be chosen again
@@ -90,6 +94,11 @@ class Live {
     part(this.root, ".told").textContent = text;
   }
 
+  ready() {
+    const { network: { steps }, weights } = this.data;
+    return (this.network ??= unpacked(weights).then((all) => new Network(steps, all)));
+  }
+
   /** @param {File} file */
   async read(file) {
     const turn = ++this.turn;
@@ -107,9 +116,8 @@ class Live {
    * @param {string} name
    */
   async look(picture, name) {
-    const turn = ++this.turn, { data: { network, weights } } = this, how = network.preparation;
-    this.network ??= unpacked(weights).then((all) => new Network(network.steps, all));
-    const found = await this.network, start = performance.now();
+    const turn = ++this.turn, { data: { network } } = this, how = network.preparation;
+    const found = await this.ready(), start = performance.now();
     const { pixels, size, received } = how.of === "digits" ? preparedDigit(picture, how) : prepared(picture, how);
     const maps = await found.run(received, () => turn === this.turn);
     if (!maps || turn !== this.turn) return;

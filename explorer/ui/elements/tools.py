@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from hashlib import sha256
 
-from ...elements.modules import script, style
+from ...elements.modules import script, source
 from ...words.glossary import GLOSSARY
 from ...words.openings import first_tabs
 from ..frame.pages import GROUPS
@@ -43,7 +43,7 @@ def module() -> tuple[str, bytes]:
     """The script of what the buttons open, with the pages and the words of the field, and an address for it that lasts:
     a browser has it once."""
     given = {
-        "style": style("shared/base.css") + style("at_hand.css"),
+        "style": source("shared/base.css") + source("at_hand.css"),
         "pages": [{"page": page, "title": title} for titles in GROUPS.values() for page, title in titles.items()],
         "terms": [
             {

@@ -1,6 +1,7 @@
 // The drawing of a network, and what a person does with it.
 import { find, focusedIn, part } from "../shared/dom.js";
 import { toggle } from "../shared/fullscreen.js";
+import { house } from "../shared/house.js";
 import { holders, indexed, isContainer, isShown, openAtFirst, reached } from "./boxes.js";
 import { layOut } from "./layout.js";
 import { Painting } from "./paint.js";
@@ -45,7 +46,7 @@ export class Graph {
     this.frame = part(root, ".frame");
     this.svg = find(root, "svg", SVGSVGElement);
     this.said = part(root, ".said");
-    this.chosen = data.chosen;
+    this.chosen = house.hasServer ? data.chosen : kept.chosen; // where nobody answers, whoever looks has chosen
     this.drawnAt = 0; // how wide the frame was
     /** @type {Size} */
     this.size = [1, 1];

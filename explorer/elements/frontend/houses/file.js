@@ -30,10 +30,6 @@ export function show(draws) {
   });
   for (const place of document.querySelectorAll(".view")) near.observe(place);
   for (const button of document.querySelectorAll("[data-choice]")) listen(/** @type {HTMLElement} */ (button));
-  part(document, "#theme").onclick = () => {
-    const { dataset } = document.documentElement, isDark = matchMedia("(prefers-color-scheme: dark)").matches;
-    dataset.theme = (dataset.theme ?? (isDark ? "dark" : "light")) === "dark" ? "light" : "dark";
-  };
 }
 
 /**

@@ -29,6 +29,14 @@ export class Network {
     return this.operations[i];
   }
 
+  /** Make the operations while nobody waits for them. */
+  async prepare() {
+    for (const i of this.steps.keys()) {
+      this.operation(i);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+
   /**
    * What each step makes of a picture; null where `isWanted` says on the way that nobody wants to know any more.
    * @param {Maps} picture

@@ -1,6 +1,6 @@
 // What each operation of a network makes of what it reads.
-import { convolved, packed } from "./convolution.js";
-import { convolvedFast, isSuited, turned } from "./winograd.js";
+import { convolution } from "./convolution.js";
+import { fastConvolution, isSuited } from "./winograd.js";
 /** @import { Sliding } from "./convolution.js" */
 
 /** @typedef {{ values: Float32Array, shape: readonly number[] }} Maps (C, H, W), or (K,) where the maps have ended */
@@ -152,18 +152,15 @@ function sumOf({ top, bottom, left, right }, plane, width, values) {
  * @param {Step} step
  * @returns {Operation}
  */
-function convolution(step) {
-  const { weight, bias = null } = step.weights, groups = setting(step, "groups"), [nOut] = step.shape;
+function convolving(step) {
+  const { weights: { weight, bias = null }, shape } = step;
   const window = {
     kernel: setting(step, "kernel"), stride: setting(step, "stride"), padding: setting(step, "padding"),
-    dilation: setting(step, "dilation"), groups,
+    dilation: setting(step, "dilation"), groups: setting(step, "groups"),
   };
-  if (isSuited(window, weight.length / nOut / 9)) {
-    const kernels = turned(weight, nOut);
-    return ([{ values, shape }]) => convolvedFast(values, shape, kernels, bias, window.padding, step.shape);
-  }
-  const filters = packed(weight, bias, nOut, groups);
-  return ([{ values, shape }]) => convolved(values, shape, filters, window, step.shape);
+  const convolved = isSuited(window, weight.length / shape[0] / 9) ?
+    fastConvolution(weight, bias, window.padding, shape) : convolution(weight, bias, window, shape);
+  return ([x]) => convolved(x.values, x.shape);
 }
 
 /**
@@ -209,7 +206,7 @@ function asIs([{ values }]) {
 
 /** @type {Readonly<Record<string, (step: Step) => Operation>>} */
 export const OPERATIONS = {
-  convolution, dense, scaling, maxPooling, averagePooling, adaptivePooling,
+  convolution: convolving, dense, scaling, maxPooling, averagePooling, adaptivePooling,
   addition: () => addition,
   asIs: () => asIs,
   relu: () => each((value) => (value < 0 ? 0 : value)), // which passes on what is no number
