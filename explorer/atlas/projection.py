@@ -34,9 +34,9 @@ class Depth:
         return self.rows.nbytes + sum(one.nbytes for one in self.places)
 
 
-def shown_rows(n_pictures: int) -> Integers:
+def shown_rows(n_pictures: int, most: int = MOST) -> Integers:
     """The pictures of a map: all of them, or 20,000 at even steps."""
-    n = min(n_pictures, MOST)
+    n = min(n_pictures, most)
     return np.arange(n, dtype=np.int64) * n_pictures // max(1, n)
 
 

@@ -9,7 +9,7 @@ import pytest
 from explorer.ui.frame import teacher
 from explorer.units.notes import Note, keep, note_of
 
-from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
+from .apps import OWN, PAGES, ROOT, check, leave_to_a_button, open_app, texts
 
 
 @pytest.mark.parametrize("network", [*OWN, "efficientnet_lite0"])
@@ -38,6 +38,32 @@ def test_units_are_listed_and_filtered() -> None:
     category = app.selectbox(key="units_class").options[1]
     check(app.selectbox(key="units_class").set_value(category).run())
     assert " units" in texts(app)
+
+
+def test_selective_units_are_those_that_fire_often_enough() -> None:
+    app = open_app(network="pocket_resnet", unit_view="All units")
+    app.run()
+    app.query_params["unit_view"] = "All units"
+    app.query_params["units_from"] = "Imagenette, validation (statistics alone)"
+    check(app.switch_page(str(PAGES["units"])).run())
+    (table,) = app.dataframe
+    assert table.value["fires"].min() >= 20
+    check(app.number_input(key="units_fires").set_value(0).run())
+    (table,) = app.dataframe
+    assert table.value["fires"].iloc[0] == 1  # the most selective of all
+
+
+def test_what_fires_here_is_compared_with_a_picture_of_ones_own() -> None:
+    app = open_app(network="pocket_resnet", picture="Upload")
+    app.run()
+    content = (ROOT / "assets" / "samples" / "coffee.jpg").read_bytes()
+    app.file_uploader(key="file").set_value([("own.jpg", content, "image/jpeg")]).run()
+    app.query_params["unit_view"] = "All units"
+    check(app.switch_page(str(PAGES["units"])).run())
+    check(app.selectbox(key="units_not_on").set_value("yours: own.jpg").run())
+    assert "No unit is like that" in texts(app)  # it is the picture itself
+    check(app.selectbox(key="units_not_on").set_value("rocket").run())
+    assert "No unit is like that" not in texts(app)
 
 
 @pytest.mark.parametrize("page", ["feature_maps", "filters", "classifier"])

@@ -249,9 +249,9 @@ ELSEWHERE |= {  # tests/unit/test_units.py
     "ui.units.link": "address",
     "units.notes": "note_of",
     "units.routes": "maps_read",
-    "units.sentences": "alike_note alike_sentence atlas_sentence found_sentence inputs_sentence link_name link_name_of "
-    "link_note no_atlas_sentence no_uses_sentence readers_sentence row_sentence set_name standing_sentence "
-    "unit_sentence uses_sentence value_sentence weights_sentence",
+    "units.sentences": "alike_note alike_sentence atlas_sentence fires_sentence found_sentence inputs_sentence "
+    "link_name link_name_of link_note no_atlas_sentence no_uses_sentence readers_sentence row_sentence set_name "
+    "standing_sentence unit_sentence uses_sentence value_sentence weights_sentence",
 }
 
 
