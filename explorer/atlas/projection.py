@@ -82,5 +82,13 @@ def turned_onto(places: Doubles, before: Doubles) -> Doubles:
     return np.asarray(places @ (left @ right))
 
 
+def laid_onto(places: Doubles, before: Doubles) -> Doubles:
+    """Places around their middle, as large as others are and turned onto them: all distances between them change by one
+    factor alone."""
+    centred = places - places.mean(axis=0)
+    size, wanted = (float(np.sqrt((one**2).sum(axis=1).mean())) for one in (centred, before))
+    return turned_onto(centred * (wanted / size) if size > 0 else centred, before)
+
+
 def _parts(features: Floats) -> Sequence[Doubles]:
     return [features[i : i + _ROWS].astype(np.float64) for i in range(0, len(features), _ROWS)]
