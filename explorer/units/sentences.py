@@ -173,6 +173,11 @@ def weights_sentence(network: Network, layer: str, channel: int) -> str:
     )
 
 
+def silent_sentence(network: Network, layer: str, channel: int) -> str:
+    """That it speaks for no class here."""
+    return f"On this picture channel {channel} of {network.resolve(layer)} adds nothing to any logit."
+
+
 def no_uses_sentence(network: Network, layer: str) -> str:
     """Why nothing is said of classes."""
     if network.no_classes:

@@ -78,6 +78,15 @@ def test_maps_kernels_and_ledgers_lead_to_their_unit(page: str) -> None:
     assert app.selectbox(key="sample").value == "coffee"
 
 
+def test_a_silent_unit_is_said_to_add_nothing() -> None:
+    app = open_app(network="efficientnet_lite0", layer="act2", channel="152")
+    app.run()
+    app.query_params["layer"] = "act2"
+    check(app.switch_page(str(PAGES["units"])).run())
+    assert "its mean is 0 and its highest value 0" in texts(app)
+    assert "On this picture channel 152 of act2 adds nothing to any logit." in texts(app)
+
+
 def test_a_note_is_read_by_all_and_written_by_the_teacher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "notes.json"
     monkeypatch.setenv("EXPLORER_NOTES_FILE", str(path))

@@ -25,6 +25,7 @@ def natural(found: Synthesis, key: str) -> None:
         crops(
             [png_of_pixels(one) for one in natural_crops(found.network, found.objective, places)],
             [place.value for place in places], [SAMPLES[place.name].title for place in places], STRONGEST, key,
+            of_cells=found.objective.layer is not None,
         )  # fmt: skip
         st.caption(plain(natural_sentence(found)))
         return

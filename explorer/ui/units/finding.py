@@ -14,7 +14,7 @@ from ...units import sentences as say
 from ...units.listing import FEWEST, Mask, Units, fires_here_alone, of_atlas, of_picture, ranked, relative, within
 from ..elements.pickers import pick_one
 from ..frame.boundary import plain
-from ..frame.session import KEPT_IN_LINK, Selection, choose, uploaded_image
+from ..frame.session import KEPT_IN_LINK, Selection, uploaded_image
 from ..loading.picture import own_pictures
 from .link import open_unit
 from .many import sets
@@ -106,7 +106,6 @@ def _table(units: Units, rows: np.ndarray) -> None:
         chosen = st.session_state["units-table"]["selection"]["rows"]
         if chosen:
             open_unit(names[chosen[0]], channels[chosen[0]])
-            choose("unit_view", "This unit")
 
     columns: dict[str, object] = {"layer": names, "channel": channels}
     columns |= {name: _readable(name, values[shown]) for name, values in units.columns.items()}

@@ -21,11 +21,14 @@ def patches(found: Sequence[Patch], title: str, key: str) -> None:
     crops([patch.crop for patch in found], [patch.value for patch in found], names, title, key)
 
 
-def crops(given: Sequence[bytes], values: Sequence[float], names: Sequence[str], title: str, key: str) -> None:
-    """The first few of some crops, as PNG or JPEG, each with its value and the name of its picture."""
+def crops(
+    given: Sequence[bytes], values: Sequence[float], names: Sequence[str], title: str, key: str, of_cells: bool = True
+) -> None:  # fmt: skip
+    """The first few of some crops, as PNG or JPEG, each with its value and the name of its picture; what cells see, or
+    whole pictures."""
     if not given:
         return
-    st.markdown(f"**{title}**, what one cell sees there")
+    st.markdown(f"**{title}**, what one cell sees there" if of_cells else f"**{title}**")
     strip(
         [(crops_png(given[:N_SHOWN]), 1, True)],
         [(number(value), name) for value, name in zip(values[:N_SHOWN], names[:N_SHOWN], strict=True)],
