@@ -59,8 +59,8 @@ def through_depth(atlas: Atlas, progress: Progress | None = None) -> Depth:
 
 def principal(features: Floats, n: int = 2) -> tuple[Doubles, float]:
     """The places along the n directions of largest variance, or as many as there are channels, and the share of the
-    variance that they have. The sign of each is
-    such that its largest weight is positive. A layer of one channel has nothing but 0 across."""
+    variance that they have. The sign of each is such that its largest weight is positive. A layer of one channel has
+    nothing but 0 across."""
     mean = features.mean(axis=0, dtype=np.float64)
     square = np.zeros((features.shape[1],) * 2)
     for part in _parts(features):
