@@ -13,7 +13,6 @@ from explorer.ui.elements.views import views
 from explorer.ui.frame import session
 
 # No fragment here: a click in a fragment waits until what runs in it has ended, and Cancel must not wait.
-st.title("Atlas")
 selection = session.selection()
 atlas = pick_atlas(selection.network)
 if not atlas.has_pictures:

@@ -11,6 +11,7 @@ from explorer.ui.frame.boundary import plain
 from explorer.ui.synthesis.pane import what_it_wants
 from explorer.ui.units.classes import classes_of, uses_over
 from explorer.ui.units.finding import all_units
+from explorer.ui.units.link import ALL, ONE
 from explorer.ui.units.many import histogram, nearest, over_many, told_apart
 from explorer.ui.units.noted import noted
 from explorer.ui.units.up_close import made_of, on_this_picture, read_by
@@ -52,4 +53,4 @@ def one(chosen: Chosen) -> None:
 
 # No fragment here: a click in a fragment waits until what runs in it has ended, and Cancel must not wait.
 chosen = bar("Units", session.selection().network, session.selection().network.stages[0])
-views({"This unit": lambda: one(chosen), "All units": lambda: all_units(session.selection())}, "unit_view")
+views({ONE: lambda: one(chosen), ALL: lambda: all_units(session.selection())}, "unit_view")

@@ -31,6 +31,26 @@ def columns_of(atlas: Atlas) -> Integers:
     return np.array([place.get(int(answer), len(known)) for answer in atlas.pictures.answer], np.int64)
 
 
+def answers_given(atlas: Atlas, rows: Integers) -> list[int]:
+    """The network's classes that it answered to some of the pictures, the most frequent first."""
+    given = atlas.pictures.answer[rows]
+    classes, counts = np.unique(given[given >= 0], return_counts=True)
+    found: list[int] = classes[np.argsort(-counts, kind="stable")].tolist()
+    return found
+
+
+def of_pair(atlas: Atlas, rows: Integers, label: int | None, answer: int | None) -> NDArray[np.bool_]:
+    """Which of the pictures lay in a folder, by its number, and were answered by a class of the network; None for
+    any."""
+    pictures = atlas.pictures
+    found: NDArray[np.bool_] = np.ones(len(rows), np.bool_)
+    if label is not None:
+        found &= pictures.label[rows] == label
+    if answer is not None:
+        found &= pictures.answer[rows] == answer
+    return found
+
+
 def confusion(atlas: Atlas) -> NDArray[np.int64]:
     """How many pictures of each class (rows) were taken for each (columns), (k, k + 1): the last column is for all
     classes of the network that are none of the folder's."""

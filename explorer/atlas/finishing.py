@@ -60,7 +60,7 @@ def finish(plan: Plan, network: Network, cut: Cut) -> None:
 def _write_channels(plan: Plan, found: Merged, bins: Sequence[Bins]) -> None:
     with np.errstate(invalid="ignore", divide="ignore"):
         by_class = found.sums / found.of_class[:, None, None]
-    index, best = selectivity(np.nan_to_num(by_class[:, 1]))
+    index, best = selectivity(by_class[:, 1])
     with TableFile(plan.folder / CHANNELS, CHANNELS_SCHEMA) as file:
         for layer, span, of in zip(plan.layers, plan.spans, bins, strict=True):
             channels, values = nearest(correlations(plan, found, span), plan.settings.n_neighbours)

@@ -145,13 +145,16 @@ def nearest(r: NDArray[np.float64], n_most: int) -> tuple[list[list[int]], list[
 
 def selectivity(means: NDArray[np.float64]) -> tuple[Floats, NDArray[np.int32]]:
     """The class selectivity index of (classes, C) means of positive parts, and the class of the largest: (a - b) / (a +
-    b), b being the mean over the other classes (Morcos et al. 2018). NaN and -1 where there is none."""
-    n_classes, n = means.shape
-    if n_classes < 2:
+    b), b being the mean over the other classes (Morcos et al. 2018). NaN and -1 where there is none. Classes of which
+    nothing could be read, whose means are no numbers, are not among them."""
+    read = np.flatnonzero(np.isfinite(means).all(axis=1))
+    n = means.shape[1]
+    if len(read) < 2:
         return np.full(n, np.nan, np.float32), np.full(n, -1, np.int32)
-    best = means.argmax(axis=0)
+    means = means[read]
+    best = read[means.argmax(axis=0)]
     largest = means.max(axis=0)
-    others = (means.sum(axis=0) - largest) / (n_classes - 1)
+    others = (means.sum(axis=0) - largest) / (len(read) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         index = (largest - others) / (largest + others)
     return index.astype(np.float32), np.where(largest > 0, best, -1).astype(np.int32)

@@ -34,9 +34,9 @@ class Depth:
         return self.rows.nbytes + sum(one.nbytes for one in self.places)
 
 
-def shown_rows(n_pictures: int) -> Integers:
+def shown_rows(n_pictures: int, most: int = MOST) -> Integers:
     """The pictures of a map: all of them, or 20,000 at even steps."""
-    n = min(n_pictures, MOST)
+    n = min(n_pictures, most)
     return np.arange(n, dtype=np.int64) * n_pictures // max(1, n)
 
 
@@ -59,8 +59,8 @@ def through_depth(atlas: Atlas, progress: Progress | None = None) -> Depth:
 
 def principal(features: Floats, n: int = 2) -> tuple[Doubles, float]:
     """The places along the n directions of largest variance, or as many as there are channels, and the share of the
-    variance that they have. The sign of each is
-    such that its largest weight is positive. A layer of one channel has nothing but 0 across."""
+    variance that they have. The sign of each is such that its largest weight is positive. A layer of one channel has
+    nothing but 0 across."""
     mean = features.mean(axis=0, dtype=np.float64)
     square = np.zeros((features.shape[1],) * 2)
     for part in _parts(features):
@@ -80,6 +80,14 @@ def turned_onto(places: Doubles, before: Doubles) -> Doubles:
     """Places turned, and mirrored where that is nearer, so that the sum of squared distances to others is least."""
     left, _, right = np.linalg.svd(places.T @ before)
     return np.asarray(places @ (left @ right))
+
+
+def laid_onto(places: Doubles, before: Doubles) -> Doubles:
+    """Places around their middle, as large as others are and turned onto them: all distances between them change by one
+    factor alone."""
+    centred = places - places.mean(axis=0)
+    size, wanted = (float(np.sqrt((one**2).sum(axis=1).mean())) for one in (centred, before))
+    return turned_onto(centred * (wanted / size) if size > 0 else centred, before)
 
 
 def _parts(features: Floats) -> Sequence[Doubles]:

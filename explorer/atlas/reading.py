@@ -30,7 +30,7 @@ from .layout import (
     read_manifest,
 )
 from .plan import hands_on
-from .rows import ChannelRow, Floats, Histogram, Patch, Pictures
+from .rows import ChannelRow, Floats, Histogram, Integers, Patch, Pictures
 
 SCALARS = (
     "channel", "count", "mean", "std", "minimum", "maximum", "sparsity", "selectivity", "best_class",
@@ -153,6 +153,17 @@ class Atlas:
         """`by_class` of all channels in the order of the table, (N, classes)."""
         n = len(self._channels)
         return np.asarray(self._column("by_class").combine_chunks().values, np.float32).reshape(n, len(self.classes))
+
+    @cached_property
+    def n_positive(self) -> Integers:
+        """How many values of each channel are above 0, exactly, in the order of the table, (N,)."""
+        counts = np.asarray(self._column("histogram").combine_chunks().values, np.int64).reshape(
+            len(self._channels), -1
+        )
+        low, high = (self._column(name).to_numpy().astype(np.float64) for name in ("lowest_edge", "highest_edge"))
+        n = counts.shape[1]
+        below = np.rint(-low * (n - 2) / (high - low))  # bins of one width between the two; see `Bins`
+        return np.asarray((counts * (np.arange(n) > below[:, None])).sum(axis=1))
 
     def patches(self, layer: str, channel: int) -> list[Patch]:
         """The places of different pictures at which the channel's value is largest, the largest first; none in an atlas

@@ -26,6 +26,11 @@ class Histogram:
     counts: Integers
     edges: NDArray[np.float64]
 
+    @property
+    def n_positive(self) -> int:
+        """How many values are above 0, exactly: 0 is an edge, and what is equal to one lies in the bin below it."""
+        return int(self.counts[self.edges[1:] > 0].sum())
+
 
 @dataclass(frozen=True, eq=False)
 class ChannelRow:

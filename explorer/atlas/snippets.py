@@ -24,9 +24,14 @@ def pictures_map(atlas: Atlas, at: int) -> str:
     )
 
 
-def tsne_map(atlas: Atlas, layer: str) -> str:
-    """The same by t-SNE."""
-    return _opened(atlas, "from explorer.atlas.tsne import tsne\n") + f"array = tsne(atlas.features({layer!r}))\n"
+def tsne_map(atlas: Atlas, at: int) -> str:
+    """The same by t-SNE, begun from there."""
+    imports = "from explorer.atlas.projection import through_depth\nfrom explorer.atlas.tsne import tsne\n"
+    return _opened(atlas, imports) + (
+        "depth = through_depth(atlas)\n"
+        f"features = atlas.features({atlas.layers[at]!r})[depth.rows]\n"
+        f"array = tsne(features, start=depth.places[{at}])\n"
+    )
 
 
 def matrix(atlas: Atlas) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..networks.layers import counted_before
 from ..networks.network import Network
 from ..trace import FloatArray, Trace, is_close
 from .decomposition import decompose, direction_of, recorded_of
@@ -48,6 +49,14 @@ class Ledger:
         supports = [int(c) for c in order[:n] if self.terms[c] > 0]
         opposes = [int(c) for c in order[::-1][:n] if self.terms[c] < 0]
         return supports, opposes
+
+
+def source_of(network: Network, reading: str) -> str | None:
+    """The layer whose channels the terms are, by their numbers; None for the picture."""
+    ends = head(network)
+    if ends.maps is not None and (ends.is_direct or reading == READINGS[1]):
+        return ends.maps
+    return counted_before(network.layers, ends.last.name)
 
 
 READINGS = ("inputs of the last dense layer", "channels of the last maps")

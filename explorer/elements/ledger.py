@@ -28,7 +28,8 @@ LEDGER = View(
           <label class="over">Over the picture <select class="map"></select></label>
         </div>
         <div class="classes" role="group" aria-label="Of the likeliest classes"></div>
-        <div class="chart"><svg aria-hidden="true"></svg><div class="columns" role="group"></div></div>
+        <div class="chart"><svg aria-hidden="true"></svg><div class="columns" role="group"></div>
+          <div class="units"></div></div>
         <div class="steps">
           <button type="button" class="back" aria-label="The channel before">◀</button>
           <button type="button" class="on" aria-label="The next channel">▶</button>

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -162,3 +162,12 @@ def _pooling(
         counts_padding=not (is_average and has_window) or setting(name, 5, "count_include_pad") is not False,
         divisor=setting(name, 6, "divisor_override") if is_average and has_window else None,
     )
+
+
+def counted_before(layers: Mapping[str, Layer], name: str) -> str | None:
+    """The layer whose channels are a layer's inputs, by their numbers: idle ones in between only pass them on. None
+    where it reads the picture."""
+    inputs = layers[name].inputs
+    while inputs and layers[inputs[0]].is_idle:
+        inputs = layers[inputs[0]].inputs
+    return inputs[0] if inputs else None

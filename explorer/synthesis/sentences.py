@@ -69,6 +69,22 @@ def readable_sentence(found: Synthesis) -> str:
     return f"{said} By the rule “{rule}” nothing readable came out: look at what real pictures make it answer."
 
 
+def natural_sentence(found: Synthesis) -> str:
+    """What the patches of the pictures that come along are, and what the made picture has beside them."""
+    return (
+        f"The strongest of the {len(SAMPLES)} pictures that come along; by the same measure the made one has "
+        f"{number(found.measured.strongest)}."
+    )
+
+
+def patches_sentence(n_pictures: int, title: str, layer: str, reached: float) -> str:
+    """The same of a set of pictures, which knows what a layer gives."""
+    return (
+        f"The strongest of {plural(n_pictures, 'picture')} in “{title}”, by what {layer} gives; there the made picture "
+        f"has {number(reached)}."
+    )
+
+
 def kind_sentence(network: Network) -> str:
     """What kind of picture it is, where it is no photograph; else nothing."""
     if isinstance(network.preprocessing, SoundPreparation):

@@ -10,10 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..atlas import Atlas
+from ..atlas.projection import shown_rows
 from ..feature_maps.channels import channel_statistics
 from ..trace import FloatArray, Trace
 
 Mask = NDArray[np.bool_]
+
+FEWEST = 20  # pictures on which a channel fires, before anybody asks otherwise: of fewer its selectivity says nothing
+_LOOKED_AT = 2000  # pictures of an atlas whose means are looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +49,8 @@ def of_picture(trace: Trace, layers: Sequence[str]) -> Units:
 
 
 def of_atlas(atlas: Atlas) -> Units:
-    """Over the pictures of an atlas: `mean`, `maximum`, `sparsity`, `selectivity`, and the `class` to which it answers
-    most, by name; "" for none."""
+    """Over the pictures of an atlas: `mean`, `maximum`, `sparsity`, `selectivity`, on how many pictures at least it
+    `fires`, and the `class` to which it answers most, by name; "" for none."""
     table = atlas.table()
     at = {name: i for i, name in enumerate(atlas.layers)}
     return Units(
@@ -55,9 +59,24 @@ def of_atlas(atlas: Atlas) -> Units:
         np.asarray(table["channel"], np.int64),
         {
             **{name: table[name] for name in ("mean", "maximum", "sparsity", "selectivity")},
+            "fires": fires_on(atlas),
             "class": np.array([*atlas.classes, ""])[table["best_class"]],  # of none, which is -1, the last
         },
     )
+
+
+def fires_on(atlas: Atlas) -> NDArray[np.int64]:
+    """On how many pictures at least each channel is above 0 somewhere, (N,), in the order of the table: as many as its
+    values above 0 fill whole maps of, and, where the atlas has pictures, as have a mean above 0 among the first few
+    thousand at even steps. An atlas does not count them, so that this is all that is certain."""
+    count, positive = np.asarray(atlas.table()["count"], np.int64), atlas.n_positive
+    places = np.maximum(count // max(1, atlas.n_pictures), 1)
+    found: NDArray[np.int64] = -(-positive // places)
+    if atlas.has_pictures:
+        some = shown_rows(atlas.n_pictures, _LOOKED_AT)
+        means = [(np.asarray(atlas.features(layer)[some]) > 0).sum(axis=0) for layer in atlas.layers]
+        found = np.maximum(found, np.concatenate(means))
+    return found
 
 
 def fires_here_alone(here: Units, there: Units, share: float) -> Mask:

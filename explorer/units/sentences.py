@@ -10,6 +10,7 @@ from ..atlas import Atlas, ChannelRow
 from ..networks.network import Network
 from ..trace import Trace, as_maps
 from ..wording import by, number, percent, plural, signed
+from .listing import FEWEST
 from .paths import Link, Links
 from .standing import highest, pooled, share_below, share_of_places_below
 
@@ -69,6 +70,9 @@ def row_sentence(atlas: Atlas, row: ChannelRow) -> str:
         f"Over {plural(atlas.n_pictures, 'picture')} it lies between {number(row.minimum)} and {number(row.maximum)}, "
         f"mean {number(row.mean)}; {percent(row.sparsity)} of its values are 0 or below."
     )
+    most = min(atlas.n_pictures, row.histogram.n_positive)
+    if 0 < most < FEWEST:
+        return f"{text} It fires on {most} of them at the most: too few to say that it tells classes apart."
     if row.best_class < 0 or math.isnan(row.selectivity):
         return f"{text} It tells no classes apart there."
     return (
@@ -169,6 +173,11 @@ def weights_sentence(network: Network, layer: str, channel: int) -> str:
     )
 
 
+def silent_sentence(network: Network, layer: str, channel: int) -> str:
+    """That it speaks for no class here."""
+    return f"On this picture channel {channel} of {network.resolve(layer)} adds nothing to any logit."
+
+
 def no_uses_sentence(network: Network, layer: str) -> str:
     """Why nothing is said of classes."""
     if network.no_classes:
@@ -180,6 +189,14 @@ def found_sentence(n: int, n_all: int, n_shown: int) -> str:
     """How many units were found, and how many of them the table holds."""
     text = f"{n:,} of {n_all:,} units"
     return f"{text}; the first {n_shown:,} are shown." if n > n_shown else f"{text}."
+
+
+def fires_sentence(fewest: int) -> str:
+    """What the column “fires” holds, and which units are left out for it."""
+    text = "“fires”: on so many pictures at least a unit is above 0."
+    if not fewest:
+        return f"{text} Of a unit that fires on a few, the selectivity says nothing."
+    return f"{text} Those that fire on fewer than {fewest:,} for certain are left out: a few tell nothing of classes."
 
 
 def set_name(atlas: Atlas) -> str:

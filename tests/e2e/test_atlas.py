@@ -55,6 +55,21 @@ def test_what_is_drawn_around_stands_beside_the_map(address: str, page: Page) ->
     wait_idle(page)
 
 
+@pytest.mark.parametrize("network", ["pocket_resnet", "efficientnet_lite0"])
+def test_the_whole_map_with_its_legend_is_seen_on_a_projector(address: str, page: Page, network: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    go(page, f"{address.partition('?')[0]}?network={network}")
+    box = page.locator(".st-key-atlas-map-chart .js-plotly-plot").bounding_box()
+    assert box is not None
+    assert box["height"] > 350
+    assert box["y"] + box["height"] <= 720
+    legend = page.locator(".st-key-atlas-map-chart .legend").first.bounding_box()
+    assert legend is not None
+    assert legend["y"] + legend["height"] <= 720
+    page.get_by_role("button", name="Which pictures").click()
+    expect_text(page, "Taken for")
+
+
 def test_it_fits_a_phone(address: str, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 700})
     go(page, address)

@@ -15,7 +15,7 @@ from explorer.convolution.opened import open_value, strongest
 from explorer.pictures.samples import load_sample
 from explorer.wording import number
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import expect_setting, go, numbers
+from tests.e2e.visit import expect_setting, expect_text, expect_title, go, numbers
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,18 @@ def test_a_value_is_opened_down_to_its_products(server: str, page: Page, trace: 
     assert "✗" not in said.inner_text()
     strongest_product = max(opened.products.ravel(), key=abs)
     expect(page.locator(".products").first).to_contain_text(number(float(strongest_product)))
+
+
+def test_rows_of_the_sum_lead_to_their_units(server: str, page: Page, trace: explorer.Trace) -> None:
+    go(page, f"{server}/convolution?network=pocket_resnet&layer=layer2.0.conv1&channel=9")
+    opened = open_value(trace, "layer2.0.conv1", strongest(trace, "layer2.0.conv1", 9))
+    channel = int(abs(opened.subtotals).argmax())
+    page.locator(".bars").get_by_role("link", name=f"All about channel {channel} of layer1.1.relu_1").click()
+    expect_title(page, "Units")
+    expect_text(page, f"Channel {channel} of 32 in layer1.1.relu_1")
+    go(page, f"{server}/convolution?network=pocket_resnet&layer=layer2.0.conv1&channel=9")
+    page.locator(".ledger").get_by_role("link", name="All about channel 9 of layer2.0.relu").click()
+    expect_text(page, "Channel 9 of 64 in layer2.0.relu")
 
 
 def test_the_window_plays_in_the_browser_alone_and_stops_where_it_is(server: str, page: Page) -> None:

@@ -19,7 +19,7 @@ from explorer.drawing.placing import placed_cells
 from explorer.pictures.samples import load_sample
 from explorer.trace import FloatArray
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import OpenPage, expect_setting, go
+from tests.e2e.visit import OpenPage, expect_setting, expect_text, expect_title, go
 
 CHANNELS = "channels of the last maps"
 ADDRESS = "classifier?network=pocket_resnet"
@@ -120,3 +120,24 @@ def test_what_is_no_channel_is_told_and_not_chosen(server: str, page: Page) -> N
     assert first.get_attribute("aria-pressed") is None
     expect(page.locator(".st-key-ledger .steps .back")).to_be_hidden()
     expect(page.locator(".st-key-ledger .over")).to_be_hidden()
+
+
+def test_every_step_of_a_channel_leads_to_its_own_page(server: str, page: Page, trace: explorer.Trace) -> None:
+    go(page, f"{server}/{ADDRESS}")
+    assert trace.target is not None
+    shown = ledger(trace, CHANNELS, trace.target).strongest(10)
+    ways = page.locator(".st-key-ledger .units a")
+    expect(ways).to_have_count(sum(map(len, shown)))
+    channel = shown[0][2]
+    link = page.get_by_role("link", name=f"All about channel {channel} of layer4.1.relu_1", exact=True)
+    address = link.get_attribute("href") or ""
+    assert address.endswith(f"channel={channel}")
+    steps(page).nth(3).focus()  # behind the bias and two others
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    link.click()
+    expect_title(page, "Units")
+    expect_text(page, f"Channel {channel} of 256 in layer4.1.relu_1")
+    other = page.context.new_page()
+    go(other, f"{server}/{address}")
+    expect_text(other, f"Channel {channel} of 256 in layer4.1.relu_1")

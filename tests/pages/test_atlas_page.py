@@ -78,6 +78,22 @@ def test_only_the_wrong_ones_are_shown_to_who_asks(folder: Path) -> None:
     assert len(names) == counts.sum() - counts[0, 0] - counts[1, 1]
 
 
+def test_the_map_shows_a_pair_of_classes_alone(folder: Path) -> None:
+    atlas = open_atlas(folder)
+    answers, categories = atlas.pictures.answer, explorer.load_network("pocket_resnet").categories
+    answer = int(answers[atlas.pictures.label == 0][0])
+    app = open_page(atlas_of="cat")
+    check(app)
+    (names,) = galleries(app)
+    assert len(names) == 10
+    check(app.selectbox(key="atlas_for").set_value(categories[answer]).run())
+    (names,) = galleries(app)
+    assert len(names) == ((atlas.pictures.label == 0) & (answers == answer)).sum()
+    other = next(k for k in answers.tolist() if k not in answers[atlas.pictures.label == 0])
+    check(app.selectbox(key="atlas_for").set_value(categories[other]).run())
+    assert "There is no such picture." in texts(app)
+
+
 def test_a_cell_of_the_matrix_opens_its_pictures(folder: Path) -> None:
     atlas = open_atlas(folder)
     app = open_page(atlas_view="What is taken for what")

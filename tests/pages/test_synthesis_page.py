@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.pictures.samples import SAMPLES
 from explorer.synthesis import settings as of_settings
 
 from .apps import PAGES, check, open_app, texts
@@ -34,6 +35,9 @@ def test_every_kind_of_network_is_made_a_picture_for(network: str) -> None:
     check(app)
     check(app.button(key="synthesis-run").click().run())
     assert "By the rule" in texts(app)
+    few = f"the {len(SAMPLES)} pictures that come along"
+    beside = "232 pictures in “Samples, shapes and textures”" if network == "pocket_resnet" else few
+    assert f"The strongest of {beside}" in texts(app)
     assert ("time runs to the right" in texts(app)) == (network == "sound_cnn")
     assert app.selectbox(key="wants_waves").disabled == (network in ("lenet5", "mlp", "sound_cnn"))
     assert "synthesis-run" not in [str(button.key) for button in app.button]  # made once, for all

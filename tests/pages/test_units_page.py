@@ -9,7 +9,7 @@ import pytest
 from explorer.ui.frame import teacher
 from explorer.units.notes import Note, keep, note_of
 
-from .apps import OWN, PAGES, check, leave_to_a_button, open_app, texts
+from .apps import OWN, PAGES, ROOT, check, leave_to_a_button, open_app, texts
 
 
 @pytest.mark.parametrize("network", [*OWN, "efficientnet_lite0"])
@@ -40,6 +40,32 @@ def test_units_are_listed_and_filtered() -> None:
     assert " units" in texts(app)
 
 
+def test_selective_units_are_those_that_fire_often_enough() -> None:
+    app = open_app(network="pocket_resnet", unit_view="All units")
+    app.run()
+    app.query_params["unit_view"] = "All units"
+    app.query_params["units_from"] = "Imagenette, validation (statistics alone)"
+    check(app.switch_page(str(PAGES["units"])).run())
+    (table,) = app.dataframe
+    assert table.value["fires"].min() >= 20
+    check(app.number_input(key="units_fires").set_value(0).run())
+    (table,) = app.dataframe
+    assert table.value["fires"].iloc[0] == 1  # the most selective of all
+
+
+def test_what_fires_here_is_compared_with_a_picture_of_ones_own() -> None:
+    app = open_app(network="pocket_resnet", picture="Upload")
+    app.run()
+    content = (ROOT / "assets" / "samples" / "coffee.jpg").read_bytes()
+    app.file_uploader(key="file").set_value([("own.jpg", content, "image/jpeg")]).run()
+    app.query_params["unit_view"] = "All units"
+    check(app.switch_page(str(PAGES["units"])).run())
+    check(app.selectbox(key="units_not_on").set_value("yours: own.jpg").run())
+    assert "No unit is like that" in texts(app)  # it is the picture itself
+    check(app.selectbox(key="units_not_on").set_value("rocket").run())
+    assert "No unit is like that" not in texts(app)
+
+
 @pytest.mark.parametrize("page", ["feature_maps", "filters", "classifier"])
 def test_maps_kernels_and_ledgers_lead_to_their_unit(page: str) -> None:
     app = open_app(network="pocket_resnet", sample="coffee", channel="9")
@@ -50,6 +76,15 @@ def test_maps_kernels_and_ledgers_lead_to_their_unit(page: str) -> None:
     assert app.title[0].value == "Units"
     assert "Channel 9 of " in texts(app)
     assert app.selectbox(key="sample").value == "coffee"
+
+
+def test_a_silent_unit_is_said_to_add_nothing() -> None:
+    app = open_app(network="efficientnet_lite0", layer="act2", channel="152")
+    app.run()
+    app.query_params["layer"] = "act2"
+    check(app.switch_page(str(PAGES["units"])).run())
+    assert "its mean is 0 and its highest value 0" in texts(app)
+    assert "On this picture channel 152 of act2 adds nothing to any logit." in texts(app)
 
 
 def test_a_note_is_read_by_all_and_written_by_the_teacher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -103,6 +103,23 @@ def check_readable(case: Case) -> None:
     assert said["rule"].startswith(_READABLE + ("it can be read" if passes else "nothing readable came out"))
 
 
+@checks(say.natural_sentence, say.patches_sentence)
+def check_natural(case: Case) -> None:
+    found = made(case)
+    said = taken_apart(
+        say.natural_sentence(found),
+        "The strongest of the {n:i} pictures that come along; by the same measure the made one has {top:n}.",
+    )
+    assert int(said["n"]) == len(SAMPLES)
+    same(said["top"], float(answers(case, found, found.values).max()))
+    said = taken_apart(
+        say.patches_sentence(1234, "A set", case.loudest[0], 5.25),
+        "The strongest of {n} pictures in “A set”, by what {layer} gives; there the made picture has {top:n}.",
+    )
+    assert (said["n"], said["layer"]) == ("1,234", case.loudest[0])
+    same(said["top"], 5.25)
+
+
 @checks(say.dream_sentence)
 def check_dream(case: Case) -> None:
     found = changed(case, dream)

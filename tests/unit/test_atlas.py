@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import explorer
 from explorer.atlas import Atlas, NetworkSource, Settings, make_atlas
+from explorer.atlas.merging import selectivity
 from explorer.networks.network import Network
 from explorer.trace import Trace
 from tests.drawn_folders import drawn_folder
@@ -50,6 +51,20 @@ def of_channel(traces: Sequence[Trace], layer: str, channel: int) -> NDArray[np.
 
 def some(network: Network, atlas: Atlas) -> list[tuple[str, int]]:
     return [(layer, c) for layer in atlas.layers for c in range(0, network.layer(layer).n_channels, 9)]
+
+
+def test_a_class_of_which_nothing_could_be_read_is_no_class_of_silence() -> None:
+    means = np.array([[1.0, 0.0, 2.0], [3.0, 0.0, 2.0], [0.5, 0.0, 5.0]])
+    for at in range(4):
+        index, best = selectivity(np.insert(means, at, np.nan, axis=0))
+        for c, of_class in enumerate(means.T):
+            order = np.argsort(-of_class, kind="stable").tolist()
+            a, b = of_class[order[0]], np.mean([of_class[i] for i in order[1:]])
+            assert index[c] == pytest.approx((a - b) / (a + b), nan_ok=True) if a else np.isnan(index[c])
+            assert best[c] == (order[0] + (order[0] >= at) if a else -1)
+    index, best = selectivity(np.insert(means[:1], 0, np.nan, axis=0))
+    assert np.isnan(index).all()
+    assert best.tolist() == [-1] * 3
 
 
 def test_layers_are_those_that_were_asked_for(atlas: Atlas, network: Network) -> None:

@@ -11,7 +11,7 @@ import pytest
 import explorer
 from explorer.atlas import Atlas, open_atlas, shipped, snippets
 from explorer.atlas import map_sentences as say
-from explorer.atlas.answered import columns_of, confusion, known_classes, outcomes
+from explorer.atlas.answered import answers_given, columns_of, confusion, known_classes, of_pair, outcomes
 from explorer.atlas.map_figures import by_class, by_outcome, map_chart, picture_note, statistics_lines
 from explorer.atlas.neighbours import (
     Suspect,
@@ -21,7 +21,7 @@ from explorer.atlas.neighbours import (
     same_class_by_lot,
     same_class_share,
 )
-from explorer.atlas.projection import principal, shown_rows, through_depth, turned_onto
+from explorer.atlas.projection import laid_onto, principal, shown_rows, through_depth, turned_onto
 from explorer.atlas.shelf import VARIABLE, atlases_of, command_for, originals
 from explorer.atlas.tsne import tsne
 from explorer.drawing.charts import config, figure
@@ -76,6 +76,9 @@ def test_t_sne_puts_neighbours_side_by_side_every_time_alike() -> None:
     assert np.array_equal(places, tsne(x))
     assert told[-1] == (750, 750)
     assert tsne(x[:5]).shape == (5, 2)
+    start = turned_onto(principal(x)[0], np.random.default_rng(3).normal(size=(len(x), 2)))
+    assert np.array_equal(tsne(x, start=start), tsne(x, start=start))
+    assert np.array_equal(tsne(x[:5], start=start[:5]), start[:5])
 
     def stop(done: int, total: int | None) -> None:
         raise KeyboardInterrupt
@@ -96,6 +99,59 @@ def test_a_layer_lies_as_near_as_it_can_on_the_one_before() -> None:
             c, s = np.cos(angle), np.sin(angle)
             tried = other @ np.array([[c, -s], [s, c]]) @ np.diag([1, mirror])
             assert ((tried - before) ** 2).sum() >= best - 1e-9
+
+
+def test_a_layout_is_laid_onto_another_and_its_distances_stay() -> None:
+    rng = np.random.default_rng(9)
+    before, places = rng.normal(size=(40, 2)), 7 * rng.normal(size=(40, 2)) + 30
+
+    def apart(of: np.ndarray) -> np.ndarray:
+        return np.linalg.norm(of[:, None] - of[None], axis=2)
+
+    laid = laid_onto(places, before)
+    factor = apart(laid)[0, 1] / apart(places)[0, 1]
+    assert np.allclose(apart(laid), factor * apart(places))
+    assert (laid**2).sum() == pytest.approx((before**2).sum())
+    assert ((laid - before) ** 2).sum() < ((factor * (places - places.mean(axis=0)) - before) ** 2).sum()
+    mirrored = 3 * before @ np.array([[0.6, -0.8], [-0.8, -0.6]]) + 5
+    middle = before - before.mean(axis=0)
+    assert np.allclose(laid_onto(mirrored, middle), middle)
+    assert np.array_equal(laid_onto(np.ones((3, 2)), before[:3]), np.zeros((3, 2)))
+
+
+def test_successive_layouts_by_t_sne_lie_alike() -> None:
+    """The same pictures in other channels: begun and laid where the components lie, no group jumps across the map."""
+    pytest.importorskip("openTSNE")
+    rng = np.random.default_rng(11)
+    first = rng.normal(size=(60, 20)).astype(np.float32)
+    first[:, :2] += np.repeat([[0, 0], [14, 2], [3, 12]], 20, axis=0)
+    start = principal(first)[0] / 10
+
+    def middles(places: np.ndarray) -> np.ndarray:
+        return np.stack([(places / places.std())[20 * i : 20 * i + 20].mean(axis=0) for i in range(3)])
+
+    alone, aligned = [], []
+    for _ in range(4):
+        turned = np.linalg.qr(rng.normal(size=(20, 20)))[0]
+        second = (first @ turned + 0.3 * rng.normal(size=(60, 20))).astype(np.float32)
+        after = turned_onto(principal(second)[0] / 10, start)
+        alone.append(np.linalg.norm(middles(tsne(first)) - middles(tsne(second)), axis=1).max())
+        both = tsne(first, start=start), tsne(second, start=after)
+        aligned.append(np.linalg.norm(middles(both[0]) - middles(both[1]), axis=1).max())
+    assert max(aligned) < 0.5 < max(alone)
+
+
+def test_pictures_of_a_class_taken_for_another_are_those_of_its_cell(digits: Atlas) -> None:
+    rows, pictures = shown_rows(digits.n_pictures), digits.pictures
+    given = answers_given(digits, rows)
+    assert given == sorted({*pictures.answer.tolist()}, key=lambda k: (-(pictures.answer == k).sum(), k))
+    counts, known = confusion(digits), known_classes(digits)
+    for i, label in enumerate(known):
+        for j, other in enumerate(known):
+            assert of_pair(digits, rows, label, digits.class_indices[other]).sum() == counts[i, j]
+        assert of_pair(digits, rows, label, None).sum() == counts[i].sum()
+    assert sum(of_pair(digits, rows, None, answer).sum() for answer in given) == len(rows)
+    assert of_pair(digits, rows[:5], None, None).tolist() == [True] * 5
 
 
 def test_the_map_has_every_layer_at_one_measure(atlas: Atlas) -> None:

@@ -92,7 +92,7 @@ NAMES = {
     "attribution.request": "Request.choice",
     "challenges.changes": "Change.words",
     "classifier.head": "last_maps",
-    "classifier.logits": "readings",
+    "classifier.logits": "readings source_of",
     "compare.matching": "counterpart",
     "convolution.kernels": "first_layer",
     "drawing.color": "Scale.stops",
@@ -130,6 +130,7 @@ NAMES = {
     "networks.graph": "Graph.leading_to Graph.reads Graph.operation",
     "networks.network": "Network.resolve Network.stages Network.cam_layer Network.first_layer "
     "Network.nearest_with_maps",
+    "networks.layers": "counted_before",
     "networks.reach": "sources_of",
     "networks.surgery": "targets",
     "pictures.folders": "PictureFile.folder plain_name",
@@ -142,6 +143,7 @@ NAMES = {
     "overview.journey": "shown_stages",
     "pooling.layers": "pooling_layers first_pooling nearest_pooling",
     "synthesis.objective": "Objective.read_from before_activation",
+    "synthesis.readable": "Measured.best",
     "targets": "Target.read_from default_layer class_names",
     "training.recipes": "category_of",
     "transfer.drawn": "Drawn.name",
@@ -249,9 +251,9 @@ ELSEWHERE |= {  # tests/unit/test_units.py
     "ui.units.link": "address",
     "units.notes": "note_of",
     "units.routes": "maps_read",
-    "units.sentences": "alike_note alike_sentence atlas_sentence found_sentence inputs_sentence link_name link_name_of "
-    "link_note no_atlas_sentence no_uses_sentence readers_sentence row_sentence set_name standing_sentence "
-    "unit_sentence uses_sentence value_sentence weights_sentence",
+    "units.sentences": "alike_note alike_sentence atlas_sentence fires_sentence found_sentence inputs_sentence "
+    "link_name link_name_of link_note no_atlas_sentence no_uses_sentence readers_sentence row_sentence set_name "
+    "silent_sentence standing_sentence unit_sentence uses_sentence value_sentence weights_sentence",
 }
 
 

@@ -38,8 +38,8 @@ FLOORS = (
     "notebook",
     "ui.frame",
     "ui.elements",
-    "ui.films ui.first_view ui.link_code ui.loading ui.units ui.uploads ui.warm",
-    "ui.site",
+    "ui.films ui.first_view ui.link_code ui.loading ui.uploads ui.warm",
+    "ui.site ui.units",
     "ui.serve",
     "cli ui.applications ui.architecture ui.at_hand ui.atlas ui.attribution ui.challenges ui.classifier ui.compare "
     "ui.concepts ui.convolution ui.feature_maps ui.filters ui.lessons ui.overview ui.pooling ui.scratch ui.server "

@@ -33,6 +33,7 @@ from explorer.synthesis import (
 )
 from explorer.synthesis.making import alikeness
 from explorer.synthesis.objective import before_activation
+from explorer.synthesis.readable import highest_at, natural_crops
 from explorer.synthesis.settings import runs_at
 from explorer.targets import Target
 from explorer.trace import as_maps
@@ -162,6 +163,40 @@ def test_what_it_is_held_against_is_measured_on_pictures_as_they_are(pocket: Net
 
 
 @pytest.mark.slow
+def test_the_patches_beside_it_are_what_the_strongest_units_of_real_pictures_see(
+    pocket: Network, made: Synthesis
+) -> None:
+    places, channel = made.measured.places, made.objective.weights[0][0]
+    assert {place.name for place in places} == {*SAMPLES}
+    assert [place.value for place in places] == sorted((place.value for place in places), reverse=True)
+    name = made.objective.read_from(pocket)
+    crops = natural_crops(pocket, made.objective, places)
+    for place, crop in zip(places, crops, strict=True):
+        trace = explorer.run(pocket, load_sample(place.name))
+        values = as_maps(trace[name])[channel]
+        assert values[place.y, place.x] == values.max()
+        assert place.value == pytest.approx(float(values.max()), rel=1e-4)
+        size, start, jump = (getattr(pocket.field(name, channel), of) for of in ("size", "start", "jump"))
+        whole = np.pad(trace.prepared.pixels, ((400, 400), (400, 400), (0, 0)), mode="constant", constant_values=1)
+        top, left = (400 + s + i * j for s, i, j in zip(start, (place.y, place.x), jump, strict=True))
+        seen = whole[top : top + size[0], left : left + size[1]]
+        assert crop.size <= seen.size
+        assert crop.astype(int).sum() == seen.astype(int).sum() - (seen.size - crop.size)  # padding is 1 here
+    assert all(
+        crop.shape == (pocket.preprocessing.size, pocket.preprocessing.size, 3)
+        for crop in natural_crops(pocket, Objective.class_(3), places)
+    )
+
+
+def test_behind_the_activation_it_reaches_what_that_lets_through(pocket: Network, made: Synthesis) -> None:
+    layer, channel = made.objective.layer, made.objective.weights[0][0]
+    assert layer is not None
+    assert made.objective.read_from(pocket) != layer
+    assert highest_at(pocket, layer, channel, made.values) == pytest.approx(max(0.0, made.measured.strongest), rel=1e-5)
+    black = np.zeros_like(made.values)
+    assert highest_at(pocket, layer, channel, black) < highest_at(pocket, layer, channel, made.values)
+
+
 def test_more_than_any_picture_that_comes_along(pocket: Network) -> None:
     """Of twelve channels of two layers at least eleven."""
     random = np.random.default_rng(7)

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 import explorer
-from explorer.atlas import open_atlas
+from explorer.atlas import NetworkSource, Settings, make_atlas, open_atlas, shipped
 from explorer.atlas.rows import Histogram
 from explorer.errors import BadNote
 from explorer.filters.weights import folding, inputs_of, kernels
@@ -21,7 +22,7 @@ from explorer.pictures import load_sample
 from explorer.trace import Trace, as_maps, contribution
 from explorer.units import sentences as say
 from explorer.units.alike import correlations_with, most_alike
-from explorer.units.listing import fires_here_alone, of_atlas, of_picture, ranked, relative, within
+from explorer.units.listing import FEWEST, fires_here_alone, fires_on, of_atlas, of_picture, ranked, relative, within
 from explorer.units.notes import MOST_CHARACTERS, Note, keep, note_of, notes
 from explorer.units.paths import filter_of, inputs_before, readers_behind
 from explorer.units.routes import maps_read, route, sources
@@ -201,6 +202,56 @@ def test_an_atlas_s_units_and_what_is_said_of_them(network: Network, trace: Trac
         assert percent(share) in said
         assert ("statistics alone" in say.atlas_sentence(atlas)) is not with_pictures
         assert f"{atlas.n_pictures} pictures" in say.row_sentence(atlas, row)
+
+
+@pytest.mark.parametrize("with_pictures", [True, False])
+def test_how_many_pictures_a_unit_fires_on_is_never_overstated(
+    network: Network, tmp_path: Path, with_pictures: bool
+) -> None:
+    names, folder = (network.resolve("layer4"), "layer4.1.bn2"), tmp_path / "pictures"
+    folder.mkdir()
+    shown = []
+    for i, sample in enumerate(("chelsea", "coffee", "rocket")):
+        for j in range(4):  # the same but for its place, and far darker: deep channels are silent on some
+            pixels = (load_sample(sample).pixels[40 * j : 200 + 40 * j, :200] // (1 + 5 * (j % 2))).astype(np.uint8)
+            cv2.imwrite(str(folder / f"{i}{j}.png"), pixels[:, :, ::-1])
+            shown.append(explorer.run(network, explorer.read_image(pixels)))
+    made = make_atlas(
+        NetworkSource(network.name), [folder], tmp_path / "atlas", names, Settings(pictures=with_pictures, n_bins=8), 1
+    )
+    fires, start = fires_on(made), 0
+    for name in made.layers:
+        values = np.stack([as_maps(one[name]) for one in shown])
+        of_layer = slice(start, start := start + values.shape[1])
+        truth = (values > 0).any(axis=(2, 3)).sum(axis=0)
+        assert made.n_positive[of_layer] == pytest.approx((values > 0).sum(axis=(0, 2, 3)), abs=2)  # in a batch
+        assert [made.channel(name, c).histogram.n_positive for c in range(len(truth))] == (
+            made.n_positive[of_layer].tolist()
+        )
+        assert (fires[of_layer] <= truth).all()
+        assert (fires[of_layer] > 0).sum() == (truth > 0).sum()
+        if with_pictures and values.min() >= 0:
+            assert fires[of_layer].tolist() == truth.tolist()
+            assert len({*truth.tolist()}) > 3
+
+
+def test_a_unit_that_fires_on_a_few_is_said_to_tell_nothing(network: Network) -> None:
+    """The most selective channel of the shipped statistics fires at one place of thousands of pictures."""
+    atlas = next(one for one in shipped(network) if not one.has_pictures)
+    units, fires = of_atlas(atlas), fires_on(atlas)
+    assert units.columns["fires"].tolist() == fires.tolist()
+    first = int(ranked(np.ones(len(units), np.bool_), units.columns["selectivity"])[0])
+    row = atlas.channel(units.layers[units.layer[first]], int(units.channel[first]))
+    positive = sum(int(n) for n, high in zip(row.histogram.counts, row.histogram.edges[1:], strict=True) if high > 0)
+    assert row.selectivity > 0.99
+    assert 0 < positive < FEWEST
+    assert f"It fires on {positive} of them at the most: too few" in say.row_sentence(atlas, row)
+    assert "class selectivity" not in say.row_sentence(atlas, row)
+    kept = ranked(fires >= FEWEST, units.columns["selectivity"])
+    assert fires[kept].min() >= FEWEST
+    assert len(kept) > len(units) // 2
+    assert "fewer than 20 for certain" in say.fires_sentence(FEWEST)
+    assert "left out" not in say.fires_sentence(0)
 
 
 def test_what_is_said_of_a_unit(network: Network, trace: Trace) -> None:

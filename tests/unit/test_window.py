@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -150,11 +151,40 @@ def test_the_sum_is_complete(
     assert all(step["agrees"] and step["recorded"].startswith("✓ recorded ") for step in data["ledger"])
 
 
+@pytest.mark.parametrize(
+    ("layer", "unit", "source"),
+    [("conv1", (3, 0, 0), None), ("layer4.1.conv2", (9, 2, 2), "layer4.1.relu"), ("fc", (4,), "flatten")],
+)
+def test_every_row_that_is_of_a_channel_leads_to_its_page(
+    pocket_trace: Trace, sent: dict[str, dict[str, Any]], layer: str, unit: tuple[int, ...], source: str | None
+) -> None:
+    opened = open_value(pocket_trace, layer, unit)
+    convolution.whole_sum(pocket_trace.network, opened, rank(opened, convolution.MOST_PRODUCTS), "sum")
+    data = sent["sum"]
+
+    def leads_to(way: int | None) -> tuple[str, int] | None:
+        if way is None:
+            return None
+        label, address = data["ways"][way]
+        query = parse_qs(urlsplit(address).query)
+        assert urlsplit(address).path == "units"
+        assert label == f"All about channel {query['channel'][0]} of {query['layer'][0]}"
+        return query["layer"][0], int(query["channel"][0])
+
+    for step in data["ledger"]:
+        assert leads_to(step["way"]) == (step["name"], unit[0])
+    for bar in data["bars"]:
+        number = bar["name"].removeprefix("channel ").removeprefix("input ")
+        assert leads_to(bar["way"]) == ((source, int(number)) if source and number.isdigit() else None)
+    for cells, way in zip(data["products"], data["product_ways"], strict=True):
+        assert leads_to(way) == ((source, int(cells[0].removeprefix("input "))) if source else None)
+
+
 def test_a_value_that_differs_is_crossed(pocket_trace: Trace) -> None:
     opened = open_value(pocket_trace, "layer1.0.conv1", strongest(pocket_trace, "layer1.0.conv1"))
     fields = {name: getattr(opened, name) for name in opened.__dataclass_fields__}
     wrong = Opened(**{**fields, "recorded": opened.recorded + 0.5})
-    (line, *others) = convolution._ledger(wrong)
+    line, *others = (one.shown for one in convolution._ledger(wrong))
     assert not line["agrees"]
     assert str(line["recorded"]).startswith("✗ recorded ")
     assert str(line["recorded"]).endswith("0.5 away")

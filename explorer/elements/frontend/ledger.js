@@ -3,6 +3,7 @@
 import { save } from "./graph/picture.js";
 import { channelMap, rangeOf, scaleFor, sumsOf, waterfall } from "./ledger/sums.js";
 import { drawSteps, HEIGHT } from "./ledger/steps.js";
+import { leadTo, linkNames } from "./ledger/units.js";
 import { Closeup } from "./probe/closeup.js";
 import { paintOver, strongest } from "./probe/over.js";
 import { addressOf } from "./shared/canvas.js";
@@ -16,6 +17,7 @@ import { reached, toEnds } from "./shared/movement.js";
 import { bytes, number } from "./shared/numbers.js";
 import { Layer } from "./viewer/layer.js";
 /** @import { Form, Step, Sum } from "./ledger/sums.js" */
+/** @import { Units } from "./ledger/units.js" */
 /** @import { Field, Places } from "./probe/cells.js" */
 /** @import { Given } from "./shared/dom.js" */
 /** @import { LayerData } from "./viewer/layer.js" */
@@ -25,7 +27,7 @@ import { Layer } from "./viewer/layer.js";
  * @typedef {Form & { file: string, classes: Class[], by_channel: boolean, layer: LayerData & { exact: string | null }
  *   | null, palettes: Record<string, string>, colors: Record<"for" | "against", string>, maps: [string, string],
  *   sides: string[], name: string, likeliest: string, channel: number, map: string, side: string, is_choice: boolean,
- *   photo: string, size: [number, number], places: Places | null, field: Field | null }} Data
+ *   photo: string, size: [number, number], places: Places | null, field: Field | null, units?: Units | null }} Data
  */
 /** @typedef {{ i: number, channel: number, isOne: boolean, side: string }} Now */
 
@@ -54,6 +56,7 @@ class Ledger {
     this.closeup = new Closeup(part(root, ".probe"), OPACITY);
     this.svg = find(root, ".chart svg", SVGSVGElement);
     this.columns = part(root, ".columns");
+    this.units = part(root, ".units");
     this.rows = find(root, ".rows", HTMLSelectElement);
     this.over = find(root, ".map", HTMLSelectElement);
     /** @type {Record<string, Uint8Array>} */
@@ -194,9 +197,9 @@ class Ledger {
     const palette = this.palettes[scale.signed ? "signed" : "viridis"];
     const pictures = planes.map((plane) => plane && addressOf(plane.shape, painted(plane.values, scale, palette)));
     const title = `${ledger[0].toUpperCase()}${ledger.slice(1)}`;
-    const edges = drawSteps(this.svg, {
+    const { names, ...edges } = drawSteps(this.svg, {
       title: `${title.length > LETTERS ? `${title.slice(0, LETTERS - 1)}…` : title}, term by term`,
-      unit: "sum so far, in logits", steps, pictures, colors: data.colors, width,
+      unit: "sum so far, in logits", steps, pictures, colors: data.colors, width, isLinked: Boolean(data.units),
     });
     for (const [name, value] of Object.entries(edges)) this.columns.style.setProperty(name, `${value}px`);
     this.columns.setAttribute("aria-label", `${title} as a sum`);
@@ -210,17 +213,19 @@ class Ledger {
       return button;
     }));
     if (hadFocus) this.columns.querySelector("button")?.focus({ preventScroll: true });
+    linkNames(this.units, steps, data.units, { ...edges, names }, (input) => this.send?.("unit", input));
     this.tell(steps.length - 1);
   }
 
   /**
-   * What a step adds, and the sum so far.
+   * What a step adds, and the sum so far; its unit is the one that the tabulator leads to.
    * @param {number} at
    */
   tell(at) {
     const { name, note, end } = this.steps[at];
     const said = `${name}: ${note}, the sum so far ${number(end)}`, place = part(this.root, ".said");
     if (place.textContent !== said) place.textContent = said;
+    leadTo(this.units, at);
   }
 
   /**

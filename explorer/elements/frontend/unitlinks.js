@@ -1,5 +1,6 @@
 // Units beside a unit: links with an address of their own, which the app follows without loading anew.
 import { element, part } from "./shared/dom.js";
+import { followed } from "./shared/links.js";
 /** @import { Given } from "./shared/dom.js" */
 
 /** @typedef {{ name: string, note: string, bar: number, pictures: [string, string][], address: string }} Row */
@@ -10,16 +11,10 @@ export default function ({ parentElement, data: [data], setTriggerValue }) {
   list.setAttribute("aria-label", data.label);
   list.replaceChildren(...data.rows.map((row, i) => {
     const item = element("li"), link = element("a"), words = element("span", "words"), bar = element("span", "bar");
-    link.href = row.address;
     bar.style.width = `${100 * row.bar}%`;
     words.append(element("span", "name", row.name), element("span", "note", row.note));
     link.append(bar, ...row.pictures.map(([address, what]) => picture(address, what)), words);
-    link.onclick = (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // another tab or window
-      event.preventDefault();
-      setTriggerValue("chosen", i);
-    };
-    item.append(link);
+    item.append(followed(link, row.address, () => setTriggerValue("chosen", i)));
     return item;
   }));
 }

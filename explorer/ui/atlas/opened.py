@@ -71,7 +71,9 @@ class Opened:
         found = from_shelf(
             Shelf(caches().atlas_tsne, _key(self.atlas)), layer, False,
             f"Lay {n:,} pictures out by t-SNE at {layer}", f"atlas-tsne-{layer}", "t-SNE",
-            lambda progress: tsne(self.atlas.features(layer)[self.depth.rows], progress).astype(np.float32),
+            lambda progress: tsne(
+                self.atlas.features(layer)[self.depth.rows], progress, self.depth.places[at]
+            ).astype(np.float32),
         )  # fmt: skip
         if found is None:
             return None
@@ -81,8 +83,17 @@ class Opened:
 
 
 def pick_atlas(network: Network) -> Atlas:
-    """An atlas of the chosen network; where there is none, what makes one, and the page ends."""
+    """The page's title, and beside it an atlas of the chosen network; where there is none, what makes one, and the page
+    ends."""
     found, problems = atlases_of(network)
+    head, said = st.columns([5, 4], gap="medium", vertical_alignment="bottom")
+    with head, st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        st.title("Atlas", width="content")
+        names = {f"{one.title} ({i + 1})" if i else one.title: one for i, one in enumerate(found)}
+        if len(found) > 1:
+            found = [names[pick_one("Atlas", names, "atlas", is_in_row=True)]]
+    for one in found:
+        said.caption(plain(f"{one.title}: {atlas_sentence(one)}"))
     for problem in problems:
         st.caption(plain(problem))
     if not found:
@@ -92,10 +103,7 @@ def pick_atlas(network: Network) -> Atlas:
         )
         st.code(f"{command_for(network)}\n{VARIABLE}=ATLASES python -m explorer app", language="bash", wrap_lines=True)
         st.stop()
-    names = {f"{one.title} ({i + 1})" if i else one.title: one for i, one in enumerate(found)}
-    atlas = names[pick_one("Atlas", names, "atlas", is_in_row=True)] if len(found) > 1 else found[0]
-    st.caption(plain(f"{atlas.title}: {atlas_sentence(atlas)}"))
-    return atlas
+    return found[0]
 
 
 def open_pictures(atlas: Atlas) -> Opened | None:

@@ -29,6 +29,7 @@ from ..frame import session
 from ..frame.boundary import fragment, plain
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
+from ..units.link import link_to_unit
 
 
 def layers_after(selection: Selection) -> None:
@@ -66,6 +67,7 @@ def neurons() -> None:
         st.button(f"The strongest: {strongest}", on_click=choose, args=("neuron", strongest))
     found = trace.view(c.neuron, unit)
     st.markdown(plain(neuron_sentence(trace, first.name, unit, found)))
+    link_to_unit(selection.network, first.name, unit)
     values = found.by_position
     shown = Photo(trace.view(photo), trace.prepared.size)
     where, rows = st.columns([2, 3], gap="medium")

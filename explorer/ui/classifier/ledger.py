@@ -11,7 +11,7 @@ from ...classifier import sentences as say
 from ...classifier import snippets
 from ...classifier.figures import running_sum, waterfall
 from ...classifier.head import head
-from ...classifier.logits import READINGS, ledger, readings
+from ...classifier.logits import READINGS, ledger, readings, source_of
 from ...classifier.map_sentences import (
     channel_map_sentence,
     channel_question,
@@ -35,7 +35,7 @@ from ..frame.boundary import fragment, plain
 from ..frame.link import say_unmet, standing, standing_number
 from ..frame.session import Selection, choose
 from ..frame.takeaway import setting, take_away
-from ..units.link import link_to_unit
+from ..units.link import address, go_on, go_to_unit, link_to_unit
 
 _RUNNER_UP = "the runner-up"
 _KINDS = ("one class", "one class minus another")
@@ -89,7 +89,7 @@ def _look(reading: str, other: int | None, is_stretched: bool) -> None:
     trace, network = selection.trace, selection.network
     assert trace.target is not None  # a selection's trace has one
     ends, names = head(network), class_names(network)
-    can_choose = reading == READINGS[1] and ends.maps is not None
+    can_choose, source = reading == READINGS[1] and ends.maps is not None, source_of(network, reading)
     now = LedgerShown(
         name=names[trace.target],
         likeliest=names[trace.top(1)[0].index],
@@ -98,6 +98,11 @@ def _look(reading: str, other: int | None, is_stretched: bool) -> None:
         side=standing("ledger_rows", SIDES) or SIDES[0],
         is_choice=can_choose,
     )
+
+    def leave(channel: object) -> None:
+        if source is not None and isinstance(channel, int):
+            go_to_unit(source, channel)
+
     ledger_view(
         Photo(trace.view(photo), trace.prepared.size),
         ledgers(trace, reading, other, now.channel, is_stretched),
@@ -108,8 +113,11 @@ def _look(reading: str, other: int | None, is_stretched: bool) -> None:
             "channel": lambda channel: choose("channel", channel),
             "ledger_map": lambda chosen: choose("ledger_map", chosen),
             "ledger_rows": lambda chosen: choose("ledger_rows", chosen),
+            "unit": leave,
         },
+        None if source is None else (source, address(source)),
     )
+    go_on()
     rows, where = st.columns([3, 2], gap="medium")
     with rows:
         _take_sum(selection, reading, other, int(now.side.split()[0]))

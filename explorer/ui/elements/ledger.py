@@ -13,14 +13,19 @@ _ledger = Element.of(LEDGER)
 
 
 def ledger_view(
-    photo: Photo, given: LedgerData, shown: LedgerShown, key: str, on: Mapping[str, Callable[[object], None]]
-) -> None:
+    photo: Photo, given: LedgerData, shown: LedgerShown, key: str, on: Mapping[str, Callable[[object], None]],
+    units: tuple[str, str] | None = None,
+) -> None:  # fmt: skip
     """A waterfall from the bias to the logit, each step of which tells what it adds, and the map of what adds where.
-    `on` is told under "class", "channel", "ledger_map" and "ledger_rows" what has come to rest."""
+    `on` is told under "class", "channel", "ledger_map" and "ledger_rows" what has come to rest, and under "unit" which
+    step's own page is asked for. `units` are the layer whose channels the steps are, and the address of their pages,
+    whose numbers stand last."""
     allowed = {
         "class": [one.name for one in given.classes],
         "channel": range(0 if given.maps is None else given.maps.shape[0]),
         "ledger_map": MAPS,
         "ledger_rows": SIDES,
+        "unit": range(0 if units is None else len(given.files.ledgers[0].terms)),
     }
-    _ledger(key, ledger_data(photo, given, shown), **{name: Report(allowed[name], act) for name, act in on.items()})
+    data = {**ledger_data(photo, given, shown), "units": units}
+    _ledger(key, data, **{name: Report(allowed[name], act) for name, act in on.items()})

@@ -22,6 +22,7 @@ from ..frame.log import analysis
 from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
 from .growing import grown
+from .natural import natural
 
 _CHANNEL, _PLACE, _OTHER = "the channel", "one place of the channel", "the channel and not another"
 _CLASS, _NOT_CLASS = "the class", "the class and not another"
@@ -51,12 +52,14 @@ def what_is_wanted(selection: Selection, layer: str, channel: int) -> None:
         return
     if wanted.settings.pictures > 1:
         show(found, wanted, "synthesis", WIDTH // 2)
+        natural(found, "synthesis-natural")
         _course(found, wanted)
         return
     left, right = st.columns([2, 3], gap="medium")
     with left:
         show(found, wanted, "synthesis", WIDTH)
     with right:
+        natural(found, "synthesis-natural")
         _course(found, wanted)
 
 

@@ -43,6 +43,9 @@ def classes_of(selection: Selection, layer: str, channel: int) -> None:
     if uses is None:
         st.info(plain(say.no_uses_sentence(network, layer)))
         return
+    if not uses.any():
+        st.info(plain(say.silent_sentence(network, layer, channel)))
+        return
     title = f"Channel {channel} on this picture"
     bars(
         class_bars(title, "adds to the logit", names, uses, trace.target),

@@ -11,10 +11,11 @@ from ...atlas import Atlas
 from ...networks.network import Network
 from ...pictures.samples import SAMPLES, load_sample
 from ...units import sentences as say
-from ...units.listing import Mask, Units, fires_here_alone, of_atlas, of_picture, ranked, relative, within
+from ...units.listing import FEWEST, Mask, Units, fires_here_alone, of_atlas, of_picture, ranked, relative, within
 from ..elements.pickers import pick_one
 from ..frame.boundary import plain
-from ..frame.session import KEPT_IN_LINK, Selection, choose
+from ..frame.session import KEPT_IN_LINK, Selection, uploaded_image
+from ..loading.picture import own_pictures
 from .link import open_unit
 from .many import sets
 
@@ -33,41 +34,49 @@ def all_units(selection: Selection) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         atlas = named[pick_one("Known from", named, "units_from", is_in_row=True)]
         if atlas is None:
-            rows, columns, n_all = _on_picture(selection)
+            rows, units, note = _on_picture(selection)
         else:
-            rows, columns, n_all = _over_set(atlas)
-    st.caption(plain(say.found_sentence(len(rows), n_all, min(len(rows), _MOST_SHOWN))))
+            rows, units, note = _over_set(atlas)
+    found = say.found_sentence(len(rows), len(units), min(len(rows), _MOST_SHOWN))
+    st.caption(plain(f"{found} {note}".strip()))
     if len(rows):
-        _table(columns, rows)
+        _table(units, rows)
     else:
         st.info("No unit is like that. Ask for less.")
 
 
-def _on_picture(selection: Selection) -> tuple[np.ndarray, Units, int]:
+def _on_picture(selection: Selection) -> tuple[np.ndarray, Units, str]:
+    """The rows that are found, among which units, and what else is said of them."""
     layers = _layers(selection.network, pick_one("Of", _LAYERS, "units_of", is_in_row=True))
     units = selection.trace.view(of_picture, tuple(layers))
     mask = np.ones(len(units), np.bool_)
-    other = pick_one(f"That {_NOT}", [_EACH, *SAMPLES], "units_not_on", is_in_row=True)
+    yours = {f"yours: {file.name}": file for file in own_pictures()}
+    other = pick_one(f"That {_NOT}", [_EACH, *SAMPLES, *yours], "units_not_on", is_in_row=True)
     if other != _EACH:
-        there = selection.with_image(load_sample(other)).trace.view(of_picture, tuple(layers))
+        image = uploaded_image(yours[other]) if other in yours else load_sample(other)
+        there = selection.with_image(image).trace.view(of_picture, tuple(layers))
         mask &= fires_here_alone(units, there, _SHARE)
     low, high = _range("Places at which it is 0, in percent", "units_zeros")
     mask &= within(100 * units.columns["zeros"], low, high)
-    return ranked(mask, relative(units, "maximum")), units, len(units)
+    return ranked(mask, relative(units, "maximum")), units, ""
 
 
-def _over_set(atlas: Atlas) -> tuple[np.ndarray, Units, int]:
+def _over_set(atlas: Atlas) -> tuple[np.ndarray, Units, str]:
     units = _units_of(atlas)
     mask: Mask = np.ones(len(units), np.bool_)
     category = pick_one("Answers most to", ["any class", *atlas.classes], "units_class", is_in_row=True)
     if category != "any class":
         mask &= units.columns["class"] == category
+    fewest = int(
+        st.number_input("Fires on pictures, 0 to 1,000", 0, 1000, FEWEST, key="units_fires", **KEPT_IN_LINK, width=220)
+    )
+    mask &= units.columns["fires"] >= fewest
     low, high = _range("Class selectivity, in percent", "units_selectivity")
     if (low, high) != (0, 100):
         mask &= within(100 * units.columns["selectivity"], low, high)
     low, high = _range("Sparsity, in percent", "units_sparsity")
     mask &= within(100 * units.columns["sparsity"], low, high)
-    return ranked(mask, units.columns["selectivity"]), units, len(units)
+    return ranked(mask, units.columns["selectivity"]), units, say.fires_sentence(fewest)
 
 
 @lru_cache(maxsize=8)  # an atlas that is kept open is the same for all
@@ -97,7 +106,6 @@ def _table(units: Units, rows: np.ndarray) -> None:
         chosen = st.session_state["units-table"]["selection"]["rows"]
         if chosen:
             open_unit(names[chosen[0]], channels[chosen[0]])
-            choose("unit_view", "This unit")
 
     columns: dict[str, object] = {"layer": names, "channel": channels}
     columns |= {name: _readable(name, values[shown]) for name, values in units.columns.items()}

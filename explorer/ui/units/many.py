@@ -5,26 +5,23 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ...atlas import Atlas, Patch
+from ...atlas import Atlas
 from ...atlas.shelf import atlases_of
 from ...atlas.snippets import channel_by_class, channel_counts
 from ...networks.network import Network
 from ...trace import Trace
 from ...units import sentences as say
 from ...units.alike import most_alike
-from ...units.figures import class_bars, crops_png, map_png, values_bins
+from ...units.figures import class_bars, map_png, values_bins
 from ...units.standing import highest, of_pictures, pooled
-from ...wording import number
 from ..elements.bars import bars
 from ..elements.pickers import pick_one
 from ..elements.spread import spread
-from ..elements.strip import strip
 from ..elements.unitlinks import UnitLink, unit_links
 from ..frame.boundary import plain
 from ..frame.session import Selection
 from .link import address, open_unit
-
-_N_SHOWN = 5  # patches: half a page is as wide
+from .patches import STRONGEST, patches
 
 
 def sets(network: Network) -> list[Atlas]:
@@ -52,31 +49,13 @@ def over_many(selection: Selection, layer: str, channel: int) -> tuple[Atlas, st
     st.caption(plain(say.atlas_sentence(atlas)))
     row = atlas.channel(at, channel)
     st.markdown(plain(say.row_sentence(atlas, row)))
-    for place, found, title, key in zip(
-        st.columns(2, gap="medium") if atlas.has_pictures else (),
-        (atlas.patches(at, channel), atlas.random_patches(at, channel)),
-        ("Its strongest places", "At random places"),
-        ("unit-strongest", "unit-random"),
-        strict=False,
-    ):
-        with place:
-            _patches(found, title, key)
+    if atlas.has_pictures:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            patches(atlas.patches(at, channel), STRONGEST, "unit-strongest")
+        with right:
+            patches(atlas.random_patches(at, channel), "At random places", "unit-random")
     return atlas, at
-
-
-def _patches(found: list[Patch], title: str, key: str) -> None:
-    shown = found[:_N_SHOWN]
-    if not shown:
-        return
-    st.markdown(f"**{title}**, what one cell sees there")
-    names = [patch.name.rpartition(".")[0] or patch.name for patch in shown]
-    strip(
-        [(crops_png([patch.crop for patch in shown]), 1, True)],
-        [(number(patch.value), name) for patch, name in zip(shown, names, strict=True)],
-        alt=f"{title}: {', '.join(names)}",
-        key=key,
-        width=86,
-    )
 
 
 def histogram(trace: Trace, atlas: Atlas, at: str, channel: int) -> None:

@@ -17,14 +17,16 @@ const BAR = 0.75; // of a column
  * @property {(string | null)[]} pictures addresses, one for each step that has a picture
  * @property {Record<"for" | "against", string>} colors
  * @property {number} width
+ * @property {boolean} [isLinked] whether the names of inputs lead somewhere
  */
 
 /**
- * Draw the chart; returns the edges of the part with the columns: left, right, top and bottom, in pixels.
+ * Draw the chart; returns the edges of the part with the columns: left, right, top and bottom, in pixels, and where the
+ * names of these stand below them: from which height, and how high.
  * @param {SVGSVGElement} svg
  * @param {Chart} chart
  */
-export function drawSteps(svg, { title, unit, steps, pictures, colors, width }) {
+export function drawSteps(svg, { title, unit, steps, pictures, colors, width, isLinked }) {
   const top = TOP + (pictures.some(Boolean) ? PICTURE + GAP : 0), bottom = HEIGHT - KEY - NAMES;
   const column = (width - LEFT - RIGHT) / steps.length, ends = [0, ...steps.map(({ end }) => end)];
   const [low, high] = padded(Math.min(...ends), Math.max(...ends));
@@ -37,7 +39,8 @@ export function drawSteps(svg, { title, unit, steps, pictures, colors, width }) 
       /** @type {SVGElement[]} */
       const made = [bar(step, x + ((1 - BAR) / 2) * column, BAR * column, y, colors)];
       if (pictures[i]) made.push(picture(pictures[i], x, column));
-      return [...made, named(step.label, x + column / 2, bottom + 14, column >= ACROSS)];
+      const leads = isLinked && step.input !== null;
+      return [...made, named(step.label, x + column / 2, bottom + 14, column >= ACROSS, leads)];
     }),
     ...key(colors),
   ];
@@ -45,7 +48,7 @@ export function drawSteps(svg, { title, unit, steps, pictures, colors, width }) 
   svg.setAttribute("width", String(width));
   svg.setAttribute("height", String(HEIGHT));
   svg.replaceChildren(...parts);
-  return { left: LEFT, right: RIGHT, top: TOP, bottom: HEIGHT - bottom };
+  return { left: LEFT, right: RIGHT, top: TOP, bottom: HEIGHT - bottom, names: [bottom, NAMES] };
 }
 
 /**
@@ -101,9 +104,10 @@ function picture(address, x, column) {
  * @param {number} x
  * @param {number} y
  * @param {boolean} isLevel
+ * @param {boolean} [isLinked]
  */
-function named(label, x, y, isLevel) {
-  const made = lettered(label, x, y, "name", isLevel ? "middle" : "end");
+function named(label, x, y, isLevel, isLinked) {
+  const made = lettered(label, x, y, isLinked ? "name linked" : "name", isLevel ? "middle" : "end");
   if (!isLevel) made.setAttribute("transform", `rotate(-90 ${x} ${y}) translate(8 4)`);
   return made;
 }
