@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import BadImage
+from ..networks.calling import with_calls_at_hand
 from ..networks.network import Network
 from ..networks.preparation import Prepared
 from ..networks.surgery import reading
@@ -55,7 +56,8 @@ class Eye:
         self.network: Network = loaded(plan)
         self._layers = [self.network.layers[layer.name] for layer in plan.layers]
         graph = self.network.graph
-        self._module = reading(graph.recorder, [graph.nodes[layer.name] for layer in plan.layers]).module
+        part = reading(graph.recorder, [graph.nodes[layer.name] for layer in plan.layers])
+        self._module = with_calls_at_hand(part.module)
 
     def look(self, tensors: Sequence[torch.Tensor]) -> Looked:
         """Pass a batch, and go back from each answer where its use is asked for."""
