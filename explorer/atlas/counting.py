@@ -7,18 +7,22 @@ the first: shards that are put together in their order give the same bits, whoev
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional as F
 
 from .rows import Floats
 
-_ROW = 512  # numbers in a row that the largest of is taken of at once: short rows cost the most
+_ROW = 512  # numbers in a row that the lowest of is taken of at once: short rows cost the most
+_AT_ONCE = 1 << 18  # numbers that stay near the processor while they are counted
 
 NO_LOT = 1 << 52  # above all that are drawn, which float64 holds exactly
+Places: TypeAlias = "NDArray[np.int64]"
 NOWHERE = -1  # in the place of a picture that there is not
 
 
@@ -70,50 +74,60 @@ class LayerCounts:
         self._low, self._high = -below, bins.n - 1 - below
         self._first = torch.arange(n) * float(bins.n) + below
 
-    def add(self, maps: torch.Tensor, pictures: Sequence[int], digests: Sequence[str | None]) -> tuple[Floats, Floats]:
-        """Count a batch of maps (B, C, H, W): the pooled values, (B, C), and those of the positive parts.
+    def add(
+        self, maps: torch.Tensor, pooled: torch.Tensor, pictures: Sequence[int], digests: Sequence[str | None]
+    ) -> Floats:
+        """Count a batch of maps (B, C, H, W), whose means are `pooled`, (B, C): the means of their positive parts.
 
         `pictures` are their numbers in the shard; a digest of None is that of a picture that was there before, which
         is counted, and gives no patch again.
         """
-        values = maps.permute(0, 2, 3, 1).reshape(len(maps), -1, maps.shape[1])  # (B, P, C)
-        lowest, highest = _over_places(values, torch.Tensor.amin), _over_places(values, torch.Tensor.amax)
-        np.minimum(self.minimum, lowest.amin(0).numpy(), out=self.minimum)
-        np.maximum(self.maximum, highest.amax(0).numpy(), out=self.maximum)
-        pooled = values.mean(1)
-        positive = pooled if bool(lowest.min() >= 0) else values.clamp_min(0).mean(1)
-        for one in values:  # what is worked on stays near the processor
-            self.squares += one.square().sum(0).numpy()
-            self._count(one)
+        values = maps.permute(0, 2, 3, 1).flatten(1, 2)  # (B, P, C)
+        together = max(1, _AT_ONCE // values[0].numel())
+        found = [
+            self._count(maps[i : i + together], values[i : i + together], pooled[i : i + together])
+            for i in range(0, len(maps), together)
+        ]
+        highest, places, positive = (np.concatenate(parts) for parts in zip(*found, strict=True))
         is_new = [digest is not None for digest in digests]
-        self._keep_largest(values, np.where(is_new, highest.numpy().T, -np.inf), pictures)
+        self._keep_largest(np.where(is_new, highest.T, -np.inf), pictures, places.T)
         for one, picture, digest in zip(values, pictures, digests, strict=True):
             if digest is not None:
                 self._draw(one, picture, digest)
-        return pooled.numpy(), positive.numpy()
+        return positive
 
-    def _count(self, values: torch.Tensor) -> None:
-        bins = (values * self._scale).ceil_().clamp_(self._low, self._high).add_(self._first)  # whole, and exact
+    def _count(self, maps: torch.Tensor, values: torch.Tensor, pooled: torch.Tensor) -> tuple[Floats, Places, Floats]:
+        """The largest value of each channel, its place, and the mean of positive parts, (B, C) each."""
+        # the first place of those as large, as everywhere here; to look for it later takes longer
+        highest, places = (one.flatten(1).numpy() for one in F.max_pool2d(maps, maps.shape[2:], return_indices=True))
+        np.maximum(self.maximum, highest.max(0), out=self.maximum)
+        lowest = _lowest(values)
+        np.minimum(self.minimum, lowest.amin(0).numpy(), out=self.minimum)
+        beside = torch.square(values)
+        for squares in beside.sum(1).numpy():
+            self.squares += squares
+        is_positive = bool(lowest.min() >= 0)
+        positive = pooled if is_positive else torch.clamp_min(values, 0, out=beside).mean(1)
+        bins = torch.mul(values, self._scale, out=beside)
+        bins.ceil_().clamp_(self._low, self._high).add_(self._first)  # whole, and exact
         found = torch.bincount(bins.view(-1).to(torch.int32), minlength=self.histogram.size)
         self.histogram += found.numpy().reshape(self.histogram.shape)
+        return highest, places, positive.numpy()
 
-    def _keep_largest(self, values: torch.Tensor, highest: Floats, pictures: Sequence[int]) -> None:
-        """Of what is kept and of a batch, `highest` (C, B), the k largest of each channel, as large ones in the order
-        of the pictures. Only those that are kept have their places looked up."""
-        n, k = self.top.shape
-        both = np.concatenate([self.top, highest], axis=1)
-        order = np.argsort(-both, axis=1, kind="stable")[:, :k]
-        numbers = np.concatenate([self.top_picture, np.broadcast_to(np.array(pictures, np.int32), highest.shape)], 1)
-        places = np.concatenate([self.top_place, np.full(highest.shape, NOWHERE, np.int32)], axis=1)
-        for i, one in enumerate(values):
-            channels = np.flatnonzero((order == k + i).any(axis=1))
-            if len(channels):
-                chosen = one if len(channels) == n else one[:, torch.from_numpy(channels)]
-                places[channels, k + i] = chosen.numpy().argmax(axis=0)  # the first of those that are as large
-        self.top = np.take_along_axis(both, order, axis=1).astype(np.float32)
-        is_none = np.isneginf(self.top)
-        self.top_picture = np.where(is_none, NOWHERE, np.take_along_axis(numbers, order, axis=1)).astype(np.int32)
-        self.top_place = np.where(is_none, NOWHERE, np.take_along_axis(places, order, axis=1)).astype(np.int32)
+    def _keep_largest(self, highest: Floats, pictures: Sequence[int], places: Places) -> None:
+        """Of what is kept and of a batch, `highest` at `places` (C, B), the k largest of each channel, as large ones in
+        the order of the pictures. Only channels where there is a larger one are looked at."""
+        channels = np.flatnonzero((highest > self.top[:, -1:]).any(axis=1))
+        if not len(channels):
+            return
+        numbers = np.broadcast_to(np.array(pictures, np.int32), highest.shape)
+        both = np.concatenate([self.top[channels], highest[channels]], axis=1)
+        order = np.argsort(-both, axis=1, kind="stable")[:, : self.top.shape[1]]
+        kept = np.take_along_axis(both, order, axis=1)
+        self.top[channels] = kept
+        for array, given in ((self.top_picture, numbers), (self.top_place, places)):
+            both = np.concatenate([array[channels], given[channels]], axis=1)
+            array[channels] = np.where(np.isneginf(kept), NOWHERE, np.take_along_axis(both, order, axis=1))
 
     def _draw(self, values: torch.Tensor, picture: int, digest: str) -> None:
         """A number and a place by lot, from the picture and the layer alone; the smallest numbers are kept."""
@@ -129,11 +143,11 @@ class LayerCounts:
         self.lot_values[:, rank] = values[place].numpy()
 
 
-def _over_places(values: torch.Tensor, reduce: Callable[[torch.Tensor, int], torch.Tensor]) -> torch.Tensor:
-    """(B, C) of (B, P, C): over rows of many numbers first, then over what is left."""
+def _lowest(values: torch.Tensor) -> torch.Tensor:
+    """The lowest over places, (B, C) of (B, P, C): over rows of many numbers first, then over what is left."""
     n_batch, n_places, n_channels = values.shape
     together = 1
     while n_places % (2 * together) == 0 and together * n_channels < _ROW:
         together *= 2
     rows = values.reshape(n_batch, n_places // together, together * n_channels)
-    return reduce(reduce(rows, 1).reshape(n_batch, together, n_channels), 1)
+    return rows.amin(1).reshape(n_batch, together, n_channels).amin(1)

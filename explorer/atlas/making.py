@@ -33,6 +33,7 @@ from .reading import Atlas
 _LOCK = ".lock"
 _PLAN = "plan.json"
 _MOST_BYTES = 48 << 20  # of the maps of one batch
+_MOST_AT_ONCE = 24 << 20  # of what one operation gives for it: what is larger is fetched anew each time, page by page
 _MOST_IN_BATCH = 16
 
 
@@ -80,7 +81,8 @@ def _plan_of(
     (folder / WORK).mkdir(exist_ok=True)
     pictures = listed(places, folder / WORK / "pictures.jsonl", folder)
     n_bytes = sum(4 * layer.n_channels * math.prod(layer.size) for layer in layers)
-    n_batch = max(1, min(_MOST_IN_BATCH, _MOST_BYTES // n_bytes))
+    n_largest = 4 * max(math.prod(layer.shape) for layer in network.layers.values())
+    n_batch = max(1, min(_MOST_IN_BATCH, _MOST_BYTES // n_bytes, _MOST_AT_ONCE // n_largest))
     return Plan(
         folder, source, network.key, layers, settings, pictures, class_indices(network, pictures.classes), n_batch
     )

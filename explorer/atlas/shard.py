@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import BadImage
+from ..networks.calling import with_calls_at_hand
 from ..networks.network import Network
 from ..networks.preparation import Prepared
 from ..networks.surgery import reading
@@ -55,7 +56,8 @@ class Eye:
         self.network: Network = loaded(plan)
         self._layers = [self.network.layers[layer.name] for layer in plan.layers]
         graph = self.network.graph
-        self._module = reading(graph.recorder, [graph.nodes[layer.name] for layer in plan.layers]).module
+        part = reading(graph.recorder, [graph.nodes[layer.name] for layer in plan.layers])
+        self._module = with_calls_at_hand(part.module)
 
     def look(self, tensors: Sequence[torch.Tensor]) -> Looked:
         """Pass a batch, and go back from each answer where its use is asked for."""
@@ -139,7 +141,8 @@ class Shard:
     def _add(self, batch: list[tuple[int, Read]]) -> None:
         looked = self._eye.look([prepared.tensor for _, (_, _, prepared) in batch])
         finite = np.isfinite(looked.logits).all(axis=1)
-        finite &= np.logical_and.reduce([torch.isfinite(maps.sum((1, 2, 3))).numpy() for maps in looked.maps])
+        means = [maps.mean((2, 3)) for maps in looked.maps]
+        finite &= np.logical_and.reduce([torch.isfinite(of_layer).all(1).numpy() for of_layer in means])
         for place in np.flatnonzero(~finite):
             name = batch[place][1][0].file.name
             self._broken.append((name, f"{quoted(name)} gives numbers that are none, so nothing can be said of it."))
@@ -149,13 +152,12 @@ class Shard:
         batch, logits = [batch[i] for i in kept], looked.logits[kept]
         numbers = range(len(self._rows), len(self._rows) + len(batch))
         digests = [None if self._is_known(digest) else digest for _, (_, digest, _) in batch]
-        pooled, positive = [], []
-        for counts, maps in zip(self._counts, looked.maps, strict=True):
-            chosen = maps if finite.all() else maps[torch.from_numpy(kept)]
-            means, parts = counts.add(chosen, numbers, digests)
-            pooled.append(means)
-            positive.append(parts)
-        features = np.concatenate(pooled, axis=1)
+        chosen = slice(None) if finite.all() else torch.from_numpy(kept)
+        positive = [
+            counts.add(maps[chosen], pooled[chosen], numbers, digests)
+            for counts, maps, pooled in zip(self._counts, looked.maps, means, strict=True)
+        ]
+        features = np.concatenate(means, axis=1)[kept]
         self._features.append(features)
         rows = [features, np.concatenate(positive, axis=1)]
         if looked.use:

@@ -50,7 +50,7 @@ class Graph:
     nodes: Mapping[str, fx.Node]
     recorder: fx.GraphModule
     _rests: dict[tuple[frozenset[str], str | None], Rest] = field(default_factory=dict, init=False, repr=False)
-    _uptos: dict[str, Part] = field(default_factory=dict, init=False, repr=False)
+    _uptos: dict[str, fx.GraphModule] = field(default_factory=dict, init=False, repr=False)
 
     def run(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, object]]:
         """Execute the network on (1, C, H, W): its output and the value of every operation. Call within `work`."""
@@ -83,8 +83,8 @@ class Graph:
     def up_to(self, name: str, x: torch.Tensor) -> torch.Tensor:
         """The value of one operation, from what the network receives: only what it needs is run. Call within `work`."""
         if name not in self._uptos:
-            _keep(self._uptos, name, self._part([self.nodes[name]]))
-        return self._uptos[name].value(x)
+            _keep(self._uptos, name, with_calls_at_hand(self._part([self.nodes[name]]).module))
+        return self._uptos[name](x)[0]
 
     def replaced(self, name: str, functions: Mapping[str, Function]) -> Part:
         """What leads from the picture to one operation, with functions in the place of others."""

@@ -67,7 +67,9 @@ class Canvas:
         """(B, C, H, W) from 0 to 1, from which gradients lead back to what is free."""
         sums = self._contrast.exp() * self._sums()
         if self._colours is not None:
-            sums = in_colour(sums)[:, self._colours]
+            sums = in_colour(sums)
+            if self._colours != sorted(self._colours):
+                sums = sums[:, self._colours]
         return torch.sigmoid(sums + self._middle)
 
     def _sums(self) -> torch.Tensor:

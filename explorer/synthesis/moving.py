@@ -24,7 +24,10 @@ def moved(pictures: torch.Tensor, strength: float, random: torch.Generator) -> t
     drawn = strength * (2 * torch.rand(len(pictures), 4, generator=random) - 1)
     angle, size = _TURN * drawn[:, 0], 1 + _SCALE * drawn[:, 1]
     shift = 2 * _SHIFT * drawn[:, 2:]  # a grid is two wide
-    cos, sin = angle.cos() / size, angle.sin() / size
-    rows = torch.stack([cos, -sin, shift[:, 0], sin, cos, shift[:, 1]], dim=1).reshape(-1, 2, 3)
-    grid = F.affine_grid(rows, list(pictures.shape), align_corners=False)
+    cos, sin, right, down = (
+        one[:, None, None] for one in (angle.cos() / size, angle.sin() / size, shift[:, 0], shift[:, 1])
+    )
+    y, x = ((2 * torch.arange(side) + 1) / side - 1 for side in pictures.shape[2:])
+    y = y[:, None]  # torch's own affine_grid takes as long as the sampling
+    grid = torch.stack([cos * x - sin * y + right, sin * x + cos * y + down], dim=-1)
     return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="reflection", align_corners=False)

@@ -8,6 +8,7 @@ parameterization”).
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -51,8 +52,12 @@ def of_phases(phases: torch.Tensor, strengths: torch.Tensor, side: int) -> torch
 
 def standardised(values: torch.Tensor) -> torch.Tensor:
     """Each of a batch less its mean, divided by its standard deviation."""
-    axes = tuple(range(1, values.ndim))
-    return (values - values.mean(axes, keepdim=True)) / (values.std(axes, keepdim=True) + _SHARPEST)
+    centred = values - values.mean(tuple(range(1, values.ndim)), keepdim=True)
+    if not centred.is_complex():
+        return centred / (centred.std(tuple(range(1, values.ndim)), keepdim=True) + _SHARPEST)
+    parts = torch.view_as_real(centred)  # the way back through complex numbers takes twice as long
+    size = torch.linalg.vector_norm(parts.flatten(1), dim=1) / math.sqrt(centred[0].numel() - 1)
+    return torch.view_as_complex(parts * (1 / (size + _SHARPEST)).reshape(-1, *[1] * (parts.ndim - 1)))
 
 
 def in_colour(components: torch.Tensor) -> torch.Tensor:
