@@ -83,7 +83,7 @@ _MARKUP = re.compile(r"<\w+[ >]|<\w+$")
 _CODE = re.compile(
     r"https?://|^[#.]?[\w-]+\{\{|</?[a-z]+|=\"|\{\{.*:.*;|^@|^--|;$|^(import|from|def|return|if|for) .*[:(=]|::|%\(|"
     r"\\[sdw]|^M-?\d|^[a-z_]+\.[a-z_.]+ |^\{1\}$|^\w+-?\{\w+\}-?$|\[data-|^\(prefers|:not\(|^\.\w|^\w+/\{|px\b|"
-    r"pane-|\?from=|^button, |"
+    r"pane-|\?from=|^button, |^default-src |^name linked$|^unit to open$|"
     r"^\w unified$|^tuple\[|^Answer, or leave|=ATLASES"
 )
 
