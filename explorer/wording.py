@@ -78,9 +78,10 @@ def signed(value: float) -> str:
 
 def ratio_phrase(ratio: float) -> str:
     """How many times as many, in figures that one can say."""
-    for least, size, name in ((_UP * 1e9, 1e9, "billion"), (1e6, 1e6, "million")):
-        if least <= ratio < _UP * 1e12:
-            return f"{ratio / size:.3g} {name}"
+    if _UP * 1e9 <= ratio < _UP * 1e12:
+        return f"{ratio / 1e9:.3g} billion"
+    if 1e6 <= ratio < _UP * 1e12:
+        return f"{ratio / 1e6:.3g} million"
     return f"{ratio:,.0f}" if 9999.5 <= ratio < 1e6 else f"{ratio:.4g}".replace("e+", " × 10^")
 
 

@@ -15,12 +15,12 @@ def cost_sentence(network: Network, name: str) -> str:
     """What a layer, or a block, costs for one picture, and its share of the network's whole cost."""
     inside = [layer for layer in network.layers if layer == name or layer.startswith(f"{name}.")]
     part, whole = totals(network, inside), totals(network)
+    n, products = part.n_parameters, part.n_multiply_adds
     shares = [
-        f"{count(some)} {what} ({percent(some / every)} of all)" if some else f"no {what}"
-        for what, some, every in (
-            ("parameters", part.n_parameters, whole.n_parameters),
-            ("multiply-adds", part.n_multiply_adds, whole.n_multiply_adds),
-        )
+        f"{count(n)} parameters ({percent(n / whole.n_parameters)} of all)" if n else "no parameters",
+        f"{count(products)} multiply-adds ({percent(products / whole.n_multiply_adds)} of all)"
+        if products
+        else "no multiply-adds",
     ]
     what = "one operation" if len(inside) == 1 else f"{len(inside)} operations"
     return f"{what[0].upper()}{what[1:]}: {shares[0]} and {shares[1]} for one picture."

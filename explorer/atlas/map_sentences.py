@@ -39,11 +39,14 @@ def matched_sentence(atlas: Atlas) -> str:
 
 def map_sentence(depth: Depth, at: int, share: float, by_lot: float, is_tsne: bool = False) -> str:
     """How far the classes have come apart at a layer, and how to read the map."""
-    said = f"At {depth.layers[at]} "
+    layer = depth.layers[at]
     if is_tsne:
-        said += "neighbours in fifty components lie beside each other (t-SNE): how far groups are apart means little."
+        said = (
+            f"At {layer} neighbours in fifty components lie beside each other (t-SNE): how far groups are apart means "
+            "little."
+        )
     else:
-        said += f"two components hold {percent(depth.explained[at])} of the variance of the channels' means."
+        said = f"At {layer} two components hold {percent(depth.explained[at])} of the variance of the channels' means."
     if share != share:
         return said
     return (

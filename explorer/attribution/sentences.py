@@ -169,7 +169,7 @@ def region(cam: FloatArray, places: Places | None) -> str:
     there are none, evenly over it."""
     y, x = (_middle_of_mass(cam.sum(axis=1 - axis, dtype=np.float64), axis, places) for axis in (0, 1))
     directions = ("above", "", "below")[_third(y)], ("left of", "", "right of")[_third(x)]
-    return f"{' and '.join(filter(None, directions)) or 'at'} the centre"
+    return f"{' and '.join(filter(None, directions))} the centre" if any(directions) else "at the centre"
 
 
 def _middle_of_mass(mass: NDArray[np.float64], axis: int, places: Places | None) -> float:

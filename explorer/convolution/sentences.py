@@ -34,9 +34,11 @@ def rank_sentence(opened: Opened, ranking: Ranking) -> str:
     if n == n_all:
         text = "This is the only product" if n_all == 1 else f"These are all {n_all:,} products"
     else:
-        text = f"{n:,} of {n_all:,} products {'makes' if n == 1 else 'make'} {percent(ranking.share)} of all that is "
         others = "the other one is" if n_all - n == 1 else f"the other {n_all - n:,} together are"
-        text += f"added up; {others} {number(ranking.rest)}"
+        text = (
+            f"{n:,} of {n_all:,} products {'makes' if n == 1 else 'make'} {percent(ranking.share)} of all that is "
+            f"added up; {others} {number(ranking.rest)}"
+        )
     return (
         f"{text}. For {round_percent(MUCH)} it takes {n_for_share(opened, MUCH):,}. "
         "Shares are of the sum of the absolute values, since products of both signs cancel."

@@ -22,6 +22,7 @@ from explorer.ui.frame.boundary import plain, sentences
 from explorer.ui.frame.garbage import SWEEPER
 from explorer.ui.frame.link import leave
 from explorer.ui.frame.pages import FIRST, WITHOUT_SELECTION, menu, table
+from explorer.ui.frame.spoken import speak
 from explorer.ui.frame.teacher import admit
 from explorer.ui.frame.undo import remembered
 from explorer.ui.frame.visits import note_visit
@@ -30,6 +31,7 @@ from explorer.ui.uploads import refusal
 SWEEPER.begin()
 note_visit()
 admit()
+speak()
 pages = table()
 page = st.navigation(list(chain(*pages.values())), position="hidden")
 st.set_page_config(f"{page.title} · CNN explorer", str(assets() / "icon.png"), layout="wide")

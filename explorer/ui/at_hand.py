@@ -12,6 +12,7 @@ from ..places import pages
 from ..targets import class_names
 from ..wording import by
 from ..words import REGISTERS
+from ..words.language import NAMES
 from ..words.openings import first_tabs
 from .elements.media import file_url
 from .elements.tools import tools
@@ -20,6 +21,8 @@ from .frame.opening import KEY as WORDS
 from .frame.opening import register
 from .frame.pages import FIRST, GROUPS, WITHOUT_SELECTION
 from .frame.session import Selection, choose, earlier_selection
+from .frame.spoken import KEY as LANGUAGE
+from .frame.spoken import next_language, spoken
 from .frame.undo import go_back
 
 _OPENS = "page to open"  # and what became of a request
@@ -50,6 +53,7 @@ def at_hand(place: DeltaGenerator, page: str) -> None:
         "tab": [f"{on}/{tab}" for on, _, tab in first_tabs()],
         "undo": [1],
         "words": [1],
+        "language": [1],
     }
     entries = None
     if selection is not None:
@@ -60,7 +64,7 @@ def at_hand(place: DeltaGenerator, page: str) -> None:
         entries = file_url(_entries(layers, shapes, classes), "application/json", "at-hand")
     with place:
         tools(
-            entries, st.session_state.pop(_SAID, ""), words, allowed, "tools",
+            entries, st.session_state.pop(_SAID, ""), words, (spoken(), next_language()), allowed, "tools",
             lambda kind, value: _do(kind, value, page, selection),
         )  # fmt: skip
 
@@ -80,6 +84,9 @@ def _do(kind: str, value: str | int, page: str, selection: Selection | None) -> 
         other = REGISTERS[1 - REGISTERS.index(register())]
         choose(WORDS, other)
         st.session_state[_SAID] = f"In {other} words"
+    elif kind == "language":
+        choose(LANGUAGE, next_language())
+        st.session_state[_SAID] = NAMES[spoken()]
     elif kind == "tab":
         on, _, tab = str(value).partition("/")
         key = next(key for there, key, title in first_tabs() if (there, title) == (on, tab))

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..running.limit import memory_limit
+from ..words.language import FILES
 from . import first_view
 from .elements import tools
 from .films import Films
@@ -20,6 +21,7 @@ from .uploads import BoundedUploads
 
 _STATIC = Path(st.__file__).with_name("static")
 _IMPORTED = re.compile(rb'(?:from|import)\s*"\./([\w.-]+\.js)"')
+_GZIP = b"\x1f\x8b"  # what packed content begins with
 _LASTING = b"public, immutable, max-age=31536000"  # their names hold a digest
 
 # What draws the first page: a browser asks for each when it meets the first element of its kind, and then for what that
@@ -58,7 +60,7 @@ class AtOnce:
         body, kind, lasts = found
         headers = [
             (b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", lasts),
-            (b"x-content-type-options", b"nosniff"),
+            (b"x-content-type-options", b"nosniff"), *([(b"content-encoding", b"gzip")] if body[:2] == _GZIP else []),
         ]  # fmt: skip
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         return await send({"type": "http.response.body", "body": body})
@@ -69,6 +71,8 @@ class AtOnce:
         if path == "/":  # a link that says anything more says what else is to be seen
             is_first = self._has_first_view and not scope["query_string"]
             return _first_document() if is_first else _document(), b"text/html; charset=utf-8", b"no-cache"
+        if path.startswith("/spoken/") and path[8:10] in FILES and tools.spoken(path[8:10])[0] == path:
+            return tools.spoken(path[8:10])[1], b"text/javascript", _LASTING
         scripts = dict((first_view.module(), tools.module()))
         return (scripts[path], b"text/javascript", _LASTING) if path in scripts else _files().get(path)
 

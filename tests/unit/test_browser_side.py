@@ -70,7 +70,7 @@ def test_every_module_is_needed_by_an_element_or_is_a_house() -> None:
 
 
 # the app's own page: what stands in for it at first, and what is at hand around every view of it
-OF_THE_APP = {"first_view", "tools", "at_hand"}
+OF_THE_APP = {"first_view", "tools", "at_hand", "spoken"}
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def _draw_held(heard: Heard, network: Network) -> None:
 
 def _draw_tools(heard: Heard, network: Network) -> None:
     allowed: dict[str, list[str | int]] = {"layer": list(network.layers), "undo": [1]}
-    tools("/entries", "", "plain", allowed, "key", lambda kind, value: heard(value))
+    tools("/entries", "", "plain", ("en", "de"), allowed, "key", lambda kind, value: heard(value))
 
 
 # how it is drawn, the name that it reports under, what it offers and what it does not

@@ -216,6 +216,7 @@ ELSEWHERE = {  # what is wrong with a file or a word, or what was done to a pict
     "loading.strangers": "outlines stranger",
     "networks.network": "Network.no_classes",
     "pictures.levels": "said_as",
+    "words.language": "Language.said",  # tests/unit/test_language.py
     "words.openings": "Opening.in_register",  # tests/unit/test_openings.py, over all of them
     "ui.server.sentences": "busy_sentence memory_sentence warm_sentence caches_table _work _queue",
     "pictures.tiff": "Directory.text Directory.described",

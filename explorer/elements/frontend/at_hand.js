@@ -10,7 +10,9 @@ import { isTyped } from "./at_hand/typed.js";
 
 /** @typedef {{ name: string, plain: string, exact: string, formula: string, page: string, also: string[] }} Term */
 /** @typedef {{ page: string, title: string }} Page */
-/** @typedef {{ style: string, pages: Page[], tabs: Page[], terms: Term[] }} Given */
+/** @typedef {Page & { tab: string }} Tab by the name that it has in links, and what it is called */
+/** @typedef {{ pages: Page[], tabs: Tab[], terms: Term[] }} Words in one language */
+/** @typedef {Words & { style: string }} Given */
 /** @typedef {"plain" | "exact"} Register of words */
 /** @typedef {(kind: string, value: string | number) => void} Send */
 
@@ -25,16 +27,17 @@ export default function (given) {
 
 export class Desk {
   /** @param {Given} given */
-  constructor({ style, pages, tabs, terms }) {
+  constructor(given) {
+    this.given = given;
     /** @type {Send} */
     this.send = () => {};
     const send = (/** @type {string} */ kind, /** @type {string | number} */ value) => this.send(kind, value);
-    this.dialog = new Dialog(style);
-    this.search = new SearchBox(this.dialog, pages, tabs, terms, send);
+    this.dialog = new Dialog(given.style);
+    this.search = new SearchBox(this.dialog, send);
     this.link = new LinkBox(this.dialog);
     this.hints = new Hints(this.dialog);
     this.room = new Room(this.dialog, send);
-    this.terms = new Terms(this.dialog, terms, (term) => this.search.show(term));
+    this.terms = new Terms(this.dialog, (term) => this.search.show(term));
     this.search.met = () => [...this.terms.found.keys()].map(({ name }) => name);
     document.addEventListener("keydown", (event) => this.pressed(event));
   }
@@ -46,8 +49,12 @@ export class Desk {
    * @param {Register} words what words are explained in
    * @param {Send} send
    * @param {(text: string) => void} tell what is said beside the row
+   * @param {Words} [said] in the language of the page, where that is another than English
    */
-  draw(row, entries, words, send, tell) {
+  draw(row, entries, words, send, tell, said) {
+    const { pages, tabs, terms } = said ?? this.given;
+    this.search.turn(pages, tabs, terms);
+    this.terms.turn(terms);
     this.send = send;
     this.dialog.wear(row);
     this.search.entries = entries;
@@ -63,7 +70,7 @@ export class Desk {
     if (name === "search") this.search.open();
     else if (name === "link") this.link.open();
     else if (name === "back") this.send("undo", 1);
-    else if (name === "words") this.send("words", 1);
+    else if (name === "words" || name === "language") this.send(name, 1);
     else this.room.enter();
   }
 

@@ -3,7 +3,8 @@
 /** @import { Given } from "./shared/dom.js" */
 /** @import { Desk, Register } from "./at_hand.js" */
 
-/** @typedef {{ module: string, entries: string | null, said: string, words: Register }} Data */
+/** @typedef {{ here: string, there: string, name: string, module: string | null }} Language and the other one's name */
+/** @typedef {{ module: string, entries: string | null, said: string, words: Register, language: Language }} Data */
 
 const SEEN = 4000; // milliseconds for which it is said what became of a request
 
@@ -12,11 +13,17 @@ export default function ({ parentElement, data: [data], setTriggerValue }) {
   const row = /** @type {HTMLElement} */ (parentElement.querySelector(".tools"));
   const said = /** @type {HTMLElement} */ (row.querySelector(".said"));
   said.textContent = data.said;
+  const far = (/** @type {string} */ path) => new URL(path, location.origin).href; // a script is below no address
+  const { here, there, name, module } = data.language;
+  document.dispatchEvent(new CustomEvent("cnn-explorer-language", { detail: here })); // to whoever says another
+  const speaks = module && import(far(module)).then((found) => found.default(found.given), () => undefined);
+  const turn = /** @type {HTMLElement} */ (row.querySelector(".language"));
+  Object.assign(turn, { textContent: there, title: name, lang: there });
+  turn.setAttribute("aria-label", name);
   const silence = setTimeout(() => said.replaceChildren(), SEEN);
   /** @type {Promise<Desk>} */
   const desk = new Promise((resolve, reject) => {
-    const address = new URL(data.module, location.origin).href; // this script has no address to be below
-    const fetchIt = () => import(address).then((found) => resolve(found.default(found.given)), reject);
+    const fetchIt = () => import(far(data.module)).then((found) => resolve(found.default(found.given)), reject);
     if ("requestIdleCallback" in globalThis) requestIdleCallback(fetchIt, { timeout: 1000 });
     else setTimeout(fetchIt, 300); // a browser that does not say when it has nothing to do
   });
@@ -24,7 +31,8 @@ export default function ({ parentElement, data: [data], setTriggerValue }) {
     said.textContent = text;
     setTimeout(() => said.replaceChildren(), SEEN);
   };
-  const ready = desk.then((found) => found.draw(row, data.entries, data.words, setTriggerValue, tell)); // keys, too
+  const ready = Promise.all([desk, speaks]).then(([found, given]) => // keys, too
+    found.draw(row, data.entries, data.words, setTriggerValue, tell, given));
   ready.catch(() => undefined); // there is no network any more: who presses is told so
   row.onclick = ({ target }) => {
     const button = target instanceof Element && target.closest("button");

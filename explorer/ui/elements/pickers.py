@@ -17,6 +17,7 @@ from ...wording import percent
 from ..frame.boundary import plain
 from ..frame.link import say_unmet, standing
 from ..frame.session import KEPT_IN_LINK, choose, selection
+from ..frame.spoken import say
 from .place import place_boxes, standing_place
 from .ranking import ranking
 
@@ -124,7 +125,7 @@ def pick_one(
 
 def box_width(names: Iterable[str]) -> int:
     """Pixels of a box in which the longest of these names can be read; no more than a phone has."""
-    return min(_PHONE, _FRAME + round(_LETTER * max(map(len, names), default=0)))
+    return min(_PHONE, _FRAME + round(_LETTER * max((len(say(name)) for name in names), default=0)))
 
 
 def pick_number(label: str, numbers: range, key: str) -> int:

@@ -6,13 +6,15 @@ its own: of the first screen it is no part.
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 
 from ...elements.modules import script, source
 from ...words.glossary import GLOSSARY
+from ...words.language import FILES, NAMES, language
 from ...words.openings import first_tabs
 from ..frame.pages import GROUPS
 from .base import Element, Report
@@ -34,43 +36,75 @@ _tools = Element(
         f'aria-hidden="true"><path d="{path}"/></svg></button>'
         for name, (title, path) in _ICONS.items()
     )
-    + '<span class="said" role="status"></span></div>',
+    + '<button type="button" class="language"></button><span class="said" role="status"></span></div>',
 )
+
+
+Say = Callable[[str], str]
+
+
+def _texts(say: Say) -> dict[str, object]:
+    """The pages, their tabs and the words of the field, as one calls them."""
+    return {
+        "pages": [{"page": page, "title": say(title)} for titles in GROUPS.values() for page, title in titles.items()],
+        "terms": [
+            {
+                "name": say(one.name), "plain": say(one.plain), "exact": say(one.exact), "formula": say(one.formula),
+                "page": one.page, "also": list(map(say, one.also)),
+            }
+            for one in GLOSSARY
+        ],
+        "tabs": [{"page": page, "tab": tab, "title": say(tab)} for page, _, tab in first_tabs()],
+    }  # fmt: skip
 
 
 @cache
 def module() -> tuple[str, bytes]:
-    """The script of what the buttons open, with the pages and the words of the field, and an address for it that lasts:
-    a browser has it once."""
-    given = {
-        "style": source("shared/base.css") + source("at_hand.css"),
-        "pages": [{"page": page, "title": title} for titles in GROUPS.values() for page, title in titles.items()],
-        "terms": [
-            {
-                "name": one.name, "plain": one.plain, "exact": one.exact, "formula": one.formula, "page": one.page,
-                "also": list(one.also),
-            }
-            for one in GLOSSARY
-        ],
-        "tabs": [{"page": page, "title": tab} for page, _, tab in first_tabs()],
-    }  # fmt: skip
-    text = f"{script('at_hand.js')}export const given = {json.dumps(given)};\n".encode()
-    return f"/tools/{sha256(text).hexdigest()[:16]}.js", text
+    """The script of what the buttons open, with its texts, and an address for it that lasts: a browser has it once."""
+    given = {"style": source("shared/base.css") + source("at_hand.css"), **_texts(str)}
+    return _lasting("tools/", script("at_hand.js"), given)
+
+
+@cache
+def spoken(code: str) -> tuple[str, bytes]:
+    """The script that says in the browser what stands there alone, with the messages of a language, packed; and an
+    address for it that lasts."""
+    other = language(code)
+    given = {"code": code, "messages": other.messages, "texts": _texts(other.said), "style": source("spoken.css")}
+    address, text = _lasting(f"spoken/{code}-", script("spoken.js"), given)
+    return address, gzip.compress(text, mtime=0)
+
+
+def _lasting(path: str, text: str, given: object) -> tuple[str, bytes]:
+    content = f"{text}export const given = {json.dumps(given)};\n".encode()
+    return f"/{path}{sha256(content).hexdigest()[:16]}.js", content
 
 
 def tools(
-    entries: str | None, said: str, words: str, allowed: Mapping[str, Collection[str | int]], key: str,
-    on_asked: Callable[[str, str | int], None],
+    entries: str | None, said: str, words: str, languages: Sequence[str],
+    allowed: Mapping[str, Collection[str | int]], key: str, on_asked: Callable[[str, str | int], None],
 ) -> None:  # fmt: skip
     """The row. `entries` is the address of what the chosen network adds to the search, `said` what became of the last
-    request, `words` the register that words are explained in. Calls `on_asked(kind, value)` for a kind and a value of
-    `allowed`."""
+    request, `words` the register that words are explained in, `languages` the page's and the next. Calls
+    `on_asked(kind, value)` for a kind and a value of `allowed`."""
 
     def report(kind: str) -> Report[str | int]:
         return Report(allowed[kind], lambda value: on_asked(kind, value))
 
+    here, there = languages
     _tools(
         key,
-        {"module": module()[0], "entries": entries, "said": said, "words": words},
+        {
+            "module": module()[0],
+            "entries": entries,
+            "said": said,
+            "words": words,
+            "language": {
+                "here": here,
+                "there": there,
+                "name": NAMES[there],
+                "module": spoken(here)[0] if here in FILES else None,
+            },
+        },
         **{kind: report(kind) for kind in allowed},
     )

@@ -16,7 +16,9 @@ _KEY = "undo"
 _MOST = 50  # steps
 _KEYS = (*COMMON, "mine")  # which of several own pictures, too, which is in no link
 _OPEN = ("channel", "class", "layer")  # which nobody needs to choose
-_ASIDE = frozenset({*_KEYS, "words"})  # are no settings of one page; its words have a switch, which is as near
+_ASIDE = frozenset(
+    {*_KEYS, "words", "language"}
+)  # are no settings of one page; its words have a switch, which is as near
 _inside: ContextVar[bool] = ContextVar("inside a run that looks at what is chosen already", default=False)
 
 Chosen = Mapping[str, object]

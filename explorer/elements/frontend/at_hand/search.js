@@ -4,7 +4,7 @@ import { element } from "../shared/dom.js";
 import { told } from "./terms.js";
 import { matches, next, wordsOf } from "../picker/search.js";
 /** @import { Dialog } from "./dialog.js" */
-/** @import { Page, Register, Send, Term } from "../at_hand.js" */
+/** @import { Page, Register, Send, Tab, Term } from "../at_hand.js" */
 
 /** @typedef {{ kind: string, value: string, title: string, note: string, words: string }} Entry */
 
@@ -16,15 +16,13 @@ const KINDS = { page: "Page", tab: "Tab", term: "Word", layer: "Layer", class: "
 export class SearchBox {
   /**
    * @param {Dialog} dialog
-   * @param {Page[]} pages
-   * @param {Page[]} tabs
-   * @param {Term[]} terms
    * @param {Send} send
    */
-  constructor(dialog, pages, tabs, terms, send) {
+  constructor(dialog, send) {
     this.dialog = dialog;
-    this.terms = terms;
     this.send = send;
+    /** @type {Term[]} */
+    this.terms = [];
     /** @type {string | null} */
     this.entries = null;
     /** @type {Register} */
@@ -32,12 +30,10 @@ export class SearchBox {
     this.read = ""; // the address whose entries are in `own`
     /** @type {Entry[]} */
     this.own = [];
-    this.titles = new Map(pages.map(({ page, title }) => [page, title]));
-    this.fixed = [
-      ...pages.map(({ page, title }) => entry("page", page, title)),
-      ...tabs.map(({ page, title }) => entry("tab", `${page}/${title}`, title, this.titles.get(page))),
-      ...terms.map((term) => entry("term", term.name, term.name, term.also.join(" "))),
-    ];
+    /** @type {Map<string, string>} */
+    this.titles = new Map();
+    /** @type {Entry[]} */
+    this.fixed = [];
     /** @type {() => string[]} */
     this.met = () => []; // the words that the page's texts have
     this.at = 0;
@@ -47,6 +43,22 @@ export class SearchBox {
     this.list = element("div", "list");
     this.said = element("div", "said");
     this.build();
+  }
+
+  /**
+   * What is found whatever the network, in the language of the page.
+   * @param {Page[]} pages
+   * @param {Tab[]} tabs
+   * @param {Term[]} terms
+   */
+  turn(pages, tabs, terms) {
+    this.terms = terms;
+    this.titles = new Map(pages.map(({ page, title }) => [page, title]));
+    this.fixed = [
+      ...pages.map(({ page, title }) => entry("page", page, title)),
+      ...tabs.map(({ page, tab, title }) => entry("tab", `${page}/${tab}`, title, this.titles.get(page))),
+      ...terms.map((term) => entry("term", term.name, term.name, term.also.join(" "))),
+    ];
   }
 
   build() {

@@ -13,16 +13,15 @@ const NAME = "cnn-explorer-term";
 export class Terms {
   /**
    * @param {Dialog} dialog
-   * @param {Term[]} terms
    * @param {(term: Term) => void} open
    */
-  constructor(dialog, terms, open) {
+  constructor(dialog, open) {
     this.dialog = dialog;
     this.open = open;
-    this.terms = byWord(terms);
+    this.terms = byWord([]);
     /** @type {Register} */
     this.words = "plain";
-    this.pattern = patternOf([...this.terms.keys()]);
+    this.pattern = patternOf([]);
     /** @type {Map<Term, Range>} */
     this.found = new Map();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -37,6 +36,12 @@ export class Terms {
       this.hush();
       if (met) this.open(met[0]);
     });
+  }
+
+  /** @param {readonly Term[]} terms in the language of the page */
+  turn(terms) {
+    this.terms = byWord(terms);
+    this.pattern = patternOf([...this.terms.keys()]);
   }
 
   /** From now on, read what the page says whenever it has come to rest. */
