@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,9 +22,14 @@ SOURCES = [*(ROOT / "pages").glob("*.py"), *(ROOT / "explorer" / "ui").rglob("*.
 ALL = {**PAGES, **{f"{key}: {tab}": one for (key, tab), one in OPENINGS.items()}}
 
 
-def titles_of(key: ast.expr | None) -> Iterator[str]:
-    """What a key of a dictionary of tabs may be: one title, or one of two."""
+def titles_of(key: ast.expr | None, tree: ast.Module) -> Iterator[str]:
+    """What a key of a dictionary of tabs may be: one title or one of two, as it stands there or by an imported name."""
     for node in (key.body, key.orelse) if isinstance(key, ast.IfExp) else (key,):
+        if isinstance(node, ast.Name):
+            sources = [one for one in tree.body if isinstance(one, ast.ImportFrom)]
+            (module,) = [one.module for one in sources if node.id in [alias.name for alias in one.names]]
+            yield getattr(importlib.import_module(str(module)), node.id)
+            continue
         assert isinstance(node, ast.Constant)
         yield str(node.value)
 
@@ -37,15 +43,15 @@ def tabs_in(path: Path) -> set[tuple[str, str]]:
         named, key = call.args
         assert isinstance(key, ast.Constant)
         if isinstance(named, ast.Dict):
-            titles = {title for one in named.keys for title in titles_of(one)}
+            titles = {title for one in named.keys for title in titles_of(one, tree)}
         else:  # what is put into it, one after another
             titles = set()
             for node in ast.walk(tree):
                 if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
                     if ast.unparse(node.targets[0]) == ast.unparse(named):
-                        titles |= {title for one in node.value.keys for title in titles_of(one)}
+                        titles |= {title for one in node.value.keys for title in titles_of(one, tree)}
                 elif isinstance(node, ast.Subscript) and ast.unparse(node.value) == ast.unparse(named):
-                    titles |= set(titles_of(node.slice))
+                    titles |= set(titles_of(node.slice, tree))
         found |= {(str(key.value), title) for title in titles}
     return found
 
