@@ -19,7 +19,6 @@ export default function ({ parentElement, data: [data], setTriggerValue }) {
   const speaks = module && import(far(module)).then((found) => found.default(found.given), () => undefined);
   const turn = /** @type {HTMLElement} */ (row.querySelector(".language"));
   Object.assign(turn, { textContent: there, title: name, lang: there });
-  turn.setAttribute("aria-label", name);
   const silence = setTimeout(() => said.replaceChildren(), SEEN);
   /** @type {Promise<Desk>} */
   const desk = new Promise((resolve, reject) => {

@@ -40,10 +40,10 @@ def pictures_map(selection: Selection, opened: Opened) -> None:
         is_tsne = pick_one("Laid out by", _ways(), "atlas_layout", is_in_row=True) == _TSNE
         colours = (_CLASS, _MISTAKE) if opened.is_matched else (_CLASS,)
         colour = pick_one("Coloured by", colours, "atlas_colour", is_in_row=True)
-        layer = _pick_layer(opened.depth.layers)
         with st.popover("Which pictures", key="atlas-which"):  # beside the rest: a projector shows the whole map
             keep = _pick_pictures(selection.network.categories, opened)
             shown = _shown_classes(opened) if colour == _CLASS else []
+        layer = _pick_layer(opened.depth.layers)
     depth = opened.beside(layer) if is_tsne else opened.depth
     if depth is None:
         return
