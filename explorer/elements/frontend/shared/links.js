@@ -10,7 +10,7 @@ import { element } from "./dom.js";
 export function linkTo(label, address, text, follow) {
   const link = element("a", "to", text);
   link.title = label;
-  link.setAttribute("aria-label", label);
+  link.setAttribute("aria-label", text ? `${text}: ${label}` : label); // what is seen is called so
   return followed(link, address, follow);
 }
 
