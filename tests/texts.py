@@ -68,13 +68,13 @@ IN_FILES = {
     "why",
 }
 IN_MARKUP = ("title", "aria-label", "placeholder", "alt")
-SHOWN = {  # small words that are keys of something, and are shown all the same
+SHOWN = {  # what looks like a key of something, or like code, and is shown all the same
     "red", "green", "blue", "normalised", "yellow", "positive", "negative", "zero", "and", "or", "kind", "addition",
     "dense", "groups", "correlation", "cosine", "probability", "level", "samples", "maximum", "zeros", "luminance",
     "is", "are", "yes", "no", "project", "edges", "textures", "patterns", "parts", "averages", "number", "numbers",
     "channel", "layer", "network", "none", "mean", "sum", "others", "min", "stochastic", "blur-pool", "average",
     "max", "bias", "value", "weight", "input", "output", "loss", "accuracy", "step", "product", "low", "high",
-    "below", "above",
+    "below", "above", "channels {a} and {b}, r = {r}",
 }  # fmt: skip
 STREAMLIT: tuple[str, ...] = ()  # what Streamlit itself writes on our pages
 
@@ -112,8 +112,10 @@ def is_text(text: str, is_chosen: bool = False) -> bool:
     """Whether it holds words: no keys, formats, addresses, markup, code, names or papers. One small word is mostly a
     key, unless it `is_chosen` by a condition."""
     bare = re.sub(r":\w+\[", " ", _PLACE.sub(" ", re.sub(r"%\{[^}]*\}", " ", text)))
-    if not re.search(r"[A-Za-z]{2}", bare) or _CODE.search(text) or text in SHOWN:
-        return text in SHOWN
+    if text in SHOWN:
+        return True
+    if not re.search(r"[A-Za-z]{2}", bare) or _CODE.search(text):
+        return False
     if max(map(len, text.split())) > 50:
         return False
     small = re.findall(r"(?<![\w.-])[a-zµ][a-z’'-]+(?![\w(\[])", re.sub(r"\b(and|van|der|et|al)\b", " ", bare))

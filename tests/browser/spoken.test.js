@@ -15,6 +15,11 @@ const WORDS = new Words({
   "{n} pixels": "{n} Pixel",
   "· sees {1} × {2} pixels": "· sieht {1} × {2} Pixel",
   "here from {1} to {2}": "hier von {1} bis {2}",
+  "{title} at {layer}": "{title} bei {layer}",
+  "Grad-CAM": "Grad-CAM",
+  "{n} units": "{n} Einheiten",
+  "in units of {{target}}": "Einheit: {{target}}",
+  "the logit": "das Logit",
 });
 
 test("a message is said, with its values in the order of the language", () => {
@@ -23,6 +28,11 @@ test("a message is said, with its values in the order of the language", () => {
   assert.equal(WORDS.said(" 64 maps of conv1 "), " conv1 hat 64 Karten ");
   assert.equal(WORDS.said("all max poolings"), "alle Max-Poolings");
   assert.equal(WORDS.said("Channel {channel} of relu"), "Kanal {channel} von relu");
+});
+
+test("what is filled in later is a place too, and a message ends where a phrase does", () => {
+  const said = "Grad-CAM bei act2, 7 × 7; Einheit: das Logit; hier von 0 bis 0.39";
+  assert.equal(WORDS.said("Grad-CAM at act2, 7 × 7; in units of the logit; here from 0 to 0.39"), said);
 });
 
 test("names stay, and so does what there is no message for", () => {

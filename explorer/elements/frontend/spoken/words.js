@@ -11,6 +11,7 @@
 
 const LITTLE = "a an and are as at by for from has in is it its no not of on or than the to was with";
 const SMALL = new Set(LITTLE.split(" "));
+const PLAIN = /(?<![\w.])[A-Za-z]{2,}(?!\w|\.\w)/; // a word that is no layer's name
 const MOST = 5000; // texts that are remembered
 
 /** Messages, and what a text is by them. */
@@ -21,7 +22,9 @@ export class Words {
     this.known = new Map();
     /** @type {Map<string, Template[]>} */
     this.templates = new Map();
-    for (const [english, other] of Object.entries(messages)) {
+    const filled = (/** @type {string} */ text) => text.replaceAll("{{", "{").replaceAll("}}", "}");
+    for (const [english, other] of Object.entries(messages).flatMap(([one, said]) =>
+      one.includes("{{") ? [[one, said], [filled(one), filled(said)]] : [[one, said]])) { // places filled in later
       const { between, names } = apart(english), said = apart(other);
       if (!names.length) this.known.set(between[0], said.between[0]);
       else this.add({
@@ -72,8 +75,9 @@ export class Words {
     for (const { between, names, other, isWeak } of found.sort((a, b) => b.length - a.length)) {
       const values = held(text, between, names);
       if (!values || values.includes(text)) continue;
-      if (values.join(" ").includes(" · ") && !between.join("").includes("·")) continue; // of several phrases
-      if (isWeak && values.some((value) => wordsIn(value).length && this.whole(value) === null)) continue;
+      const [joint] = values.join(" ").match(isWeak ? /[;:] | · / : / · /) ?? [];
+      if (joint && !between.join("").includes(joint.trim())) continue; // of several phrases
+      if (isWeak && values.some((value) => PLAIN.test(value) && this.whole(value) === null)) continue;
       return other.map((one) => (typeof one === "number" ? this.said(values[one]) : one)).join("");
     }
     const [first, end] = [text[0], text.slice(-1)], turned = this.known.get(first.toLowerCase() + text.slice(1));
