@@ -74,7 +74,7 @@ SHOWN = {  # what looks like a key of something, or like code, and is shown all 
     "is", "are", "yes", "no", "project", "edges", "textures", "patterns", "parts", "averages", "number", "numbers",
     "channel", "layer", "network", "none", "mean", "sum", "others", "min", "stochastic", "blur-pool", "average",
     "max", "bias", "value", "weight", "input", "output", "loss", "accuracy", "step", "product", "low", "high",
-    "below", "above", "channels {a} and {b}, r = {r}",
+    "below", "above", "before", "after", "normalisation", "joining", "rearranging", "channels {a} and {b}, r = {r}",
 }  # fmt: skip
 STREAMLIT: tuple[str, ...] = ()  # what Streamlit itself writes on our pages
 
