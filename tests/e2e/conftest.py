@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 START_TIMEOUT = 60  # seconds, on a slow machine with cold disks
 # A picture or a sound that the next run replaces while it is still on its way: `wait_idle` waits for the one in its
-# place.
-REPLACED_404 = re.compile(r"/media/[0-9a-f]+\.(png|jpe?g|webp|wav)$")
+# place. So are numbers that are fetched ahead, for a page that is left meanwhile; a view without its numbers is empty.
+REPLACED_404 = re.compile(r"/media/[0-9a-f]+\.(png|jpe?g|webp|wav|gz)$")
 # A page opened by its own address first looks for the server below that address, and is told that it is not there.
 DEEP_LINK_404 = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
 

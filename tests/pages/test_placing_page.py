@@ -23,7 +23,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         def record(key: str, data: dict[str, Any], **reports: Any) -> object:
             layers = data.get("layers")  # of maps of evidence each has its own places
             shown = data if layers is None else {**layers[data["layer"]], "legend": layers[data["layer"]]["note"]}
-            found.append({"legend": data.get("units", data.get("classes")), **shown})  # some write it themselves
+            found.append({"legend": data.get("classes", data.get("units")), **shown})  # some write it themselves
             return draw(key, data, **reports)
 
         return record
