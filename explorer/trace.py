@@ -276,21 +276,20 @@ def as_maps(array: FloatArray) -> FloatArray:
 def contributions(trace: Trace) -> dict[str, FloatArray]:
     """`contribution` at every layer with a gradient, by name: small, and read off while the gradients are there."""
     gradients, values = trace.gradients, trace.activations  # in this order: who makes the ones again has the others
-    return {name: _added(trace, name, gradient, values[name]) for name, gradient in gradients.items()}
+    return {
+        name: _products(trace._array(gradient, name), trace._array(values[name], name))
+        for name, gradient in gradients.items()
+    }
 
 
 def contribution(trace: Trace, layer: str) -> FloatArray:
     """Per channel, the sum over its cells of gradient x activation: what it adds to the target's logit, to first order
     (the terms of the sum in Grad-CAM's weights times activation). (C,), in units of the logit."""
-    return _products(as_maps(trace.gradient(layer)), as_maps(trace[layer]))
-
-
-def _added(trace: Trace, layer: str, gradient: torch.Tensor, value: torch.Tensor) -> FloatArray:
-    first = trace.network.layers[layer].channels_first
-    return _products(as_maps(as_array(first(gradient))[0]), as_maps(as_array(first(value))[0]))
+    return _products(trace.gradient(layer), trace[layer])
 
 
 def _products(gradient: FloatArray, values: FloatArray) -> FloatArray:
+    gradient, values = as_maps(gradient), as_maps(values)
     n_channels = len(values)
     total: FloatArray = np.einsum("ci,ci->c", gradient.reshape(n_channels, -1), values.reshape(n_channels, -1))
     return total

@@ -87,6 +87,7 @@ def layer_units(network: Network, layer: str, now: Shown) -> tuple[str, str]:
 
 def layer_data(trace: Trace, layer: str, now: Shown, units: tuple[str, str]) -> LayerData:
     """What a browser needs of a layer to draw any of its channels, which it can ask for more."""
+    trace.view(channel_ranks, layer)  # first: their pass has the maps as well
     return _data_of(trace, layer, now, units, trace.view(layer_files, layer, now.scale == "channel"))
 
 
@@ -125,7 +126,8 @@ def layer_files_data(files: LayerFiles, ranks: bytes) -> dict[str, Any]:
 
 def first_files(trace: Trace, layer: str, scale: str) -> list[File]:
     """The files that a viewer needs for its first page of a layer."""
-    found = layer_files_data(trace.view(layer_files, layer, scale == "channel"), trace.view(channel_ranks, layer))
+    ranks = trace.view(channel_ranks, layer)  # first: their pass has the maps as well
+    found = layer_files_data(trace.view(layer_files, layer, scale == "channel"), ranks)
     return [file for file in (found["maps"], found["ranks"], *found["tiles"][:1]) if file is not None]
 
 

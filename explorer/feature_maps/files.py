@@ -96,12 +96,11 @@ def _exact(trace: Trace, layer: str, what: What) -> FloatArray:
 def channel_ranks(trace: Trace, layer: str) -> bytes:
     """Per channel its lowest and highest value, its mean, its share of exact zeros, and, of a pass with a target, its
     gradient × activation: float32 (4 or 5, C), packed by gzip."""
+    has_target = trace.target is not None and trace.has_gradient(layer)
+    adds = [_adds(trace, trace.network.resolve(layer))] if has_target else []  # first: its pass has the values as well
     found = trace.view(channel_statistics, layer)
     lows, highs = np.array(channel_ranges(trace, layer, range(len(found.mean)), "channel"), np.float32).T
-    rows = [lows, highs, found.mean, found.zeros]
-    if trace.target is not None and trace.has_gradient(layer):
-        rows.append(_adds(trace, trace.network.resolve(layer)))
-    return packed(np.stack(rows))
+    return packed(np.stack([lows, highs, found.mean, found.zeros, *adds]))
 
 
 def _adds(trace: Trace, layer: str) -> FloatArray:

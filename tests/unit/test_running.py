@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 import torch
 
+import explorer
 from explorer.errors import TooLarge
+from explorer.pictures.image import ImageInput
 from explorer.running.alone import alone
 from explorer.running.lock import LOCK, FairLock, work
 from explorer.running.size import arrays_in
@@ -192,3 +194,16 @@ def test_what_runs_alone_runs_on_one_core_and_nothing_else_does() -> None:
             alone(lambda: 1 / 0)
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_small_network_gives_the_same_bits_on_any_number_of_cores(image: ImageInput) -> None:
+    network, before, found = explorer.load_network("efficientnet_lite0"), torch.get_num_threads(), []
+    try:
+        for n_threads in (1, 2):
+            torch.set_num_threads(n_threads)
+            trace = explorer.run(network, image, "top")
+            found.append({**trace.activations} | {f"d {name}": value for name, value in trace.gradients.items()})
+    finally:
+        torch.set_num_threads(before)
+    one, two = found
+    assert all(torch.equal(value, two[name]) for name, value in one.items())
