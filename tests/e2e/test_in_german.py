@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.chromium import wait_idle
 from tests.e2e.conftest import OpenPage
+from tests.e2e.test_at_hand import ready
 
 
 def tabs(page: Page) -> list[str]:
@@ -71,6 +72,7 @@ def test_a_link_asks_for_a_language_and_english_fetches_nothing_for_it(open_page
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Feature maps")
     expect(page.locator(".viewer").first).to_contain_text("Kanäle")
     assert len([url for url in asked if "/spoken/" in url]) == 1
+    ready(page)
     page.keyboard.press("Control+k")
     page.keyboard.type("Faltung")
     expect(page.locator("[data-testid=at-hand] [role=option]").first).to_contain_text("Faltung")

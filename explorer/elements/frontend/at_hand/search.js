@@ -59,6 +59,7 @@ export class SearchBox {
       ...tabs.map(({ page, tab, title }) => entry("tab", `${page}/${tab}`, title, this.titles.get(page))),
       ...terms.map((term) => entry("term", term.name, term.name, term.also.join(" "))),
     ];
+    if (this.field.isConnected) this.filter(); // who was faster than the words of the language
   }
 
   build() {
