@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import NotFinite
 from ..networks.checks import check_network
+from ..networks.folding import folded
 from ..networks.network import Network
 from ..running.lock import work
 from ..running.memory import ensure_room
@@ -97,10 +98,11 @@ def synthesise(
     course = []
     with work(what):
         ensure_room(_bytes(network, settings), what)  # once: to look each time takes as long as the waves do
+    run = folded(network.graph, name)
     for step in range(settings.steps):
         with work(what), torch.inference_mode(False), torch.enable_grad():
             x = network.preprocessing.scaled(moved(canvas.values(), settings.robustness, random))
-            given = network.graph.up_to(name, x.to(network.device))
+            given = run(x.to(network.device))
             scores = objective.score(network, objective.values(network, given))
             up = scores.sum()
             if settings.pictures > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,6 +13,7 @@ from torch.nn import functional as F
 
 from ..errors import BadOption, NotFinite
 from ..networks.checks import check_network
+from ..networks.folding import folded
 from ..networks.network import Network
 from ..pictures.image import ImageInput, check_image
 from ..running.lock import work
@@ -86,13 +88,14 @@ def dream(
     sides = [side for side in sides if side == own or runs_at(network, name, side)]
     random, course = torch.Generator().manual_seed(seed), list[float]()
     dreamt = torch.zeros_like(before)
+    run = folded(network.graph, name)
     for side in sides:
         base = _resized(before, side)
         dreamt = _resized(dreamt, side)
         for _ in range(steps):
             shift = [int(n) for n in torch.randint(-side // 16, side // 16 + 1, (2,), generator=random)]
             rolled = torch.roll((base + dreamt).clamp(0, 1), shift, (2, 3))
-            value, gradient = _uphill(network, name, rolled, channel)
+            value, gradient = _uphill(network, name, run, rolled, channel)
             gradient = torch.roll(gradient, [-n for n in shift], (2, 3))
             dreamt = (base + dreamt + _STRIDE * gradient / (gradient.abs().mean() + 1e-12)).clamp(0, 1) - base
             course.append(value)
@@ -125,17 +128,17 @@ def invert(
     random = torch.Generator().manual_seed(seed)
     canvas = Canvas(network.preprocessing, settings, random, is_contrast_free=True)
     adam = canvas.adam()
-    what = f"A step of an inversion of {network.title}"
+    what, run = f"A step of an inversion of {network.title}", folded(network.graph, name)
     with work(what), torch.inference_mode():
         empty = torch.zeros_like(before).to(network.device)  # the mean is 0 for the network
-        wanted = network.graph.up_to(name, scaled(before).to(network.device)).clone()
-        whole = float((network.graph.up_to(name, empty) - wanted).square().mean()) or 1.0
+        wanted = run(scaled(before).to(network.device)).clone()
+        whole = float((run(empty) - wanted).square().mean()) or 1.0
     course = []
     for step in range(steps):
         with work(what), torch.inference_mode(False), torch.enable_grad():
             ensure_room(8 * network.n_values, what)
             x = canvas.values()
-            given = network.graph.up_to(name, scaled(x).to(network.device))
+            given = run(scaled(x).to(network.device))
             distance = (given - wanted).square().mean() / whole
             rough = x.diff(dim=2).abs().mean() + x.diff(dim=3).abs().mean()
             adam.zero_grad()
@@ -168,13 +171,15 @@ def _begun(network: Network, image: ImageInput, layer: str) -> tuple[str, torch.
     return name, network.preprocessing.unscaled(network.prepare(image).tensor).clamp(0, 1)
 
 
-def _uphill(network: Network, name: str, x: torch.Tensor, channel: int | None) -> tuple[float, torch.Tensor]:
+def _uphill(
+    network: Network, name: str, run: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, channel: int | None,
+) -> tuple[float, torch.Tensor]:  # fmt: skip
     """What is driven up at a picture from 0 to 1, and its gradient there."""
     what = f"A step of a dream of {network.title}"
     with work(what), torch.inference_mode(False), torch.enable_grad():
         ensure_room(8 * network.n_values, what)
         x = x.clone().requires_grad_(True)
-        given = network.graph.up_to(name, network.preprocessing.scaled(x).to(network.device))
+        given = run(network.preprocessing.scaled(x).to(network.device))
         maps = network.layers[name].as_maps(given)
         up = maps.square().mean() if channel is None else maps[:, channel].mean()
         (gradient,) = torch.autograd.grad(up, x)
