@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..networks.fields import Parts
 from ..networks.network import Network
 from .counting import NOWHERE, Bins
-from .jobs import RANGES, CropsJob, CropsOf, ensure_room
+from .jobs import RANGES, CropsJob, CropsOf
 from .layout import BROKEN, CHANNELS, CROPS, FEATURES, PATCHES, PICTURES, AtlasLayer, Manifest, features_name
 from .merging import Merged, correlations, merged, nearest, selectivity
 from .plan import Plan
@@ -123,24 +123,18 @@ def _write_pictures(plan: Plan, found: Merged) -> None:
 
 
 def _write_features(plan: Plan, found: Merged) -> None:
-    """Each layer's pooled values, mapped and filled shard by shard."""
+    """Each layer's pooled values, shard by shard: of many pictures they are more than there is memory."""
     (plan.folder / FEATURES).mkdir(exist_ok=True)
+    kind = np.dtype(np.float16 if plan.settings.brief else np.float32)
     for i, (layer, span) in enumerate(zip(plan.layers, plan.spans, strict=True)):
         path = plan.folder / features_name(i)
         beside = path.with_name(f"{path.name}.part")
-        shape, kind = (found.n_pictures, layer.n_channels), np.float16 if plan.settings.brief else np.float32
-        if not found.n_pictures:
-            with beside.open("wb") as file:  # nothing can be mapped of no bytes
-                np.save(file, np.zeros(shape, kind))
-        else:
-            ensure_room(plan.folder, 4 * shape[0] * shape[1])  # a page of a map that finds no room ends the process
-            whole = np.lib.format.open_memmap(beside, "w+", kind, shape)
-            first = 0
-            for index, n in enumerate(found.shards):
-                whole[first : first + n] = np.load(plan.work / f"{shard_name(index)}.npy", mmap_mode="r")[:, span]
-                first += n
-            whole.flush()
-            del whole
+        head = {"descr": kind.str, "fortran_order": False, "shape": (found.n_pictures, layer.n_channels)}
+        with beside.open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, head)
+            for index in range(len(found.shards)):
+                pooled = np.load(plan.work / f"{shard_name(index)}.npy", mmap_mode="r")[:, span]
+                file.write(pooled.astype(kind).tobytes())
         beside.replace(path)
 
 

@@ -4,8 +4,6 @@ own and whole, so that it may be done again, by anybody, and is not done again w
 from __future__ import annotations
 
 import errno
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,12 +117,6 @@ def serve(argument: object, line: Line) -> None:
             job = cast(Job, line.receive(None))
             job.work(eye)
             line.send(job.result)
-
-
-def ensure_room(folder: Path, n_bytes: int) -> None:
-    """Raises the system's error for a full disk where so many bytes more do not fit."""
-    if shutil.disk_usage(folder).free < n_bytes:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -173,10 +174,10 @@ def main() -> None:
             rate(name, Path(place))
     scan()
     print("\n| network | pictures | peak MB |\n|---|---:|---:|")
-    for n in (1_000, 10_000):
-        command = [sys.executable, "-m", "tests.benchmarks.atlas", "memory", "lenet5", str(n)]
+    for name, n in product(("lenet5", "efficientnet_lite0"), (1_000, 10_000)):
+        command = [sys.executable, "-m", "tests.benchmarks.atlas", "memory", name, str(n)]
         found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-        print(f"| lenet5 | {n:,} | {found[0]} |", flush=True)
+        print(f"| {name} | {n:,} | {found[0]} |", flush=True)
 
 
 if __name__ == "__main__":
