@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
@@ -142,8 +143,11 @@ class Trace(ShownTrace):
             raise BadArgument(f"How many classes is a whole number from 0 on, such as top(5), not {described(k)}.")
         if not self.network.categories:
             return ()
-        order = np.argsort(-class_scores(self.logits), kind="stable")[:k]  # which rounding does not make equal
-        return Predictions(self.prediction(int(index)) for index in order)
+        return Predictions(self.prediction(int(index)) for index in self._order[:k])
+
+    @cached_property
+    def _order(self) -> NDArray[np.intp]:
+        return np.argsort(-class_scores(self.logits), kind="stable")  # which rounding does not make equal
 
     def prediction(self, index: int | str) -> Prediction:
         """How the network scored one class, by its number or name. Raises BadTarget where there is none."""

@@ -6,8 +6,7 @@ from explorer.loading.inventory import addresses, inventory, lesson, missing, of
 from explorer.loading.published import folder_problem
 from explorer.loading.sentences import disk_sentence
 from explorer.ui.frame.boundary import plain
-from explorer.ui.frame.session import asked_for
-from explorer.ui.loading.downloads import delete_button, fetch_button, follow, pick_weights
+from explorer.ui.loading.downloads import asked_for, delete_button, fetch_button, follow, pick_weights
 
 st.title("Weights")
 follow(dict.fromkeys((*addresses(), *asked_for())), "weights")

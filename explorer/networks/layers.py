@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -171,3 +171,12 @@ def counted_before(layers: Mapping[str, Layer], name: str) -> str | None:
     while inputs and layers[inputs[0]].is_idle:
         inputs = layers[inputs[0]].inputs
     return inputs[0] if inputs else None
+
+
+def meant(names: Collection[str]) -> dict[str, str]:
+    """The layer that each name means: of a layer itself, of a block, such as `layer4`, its last one."""
+    found: dict[str, str] = {}
+    for name in names:
+        parts = name.split(".")
+        found.update((".".join(parts[:n]), name) for n in range(1, len(parts)))
+    return {**found, **{name: name for name in names}}

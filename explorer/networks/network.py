@@ -23,7 +23,7 @@ from ..wording import described, quoted
 from .fields import ChannelFields, Parts, field_at
 from .graph import Graph, trace_module
 from .info import NetworkInfo
-from .layers import Layer, describe
+from .layers import Layer, describe, meant
 from .preparation import Preparation, Prepared
 from .tracing import PLAIN, Tracing
 
@@ -74,6 +74,7 @@ class Network(ShownNetwork):
         self.graph = trace_module(module, tracing)
         layers, self.of_noise = describe(self.graph, preparation.n_channels, preparation.size, self.device, self.title)
         self.layers: Mapping[str, Layer] = MappingProxyType(layers)
+        self._meant = meant(layers)
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, weights={self.weights_name!r}, {len(self.layers)} layers)"
@@ -107,15 +108,12 @@ class Network(ShownNetwork):
         """The layer that `name` means: itself, or, for a block such as `layer4`, the block's last operation."""
         if not isinstance(name, str):
             raise UnknownLayer(f"A layer is called by its name, not {described(name)}. Pick one from network.layers.")
-        if name in self.layers:
-            return name
-        inside = [layer for layer in self.layers if layer.startswith(f"{name}.")]
-        if not inside:
+        if name not in self._meant:
             candidates = [*self.layers, *self.stages]
             raise UnknownLayer(
                 f"{self.name} has no layer {quoted(name)}.{nearest(name, candidates)} Pick one from network.layers."
             )
-        return inside[-1]
+        return self._meant[name]
 
     def layer(self, name: str) -> Layer:
         """The layer that `name` means; raises UnknownLayer with the nearest name."""
@@ -194,7 +192,7 @@ class Network(ShownNetwork):
         """How many numbers one recorded pass keeps; with a target, twice as many."""
         return sum(math.prod(layer.shape) for layer in self.layers.values())
 
-    @property
+    @cached_property
     def n_bytes(self) -> int:
         """Memory that the weights hold."""
         tensors = [*self.graph.recorder.parameters(), *self.graph.recorder.buffers()]

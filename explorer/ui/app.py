@@ -7,6 +7,7 @@ a deep link to a cold server would show one without its frame.
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 
@@ -58,7 +59,8 @@ with remembered(page.url_path), sentences():
     arrive()
     if problem := refusal():
         st.warning(plain(problem))
-    with st.spinner("Getting the network ready …"):  # the first visitor of a server may be here before torch
+    # the first visitor of a server may be here before torch; a spinner is a thread of its own, in each run
+    with nullcontext() if SWEEPER.has_started else st.spinner("Getting the network ready …"):
         from explorer.ui.at_hand import at_hand, go_on
         from explorer.ui.frame.along import take_along
         from explorer.ui.frame.session import select

@@ -27,8 +27,16 @@ from .elements.pickers import PAGES, chosen_class, pick_one, picture
 from .frame.arrival import asked_for
 from .frame.boundary import plain
 from .frame.link import is_unmet, say_unmet, standing
-from .frame.session import KEPT_IN_LINK, Selection, ask_for, choose, earlier_selection, network, offered
-from .loading.downloads import follow
+from .frame.session import (
+    KEPT_IN_LINK,
+    Selection,
+    choose,
+    earlier_selection,
+    is_loaded,
+    network,
+    offered,
+)
+from .loading.downloads import ask_for, follow
 from .loading.own import pick_own_network
 from .loading.picture import is_made_here, offer_known, pick_picture, picture_in_words
 from .loading.preparation import pick_channels, show_preparation
@@ -126,8 +134,11 @@ def _pick_network(page: DeltaGenerator) -> Network:
         if chosen.url is not None and not pretrained_is_here(info.name, chosen.name):
             with page:
                 _offer(info, chosen)
+    which = info.name, chosen.name if weights == "Trained" else "random"
+    if is_loaded(*which):  # a spinner is a thread of its own, in each run
+        return network(*which)
     with st.spinner(f"Loading {info.title} …"):
-        return network(info.name, chosen.name if weights == "Trained" else "random")
+        return network(*which)
 
 
 def _offer_what_it_reads(info: NetworkInfo | None) -> None:
@@ -210,10 +221,10 @@ def _show_result(selection: Selection) -> None:
     """The picture with the part that the network sees, and the class that it gives."""
     best = next(iter(selection.trace.top(1)), None)
     left, right = st.columns([2, 3], vertical_alignment="center")
-    box = selection.trace.prepared.box
+    box, pixels = selection.trace.prepared.box, selection.image.pixels
     with left:
-        small = thumbnail(selection.image.pixels, 240, box)
-        picture(png_of_pixels(small), alt="The picture; what the network does not see is dark")
+        small = selection.photos.get("small", lambda: png_of_pixels(thumbnail(pixels, 240, box)))
+        picture(small, alt="The picture; what the network does not see is dark")
     if best is not None and lacks_digit(selection.trace):
         right.caption("No digit to read; it must say one")
     right.markdown("No classifier" if best is None else f"**{plain(best.category)}**  \n{percent(best.probability)}")

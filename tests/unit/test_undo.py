@@ -10,9 +10,16 @@ import streamlit as st
 from explorer.ui.frame.undo import go_back, remembered
 
 
+class State(dict[str, Any]):
+    """What is chosen, as Streamlit hands it over."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self)
+
+
 @pytest.fixture
 def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found = State()
     monkeypatch.setattr(st, "session_state", found)
     monkeypatch.setattr(st, "query_params", {})
     return found

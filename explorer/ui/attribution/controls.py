@@ -9,7 +9,7 @@ import streamlit as st
 from ...attribution import METHODS, Attribution, Method, OptionValue
 from ...attribution.figures import BLENDS, PHOTOGRAPHS, Drawing, own_scale, photograph
 from ...drawing.color import SEQUENTIAL, Scale
-from ...drawing.picture import Pixels
+from ...drawing.picture import Pixels, png_of_pixels
 from ...geometry import Places
 from ...networks.network import Network
 from ...targets import Target, class_names, default_layer
@@ -52,6 +52,10 @@ class Look:
     def photo(self, trace: Trace) -> Pixels:
         """The picture under the maps."""
         return trace.view(photograph, self.photograph)
+
+    def png(self, selection: Selection) -> bytes:
+        """The same for the browser."""
+        return selection.photos.get(self.photograph, lambda: png_of_pixels(self.photo(selection.trace)))
 
 
 def controls(selection: Selection, chosen: Chosen) -> tuple[MapRequest, Look]:

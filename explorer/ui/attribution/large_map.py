@@ -13,7 +13,6 @@ from ...attribution import METHODS, Attribution, snippets
 from ...attribution.figures import clipped_share, enlarged, laid_over_png, map_scale, one_scale
 from ...attribution.sentences import cost_sentence, map_sentence
 from ...drawing.color import Scale
-from ...drawing.picture import png_of_pixels
 from ...drawing.placing import note
 from ...drawing.units import activation_unit
 from ...elements.maps import heading_of, pair_of
@@ -105,7 +104,7 @@ def _answer(selection: Selection, request: MapRequest, look: Look, key: str) -> 
     ask.button(f"Run {card.title}: {plural(n, 'pass', 'passes')}", key=f"{key}-run", type="primary", disabled=is_asked)
     work, figure = st.container(), st.empty()
     with figure:
-        picture(png_of_pixels(look.photo(selection.trace)), alt="The picture as the network received it")
+        picture(look.png(selection), alt="The picture as the network received it")
     if is_asked:
         try:
             with work:
@@ -173,7 +172,7 @@ def _channel(selection: Selection, target: Target, look: Look) -> None:
     truly = trace.network.places(target.layer)
     places = look.places(trace.network, target.layer)
     probe(
-        Photo(png_of_pixels(photo), trace.prepared.size),
+        Photo(look.png(selection), trace.prepared.size),
         Heat(
             values,
             scale,

@@ -12,7 +12,6 @@ from ...attribution.files import maps_file
 from ...attribution.method import FORWARD_AND_BACK
 from ...attribution.sentences import name, unit_of
 from ...drawing.packing import packed
-from ...drawing.picture import png_of_pixels
 from ...drawing.placing import note
 from ...elements.evidence import MapLayer, Maps, MapTarget
 from ...elements.maps import heading_of, layers_of, leads, map_layer, pair_of, read_off
@@ -61,7 +60,7 @@ def maps_of_pass(
         targets,
         0 if at is None else layers.index(at),
         tuple(one.index for one in targets[: len(pair)]),
-        *_drawn(trace, request, look),
+        *_drawn(selection, request, look),
         asked=asked_layer(network),
         leads=leads(network, layers) if request.target.is_class else {},
         likeliest=likely[:2],
@@ -89,7 +88,7 @@ def maps_found(selection: Selection, requests: Sequence[MapRequest], found: Sequ
     )
     return Maps(
         METHODS[first.method].title, unit_of(first.method, requests[0].target), [layer], targets, 0,
-        tuple(range(len(targets))), *_drawn(trace, requests[0], look),
+        tuple(range(len(targets))), *_drawn(selection, requests[0], look),
     )  # fmt: skip
 
 
@@ -123,7 +122,7 @@ def _file(
     return selection.evidence.get((method, layers, signed, target), lambda: maps_file(trace(), method, layers, signed))
 
 
-def _drawn(trace: Trace, request: MapRequest, look: Look) -> tuple[Photo, str, bool, str, str, float, bool]:
-    photo = Photo(png_of_pixels(look.photo(trace)), trace.prepared.size)
+def _drawn(selection: Selection, request: MapRequest, look: Look) -> tuple[Photo, str, bool, str, str, float, bool]:
+    photo = Photo(look.png(selection), selection.trace.prepared.size)
     scale = SCALES[int(look.is_shared)]
     return photo, look.colors, request.signed, scale, SCALES[1], look.drawing.opacity, look.drawing.fades

@@ -54,6 +54,7 @@ class Caches:
     attributions: BoundedCache[Attribution]
     concepts: BoundedCache[Concepts]
     evidence: BoundedCache[bytes]
+    photos: BoundedCache[bytes]
     reports: BoundedCache[ReportCard]
     sanities: BoundedCache[Sanity]
     sweeps: BoundedCache[FloatArray]
@@ -107,6 +108,7 @@ def caches() -> Caches:
         ),
         concepts=cache(256, 64 * _MIB, size=lambda found: found.n_bytes),
         evidence=cache(max_entries=4096, max_bytes=64 * _MIB, size=len),
+        photos=cache(max_entries=1024, max_bytes=64 * _MIB, size=len),
         # a card holds the pictures and the order of the pixels, sixteen times a picture in all
         reports=cache(256, 256 * _MIB, size=lambda card: 16 * card.deletion.at_step(0).nbytes),
         sanities=cache(256, 256 * _MIB, size=lambda found: 2 * found.original.values.nbytes * len(found.steps)),

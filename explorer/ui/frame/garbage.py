@@ -19,6 +19,7 @@ class Sweeper:
 
     def __init__(self) -> None:
         self._has_run = threading.Event()
+        self.has_started = False
 
     def begin(self) -> None:
         """A run begins: what is there already is none of its garbage."""
@@ -34,6 +35,7 @@ class Sweeper:
 
     def start(self, period: float = PERIOD) -> None:
         """Sweep from now on, as long as the process lives."""
+        self.has_started = True
         threading.Thread(target=self._keep_on, args=(period,), name="sweeper", daemon=True).start()
 
     def _keep_on(self, period: float) -> None:

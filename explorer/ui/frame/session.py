@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -22,11 +21,8 @@ from ...interventions import Decision
 from ...loading import load as loading
 from ...loading.checkpoints import DEFAULT_LIMIT, Checkpoint, read_checkpoint
 from ...loading.configurations import configurations_inside, parted
-from ...loading.download import default_folder
-from ...loading.downloads import Downloads
 from ...loading.model_files import network_in
 from ...loading.over import network_over
-from ...loading.sources.source import WeightSet
 from ...networks.info import NetworkInfo
 from ...networks.network import Network
 from ...pictures.frames import Clip, read_clip
@@ -68,6 +64,11 @@ def network(name: str, weights: str) -> Network:
     return caches().networks.get((name, weights), partial(loading.load_network, name, weights))
 
 
+def is_loaded(name: str, weights: str) -> bool:
+    """Whether the network is there at once."""
+    return caches().networks.find((name, weights)) is not None
+
+
 def uploaded_checkpoint(file: Any) -> Checkpoint:
     """A file from an uploader, read once. Raises BadCheckpoint."""
     return caches().checkpoints.get(file.file_id, lambda: read_checkpoint(file.getvalue(), file.name))
@@ -104,25 +105,6 @@ def own_model(file: Any, beside: Sequence[Any], preparation: str | None = None) 
         return network_over(base, over[0], trained[0].name, names) if over else base
 
     return caches().networks.get((file.file_id, *(one.file_id for one in beside), preparation), load)
-
-
-@functools.cache
-def downloads() -> Downloads:
-    """The downloads of all visitors."""
-    return Downloads()
-
-
-def ask_for(weights: Iterable[WeightSet]) -> None:
-    """Fetch published weights in the background, into torchvision's cache."""
-    for wanted in weights:
-        if wanted.url is not None:
-            asked_for().add(wanted.url)
-            downloads().ask(wanted.url, default_folder(), visitor())
-
-
-def asked_for() -> set[str]:
-    """The addresses of what this visitor wanted fetched: of others' downloads, only those that run are shown."""
-    return cast(set[str], st.session_state.setdefault("asked_for", set()))
 
 
 def visitor() -> str:
@@ -191,6 +173,11 @@ class Selection:
     def evidence(self) -> Shelf[bytes]:
         """Maps that are read off a pass, as files for the browser, by what was asked."""
         return Shelf(caches().evidence, (self.image.digest, self.network.key))
+
+    @property
+    def photos(self) -> Shelf[bytes]:
+        """The picture as pages show it, whatever class is explained, as PNG by how it is shown."""
+        return Shelf(caches().photos, (self.image.digest, self.network.key))
 
     @property
     def reports(self) -> Shelf[ReportCard]:

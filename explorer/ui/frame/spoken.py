@@ -141,8 +141,10 @@ def _say_in_table(table: Any, say: Say) -> None:
 
 
 def _of(context: ScriptRunContext) -> Language | None:
-    state = context.session_state
-    code = state[KEY] if KEY in state else ENGLISH  # noqa: SIM401  # it has no `get`
+    try:
+        code = context.session_state[KEY]
+    except KeyError:  # before anything is chosen
+        code = ENGLISH
     return language(code) if code in FILES else None
 
 

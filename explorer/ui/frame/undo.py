@@ -71,7 +71,7 @@ def _own() -> Chosen:
     """What a page has of settings, and others that are as simple."""
     return {
         str(key): value
-        for key, value in st.session_state.items()
+        for key, value in st.session_state.to_dict().items()  # which reads each but once
         if key not in _ASIDE and isinstance(value, str | int | float | list | tuple | None)
     }
 

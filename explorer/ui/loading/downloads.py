@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import cast
 
 import streamlit as st
 
-from ...loading.download import delete
-from ...loading.downloads import Download
+from ...loading.download import default_folder, delete
+from ...loading.downloads import Download, Downloads
 from ...loading.inventory import Item
 from ...loading.sources.source import WeightSet
 from ...wording import duration, megabytes
 from ..frame.boundary import fragment, plain, sentences
-from ..frame.session import ask_for, asked_for, downloads, visitor
+from ..frame.session import visitor
 from ..frame.teacher import HOW, is_teacher
+
+
+@cache
+def downloads() -> Downloads:
+    """The downloads of all visitors."""
+    return Downloads()
+
+
+def ask_for(weights: Iterable[WeightSet]) -> None:
+    """Fetch published weights in the background, into torchvision's cache."""
+    for wanted in weights:
+        if wanted.url is not None:
+            asked_for().add(wanted.url)
+            downloads().ask(wanted.url, default_folder(), visitor())
+
+
+def asked_for() -> set[str]:
+    """The addresses of what this visitor wanted fetched: of others' downloads, only those that run are shown."""
+    return cast(set[str], st.session_state.setdefault("asked_for", set()))
 
 
 def pick_weights(items: Sequence[Item]) -> tuple[Item, ...]:
