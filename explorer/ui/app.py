@@ -56,7 +56,7 @@ def run(page: st.Page) -> None:
 
 
 with remembered(page.url_path), sentences():
-    arrive()
+    arrive(page.url_path)
     if problem := refusal():
         st.warning(plain(problem))
     # the first visitor of a server may be here before torch; a spinner is a thread of its own, in each run

@@ -8,7 +8,6 @@ from functools import lru_cache
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ..places import pages
 from ..targets import class_names
 from ..wording import by
 from ..words import REGISTERS
@@ -16,7 +15,7 @@ from ..words.language import NAMES
 from ..words.openings import first_tabs
 from .elements.media import file_url
 from .elements.tools import tools
-from .frame.link import keep
+from .frame.link import go_to, keep
 from .frame.opening import KEY as WORDS
 from .frame.opening import register
 from .frame.pages import FIRST, GROUPS, WITHOUT_SELECTION
@@ -40,7 +39,7 @@ def go_on() -> None:
     """Open the page that was asked for in the search, with what was asked of it."""
     if (to := st.session_state.pop(_OPENS, None)) is not None:
         page, query = to
-        st.switch_page(pages() / f"{page}.py", query_params=query)
+        go_to(page, **query)
 
 
 def at_hand(place: DeltaGenerator, page: str) -> None:

@@ -23,10 +23,10 @@ from ..networks.network import Network
 from ..overview.sentences import lacks_digit
 from ..wording import count, megabytes, percent
 from .elements.picker import network_picker
-from .elements.pickers import PAGES, chosen_class, pick_one, picture
+from .elements.pickers import chosen_class, pick_one, picture
 from .frame.arrival import asked_for
 from .frame.boundary import plain
-from .frame.link import is_unmet, say_unmet, standing
+from .frame.link import go_to, is_unmet, say_unmet, standing
 from .frame.session import (
     KEPT_IN_LINK,
     Selection,
@@ -148,7 +148,7 @@ def _offer_what_it_reads(info: NetworkInfo | None) -> None:
     if reads_digits and not is_drawn:
         st.button("Draw a digit for it", on_click=choose, args=("picture", "Draw"), width="stretch")
     if info is not None and info.reads == "sounds" and st.button("Give it a sound", width="stretch"):
-        st.switch_page(PAGES / "applications.py", query_params={"application": "A sound"})
+        go_to("applications", application="A sound")
     if is_drawn and not reads_digits:
         reader = CATALOG[DIGITS_NETWORK]
         st.button(f"Take {reader.title}, which reads digits", on_click=_take_reader, type="primary", width="stretch")

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from explorer.loading.catalog import list_networks
 from tests.e2e.chromium import wait_idle
-from tests.e2e.visit import LONG, expect_setting, expect_text, expect_title, go, open_card
+from tests.e2e.visit import LONG, expect_setting, expect_text, expect_title, go, open_card, open_from_menu
 
 N_NETWORKS = len(list_networks()) + len(list_networks("timm"))
 
@@ -80,3 +80,22 @@ def test_a_word_that_no_network_has_is_told_so(search: Locator, page: Page) -> N
     wait_idle(page)
     expect(page).not_to_have_url(re.compile("network="))
     expect_title(page, "^EfficientNet-Lite0 sees: ")
+
+
+def test_what_a_link_chose_stays_on_the_pages_that_are_opened_from_there(server: str, page: Page) -> None:
+    chosen = page.get_by_role("combobox", name="Class to explain")
+    go(page, f"{server}/feature_maps?network=pocket_resnet&layer=layer2.0.conv1&channel=5&class=dog")
+    open_from_menu(page, "Saliency")
+    expect_title(page, "^Saliency$")
+    expect(chosen).to_have_value("dog")
+    for setting in ("network=pocket_resnet", "layer=layer2.0.conv1", "class=dog"):
+        expect_setting(page, setting)
+    open_from_menu(page, "Lessons")
+    open_from_menu(page, "Feature maps")
+    expect_title(page, "^Feature maps$")
+    expect(chosen).to_have_value("dog")
+    page.get_by_role("button", name="All about channel 5 of layer2.0.conv1").click()
+    expect_title(page, "^Units$")
+    expect(chosen).to_have_value("dog")
+    expect(page.get_by_role("combobox", name="Layer")).to_have_value("layer2.0.conv1")
+    expect_setting(page, "network=pocket_resnet")

@@ -143,7 +143,7 @@ def followed(text: str) -> object:
     try:
         state.query_params = _Query({"channel": text, "layer": text, "filter": text})
         state.rerun = lambda: None
-        arrival.arrive()
+        arrival.arrive("")
         return [
             link.standing("layer", ["conv1"]), link.standing_number("channel", 7), link.standing_index("channel", 8),
             link.is_unmet("layer", ["conv1"]), link.keep("layer", ["conv1", "conv2"]),

@@ -23,10 +23,10 @@ from ...targets import class_names
 from ...wording import percent
 from ..elements.bar import Chosen
 from ..elements.chart import chart
-from ..elements.pickers import PAGES, pick_likely_class, pick_number, pick_one
+from ..elements.pickers import pick_likely_class, pick_number, pick_one
 from ..elements.ranking import ranking
 from ..frame.boundary import plain
-from ..frame.link import keep
+from ..frame.link import go_to, keep
 from ..frame.session import Selection, choose, excerpt_of, network, uploaded_sound
 from ..frame.takeaway import setting
 from ..loading.remembering import bring
@@ -181,7 +181,7 @@ def _offer_pages(name: str, png: bytes, is_own: bool) -> None:
         st.markdown("Open this sound as the picture on", width="content")
         for title, page in _ELSEWHERE.items():
             if st.button(title, key=f"sound-to-{page}", on_click=_give, args=(name, png, is_own)):
-                st.switch_page(PAGES / f"{page}.py", query_params={})  # widgets write again what they show
+                go_to(page)
 
 
 def _give(name: str, png: bytes, is_own: bool) -> None:

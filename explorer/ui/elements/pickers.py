@@ -10,18 +10,16 @@ import streamlit as st
 from ...convolution.opened import strongest_places
 from ...loading.catalog import CATALOG, SMALL_NETWORK
 from ...networks.network import Network
-from ...places import pages
 from ...targets import class_names
 from ...trace import Trace
 from ...wording import percent
 from ..frame.boundary import plain
-from ..frame.link import say_unmet, standing
+from ..frame.link import go_to, say_unmet, standing
 from ..frame.session import KEPT_IN_LINK, choose, selection
 from ..frame.spoken import say
 from .place import place_boxes, standing_place
 from .ranking import ranking
 
-PAGES = pages()
 _LIKELIEST = "the likeliest"
 _LONG = 28  # letters that fit into any box
 _FRAME, _LETTER, _PHONE = 70, 7.6, 350  # pixels: what surrounds a name in a box, a letter of it, a phone's page
@@ -101,7 +99,7 @@ def _take_small() -> None:
 def open_layer(layer: str, channel: int) -> NoReturn:
     """Go to Feature maps, with this channel of this layer."""
     choose("channel", channel)
-    st.switch_page(PAGES / "feature_maps.py", query_params={"layer": layer, "channel": str(channel)})
+    go_to("feature_maps", layer=layer, channel=str(channel))
 
 
 def pick_one(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
+from typing import NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from ...errors import nearest
-from .arrival import COMMON, asked_for, came_with
+from ...places import pages
+from .arrival import COMMON, SEEN, asked_for, came_with
 from .boundary import plain
-
-_SEEN = "seen last"
 
 
 def standing(key: str, options: Container[str]) -> str | None:
@@ -60,14 +60,19 @@ def write(key: str, value: str | None) -> None:
         st.query_params[key] = value
 
 
+def go_to(page: str, **said: str) -> NoReturn:
+    """Open another page, whose address says this, and what is chosen for all pages when the visitor has arrived."""
+    st.switch_page(pages() / f"{page}.py", query_params=said)
+
+
 def leave(page: str) -> None:
     """Keep what the address says of a page that has been drawn, for `last_link`."""
-    st.session_state[_SEEN] = page, {key: st.query_params.get_all(key) for key in st.query_params}
+    st.session_state[SEEN] = page, {key: st.query_params.get_all(key) for key in st.query_params}
 
 
 def last_link(site: str) -> str | None:
     """The address, below that of the site, of what the visitor saw last; None where that is nothing yet."""
-    page, said = st.session_state.get(_SEEN, (None, {}))
+    page, said = st.session_state.get(SEEN, (None, {}))
     if page is None:
         return None
     chosen = {key: st.session_state[key] for key in COMMON if isinstance(st.session_state.get(key), str | int)}

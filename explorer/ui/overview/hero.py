@@ -11,9 +11,10 @@ from ...networks.cost import is_quick
 from ...overview.journey import journey
 from ...targets import class_names
 from ..elements.journey import journey_band
-from ..elements.pickers import PAGES, follow_class, open_layer
+from ..elements.pickers import follow_class, open_layer
 from ..frame import session
 from ..frame.boundary import fragment
+from ..frame.link import go_to
 from ..frame.session import choose
 
 _PASSES = 4  # that the flows take
@@ -29,7 +30,7 @@ def hero() -> None:
     if opened := st.session_state.pop(_OPEN, None):
         open_layer(*opened)
     if st.session_state.pop(_NUMBERS, False):
-        st.switch_page(PAGES / "classifier.py", query_params={})  # widgets write again what they show
+        go_to("classifier")
     found = trace.view(journey)
     # where it takes long, not before somebody points at the band: a report of its own could meet a change of page
     asked = selection.image.digest, network.key, trace.target

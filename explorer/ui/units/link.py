@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ...networks.network import Network
-from ...places import pages
 from ..frame.boundary import plain
+from ..frame.link import go_to
 from ..frame.session import choose
 
 PAGE = "units"
@@ -48,4 +48,4 @@ def go_to_unit(layer: str, channel: int) -> None:
 def go_on() -> None:
     """Open the page of the unit that was asked for, if one was."""
     if st.session_state.pop(_GOES, False):
-        st.switch_page(pages() / f"{PAGE}.py", query_params={})  # widgets write again what they show
+        go_to(PAGE)
