@@ -170,10 +170,11 @@ def record(
     those of a class at some layers alone, where it says `at` which. The one function that executes a network whole.
     Raises TooLarge."""
     what = f"One recorded pass of {network.title}"
-    with work(what):
+    is_alone = is_short(network)
+    with work(what, is_beside=is_alone and network.device.type == "cpu"):
         ensure_room(network.n_values * (8 if with_gradients else 4), what)  # once its turn has come: others take some
         made = partial(_record, network, prepared, explained, with_gradients, at)
-        return alone(made) if is_short(network) else made()
+        return alone(made) if is_alone else made()
 
 
 def _record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -16,11 +17,13 @@ import torch
 
 import explorer
 from explorer.errors import TooLarge
+from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
 from explorer.running.alone import alone
 from explorer.running.lock import LOCK, FairLock, work
 from explorer.running.size import arrays_in
 from explorer.running.waiting import TOLD
+from tests.tiny import noise_image
 
 
 def test_while_one_works_nobody_else_does() -> None:
@@ -207,3 +210,103 @@ def test_a_small_network_gives_the_same_bits_on_any_number_of_cores(image: Image
         torch.set_num_threads(before)
     one, two = found
     assert all(torch.equal(value, two[name]) for name, value in one.items())
+
+
+def test_those_that_want_no_more_hold_it_together_in_the_order_in_which_they_came() -> None:
+    lock, events = FairLock(2), list[str]()
+    go_on = {name: threading.Event() for name in "abcde"}
+
+    def visitor(name: str, is_beside: bool) -> None:
+        with lock.beside() if is_beside else lock:
+            events.append(f"{name} in")
+            go_on[name].wait(30)
+            events.append(f"{name} out")
+
+    def until(*expected: str) -> None:
+        end = time.monotonic() + 30
+        while sorted(events) != sorted(expected):
+            assert time.monotonic() < end, events
+            time.sleep(0.001)
+        events.clear()
+
+    with ThreadPoolExecutor(5) as pool:
+        for name in "ab":
+            pool.submit(visitor, name, True)
+        until("a in", "b in")
+        for n, (name, is_beside) in enumerate((("c", True), ("d", False), ("e", True)), start=1):
+            pool.submit(visitor, name, is_beside)
+            wait_for(lock, n)
+        go_on["a"].set()
+        until("a out", "c in")  # a third has to wait for a place
+        go_on["b"].set()
+        until("b out")  # a place is free, and e waits all the same: d was there before, and wants it for itself
+        assert lock.n_waiting == 2
+        go_on["c"].set()
+        until("c out", "d in")
+        assert lock.n_waiting == 1
+        go_on["d"].set()
+        until("d out", "e in")
+        go_on["e"].set()
+    assert not lock.is_held
+
+
+def test_no_order_of_events_has_more_beside_each_other_or_anybody_beside_one_that_wants_it_alone() -> None:
+    lock, inside, faults, n_done = FairLock(3), list[bool](), list[str](), 0
+    books = threading.Lock()
+
+    def visitor(seed: int) -> None:
+        nonlocal n_done
+        chance = random.Random(seed)
+        for _ in range(60):
+            is_beside = chance.random() < 0.7
+            with lock.beside() if is_beside else lock, lock:  # once more, which it holds already
+                with books:
+                    inside.append(is_beside)
+                    if len(inside) > (3 if all(inside) else 1):
+                        faults.append(str(inside))
+                time.sleep(0)
+                with books:
+                    inside.remove(is_beside)
+                    n_done += 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(visitor, range(8)))
+    assert (faults, n_done, lock.is_held, lock.n_waiting) == ([], 480, False, 0)
+
+
+def test_when_one_that_wants_it_alone_leaves_the_queue_those_behind_go_on() -> None:
+    lock, done = FairLock(2), threading.Event()
+
+    class Gone(Exception):
+        pass
+
+    def leave(before: int) -> None:
+        raise Gone
+
+    def impatient() -> None:
+        TOLD.set(leave)
+        with pytest.raises(Gone), lock:
+            pass
+
+    def patient() -> None:
+        with lock.beside():
+            done.set()
+
+    with ThreadPoolExecutor(2) as pool, lock.beside():
+        leaving = pool.submit(impatient)
+        wait_for(lock, 1)
+        pool.submit(patient)
+        leaving.result(30)
+        assert done.wait(30)  # while the first still has it
+    assert not lock.is_held
+
+
+def test_short_passes_run_beside_each_other_and_give_the_same_bits(tiny: Network) -> None:
+    images = [noise_image(seed=seed) for seed in range(6)]
+    expected = [explorer.run(tiny, image, "top") for image in images]
+    layer = next(iter(tiny.layers))
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda image: explorer.run(tiny, image, "top"), images))
+    for one, other in zip(expected, found, strict=True):
+        assert np.array_equal(one.logits, other.logits)
+        assert np.array_equal(one.gradient(layer), other.gradient(layer))
