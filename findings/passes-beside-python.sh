@@ -1,12 +1,12 @@
 #!/bin/sh
-# One busy Python thread slows a small network's passes in another thread down fifty times, on an idle core.
+# One busy Python thread slows a small network's passes in another thread down a hundred times, beside an idle core.
 #
 # Expected: torch works without the interpreter, so of two threads on two cores one computes and one runs Python, and a
 #   pass takes as long as alone, or at worst twice that.
-# Seen (torch 2.13.0, CPython 3.11.7): of 240 operations of some 0.1 ms each every one gives the interpreter up, and has
-#   to ask for it again before the next. The busy thread lets go of it after 5 ms each time (sys.getswitchinterval), so
-#   the pass takes more than a second instead of some 25 ms; with an interval of 0.1 ms it takes some 40 to 60 ms. The
-#   more operations, the worse: of a large network, whose operations take longer than the interval, nobody notices.
+# Seen (torch 2.13.0, CPython 3.11.7): of 240 operations of less than 0.1 ms each every one gives the interpreter up, and
+#   has to ask for it again before the next. The busy thread lets go of it after 5 ms each time (sys.getswitchinterval),
+#   so the pass took 2.3 s instead of 14 ms, and 57 ms with an interval of 0.1 ms. The more operations, the worse: of a
+#   large network, whose operations take longer than the interval, nobody notices.
 # To read: https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 # In this project: `explorer/running/threads.py`, which sets the interval for the server.
 set -eu

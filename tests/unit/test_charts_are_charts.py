@@ -40,6 +40,7 @@ PICTURES = {
     "explorer.synthesis.figures": "made_png shown_png",
     "explorer.transfer.figures": "photo_sheet readable_sheet cell_sheets _evidence_sheet witness_sheets",
     "explorer.transfer.moved_figures": "kernel_rows _row map_rows",
+    "explorer.ui.attribution.controls": "png",
     "explorer.ui.classifier.ledger": "_pictures",
     "explorer.ui.elements.pad": "drawing_pad _drawn",
     "explorer.ui.feature_maps.views": "_correlation_png",
