@@ -3,10 +3,10 @@
 #
 # Expected: torch works without the interpreter, so of two threads on two cores one computes and one runs Python, and a
 #   pass takes as long as alone, or at worst twice that.
-# Seen (torch 2.13.0, CPython 3.11.7): of 240 operations of less than 0.1 ms each every one gives the interpreter up, and
-#   has to ask for it again before the next. The busy thread lets go of it after 5 ms each time (sys.getswitchinterval),
-#   so the pass took 2.3 s instead of 14 ms, and 57 ms with an interval of 0.1 ms. The more operations, the worse: of a
-#   large network, whose operations take longer than the interval, nobody notices.
+# Seen (torch 2.13.0, CPython 3.11.7): of 240 operations of less than 0.1 ms each every one gives the interpreter up,
+#   and has to ask for it again before the next. The busy thread lets go of it after 5 ms each time
+#   (sys.getswitchinterval), so the pass took 2.3 s instead of 14 ms, and 57 ms with an interval of 0.1 ms. The more
+#   operations, the worse: of a large network, whose operations take longer than the interval, nobody notices.
 # To read: https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 # In this project: `explorer/running/threads.py`, which sets the interval for the server.
 set -eu
@@ -61,7 +61,7 @@ def beside_python(interval, n):
 
 milliseconds(3)
 alone, usual, brief = milliseconds(9), beside_python(0.005, 3), beside_python(0.0001, 9)
-print(f"a pass alone {alone:.0f} ms; beside a busy thread {usual:.0f} ms, {brief:.0f} ms where it hands over 50 x sooner")
+print(f"alone {alone:.0f} ms; beside a busy thread {usual:.0f} ms, {brief:.0f} ms where it hands over 50 x sooner")
 assert usual > 8 * alone
 assert brief < usual / 4
 print("as described")
