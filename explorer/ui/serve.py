@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..networks.network import Network
 
 GRACE = 5  # seconds that requests have to end when the server does: half of what containers are given
+_KEPT = 75  # seconds without a request: who asks just when a connection is closed is told that it was reset
 
 
 def serve(
@@ -72,6 +73,7 @@ def serve(
             ws_per_message_deflate=False,
             access_log=False,
             log_level="warning",
+            timeout_keep_alive=_KEPT,
             timeout_graceful_shutdown=GRACE,
         )
         Thread(target=_get_ready, args=(warm, is_logged), daemon=True).start()
