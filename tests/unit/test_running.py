@@ -111,20 +111,24 @@ def test_many_threads_are_never_in_it_together() -> None:
     assert (most, n_done, lock.is_held, lock.n_waiting) == (1, 400, False, 0)
 
 
-def test_who_waits_is_told_how_many_are_before_it_and_may_go() -> None:
-    lock, told = FairLock(), list[int]()
+class Gone(Exception):
+    """Raised by a visitor who leaves."""
 
-    class Gone(Exception):
-        pass
+
+def impatient(lock: FairLock, told: list[int]) -> None:
+    """Leaves as soon as it hears how many are before it, itself among them."""
 
     def leave(before: int) -> None:
         told.append(before)
         raise Gone
 
-    def impatient() -> None:
-        TOLD.set(leave)
-        with pytest.raises(Gone), lock:
-            pass
+    TOLD.set(leave)
+    with pytest.raises(Gone), lock:
+        pass
+
+
+def test_who_waits_is_told_how_many_are_before_it_and_may_go() -> None:
+    lock, told = FairLock(), list[int]()
 
     def patient() -> None:
         with lock:
@@ -134,7 +138,7 @@ def test_who_waits_is_told_how_many_are_before_it_and_may_go() -> None:
         with lock:
             last = pool.submit(patient)
             wait_for(lock, 1)
-            pool.submit(impatient).result(30)
+            pool.submit(impatient, lock, told).result(30)
             assert told == [2]
             wait_for(lock, 1)  # the one that stays is still there
         last.result(30)
@@ -277,23 +281,12 @@ def test_no_order_of_events_has_more_beside_each_other_or_anybody_beside_one_tha
 def test_when_one_that_wants_it_alone_leaves_the_queue_those_behind_go_on() -> None:
     lock, done = FairLock(2), threading.Event()
 
-    class Gone(Exception):
-        pass
-
-    def leave(before: int) -> None:
-        raise Gone
-
-    def impatient() -> None:
-        TOLD.set(leave)
-        with pytest.raises(Gone), lock:
-            pass
-
     def patient() -> None:
         with lock.beside():
             done.set()
 
     with ThreadPoolExecutor(2) as pool, lock.beside():
-        leaving = pool.submit(impatient)
+        leaving = pool.submit(impatient, lock, [])
         wait_for(lock, 1)
         pool.submit(patient)
         leaving.result(30)
