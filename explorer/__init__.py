@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from .networks.network import Network
     from .networks.preparation import PhotoPreparation
     from .pictures.image import ImageInput, read_image
+    from .predictions import Prediction
     from .synthesis import Objective, Synthesis, dream, invert, synthesise
     from .targets import Target
-    from .trace import Prediction, Trace, run
+    from .trace import Trace, run
 
     __version__: str
 
@@ -81,7 +82,7 @@ _MODULES = {
     "Network": ".networks.network",
     "NetworkInfo": ".networks.info",
     "Objective": ".synthesis",
-    "Prediction": ".trace",
+    "Prediction": ".predictions",
     "Scoring": ".faithfulness.survey",
     "Synthesis": ".synthesis",
     "Target": ".targets",

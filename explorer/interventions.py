@@ -17,12 +17,13 @@ from .networks.graph import PICTURE
 from .networks.layers import Layer
 from .networks.network import Network, as_array
 from .networks.regions import regions
+from .predictions import class_scores, probabilities_of
 from .recording import Recording, gradients_of
 from .running.budget import batch_size
 from .running.lock import work
 from .running.progress import Progress
 from .targets import Target
-from .trace import FloatArray, Trace, as_maps, class_scores, contribution, probabilities_of
+from .trace import FloatArray, Trace, as_maps, contribution
 
 _MOST_CANDIDATES = 64
 
@@ -178,7 +179,7 @@ def ablate(trace: Trace, layer: str, target: Target) -> Iterator[FloatArray]:
     described = trace.network.layer(layer)
     n = described.n_channels
     silent = [torch.ones(n).index_fill(0, torch.tensor([c]), 0.0) for c in range(n)]
-    recorded = trace.activations[target.read_from(trace.network)].to(trace.network.device)
+    recorded = trace.value(target.read_from(trace.network)).to(trace.network.device)
     before = float(target.score(trace.network, recorded)[0])
     for _, scores in _evaluate(trace, described, silent, target):
         yield scores - np.float32(before)

@@ -6,6 +6,7 @@ import operator
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 
@@ -227,5 +228,10 @@ def default_layer(network: Network, target: Target) -> str:
 
 def class_names(network: Network) -> list[str]:
     """The categories, told apart where two share a name (ImageNet has two cranes)."""
-    counts = Counter(network.categories)
-    return [name if counts[name] == 1 else f"{name} ({i})" for i, name in enumerate(network.categories)]
+    return list(_told_apart(network.categories))
+
+
+@lru_cache(maxsize=16)
+def _told_apart(categories: tuple[str, ...]) -> tuple[str, ...]:
+    counts = Counter(categories)
+    return tuple(name if counts[name] == 1 else f"{name} ({i})" for i, name in enumerate(categories))

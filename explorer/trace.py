@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Hashable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+import copy
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
@@ -17,30 +16,18 @@ from .networks.checks import check_network
 from .networks.network import Network, as_array
 from .networks.preparation import Prepared
 from .pictures.image import ImageInput, check_image
-from .recording import Recording, Remade, Tensors, record
+from .predictions import Prediction, Predictions, class_scores, probabilities_of
+from .recording import Explained, Recording, differentiable, gradients_behind, record
+from .remaking import Kept, Remade, Tensors, remade
 from .running.cache import BoundedCache
 from .running.size import arrays_in
-from .shown import Shown, ShownTrace
+from .shown import ShownTrace
 from .targets import Target, as_target, class_index, is_top
 from .wording import described
 
 FloatArray = NDArray[np.float32]
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Prediction(Shown):
-    """One class and how the network scored it."""
-
-    index: int
-    category: str
-    logit: float
-    probability: float
-
-
-class Predictions(tuple[Prediction, ...], Shown):
-    """Several classes, best first: a tuple that a notebook shows as a table."""
 
 
 class Trace(ShownTrace):
@@ -111,6 +98,10 @@ class Trace(ShownTrace):
         """Whether the gradient is known there: not before a layer that was changed afterwards, nor where a channel or a
         unit does not depend on the layer."""
         return self.network.resolve(layer) in self._moved
+
+    def value(self, layer: str) -> torch.Tensor:
+        """One layer's value as torch has it, with its batch axis."""
+        return self._recording.value(self.network.resolve(layer))
 
     @property
     def activations(self) -> Mapping[str, torch.Tensor]:
@@ -188,12 +179,47 @@ class Trace(ShownTrace):
         return sum(tensor.nbytes for tensor in self._recorded) + sum([*self._of_views.values()])  # others may add
 
     def keep_in(self, whole: BoundedCache[Tensors], parts: BoundedCache[Tensors], key: Hashable) -> None:
-        """Have the recorded arrays kept there as long as there is room, those of the stages as `parts`, and made again
-        by another pass when they are asked for."""
+        """Have the recorded arrays kept there as long as there is room, under a key of the picture and the network,
+        those of the stages as `parts`; and made again by another pass when they are asked for."""
         if isinstance(self._recording, Recording) and self._again is not None:
-            often = [self.network.resolve(stage) for stage in self.network.stages]
-            what = f"One recorded pass of {self.network.title}"
-            self._recording = Remade(what, self._recording, whole, parts, key, self._again, often)
+            often = frozenset(map(self.network.resolve, self.network.stages))
+            values = Kept(self.network.layers, often, whole, parts, (key, "values"))
+            recording, self._recording = self._recording, self._remade(values)
+            self._recording.take_all(recording)
+            self._recording.take(recording)
+
+    def toward(self, target: Target) -> Trace:
+        """The same pass, explaining another class: all that it recorded is shared, and gradients are taken when they
+        are asked for. Call when the arrays are kept elsewhere."""
+        assert isinstance(self._recording, Remade)
+        assert target.layer is None  # a channel has gradients at layers before it alone
+        other = copy.copy(self)
+        other.explained, other.target = target, target.index if target.is_class else None
+        other._moved, other._views, other._of_views = differentiable(self.network), {}, {}
+        other._again = partial(_again, self.network, self.prepared, target)
+        other._recording = other._remade(self._recording.values)
+        return other
+
+    def toward_each(self, targets: Sequence[Target], layers: Sequence[str]) -> list[Trace]:
+        """The same pass explaining several classes in turn, with their gradients at these layers, for which it is gone
+        through once, where it is at hand; nothing of them is kept elsewhere. Call when the arrays are."""
+        assert isinstance(self._recording, Remade)
+        if not targets:
+            return []
+        names = sorted(map(self.network.resolve, layers), key=[*self.network.layers].index)
+        find = self._recording.values.find
+        found = gradients_behind(self.network, self.prepared, targets, names[0], names, find)
+        if found is None or any(name not in one for one in found for name in names):
+            return [run(self.network, self.image, target, at=layers) for target in targets]
+        values = {name: self._recording.value(name) for name in names}
+        traces = [self.toward(target) for target in targets]
+        for trace, gradients in zip(traces, found, strict=True):
+            trace._recording = Recording(self.seconds, self.logits, values, gradients, moved=trace._moved)
+        return traces
+
+    def _remade(self, values: Kept) -> Remade:
+        assert self._again is not None  # what cannot be made again is kept here
+        return remade(self.network, self.prepared, self.explained, self._moved, values, self._again)
 
     @property
     def _recorded(self) -> list[torch.Tensor]:
@@ -214,8 +240,8 @@ def run(
     `target` is a class by its index or name, "top" for the class with the highest score (of a network without a
     classifier, nothing), or any other number of the network (see `Target`, whose text counts too): then one backward
     pass adds the gradient of that class's logit (before softmax), or of that number, at every layer that it depends on.
-    Those of a class may be taken `at` some layers alone, which takes half the memory; the others are then there as
-    well, by another pass that is made when the first of them is asked for.
+    Those of a class may be taken `at` some layers alone, which takes half the memory, or at none, and less than half
+    the time; the others are then there as well, by another pass that is made when the first of them is asked for.
     Raises BadTarget for a class the network does not have, UnknownLayer and BadChannel likewise, BadArgument for what
     is no network or no picture, TooLarge where the memory that is free would not do. Runs of several threads take
     turns.
@@ -224,42 +250,17 @@ def run(
     check_image(image)
     if is_top(target) and not network.categories:
         target = None
-    explained = None if target is None or is_top(target) else as_target(network, target)
+    explained: Explained = None if target is None else "top" if is_top(target) else as_target(network, target)
     prepared = network.prepare(image)
-    recording, explained = record(
-        network, prepared, explained, target is not None, None if at is None else {network.resolve(name) for name in at}
-    )
-
-    def again(with_gradients: bool) -> Recording:
-        return record(network, prepared, explained, with_gradients)[0]
-
-    return Trace(network, image, prepared, explained, recording, again)
+    layers = None if at is None else {network.resolve(name) for name in at}
+    is_unit = isinstance(explained, Target) and explained.layer is not None
+    with_gradients = explained is not None and (is_unit or layers is None or bool(layers))
+    recording, number = record(network, prepared, explained, with_gradients, layers)
+    return Trace(network, image, prepared, number, recording, partial(_again, network, prepared, number))
 
 
-CERTAIN = np.nextafter(np.float32(1), np.float32(0))  # the most that a probability can be: no score leaves nothing
-
-
-def class_scores(logits: FloatArray) -> FloatArray:
-    """What orders the classes, (K,): the logits; of a single logit z those of both classes, -z and z."""
-    return logits if len(logits) > 1 else np.array([-logits[0], logits[0]], np.float32)
-
-
-def probabilities_of(logits: FloatArray) -> FloatArray:
-    """Softmax; for a single logit the sigmoid, as the probabilities of both classes. None is 1, however it rounds."""
-    z = logits.astype(np.float64) if len(logits) > 1 else np.array([0.0, logits[0]])
-    with np.errstate(invalid="ignore"):  # broken weights may score infinity, and then nothing has a probability
-        exponentials = np.exp(z - z.max())  # the shift changes nothing but keeps exp finite
-    probabilities: FloatArray = np.minimum((exponentials / exponentials.sum()).astype(np.float32), CERTAIN)
-    probabilities.flags.writeable = False
-    return probabilities
-
-
-def is_close(found: float, recorded: float, size: float) -> bool:
-    """Whether a value worked out again is the recorded one: within 1e-4 of it, or within 1e-6 of `size`, the sum of the
-    absolute values that were added up. Where large products cancel, float32 itself can tell no more."""
-    if not (math.isfinite(found) and math.isfinite(recorded)):  # broken weights: the same on both sides, or not
-        return found == recorded or (math.isnan(found) and math.isnan(recorded))
-    return abs(found - recorded) <= max(1e-4 * abs(recorded), 1e-6 * size)
+def _again(network: Network, prepared: Prepared, explained: Target | None, with_gradients: bool) -> Recording:
+    return record(network, prepared, explained, with_gradients)[0]
 
 
 def read_by(trace: Trace, layer: str) -> FloatArray:

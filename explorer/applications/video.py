@@ -18,9 +18,10 @@ from ..drawing.picture import Pixels, thumbnail, visible
 from ..errors import BadImage, NotFinite
 from ..networks.network import Network
 from ..pictures.frames import MOST_FRAMES, Clip, Frame, evenly
+from ..predictions import class_scores, probabilities_of
 from ..running.progress import Progress
 from ..targets import as_target
-from ..trace import FloatArray, class_scores, probabilities_of
+from ..trace import FloatArray
 
 SIDE = 320  # pixels of a frame that is kept to be shown
 

@@ -20,8 +20,8 @@ from ..networks.calling import with_calls_at_hand
 from ..networks.network import Network
 from ..networks.preparation import Prepared
 from ..networks.surgery import reading
+from ..predictions import class_scores, probabilities_of
 from ..running.lock import work
-from ..trace import class_scores, probabilities_of
 from ..wording import quoted
 from .counting import Bins, LayerCounts
 from .layout import write_text

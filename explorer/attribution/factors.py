@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from ..errors import BadOption, Unsuited
 from ..networks.network import as_array
+from ..predictions import class_scores, probabilities_of
 from ..running.lock import work
 from ..running.progress import Progress
-from ..trace import FloatArray, Trace, class_scores, probabilities_of
+from ..trace import FloatArray, Trace
 from ..wording import by, plural
 
 _MOST = 16  # concepts that can be told apart on a page

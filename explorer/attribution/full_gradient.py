@@ -87,7 +87,7 @@ def _shares(n: int, side: int) -> FloatArray:
 
 def _bias(request: Request, name: str) -> torch.Tensor | None:
     """What a layer gives beyond what it gives to first order, (1, ...) as it gives it; None where that is nothing."""
-    graph, value = request.network.graph, request.trace.activations[name]
+    graph, value = request.network.graph, request.trace.value(name)
     kind = kind_of(graph.operation(name))
     if is_sum(graph, name):
         own = graph.parameters(name).get("bias")
@@ -139,6 +139,6 @@ def _value(request: Request, name: str) -> Any:
     if name == PICTURE:
         return request.x
     if name in request.trace.activations:
-        return request.trace.activations[name]
+        return request.trace.value(name)
     graph = request.network.graph
     return graph.apply(name, {one: _value(request, one) for one in graph.takes(name) if isinstance(one, str)})

@@ -46,12 +46,12 @@ class Request:
     def maps(self) -> torch.Tensor:
         """What the layer gave, (C, H, W)."""
         assert self.layer is not None  # of a method that works on a layer
-        return self.network.layers[self.layer].channels_first(self.trace.activations[self.layer])[0]
+        return self.network.layers[self.layer].channels_first(self.trace.value(self.layer))[0]
 
     @property
     def score(self) -> float:
         """The number to be explained, as the pass gave it."""
-        return float(self.target.score(self.network, self.trace.activations[self.target.read_from(self.network)])[0])
+        return float(self.target.score(self.network, self.trace.value(self.target.read_from(self.network)))[0])
 
     def added_up(self, signed: NDArray[np.floating]) -> str:
         """What all numbers of a map add up to beside the score, as a sentence, for methods that share it out."""

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from ..attribution.batches import Batches
+from ..predictions import class_scores, probabilities_of
 from ..running.progress import Progress
-from ..trace import FloatArray, Trace, class_scores, probabilities_of
+from ..trace import FloatArray, Trace
 from .changes import changed
 
 

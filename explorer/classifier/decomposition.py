@@ -12,7 +12,8 @@ from ..errors import BadTarget, NoArithmetic
 from ..networks.layers import Layer
 from ..networks.merging import is_batch_norm, scale_and_shift
 from ..networks.network import Network, as_array
-from ..trace import FloatArray, Trace, is_close
+from ..recording import is_close
+from ..trace import FloatArray, Trace
 from .head import has_gain, head, of_nothing
 from .softmax import DoubleArray
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..networks.layers import counted_before
 from ..networks.network import Network
-from ..trace import FloatArray, Trace, is_close
+from ..recording import is_close
+from ..trace import FloatArray, Trace
 from .decomposition import decompose, direction_of, recorded_of
 from .head import Head, head
 from .softmax import DoubleArray

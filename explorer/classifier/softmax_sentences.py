@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from ..predictions import CERTAIN, probabilities_of
 from ..questions import Question
-from ..trace import CERTAIN, Trace, probabilities_of
+from ..trace import Trace
 from ..wording import number, percent, ratio_phrase
 from .softmax import Softmax
 

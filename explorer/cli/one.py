@@ -16,8 +16,9 @@ from ..drawing.picture import overlay, png_of_pixels, visible
 from ..errors import BadTarget
 from ..networks.network import Network
 from ..pictures.image import ImageInput
+from ..predictions import Prediction
 from ..targets import class_index
-from ..trace import FloatArray, Prediction, Trace
+from ..trace import FloatArray, Trace
 
 
 @dataclass(frozen=True, eq=False)

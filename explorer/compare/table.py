@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..architecture.hierarchy import totals
-from ..trace import Prediction, Trace
+from ..predictions import Prediction
+from ..trace import Trace
 from .agreement import cam_agreement
 from .matching import same_class
 

@@ -19,8 +19,9 @@ from ..geometry import Axis, Window
 from ..networks.network import Network, as_array
 from ..networks.preparation import COLOURS, Prepared
 from ..questions import Question
+from ..recording import is_close
 from ..running.lock import work
-from ..trace import FloatArray, Trace, is_close, read_by
+from ..trace import FloatArray, Trace, read_by
 from ..wording import plural
 from .kernels import filter_kernel
 

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from ..errors import BadUnit, NoArithmetic
 from ..geometry import Window
 from ..networks.layers import Layer
+from ..recording import is_close
 from ..shown import ShownOpened
-from ..trace import FloatArray, Trace, as_maps, is_close, read_by
+from ..trace import FloatArray, Trace, as_maps, read_by
 from .steps import Step, _steps, what_it_does
 
 _POINT = Window((1, 1), (1, 1), (0, 0))

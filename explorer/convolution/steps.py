@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from ..networks.layers import Layer
 from ..networks.network import Network
-from ..trace import Trace, is_close
+from ..recording import is_close
+from ..trace import Trace
 from ..wording import number
 
 

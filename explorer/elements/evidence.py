@@ -37,8 +37,9 @@ class MapLayer:
 @dataclass(frozen=True)
 class MapTarget:
     """Something that is explained: a class by its index, or else its place among the others. `file` is the file of its
-    maps at all layers, None where the browser has to ask for them; `range` the ends of its scale, where that is not
-    from zero to the largest value."""
+    maps at all layers, None where the browser has to ask for them, and `first` then that of its map at the layer that
+    is shown until somebody chooses; `range` the ends of its scale, where that is not from zero to the largest
+    value."""
 
     index: int
     name: str
@@ -46,6 +47,7 @@ class MapTarget:
     file: File | None
     range: tuple[float, float] | None = None
     called: str = ""  # a class, as it is chosen by its name
+    first: File | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Maps:
                     "name": target.name,
                     "heading": target.heading,
                     "url": target.file,
+                    "first": target.first,
                     "called": target.called,
                     "range": None if target.range is None else list(target.range),
                 }

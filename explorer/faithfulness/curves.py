@@ -21,9 +21,10 @@ from ..attribution.request import Request
 from ..errors import BadOption, NotFinite, nearest
 from ..networks.network import Network
 from ..networks.preparation import as_pixels
+from ..predictions import probabilities_of
 from ..running.progress import Progress
 from ..targets import Target
-from ..trace import FloatArray, Trace, probabilities_of
+from ..trace import FloatArray, Trace
 from .scores import MapLike, as_positive, as_ranking, pixel_ranks, places_in, resized
 
 Pixels = NDArray[np.uint8]

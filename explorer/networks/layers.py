@@ -43,6 +43,7 @@ class Layer:
     has_places: bool  # its rows and columns, if it has some, are those of the picture
     channels_last: bool  # the network itself keeps it as (H, W, C), as ConvNeXt does inside its blocks
     is_idle: bool  # it returns what it was given, as dropout does outside training
+    has_gradient: bool  # it follows the picture smoothly, so that what comes of it has a slope there, if only of 0
 
     @property
     def traits(self) -> Kind:
@@ -94,8 +95,9 @@ def describe(
     Raises TooLarge: `title` says what is being loaded.
     """
     noise = noise_of(n_channels, size)
-    with work(f"Loading {title}"), torch.inference_mode():
-        output, values = graph.run(noise.to(device, memory_format=torch.channels_last))
+    with work(f"Loading {title}"), torch.enable_grad():  # the pass knows where there are gradients; none is taken
+        x = noise.to(device, memory_format=torch.channels_last, copy=True).requires_grad_()
+        output, values = graph.run(x)
     layers: dict[str, Layer] = {}
     passed: dict[str, tuple[tuple[str, ...], bool]] = {}  # what is no layer: what it reads, and whether it mixes places
     for name, value in values.items():
@@ -136,8 +138,9 @@ def describe(
             has_places=has_places,
             channels_last=channels_last,
             is_idle=kind.may_pass_on and any(torch.equal(value, cast(torch.Tensor, values[i])) for i in inputs),
+            has_gradient=value.requires_grad,
         )
-    return layers, output
+    return layers, output.detach()
 
 
 def _pooling(

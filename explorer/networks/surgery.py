@@ -104,6 +104,12 @@ class Rest:
     _all: Part  # the output and every operation's value
     _last: Part  # the output alone: each value is gone as soon as nothing reads it any more
 
+    @property
+    def reads(self) -> list[str]:
+        """The operations besides the layers themselves whose recorded values `run` takes."""
+        given = (self._names.get(node, "") for node in self._all.given)  # the picture has no name
+        return [name for name in given if name and name not in self.starts]
+
     def run(
         self, starts: Mapping[str, torch.Tensor], x: torch.Tensor, recorded: Mapping[str, torch.Tensor]
     ) -> tuple[torch.Tensor, dict[str, object]]:

@@ -19,6 +19,7 @@ from ..networks.info import NetworkInfo, Networks
 from ..networks.network import Network
 from ..pictures.image import ImageInput
 from ..pooling.opened import OpenedPooling
+from ..predictions import Prediction, Predictions
 from ..synthesis import Changed, Synthesis
 from ..synthesis.figures import beside
 from ..synthesis.sentences import (
@@ -29,7 +30,7 @@ from ..synthesis.sentences import (
     reached_sentence,
     readable_sentence,
 )
-from ..trace import Prediction, Predictions, Trace
+from ..trace import Trace
 from ..wording import by, count, number, percent, plural, seconds_phrase
 from . import markup
 from .pictures import overlay

@@ -15,11 +15,12 @@ from ..geometry import Window
 from ..networks.network import Network, as_array
 from ..networks.pooling import Pooling
 from ..networks.surgery import Function
+from ..predictions import class_scores, probabilities_of
 from ..running.budget import batch_size
 from ..running.lock import work
 from ..running.memory import ensure_room
 from ..running.progress import Progress
-from ..trace import FloatArray, Trace, class_scores, probabilities_of
+from ..trace import FloatArray, Trace
 from .kinds import KINDS, check_window, pool_batch
 from .layers import pooling_of
 
@@ -80,9 +81,9 @@ def swap(
             progress(i, len(kinds))
         with work(what), torch.inference_mode():
             picture = trace.prepared.tensor.to(network.device)
-            source = trace.activations[pooling.source] if pooling.source else picture
+            source = trace.value(pooling.source) if pooling.source else picture
             pooled = pool_batch(source, kind, window, pooling.is_ceil, seed)
-            start = pooled.reshape(trace.activations[pooling.layer].shape)
+            start = pooled.reshape(trace.value(pooling.layer).shape)
             logits.append(as_array(rest.output({pooling.layer: start}, picture, trace.activations))[0])
     probabilities = np.stack([probabilities_of(row) for row in logits])
     return Swap(pooling.layer, tuple(kinds), np.stack(logits), probabilities)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..errors import BadUnit
 from ..networks.pooling import Pooling
+from ..recording import is_close
 from ..shown import ShownOpened
-from ..trace import FloatArray, Trace, is_close, read_by
+from ..trace import FloatArray, Trace, read_by
 from .layers import maps_after, pooling_of
 
 

@@ -23,11 +23,7 @@ class Room:
         self.lock = threading.RLock()  # one for all of them: a step in one may let go of something in another
         self._caches: list[BoundedCache[object]] = []
         self._time = 0  # how often something was used
-
-    @property
-    def n_bytes(self) -> int:
-        """Of everything kept."""
-        return sum(cache.n_bytes for cache in self._caches)
+        self.n_bytes = 0  # of everything kept
 
     def join(self, cache: BoundedCache[object]) -> None:
         """Share the room with one more."""
@@ -48,11 +44,10 @@ class Room:
         self._shrink(self.max_bytes, n_left=1)
 
     def _shrink(self, to: int, n_left: int = 0) -> int:
-        before = now = self.n_bytes
-        while now > to and sum(map(len, self._caches)) > n_left:
-            idle = max((cache for cache in self._caches if len(cache)), key=lambda cache: cache.idle(self._time))
-            now -= idle.drop_oldest()
-        return before - now
+        before = self.n_bytes
+        while self.n_bytes > to and sum(map(len, self._caches)) > n_left:
+            max((cache for cache in self._caches if len(cache)), key=lambda cache: cache.idle(self._time)).drop_oldest()
+        return before - self.n_bytes
 
 
 @dataclass
@@ -135,11 +130,10 @@ class BoundedCache(Generic[T]):
         with self._lock:
             self._keep(key, value)
 
-    def drop_oldest(self) -> int:
-        """Let go of what was not used for longest; returns its bytes. Call with the room's lock held."""
+    def drop_oldest(self) -> None:
+        """Let go of what was not used for longest. Call with the room's lock held."""
         _, kept = self._values.popitem(last=False)
-        self.n_bytes -= kept.size
-        return kept.size
+        self._count(-kept.size)
 
     def _used(self, key: Hashable) -> T:
         """The value, which may have grown since it was kept. Call with the lock held."""
@@ -150,11 +144,15 @@ class BoundedCache(Generic[T]):
     def _keep(self, key: Hashable, value: T) -> None:
         """Make it the newest one, and let the oldest go where that is too much. Call with the lock held."""
         size = self._size(value)
-        self.n_bytes += size - (self._values.pop(key).size if key in self._values else 0)
+        self._count(size - (self._values.pop(key).size if key in self._values else 0))
         self._values[key] = _Kept(value, size, self._room.tick())
         while len(self) > 1 and (len(self) > self._max_entries or self.n_bytes > self._max_bytes):
             self.drop_oldest()
         self._room.trim()
+
+    def _count(self, n_bytes: int) -> None:
+        self.n_bytes += n_bytes
+        self._room.n_bytes += n_bytes
 
 
 @dataclass(frozen=True)

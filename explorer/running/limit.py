@@ -7,7 +7,9 @@ import ctypes
 import gc
 import os
 import re
-from functools import cache
+import time
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ..errors import BadOption
@@ -63,7 +65,7 @@ def give_back() -> None:
 def free_bytes() -> int | None:
     """What this process may still take: of its own limit, the control group, the system and its addresses; None where
     nothing is known."""
-    limit, taken = given_limit(), taken_bytes()
+    limit, taken = given_limit(), _taken_with(_children_in(int(time.monotonic())))
     own = None if limit is None or taken is None else limit - taken
     found = [free for free in (own, _in_container(), _in_system("MemAvailable"), free_addresses()) if free is not None]
     return min(found, default=None)
@@ -71,10 +73,14 @@ def free_bytes() -> int | None:
 
 def taken_bytes() -> int | None:
     """What lies in memory of this process and of those that it has started; None where the system does not say."""
+    return _taken_with(_children())
+
+
+def _taken_with(children: Sequence[str]) -> int | None:
     own = _pages_of("self")
     if own is None:
         return None
-    return own[1] + sum(found[1] for pid in _children() if (found := _pages_of(pid)) is not None)
+    return own[1] + sum(found[1] for pid in children if (found := _pages_of(pid)) is not None)
 
 
 def container_limit() -> int | None:
@@ -102,6 +108,12 @@ def _pages_of(pid: str) -> tuple[int, int] | None:
         return None
     page = os.sysconf("SC_PAGE_SIZE")
     return size * page, resident * page
+
+
+@lru_cache(maxsize=1)
+def _children_in(second: int) -> list[str]:
+    """For each pass they are looked for once a second: every thread has a file of its own, in which they are."""
+    return _children()
 
 
 def _children() -> list[str]:

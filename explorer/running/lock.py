@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from .memory import keep_heap, room
@@ -19,21 +19,22 @@ class _Turn(NamedTuple):
     """What a thread waits for, and what wakes it."""
 
     thread: int
-    is_beside: bool
+    of: Hashable  # what it wants to make, beside others; None of who wants nobody beside it
     lock: threading.Lock
 
 
 class FairLock:
     """Held by one thread at a time, which may take it again; or by up to `n_beside` of those that take it `beside` each
-    other. Those that wait get it in the order in which they came, whichever of the two they want: with a lock of
-    Python's own, a thread that lets go of it between two of its batches has it again before any that waits is awake,
-    and a visitor's click waits for another's whole measurement."""
+    other, each for another thing: what two threads want to make, the second finds made. Those that wait get it in the
+    order in which they came, whichever they want: with a lock of Python's own, a thread that lets go of it between two
+    of its batches has it again before any that waits is awake, and a visitor's click waits for another's whole
+    measurement."""
 
     def __init__(self, n_beside: int = 1) -> None:
         self._n_beside = n_beside
         self._inner = threading.Lock()  # around the lines below, for a moment at a time
         self._holders: dict[int, int] = {}  # threads, and how often each has taken it
-        self._are_beside = False
+        self._made: dict[int, Hashable] = {}  # threads, and what each makes beside others
         self._waiting: deque[_Turn] = deque()
 
     @property
@@ -47,27 +48,28 @@ class FairLock:
         return len(self._waiting)
 
     def __enter__(self) -> None:
-        self._take(False)
+        self._take(None)
 
     def __exit__(self, *error: object) -> None:
         self._let_go()
 
     @contextlib.contextmanager
-    def beside(self) -> Iterator[None]:
-        """Hold it while others do that want no more either. Whoever holds it so and takes it again has no more."""
-        self._take(True)
+    def beside(self, of: Hashable) -> Iterator[None]:
+        """Hold it while others do that want no more either, for another thing than `of`. Whoever holds it so and takes
+        it again has no more."""
+        self._take(of)
         try:
             yield
         finally:
             self._let_go()
 
-    def _take(self, is_beside: bool) -> None:
+    def _take(self, of: Hashable) -> None:
         me = threading.get_ident()
         with self._inner:
             if me in self._holders:
                 self._holders[me] += 1
                 return
-            turn = _Turn(me, is_beside, threading.Lock())
+            turn = _Turn(me, of, threading.Lock())
             turn.lock.acquire()
             self._waiting.append(turn)
             self._hand_on()
@@ -78,7 +80,7 @@ class FairLock:
                 if turn in self._waiting:
                     self._waiting.remove(turn)
                 else:
-                    del self._holders[me]
+                    self._leave(me)
                 self._hand_on()
             raise
 
@@ -87,8 +89,12 @@ class FairLock:
         with self._inner:
             self._holders[me] -= 1
             if not self._holders[me]:
-                del self._holders[me]
+                self._leave(me)
                 self._hand_on()
+
+    def _leave(self, thread: int) -> None:
+        del self._holders[thread]
+        self._made.pop(thread, None)
 
     def _wait(self, turn: _Turn) -> None:
         """Until the turn comes. Raises what who is told raises."""
@@ -110,12 +116,14 @@ class FairLock:
         """To those that have waited longest, as many as there is a place for. Call with the inner lock held."""
         while self._waiting and self._has_place(self._waiting[0]):
             turn = self._waiting.popleft()
-            self._holders[turn.thread], self._are_beside = 1, turn.is_beside
+            self._holders[turn.thread] = 1
+            if turn.of is not None:
+                self._made[turn.thread] = turn.of
             turn.lock.release()
 
     def _has_place(self, turn: _Turn) -> bool:
-        is_beside = self._are_beside and turn.is_beside and len(self._holders) < self._n_beside
-        return not self._holders or is_beside
+        is_new = turn.of is not None and turn.of not in self._made.values()
+        return not self._holders or (bool(self._made) and is_new and len(self._holders) < self._n_beside)
 
 
 MOST_BESIDE = min(4, os.cpu_count() or 1)  # passes that each want one core, and have to be held in memory
@@ -127,9 +135,10 @@ LOCK = FairLock(MOST_BESIDE)
 
 
 @contextlib.contextmanager
-def work(what: str, is_beside: bool = False) -> Iterator[None]:
-    """Run a network, or operations of one: nothing else runs meanwhile, unless it `is_beside` others that use one core
-    each. Memory that runs out is a sentence about `what`. Raises TooLarge, and whatever is raised inside."""
+def work(what: str, of: Hashable = None) -> Iterator[None]:
+    """Run a network, or operations of one: nothing else runs meanwhile, or, where there is something that it is the
+    making `of`, others that make other things, and use one core each as it does. Memory that runs out is a sentence
+    about `what`. Raises TooLarge, and whatever is raised inside."""
     keep_heap()
-    with LOCK.beside() if is_beside else LOCK, room(what):
+    with LOCK if of is None else LOCK.beside(of), room(what):
         yield

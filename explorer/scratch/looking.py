@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..trace import FloatArray, probabilities_of
+from ..predictions import probabilities_of
+from ..trace import FloatArray
 from .film import Layout
 from .training import Taken, Training
 

@@ -11,8 +11,9 @@ import numpy as np
 from ..loading.over import digest_of
 from ..loading.preparations import as_text
 from ..networks.network import Network
+from ..predictions import probabilities_of
 from ..running.progress import Progress
-from ..trace import FloatArray, probabilities_of
+from ..trace import FloatArray
 from ..training.evaluation import Evaluation
 from ..wording import percent, plural
 from .examples import Example, Examples, Source

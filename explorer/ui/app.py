@@ -22,7 +22,7 @@ from explorer.ui.frame.arrival import arrive
 from explorer.ui.frame.boundary import plain, sentences
 from explorer.ui.frame.garbage import SWEEPER
 from explorer.ui.frame.link import leave
-from explorer.ui.frame.pages import FIRST, WITHOUT_SELECTION, menu, table
+from explorer.ui.frame.pages import FIRST, LED_BACK, WITHOUT_SELECTION, menu, table
 from explorer.ui.frame.spoken import speak
 from explorer.ui.frame.teacher import admit
 from explorer.ui.frame.undo import remembered
@@ -72,7 +72,8 @@ with remembered(page.url_path), sentences():
     if page.url_path in WITHOUT_SELECTION:
         run(page)
     try:
-        select(sidebar(choices))  # derived anew in every run; the other pages read it there
+        # derived anew in every run; the other pages read it there
+        select(sidebar(choices, (page.url_path or FIRST) in LED_BACK))
     finally:  # also where something is to be chosen first: the way back is there
         at_hand(row, page.url_path)
     if page.url_path not in WITHOUT_SELECTION:

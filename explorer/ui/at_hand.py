@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ..networks.network import Network
 from ..targets import class_names
 from ..wording import by
 from ..words import REGISTERS
@@ -29,6 +30,7 @@ _SAID = "said of the tools"
 _WITHOUT_LAYER = (FIRST, "transfer", "scratch", *WITHOUT_SELECTION)
 _WITHOUT_CLASS = ("transfer", "scratch", *WITHOUT_SELECTION)
 _LIKELIEST = 5
+_entries: WeakKeyDictionary[Network, bytes] = WeakKeyDictionary()  # its layers and classes, as the search reads them
 _WORDS = {
     "network": "network", "weights": "weights", "set": "weights", "picture": "picture", "sample": "picture",
     "mine": "picture", "class": "class", "layer": "layer", "channel": "channel",
@@ -56,21 +58,20 @@ def at_hand(place: DeltaGenerator, page: str) -> None:
     }
     entries = None
     if selection is not None:
-        layers = tuple(selection.network.layers)
-        classes = () if selection.network.no_classes else tuple(class_names(selection.network))
-        shapes = tuple(by(layer.shape) for layer in selection.network.layers.values())
-        allowed |= {"layer": list(layers), "class": list(classes), "rank": list(range(min(_LIKELIEST, len(classes))))}
-        entries = file_url(_entries(layers, shapes, classes), "application/json", "at-hand")
+        network = selection.network
+        classes = [] if network.no_classes else class_names(network)
+        allowed |= {
+            "layer": list(network.layers), "class": [*classes], "rank": list(range(min(_LIKELIEST, len(classes)))),
+        }  # fmt: skip
+        if network not in _entries:
+            layers = [(name, by(layer.shape)) for name, layer in network.layers.items()]
+            _entries[network] = json.dumps({"layers": layers, "classes": classes}).encode()
+        entries = file_url(_entries[network], "application/json", "at-hand")
     with place:
         tools(
             entries, st.session_state.pop(_SAID, ""), words, (spoken(), next_language()), allowed, "tools",
             lambda kind, value: _do(kind, value, page, selection),
         )  # fmt: skip
-
-
-@lru_cache(maxsize=8)
-def _entries(layers: tuple[str, ...], shapes: tuple[str, ...], classes: tuple[str, ...]) -> bytes:
-    return json.dumps({"layers": list(zip(layers, shapes, strict=True)), "classes": classes}).encode()
 
 
 def _do(kind: str, value: str | int, page: str, selection: Selection | None) -> None:

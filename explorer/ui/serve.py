@@ -54,6 +54,7 @@ def serve(
         from streamlit import net_util
 
         from .frame.teacher import link
+        from .lighter import lighten
         from .site import site
 
         class Server(uvicorn.Server):
@@ -67,6 +68,7 @@ def serve(
         net_util.get_external_ip = net_util.get_internal_ip = lambda: None
         teachers_link = link(host, port)
         settings.get_config_options()  # when it first reads them, Streamlit has every request logged
+        lighten()
         server = uvicorn.Config(
             site(has_first_view=own is None),
             ws="websockets-sansio",

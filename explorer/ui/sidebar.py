@@ -48,8 +48,9 @@ _WEIGHTS = ("Trained", "Untrained", "Own")
 # What a widget shows is also what the link says, so widgets that are in the link show plain, lasting names.
 
 
-def sidebar(place: DeltaGenerator) -> Selection:
-    """What they give, in small, and a card for each of the two, which opens into its pickers.
+def sidebar(place: DeltaGenerator, is_led_back: bool) -> Selection:
+    """What they give, in small, and a card for each of the two, which opens into its pickers. Where the page
+    `is_led_back` to all stages, their gradients come with the pass.
 
     Stops the page where weights are still to be fetched or chosen, and says so on it. Where a picture or weights
     cannot be used, the page says why, above what the earlier ones give; where there are none, raises ExplorerError.
@@ -68,7 +69,7 @@ def sidebar(place: DeltaGenerator) -> Selection:
         offer_known(chosen)
         notes = st.container()
         image = _or_earlier(read, earlier.image if earlier else None, page)
-    selection = Selection(image, chosen, chosen_class(chosen))
+    selection = Selection(image, chosen, chosen_class(chosen), is_led_back)
     with result:
         _show_result(selection)
     with notes:

@@ -1,15 +1,17 @@
 // Which maps of evidence are to be seen, and in what.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { gzipSync } from "node:zlib";
 
 import { ahead } from "../../explorer/elements/frontend/evidence/ahead.js";
-import { scaleOf, standing, widestOf } from "../../explorer/elements/frontend/evidence/maps.js";
+import { missing, planeOf, scaleOf, standing, widestOf } from "../../explorer/elements/frontend/evidence/maps.js";
 import { strongest } from "../../explorer/elements/frontend/probe/over.js";
 import { choiceOf } from "../../explorer/elements/frontend/shared/choice.js";
 
 // the maps of classes 7 and 3 at two layers; those of 5 and 9 are not there
 const target = (index, url) => ({ index, url, name: "", heading: "", range: null });
 const data = {
+  layers: [{ shape: [1, 2] }, { shape: [1, 1] }],
   targets: [target(7, "/7"), target(3, "/3"), target(5, null), target(9, null)],
   layer: 1, pair: [7, 3], asked: "", leads: { layer1: 0, layer4: 1, fc: 1 }, likeliest: [7, 3],
 };
@@ -51,6 +53,27 @@ test("a class is seen once its maps are here", () => {
   assert.deepEqual(standing(data).pair, [5, 7]);
   choiceOf("class").put(11); // none of those that are offered
   assert.deepEqual(standing(data).pair, [7, 3]);
+});
+
+test("the map at the layer that is shown can be here before those at the others", async () => {
+  const file = (...values) => `data:application/gzip;base64,${gzipSync(Float32Array.from(values)).toString("base64")}`;
+  const [seven, three, all] = [file(70), file(30), file(71, 72, 73)];
+  const begun = { ...data, targets: [7, 3, 5].map((index) => target(index, null)) };
+  [begun.targets[0].first, begun.targets[1].first] = [seven, three];
+  await missing(begun, [[1, 7], [1, 3]]);
+  assert.deepEqual([7, 3].map((index) => planeOf(begun, [1, index]).values[0]), [70, 30]);
+  choiceOf("layer").put("layer1");
+  assert.deepEqual(standing(begun), { layer: 1, pair: [7, 3], waits: ["layer"] });
+  choiceOf("class").put(5);
+  assert.deepEqual(standing(begun), { layer: 1, pair: [7, 3], waits: ["layer", "class"] });
+  choiceOf("class").put(7);
+  await missing({ ...data, targets: [target(7, all)] }, [[0, 7]]);
+  ahead.put(seven, { 7: all, 3: all, 5: all });
+  assert.deepEqual(standing(begun), { layer: 0, pair: [7, 3], waits: [] });
+  assert.deepEqual([...planeOf(begun, [0, 7]).values], [71, 72]);
+  assert.equal(planeOf(begun, [1, 7]).values[0], 73);
+  choiceOf("class").put(5);
+  assert.deepEqual(standing(begun), { layer: 0, pair: [5, 7], waits: [] });
 });
 
 test("what is no class stays what it is, whatever class is chosen", () => {

@@ -16,7 +16,7 @@ from explorer.pooling.exchange import shift_test, swap
 from explorer.pooling.layers import pooling_layers, pooling_of
 from explorer.pooling.opened import open_pooling
 from explorer.pooling.winners import retention
-from explorer.trace import probabilities_of
+from explorer.predictions import probabilities_of
 from tests.pooled import whole_pass
 
 NETWORKS = {  # and how many pooling layers they have

@@ -19,7 +19,8 @@ from explorer.convolution.steps import what_it_does
 from explorer.errors import BadUnit, NoArithmetic, UnknownLayer
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput
-from explorer.trace import Trace, is_close, read_by
+from explorer.recording import is_close
+from explorer.trace import Trace, read_by
 from explorer.wording import number
 
 from ..tiny import as_network, chain, tiny_network

@@ -132,7 +132,7 @@ NAMES = {
     "Network.nearest_with_maps",
     "networks.layers": "counted_before",
     "networks.reach": "sources_of",
-    "networks.surgery": "targets",
+    "networks.surgery": "targets Rest.reads",
     "pictures.folders": "PictureFile.folder plain_name",
     "pictures.image": "name_of",
     "places": "version",

@@ -17,8 +17,8 @@ from explorer.cli import main
 from explorer.errors import BadOption, Unsuited
 from explorer.loading.load import load_network
 from explorer.networks.network import Network
+from explorer.predictions import probabilities_of
 from explorer.running.worker import Worker
-from explorer.trace import probabilities_of
 from explorer.transfer import Examples, Learned, Tuning, fine_tune, gathered, learn, tuning
 from explorer.transfer.drawn import drawn_set
 from explorer.transfer.tuner import LOOKING, TRAINING, WORK, Reached, Tuned, finished, job_of

@@ -16,7 +16,7 @@ import explorer
 from explorer.cli import main
 from explorer.errors import BadCheckpoint
 from explorer.loading.over import digest_of
-from explorer.trace import probabilities_of
+from explorer.predictions import probabilities_of
 from explorer.transfer import Learned, Tuning, fine_tune, gathered, learn
 from explorer.transfer.drawn import drawn_set
 from explorer.transfer.features import place_of

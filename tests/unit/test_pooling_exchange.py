@@ -16,7 +16,8 @@ from explorer.pictures.samples import load_sample
 from explorer.pooling.exchange import AS_IT_IS, alike, shift_test, swap
 from explorer.pooling.kinds import KINDS
 from explorer.pooling.layers import pooling_of
-from explorer.trace import FloatArray, Trace, probabilities_of
+from explorer.predictions import probabilities_of
+from explorer.trace import FloatArray, Trace
 from tests.pooled import whole_pass
 
 EXCHANGED = [("pocket_resnet", "maxpool"), ("pocket_resnet", "avgpool"), ("lenet5", "s2"), ("basic_cnn", "pool2")]

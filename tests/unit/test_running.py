@@ -221,7 +221,7 @@ def test_those_that_want_no_more_hold_it_together_in_the_order_in_which_they_cam
     go_on = {name: threading.Event() for name in "abcde"}
 
     def visitor(name: str, is_beside: bool) -> None:
-        with lock.beside() if is_beside else lock:
+        with lock.beside(name) if is_beside else lock:
             events.append(f"{name} in")
             go_on[name].wait(30)
             events.append(f"{name} out")
@@ -263,7 +263,7 @@ def test_no_order_of_events_has_more_beside_each_other_or_anybody_beside_one_tha
         chance = random.Random(seed)
         for _ in range(60):
             is_beside = chance.random() < 0.7
-            with lock.beside() if is_beside else lock, lock:  # once more, which it holds already
+            with lock.beside(object()) if is_beside else lock, lock:  # once more, which it holds already
                 with books:
                     inside.append(is_beside)
                     if len(inside) > (3 if all(inside) else 1):
@@ -282,15 +282,31 @@ def test_when_one_that_wants_it_alone_leaves_the_queue_those_behind_go_on() -> N
     lock, done = FairLock(2), threading.Event()
 
     def patient() -> None:
-        with lock.beside():
+        with lock.beside("one"):
             done.set()
 
-    with ThreadPoolExecutor(2) as pool, lock.beside():
+    with ThreadPoolExecutor(2) as pool, lock.beside("other"):
         leaving = pool.submit(impatient, lock, [])
         wait_for(lock, 1)
         pool.submit(patient)
         leaving.result(30)
         assert done.wait(30)  # while the first still has it
+    assert not lock.is_held
+
+
+def test_what_one_makes_another_does_not_make_beside_it() -> None:
+    lock, made, n_made = FairLock(4), set[str](), list[str]()
+
+    def visitor(thing: str) -> None:
+        with lock.beside(thing):
+            if thing not in made:
+                time.sleep(0.001)
+                n_made.append(thing)
+                made.add(thing)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(visitor, "aabbcabca" * 20))
+    assert sorted(n_made) == ["a", "b", "c"]
     assert not lock.is_held
 
 

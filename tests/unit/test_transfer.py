@@ -19,7 +19,7 @@ from explorer.errors import BadData, BadImage, BadOption, Unsuited
 from explorer.loading.load import load_network
 from explorer.networks.network import Network
 from explorer.pictures.image import ImageInput, read_image
-from explorer.trace import probabilities_of
+from explorer.predictions import probabilities_of
 from explorer.transfer import Examples, Learned, Settings, gathered, learn, train_head
 from explorer.transfer.drawn import SETS, SIDE, drawn_set
 from explorer.transfer.features import features_layer, features_of

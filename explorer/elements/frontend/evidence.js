@@ -1,7 +1,7 @@
 // A map of evidence over the picture. Layers, classes, colours and scales that are chosen on the page are followed in
 // the next frame, as far as the maps are in the browser.
 import {
-  LOOK, fetchAll, follow, hearLook, inksOf, missing, planeOf, standing, targetOf, urlOf,
+  LOOK, fetchAll, follow, hearLook, inksOf, missing, planeOf, standing, targetOf,
 } from "./evidence/maps.js";
 import { Closeup } from "./probe/closeup.js";
 import { paintOver, strongest } from "./probe/over.js";
@@ -50,7 +50,8 @@ class Evidence {
   draw() {
     const { data } = this;
     if (!data) return;
-    const { layer, pair, waits } = standing(data, this.pair), coming = missing(data, pair);
+    const { layer, pair, waits } = standing(data, this.pair);
+    const coming = missing(data, pair.map((index) => [layer, index]));
     for (const name of waits) choiceOf(name).hurry();
     if (!coming) {
       this.pair = pair;
@@ -70,11 +71,11 @@ class Evidence {
   paint(data, at, pair) {
     const cells = pair.map((index) => /** @type {Cell} */ ([at, index])), inks = inksOf(data, cells);
     const cell = cells[data.which], ink = inks[data.which], layer = data.layers[at], target = targetOf(data, cell[1]);
-    const { title, unit, photo } = data, url = urlOf(data, target.index);
-    const drawn = JSON.stringify([url, layer, target.heading, title, unit, photo, data.fades, ink]);
+    const { title, unit, photo } = data, plane = planeOf(data, cell);
+    const sum = plane.values.reduce((all, value) => all + value, 0);
+    const drawn = JSON.stringify([sum, layer, target.heading, title, unit, photo, data.fades, ink]);
     if (drawn === this.drawn) return; // the cell that somebody points at stays what it is when the server has answered
     this.drawn = drawn;
-    const plane = planeOf(data, cell);
     const { places, smooth } = layer, { size, fades } = data;
     const canvas = find(this.root, "canvas.heat", HTMLCanvasElement);
     paintOver(canvas, plane, ink, { places, size, smooth, fades });

@@ -31,7 +31,7 @@ from ..frame.progress import pressed, with_progress
 from ..frame.session import Selection
 from ..frame.takeaway import setting, take_away
 from .controls import Look
-from .maps import likely_classes_ahead, maps_found, maps_of_pass
+from .maps import maps_ahead, maps_found, maps_of_pass
 from .requests import MapRequest, at_hand, explained, in_code, passes
 
 _REDRAW = 0.4  # seconds from one picture of a growing map to the next
@@ -63,7 +63,7 @@ def side_by_side(selection: Selection, request: MapRequest, look: Look) -> None:
     if found:
         is_of_pass = METHODS[request.method].signed_map is not None and len(found) == len(requests)
         maps = (
-            maps_of_pass(selection, request, look, request.layer)
+            maps_of_pass(selection, request, look, request.layer, is_begun=request.target.is_class)
             if is_of_pass
             else maps_found(selection, requests, found, look)
         )
@@ -72,7 +72,7 @@ def side_by_side(selection: Selection, request: MapRequest, look: Look) -> None:
                 evidence(maps, i, f"evidence-{i}")
                 _beneath(selection, asked, one, _scales(found, look)[i], look, f"evidence-{i}")
         if is_of_pass and request.target.is_class:
-            likely_classes_ahead(selection, request, maps)
+            maps_ahead(selection, request, maps)
     with columns[1 if request.target.layer else 2]:
         if request.target.layer is not None:
             _channel(selection, request.target, look)

@@ -4,6 +4,7 @@ that a person may choose next; and any other answer as it is."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -19,7 +20,6 @@ from ...elements.overlay import Photo
 from ...elements.view import File
 from ...networks.cost import is_quick
 from ...targets import Target
-from ...trace import Trace, run
 from ..elements.bar import asked_layer
 from ..elements.further import further_classes
 from ..elements.media import file_url
@@ -33,10 +33,13 @@ _WANTED = "evidence-wanted"
 
 
 def maps_of_pass(
-    selection: Selection, request: MapRequest, look: Look, at: str | None = None, further: Sequence[int] = ()
-) -> Maps:
+    selection: Selection, request: MapRequest, look: Look, at: str | None = None, further: Sequence[int] = (),
+    is_begun: bool = False,
+) -> Maps:  # fmt: skip
     """What a method reads off the pass at every stage, and at the layer `at`: for what is explained and what it is
-    compared with, the `further` classes, and those likely ones that are worked out already."""
+    compared with, the `further` classes, and those likely ones that are worked out already. Of what `is_begun` the maps
+    at that layer are there at once, since they take only what of the network comes behind it, and the others where they
+    are worked out already."""
     network, trace = selection.network, selection.trace
     pair = pair_of(trace, request.target)
     method, layers = read_off(request.method), layers_of(selection.explaining(request.target), at)
@@ -45,14 +48,15 @@ def maps_of_pass(
     targets = []
     for place, target in enumerate([*pair, *others]):
         key = method, tuple(layers), request.signed, target
-        file: bytes | None
-        if target in pair or target.index in further:
-            file = _file(selection, *key, is_kept=True)
-        else:
-            file = selection.evidence.find(key)
+        is_asked = target in pair or target.index in further
+        file = _file(selection, *key) if is_asked and not is_begun else selection.evidence.find(key)
+        first = None
+        if is_asked and file is None and at is not None:
+            first = File(_file(selection, method, (at,), request.signed, target))
         index = target.index if target.is_class else place
         sent = None if file is None else File(file)
-        targets.append(MapTarget(index, name(network, target), heading_of(trace, target), sent))
+        called, heading = name(network, target), heading_of(trace, target)
+        targets.append(MapTarget(index, called, heading, sent, first=first))
     return Maps(
         METHODS[method].title,
         unit_of(method, request.target),
@@ -93,33 +97,40 @@ def maps_found(selection: Selection, requests: Sequence[MapRequest], found: Sequ
 
 
 @fragment
-def likely_classes_ahead(selection: Selection, request: MapRequest, maps: Maps) -> None:
-    """Once the page is at rest, the maps of the other classes that a person is offered, where their passes take no more
-    than a second: a part of its own, so that nothing else is drawn anew."""
-    group = next(target.file for target in maps.targets if target.index == maps.pair[0])
+def maps_ahead(selection: Selection, request: MapRequest, maps: Maps) -> None:
+    """Once the page is at rest, the maps at the other stages, and those of the other classes that a person is offered,
+    where their passes take no more than a second: a part of its own, so that nothing else is drawn anew."""
+    shown = next(target for target in maps.targets if target.index == maps.pair[0])
+    group = shown.first or shown.file
     missing = [target.index for target in maps.targets if target.file is None]
-    if group is None or not missing or not is_quick(selection.network, FORWARD_AND_BACK * len(missing)):
+    if not is_quick(selection.network, FORWARD_AND_BACK * len(missing)):
+        missing = [index for index in missing if index in maps.pair]
+    if group is None or not missing:
         return
     further = None
     address = file_url(group.content, group.kind, "evidence-group")  # as that of the map itself: equal files share one
     if st.session_state.get(_WANTED) == address:
-        layers = tuple(layers_of(selection.explaining(request.target), request.layer))
-        files = {i: _file(selection, request.method, layers, request.signed, Target(i), False) for i in missing}
-        further = {i: File(file) for i, file in files.items()}
+        further = {index: File(file) for index, file in _files(selection, request, missing).items()}
     further_classes(address, further, "evidence-ahead", lambda: choose(_WANTED, address))
 
 
-def _file(
-    selection: Selection, method: str, layers: tuple[str, ...], signed: bool, target: Target, is_kept: bool
-) -> bytes:
-    """The maps at these layers; the pass itself, a hundred times as large, is kept where more is asked of it."""
+def _file(selection: Selection, method: str, layers: tuple[str, ...], signed: bool, target: Target) -> bytes:
+    """The maps at these layers."""
+    return selection.evidence.get(
+        (method, layers, signed, target), lambda: maps_file(selection.explaining(target), method, layers, signed)
+    )
 
-    def trace() -> Trace:
-        if is_kept:
-            return selection.explaining(target)
-        return run(selection.network, selection.image, target.index, at=layers)
 
-    return selection.evidence.get((method, layers, signed, target), lambda: maps_file(trace(), method, layers, signed))
+def _files(selection: Selection, request: MapRequest, indices: Sequence[int]) -> dict[int, bytes]:
+    """The same of several classes at all stages: what leads there is gone through once for all of them, and no more is
+    kept of it."""
+    method, layers = read_off(request.method), tuple(layers_of(selection.explaining(request.target), request.layer))
+    found = {index: selection.evidence.find((method, layers, request.signed, Target(index))) for index in indices}
+    missing = [index for index, file in found.items() if file is None]
+    for index, trace in zip(missing, selection.trace.toward_each([*map(Target, missing)], layers), strict=True):
+        make = partial(maps_file, trace, method, layers, request.signed)
+        found[index] = selection.evidence.get((method, layers, request.signed, Target(index)), make)
+    return {index: file for index, file in found.items() if file is not None}
 
 
 def _drawn(selection: Selection, request: MapRequest, look: Look) -> tuple[Photo, str, bool, str, str, float, bool]:

@@ -24,7 +24,7 @@ from ...pictures.frames import Clip
 from ...pictures.image import ImageInput
 from ...pictures.sound import Excerpt, Sound
 from ...pooling.exchange import ShiftTest, Swap
-from ...recording import Tensors
+from ...remaking import Tensors
 from ...running.cache import BoundedCache
 from ...running.limit import shared_room
 from ...scratch.preview import Preview
@@ -48,7 +48,7 @@ class Caches:
     checkpoints: BoundedCache[Checkpoint]
     networks: BoundedCache[Network]
     traces: BoundedCache[Trace]
-    arrays: BoundedCache[Tensors]  # that were recorded for them: all, and those of the stages
+    arrays: BoundedCache[Tensors]  # that were recorded for them: all of a pass, and those of the stages
     stages: BoundedCache[Tensors]
     views: BoundedCache[LayerView]
     attributions: BoundedCache[Attribution]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
+from functools import cache
 
 import streamlit as st
 
@@ -15,6 +17,7 @@ WEIGHTS = "weights"
 LESSONS = "lessons"
 # they must be there above all where the sidebar's choice is not, or choose for themselves
 WITHOUT_SELECTION = (WEIGHTS, SERVER, LESSONS)
+LED_BACK = (FIRST, "feature_maps")  # they show gradients at all stages, or at the first, as soon as they are opened
 
 # file: title, by group, in the order of the menu
 GROUPS: dict[str, dict[str, str]] = {
@@ -35,7 +38,13 @@ def titles() -> dict[str, str]:
 
 
 def table() -> Mapping[str, list[st.Page]]:
-    """The pages by group."""
+    """The pages by group; each run's own, since Streamlit notes in one of them that it may be run."""
+    return {group: [copy(page) for page in found] for group, found in _table().items()}
+
+
+@cache
+def _table() -> Mapping[str, list[st.Page]]:
+    """The same, whose files are looked for once."""
     return {
         group: [
             st.Page(pages() / f"{file}.py", title=title, default=file == FIRST)

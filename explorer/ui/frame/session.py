@@ -134,29 +134,36 @@ def excerpt_of(sound: Sound, start: float) -> Excerpt:
 
 @dataclass(frozen=True)
 class Selection:
-    """What the sidebar says: a picture, a network, and the class to explain, None for the top one."""
+    """What the sidebar says: a picture, a network, and the class to explain, None for the top one. Of a page that shows
+    its gradients at all stages at once, `is_led_back` says that they come with the pass."""
 
     image: ImageInput
     network: Network
     target: int | None
+    is_led_back: bool = False
 
     @property
     def trace(self) -> Trace:
-        """The recorded pass, with the gradients of the class to explain."""
+        """The recorded pass, explaining the class to explain."""
         target: int | Literal["top"] = "top" if self.target is None else self.target
         return caches().traces.get(self._key, partial(self._run, target))
 
     def explaining(self, target: Target) -> Trace:
-        """The recorded pass, with the gradients of any number of the network. Raises as `run` does."""
+        """The recorded pass, explaining any number of the network. Raises as `run` does."""
         number = target.index if target.is_class else target
         if number == self.trace.target:
             return self.trace
         return caches().traces.get((self.image.digest, self.network.key, number), partial(self._run, number))
 
     def _run(self, target: int | Target | Literal["top"]) -> Trace:
+        """Another class is explained by the pass that there is, and a channel by one of its own."""
+        number = Target(target) if isinstance(target, int) else target
+        if isinstance(number, Target) and number.layer is None:
+            return replace(self, target=None).trace.toward(number)
+        at = self.network.stages if self.is_led_back and self.target is None else ()
         with analysis(self.network, PASS):
-            found = run(self.network, self.image, target, at=self.network.stages)  # where pages read them first
-        found.keep_in(caches().arrays, caches().stages, (self.image.digest, self.network.key, target))
+            found = run(self.network, self.image, number, at=at)
+        found.keep_in(caches().arrays, caches().stages, (self.image.digest, self.network.key, number))
         return found
 
     @property

@@ -13,7 +13,8 @@ from ...pooling.figures import moving_lines
 from ...pooling.kinds import KINDS
 from ...pooling.layers import pooling_of
 from ...pooling.sentences import shift_sentence, swap_sentence
-from ...trace import Prediction, Trace
+from ...predictions import Prediction
+from ...trace import Trace
 from ...wording import percent
 from ..elements.chart import chart
 from ..elements.pickers import pick_one

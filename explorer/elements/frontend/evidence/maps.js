@@ -1,5 +1,5 @@
-// Maps of evidence in the browser: of each thing that is explained a file with its maps at all layers, and which of
-// them are to be seen.
+// Maps of evidence in the browser: of each thing that is explained a file with its maps at all layers, or one at first,
+// and which of them are to be seen.
 import { choiceOf } from "../shared/choice.js";
 import { atHand, unpacked } from "../shared/files.js";
 import { bytes } from "../shared/numbers.js";
@@ -22,7 +22,8 @@ import { ahead } from "./ahead.js";
  * @property {number} index
  * @property {string} name
  * @property {string} heading
- * @property {string | null} url
+ * @property {string | null} url its maps at all layers
+ * @property {string | null} [first] the one at the layer that is seen until somebody chooses, where those are not there
  * @property {[number, number] | null} range
  * @property {string} [called] a class, as it may be chosen by its name
  */
@@ -63,9 +64,12 @@ export function standing(data, last = data.pair) {
   const named = data.targets.find(({ called }) => called && called === said);
   const index = named ? named.index : Number(said), rival = data.likeliest.find((one) => one !== index);
   const pair = rival === undefined ? data.pair : [index, rival];
-  const isHere = (/** @type {readonly number[]} */ several) => several.every((one) => urlOf(data, one));
-  const waits = [...(layer === undefined ? ["layer"] : []), ...(isHere(pair) ? [] : ["class"])];
-  return { layer: layer ?? data.layer, pair: [pair, last].find(isHere) ?? data.pair, waits };
+  const isHere = (/** @type {readonly number[]} */ several, /** @type {number} */ at) =>
+    several.every((one) => fileOf(data, [at, one]));
+  const found = (/** @type {number} */ at) => [pair, last].find((several) => isHere(several, at)) ?? data.pair;
+  const at = layer !== undefined && isHere(found(layer), layer) ? layer : data.layer;
+  const waits = [...(at === layer ? [] : ["layer"]), ...(isHere(pair, at) ? [] : ["class"])];
+  return { layer: at, pair: found(at), waits };
 }
 
 /**
@@ -79,21 +83,28 @@ export function targetOf(data, index) {
 }
 
 /**
+ * The file that a map is in, and how many numbers are before it there; null where the server has to be asked. Those of
+ * all layers are taken once they are here.
  * @param {Maps} data
- * @param {number} index
+ * @param {Cell} cell
  */
-export function urlOf(data, index) {
+function fileOf(data, [layer, index]) {
   const found = data.targets.find((target) => target.index === index);
-  return found && (found.url ?? ahead.url(targetOf(data, data.pair[0]).url, index));
+  if (!found) return null;
+  const shown = targetOf(data, data.pair[0]), all = found.url ?? ahead.url(shown.first ?? shown.url, index);
+  const one = layer === data.layer && found.first ? { url: found.first, from: 0 } : null;
+  if (!all || (one && !atHand(all))) return one;
+  const sizes = data.layers.slice(0, layer).map(({ shape }) => shape[0] * shape[1]);
+  return { url: all, from: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 /**
  * Whether all these maps are here; if not, a promise that they come.
  * @param {Maps} data
- * @param {readonly number[]} indices
+ * @param {readonly Cell[]} cells
  */
-export function missing(data, indices) {
-  const urls = indices.map((index) => urlOf(data, index) ?? ""), wanted = urls.filter((url) => !atHand(url));
+export function missing(data, cells) {
+  const urls = cells.map((cell) => fileOf(data, cell)?.url ?? ""), wanted = urls.filter((url) => !atHand(url));
   return wanted.length ? Promise.all(wanted.map(unpacked)) : null;
 }
 
@@ -111,11 +122,10 @@ export function fetchAll(data) {
  * @param {Cell} cell
  * @returns {Plane}
  */
-export function planeOf(data, [layer, index]) {
-  const sizes = data.layers.map(({ shape }) => shape[0] * shape[1]);
-  const from = sizes.slice(0, layer).reduce((sum, size) => sum + size, 0), all = atHand(urlOf(data, index) ?? "");
-  if (!all) throw new Error("The map is not in the browser");
-  return { values: new Float32Array(all, 4 * from, sizes[layer]), shape: data.layers[layer].shape };
+export function planeOf(data, cell) {
+  const { shape } = data.layers[cell[0]], file = fileOf(data, cell), numbers = file && atHand(file.url);
+  if (!file || !numbers) throw new Error("The map is not in the browser");
+  return { values: new Float32Array(numbers, 4 * file.from, shape[0] * shape[1]), shape };
 }
 
 /**

@@ -20,7 +20,7 @@ const LEAST = 224; // pixels of a side: a picture of fewer is drawn larger, its 
  * @param {Row} row
  */
 export async function loaded({ maps, cells }) {
-  const [photo] = await Promise.all([pictureAt(maps.photo), missing(maps, cells.map(([, index]) => index))]);
+  const [photo] = await Promise.all([pictureAt(maps.photo), missing(maps, cells)]);
   return photo;
 }
 
