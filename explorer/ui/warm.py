@@ -44,5 +44,5 @@ def _warmed(name: str) -> str:
             f"The trained weights of {info.title} are not on this machine, so it is not loaded beforehand. Fetch them "
             f"with: python -m explorer fetch {name}"
         )
-    _ = Selection(load_sample(next(iter(SAMPLES))), network(name, usual), None).trace
+    _ = Selection(load_sample(next(iter(SAMPLES))), network(name, usual), None, True).trace
     return f"{info.title} is loaded, in {seconds_phrase(time.monotonic() - started)}."

@@ -43,4 +43,4 @@ def _first_pass() -> None:
     """The first network over the first picture: what a visitor without a link sees. Raises as `load_network` does."""
     first = next(iter(offered().values()), None)
     usual = find_set(CATALOG[FIRST_NETWORK], "pretrained").name
-    _ = Selection(load_sample(next(iter(SAMPLES))), first or network(FIRST_NETWORK, usual), None).trace
+    _ = Selection(load_sample(next(iter(SAMPLES))), first or network(FIRST_NETWORK, usual), None, True).trace
