@@ -96,8 +96,11 @@ def describe(
     """
     noise = noise_of(n_channels, size)
     with work(f"Loading {title}"), torch.enable_grad():  # the pass knows where there are gradients; none is taken
-        x = noise.to(device, memory_format=torch.channels_last, copy=True).requires_grad_()
-        output, values = graph.run(x)
+        output, values = graph.run(noise.to(device, memory_format=torch.channels_last).requires_grad_())
+    moved = {name for name, value in values.items() if isinstance(value, torch.Tensor) and value.requires_grad}
+    # the way back goes now: among what is kept from here on it would leave holes
+    values = {name: value.detach() if isinstance(value, torch.Tensor) else value for name, value in values.items()}
+    output = output.detach()
     layers: dict[str, Layer] = {}
     passed: dict[str, tuple[tuple[str, ...], bool]] = {}  # what is no layer: what it reads, and whether it mixes places
     for name, value in values.items():
@@ -138,9 +141,9 @@ def describe(
             has_places=has_places,
             channels_last=channels_last,
             is_idle=kind.may_pass_on and any(torch.equal(value, cast(torch.Tensor, values[i])) for i in inputs),
-            has_gradient=value.requires_grad,
+            has_gradient=name in moved,
         )
-    return layers, output.detach()
+    return layers, output
 
 
 def _pooling(

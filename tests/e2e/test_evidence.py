@@ -56,8 +56,10 @@ def expect_shown(page: Page, trace: Trace, stage: str, which: int = 0) -> None:
 
 
 def expect_ahead(page: Page) -> None:
-    """Wait until the other classes' maps have come, of which nobody sees anything."""
-    files = "() => performance.getEntriesByType('resource').filter(one => one.name.endsWith('.gz')).length >= 5"
+    """Wait until the maps of five classes at all stages have come, of which nobody sees anything; at one stage they
+    take some hundred bytes."""
+    files = """() => performance.getEntriesByType('resource')
+      .filter(one => one.name.endsWith('.gz') && one.encodedBodySize > 1000).length >= 5"""
     page.wait_for_function(files, timeout=LONG)
     page.wait_for_timeout(100)
 
@@ -226,6 +228,7 @@ def test_what_is_in_the_browser_stays_there_when_the_server_is_gone(
     with cold_server() as url:
         go(page, f"{url}/saliency?network=pocket_resnet")
         expect_shown(page, next(iter(traces.values())), "layer4")
+        expect_ahead(page)
     page.locator("[data-testid=stApp]:not([data-test-connection-state=CONNECTED])").wait_for()
     page.locator(".st-key-stages button").nth(1).click()
     expect_shown(page, next(iter(traces.values())), "layer1")
