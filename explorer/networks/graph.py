@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import Any, TypeVar
 
 import torch
@@ -40,6 +41,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 PICTURE = ""  # in the place of an operation's name: what the network received
+_KEEPING = Lock()  # around what is made once for all threads; nothing is run while it is held
 _MAX_PARTS = 16  # of one network, kept ready to run; the largest take a megabyte each
 
 
@@ -65,18 +67,16 @@ class Graph:
         size carries the batch, and is another one for a batch of B.
         """
         key = begins, _ = frozenset(starts), wanted
-        with LOCK:  # what is made is kept for every thread
+        with _KEEPING:  # passes go beside each other
             if key not in self._rests:
                 after = self._after(begins)
                 given = {node for name, node in self.nodes.items() if name in begins or name in recorded} - {*after}
                 end = self._output if wanted is None else self.nodes[wanted]
                 rest = Rest(
-                    starts=tuple(name for name in self.nodes if name in begins),
+                    starts=tuple(name for name in self.nodes if name in begins), _names=self._names,
                     names=tuple(self._names[node] for node in after),
-                    _names=self._names,
-                    _all=self._part([end, *after], given),
-                    _last=self._part([end], given),
-                )
+                    _all=self._part([end, *after], given), _last=self._part([end], given),
+                )  # fmt: skip
                 _keep(self._rests, key, rest)
             return self._rests[key]
 

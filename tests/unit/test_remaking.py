@@ -119,6 +119,32 @@ def test_gradients_from_a_layer_on_are_those_of_a_whole_pass_to_the_bit(
     assert first.target == explorer.run(network, image, "top").target
 
 
+def test_what_comes_behind_the_last_maps_is_what_the_weights_say(image: ImageInput) -> None:
+    network = explorer.load_network("pocket_resnet")  # its last maps are averaged and multiplied by one row of weights
+    first = explorer.run(network, image, "top", at=())
+    first.keep_in(*arrays_apart()[1:], "it")
+    weight, (height, width) = network.weights("fc")["weight"], network.layer("layer4").size
+    lowest, highest = int(first.logits.argmin()), int(first.logits.argmax())
+    assert first.logits[lowest] < 0
+    rows = {Target(lowest): weight[lowest], Target(lowest, against=highest): weight[lowest] - weight[highest]}
+    for target, row in rows.items():
+        found = first.toward(target).gradient("layer4")
+        np.testing.assert_allclose(
+            found, np.broadcast_to(row[:, None, None] / (height * width), found.shape), rtol=1e-5
+        )
+
+
+def test_threads_beside_each_other_make_what_comes_behind_many_layers(image: ImageInput) -> None:
+    network = explorer.load_network("efficientnet_lite0")
+    first = explorer.run(network, image, "top", at=())
+    first.keep_in(*arrays_apart()[1:], "it")
+    layers = [*network.layers][-40:]  # more than the parts that are kept ready
+    expected = explorer.run(network, image, 5)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda layer: first.toward(Target(5)).gradient(layer), layers * 2))
+    assert all(np.array_equal(one, expected.gradient(layer)) for one, layer in zip(found, layers * 2, strict=True))
+
+
 def test_several_classes_are_explained_by_one_way_through_the_rest(tiny: Network, image: ImageInput) -> None:
     first = explorer.run(tiny, image, "top", at=())
     room, whole, parts = arrays_apart()
